@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.store import DAY_MS, POSTS, VERDICTS, Writing, analyzed, edited
-from sinks.store.database import Database, Dialect, Reader, Writer, closing
+from sinks.store.database import Database, Dialect, Reader, Transaction, closing
 from sinks.store.opening import open_database
 from sinks.store.search.conditions import SLOT_BITS
 from sinks.store.writing import counts, mentions, rollups
@@ -136,7 +136,7 @@ def _extent(reader: Reader) -> tuple[int, int, int]:
     return latest // DAY_MS - earliest // DAY_MS + 1, bodies, clusters
 
 
-def _copy(writer: Writer, dialect: Dialect, to: Round) -> None:
+def _copy(writer: Transaction, dialect: Dialect, to: Round) -> None:
     for table, columns in (_TABLES | _WORDS[dialect]).items():
         names = ", ".join(f'"{column}"' for column in columns)
         values = ", ".join(to.value(table, column) for column in columns)

@@ -26,7 +26,7 @@ from sinks.store.reading.posts import feed
 from sinks.store.reading.stories import stories
 from sinks.store.search.conditions import SLOT_BITS
 from sinks.store.search.searching import find
-from sinks.store.search.selection import Selection
+from sinks.store.search.selection import HitSelection
 
 ROUNDS: Final = 9
 DAYS: Final = 90
@@ -133,7 +133,7 @@ def _search(dialect: Dialect, newest_ms: int, name: str, query: str) -> Question
     plain = "SELECT p.*, b.text FROM posts p JOIN bodies b ON b.seq = p.body WHERE p.id < ? ORDER BY p.id DESC LIMIT 50"
     return Question(
         f"search, {name}: {query}",
-        lambda reader: find(reader, dialect, tree, Selection(50), newest_ms),
+        lambda reader: find(reader, dialect, tree, HitSelection(50), newest_ms),
         plain,
         (newest_ms // 1000 << SLOT_BITS,),
     )

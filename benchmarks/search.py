@@ -24,7 +24,7 @@ from sinks.store.database import Database, Dialect, closing
 from sinks.store.opening import open_database
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
-from sinks.store.search.selection import Selection
+from sinks.store.search.selection import HitSelection
 from sinks.store.writing.identity import SLOTS
 from tests.support.search.agreement import disagreements
 from tests.support.search.corpus import NOW_MS, Corpus, posts_of
@@ -86,7 +86,7 @@ def agree(chosen: argparse.Namespace, urls: list[str]) -> None:
     databases = [open_database(url) for url in urls]
     for database in databases:
         corpus.load(database)
-    found = list(disagreements(corpus, databases, trees, Selection(limit=len(texts))))
+    found = list(disagreements(corpus, databases, trees, HitSelection(limit=len(texts))))
     names = ", ".join(database.dialect for database in databases)
     _say(f"{len(trees)} queries over {len(texts)} posts in {names}: {len(found)} with other hits than the matcher's")
     for each in found[:10]:
@@ -116,7 +116,7 @@ def measure(database: Database, size: int) -> None:
             with database.reading() as reader:
                 began = time.perf_counter()
                 names = look_up(reader, tree)
-                hits = len(find_ids(reader, database.dialect, tree, names, Selection(50), NOW_MS))
+                hits = len(find_ids(reader, database.dialect, tree, names, HitSelection(50), NOW_MS))
                 times.append((time.perf_counter() - began) * 1000)
         _say(f"  {name:26} {statistics.median(times):8.2f} ms  {hits} hits  {query}")
 

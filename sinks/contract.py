@@ -57,7 +57,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class PartitionPosition:
     """Where a sink is in a partition."""
 
     offset: int
@@ -67,9 +67,9 @@ class Position:
     was away longer is refused. None is never refused."""
 
 
-START = Position(-2)
+START = PartitionPosition(-2)
 """For a partition of which the sink knows nothing, or knows another topic of that name: read from the first record."""
-END = Position(-1)
+END = PartitionPosition(-1)
 """The same, but only what comes from now on is wanted. The runner calls ``move`` before it writes."""
 
 
@@ -113,7 +113,7 @@ class Sink(Protocol):
     topics: tuple[str, ...]
     """Names in ``schemas.topics``, without prefix."""
 
-    def open(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+    def open(self, partitions: Sequence[Partition]) -> dict[Partition, PartitionPosition]:
         """Get ready to write, and return where to read on in each of these partitions.
 
         Called again, with all partitions of that moment, when topics were recreated or have got more partitions. Of a
@@ -132,9 +132,9 @@ class Sink(Protocol):
         """Write a batch, whose offsets follow those of the batch before, and be durable before this returns.
 
         A batch that does not start where the sink is (another process has written, this one was frozen meanwhile) is
-        dropped: ``Written.next_offset`` is where the sink is. A batch without messages moves the offset alone;
-        one whose start is its end notes that the sink is there (``Position.written_ms``), as the runner does now and
-        then for a partition in which nothing happens.
+        dropped: ``Written.next_offset`` is where the sink is. A batch without messages moves the offset alone; one
+        whose start is its end notes that the sink is there (``PartitionPosition.written_ms``), as the runner does now
+        and then for a partition in which nothing happens.
         """
         ...
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runtime.atomic_file import replace_file
 from schemas.reasons import reason_of
-from sinks.contract import START, Partition, Position
+from sinks.contract import START, Partition, PartitionPosition
 from sinks.errors import SinkPlaceError, SinkUnavailableError
 
 _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.ENFILE, errno.EMFILE)
@@ -63,7 +63,9 @@ class OffsetsFile:
             self._offsets = {(row.topic, row.partition): row for row in content.offsets}
             self.files = content.files
 
-    def positions(self, partitions: Sequence[Partition], first: Position = START) -> dict[Partition, Position]:
+    def positions(
+        self, partitions: Sequence[Partition], first: PartitionPosition = START
+    ) -> dict[Partition, PartitionPosition]:
         """Where to read on; ``first`` in topics that are not known, START in new partitions of a known one, and where
         the topic is another one.
         """
@@ -100,11 +102,11 @@ class OffsetsFile:
             replace_file(self.path, content.__pydantic_serializer__.to_json(content, indent=1) + b"\n")
         self._offsets, self.files = offsets, files
 
-    def _position(self, partition: Partition, first: Position) -> Position:
+    def _position(self, partition: Partition, first: PartitionPosition) -> PartitionPosition:
         row = self._offsets.get((partition.topic, partition.number))
         if row is None:
             return first
-        return Position(row.next_offset, row.written_ms) if row.topic_id == partition.topic_id else START
+        return PartitionPosition(row.next_offset, row.written_ms) if row.topic_id == partition.topic_id else START
 
 
 @contextmanager

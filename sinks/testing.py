@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sinks.contract import Batch, Guarantee, Partition, Position, Written
+from sinks.contract import Batch, Guarantee, Partition, PartitionPosition, Written
 
 __all__ = ["Answer", "ScriptedSink"]
 
@@ -24,7 +24,7 @@ class ScriptedSink:
     guarantee: Guarantee = Guarantee.EXACTLY_ONCE
     topics: tuple[str, ...] = ("posts.normalized",)
 
-    def open(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+    def open(self, partitions: Sequence[Partition]) -> dict[Partition, PartitionPosition]:
         """See ``Sink``: it knows none of the partitions."""
         return {}
 

@@ -11,12 +11,12 @@ from runtime.settings.kafka import KafkaSettings
 from schemas import NormalizedPost, Tombstone
 from schemas.query.matching import matches
 from schemas.query.searched_post import searched
-from schemas.query.tree import Is, Node, State, Story, leaves
+from schemas.query.tree import Is, Node, PostProperty, Story, leaves
 from schemas.topics import NORMALIZED
 
 _SEARCHED = 2_000
 """Records of each partition, from its end, among which the newest posts are sought."""
-_OF_THE_STORE = frozenset({State.FIRST, State.COPY, State.DELETED})
+_OF_THE_STORE = frozenset({PostProperty.FIRST, PostProperty.COPY, PostProperty.DELETED})
 
 
 def needs_store(tree: Node) -> bool:

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from sinks.store.errors import StoreError, StoreUnavailableError
 from web.errors import RefusedRequestError
 from web.pages import STATIC, Pages
-from web.serving.guard import Guard
+from web.serving.guard import AccessGuard
 from web.serving.tasks import ended
 from web.views import (
     access,
@@ -55,7 +55,7 @@ def application(pages: Pages) -> Starlette:
         routes=_routes(),
         lifespan=lifespan,
         middleware=[
-            Middleware(Guard, access=pages.access),
+            Middleware(AccessGuard, access=pages.access),
             Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=_GZIP_LEVEL),
         ],
         exception_handlers={

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from ingest.replay.engine import MAX_REJECTIONS_KEPT, Progress, Summary
-from ingest.sources.base import Item, NoPost, Rejected, Source
+from ingest.sources.base import NoPost, Rejected, Source, SourceItem
 from ingest.sources.tally import Tally
 from runtime.errors import PoisonError
 
@@ -12,7 +12,7 @@ def dry_run(
     sources: Iterable[Source],
     *,
     is_stopped: Callable[[], bool] = lambda: False,
-    on_item: Callable[[Source, Item], None] = lambda _, __: None,
+    on_item: Callable[[Source, SourceItem], None] = lambda _, __: None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_rejected: Callable[[Rejected], None] = lambda _: None,
     on_file: Callable[[Tally], None] = lambda _: None,
@@ -36,7 +36,7 @@ def dry_run(
     return summary
 
 
-def _count(item: Item, summary: Summary, tally: Tally, on_rejected: Callable[[Rejected], None]) -> None:
+def _count(item: SourceItem, summary: Summary, tally: Tally, on_rejected: Callable[[Rejected], None]) -> None:
     summary.read += 1
     tally.add(item)
     if isinstance(item.entry, Rejected):

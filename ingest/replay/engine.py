@@ -11,7 +11,7 @@ from ingest.publish.base import Publisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.acknowledgements import Acknowledgements
 from ingest.replay.cursors import Cursors
-from ingest.sources.base import Item, NoPost, NoPostKind, Position, Rejected, Source
+from ingest.sources.base import NoPost, NoPostKind, Position, Rejected, Source, SourceItem
 from ingest.sources.tally import Tally
 from runtime.errors import PoisonError
 from runtime.kafka.errors import PublishError
@@ -162,7 +162,7 @@ class Replay:
         self._metrics.source_posts.labels(source.kind, "skipped").inc(skipped)
         return cursor.position
 
-    def _run_item(self, source: Source, identity: str | None, item: Item, tally: Tally) -> None:
+    def _run_item(self, source: Source, identity: str | None, item: SourceItem, tally: Tally) -> None:
         tally.add(item)
         self.summary.read += 1
         self._metrics.source_posts.labels(source.kind, "read").inc()
@@ -181,7 +181,7 @@ class Replay:
         if position is not None:
             self._acknowledgements.passed(identity, position)
 
-    def _publish(self, source: Source, identity: str | None, item: Item) -> Rejected | None:
+    def _publish(self, source: Source, identity: str | None, item: SourceItem) -> Rejected | None:
         """Send an item, or say why it cannot be sent."""
         assert not isinstance(item.entry, NoPost)
         if isinstance(item.entry, Rejected):

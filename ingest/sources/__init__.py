@@ -1,6 +1,6 @@
 """Sources of raw posts: archives of every format, files of posts, pipes."""
 
-from ingest.sources.base import Item, NoPost, NoPostKind, Position, Rejected, Source
+from ingest.sources.base import NoPost, NoPostKind, Position, Rejected, Source, SourceItem
 from ingest.sources.detect import Discovery, Skipped, open_sources
 from ingest.sources.json_lines import json_lines_source
 from ingest.sources.options import ReadOptions
@@ -8,7 +8,6 @@ from ingest.sources.seed_text import text_source
 
 __all__ = [
     "Discovery",
-    "Item",
     "NoPost",
     "NoPostKind",
     "Position",
@@ -16,6 +15,7 @@ __all__ = [
     "Rejected",
     "Skipped",
     "Source",
+    "SourceItem",
     "json_lines_source",
     "open_sources",
     "text_source",

@@ -71,7 +71,7 @@ class NoPost:
     kind: NoPostKind
 
 
-class Item(NamedTuple):
+class SourceItem(NamedTuple):
     """What became of one record, and the position to store once it is settled."""
 
     entry: RawPost | Rejected | NoPost
@@ -112,7 +112,7 @@ class Source(Protocol):
     def warnings(self) -> list[str]:
         """What a user should know of the present ``read``, each once: "dates have no time zone ..."."""
 
-    def read(self, after: Position | None = None) -> Iterator[Item]:
+    def read(self, after: Position | None = None) -> Iterator[SourceItem]:
         """Every item behind a position, in order.
 
         Raises SourceChangedError when the file is not the one of that position, SourceUnreadableError when it

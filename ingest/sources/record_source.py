@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from ingest.errors import SourceChangedError, SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
-from ingest.sources.base import Item, NoPost, NoPostKind, Position, Rejected
+from ingest.sources.base import NoPost, NoPostKind, Position, Rejected, SourceItem
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError, RecordReader
 from ingest.sources.options import ReadOptions
@@ -59,7 +59,7 @@ class RecordSource:
         """See ``Source``."""
         return [] if self._context is None else [f"{self.name}: {remark}" for remark in self._context.warnings]
 
-    def read(self, after: Position | None = None) -> Iterator[Item]:
+    def read(self, after: Position | None = None) -> Iterator[SourceItem]:
         """See ``Source``."""
         self._context = ReadContext(self.kind, self.files[0], self._options)
         try:
@@ -72,7 +72,7 @@ class RecordSource:
         context = ReadContext(self.kind, self.files[0], self._options)
         yield from self._reader(self.files, context).records()
 
-    def _items(self, reader: RecordReader, after: Position | None) -> Iterator[Item]:
+    def _items(self, reader: RecordReader, after: Position | None) -> Iterator[SourceItem]:
         digest = xxhash.xxh3_128()
         is_damage_said = False
         for record in self._behind(reader, digest, after):
@@ -83,10 +83,10 @@ class RecordSource:
             entry = self._entry(reader, record)
             is_settled = not record.is_open or isinstance(entry, RawPost)
             position = Position(record.end, digest.hexdigest()) if is_settled else None
-            yield Item(entry, position, record.line or record.number)
+            yield SourceItem(entry, position, record.line or record.number)
         damage = self._damage()
         if damage is not None and not is_damage_said:
-            yield Item(Rejected(self.name, RejectReason.INVALID_JSON, damage), None)
+            yield SourceItem(Rejected(self.name, RejectReason.INVALID_JSON, damage), None)
 
     def _behind(
         self, reader: RecordReader, digest: "xxhash.xxh3_128", after: Position | None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ingest.sources.base import Item, NoPost, NoPostKind, Position, Source
+from ingest.sources.base import NoPost, NoPostKind, Position, Source, SourceItem
 from schemas import RawPost
 
 _FILTERED = NoPost(NoPostKind.FILTERED)
@@ -96,7 +96,7 @@ class SelectedSource:
         """See ``Source``."""
         return self._source.warnings
 
-    def read(self, after: Position | None = None) -> Iterator[Item]:
+    def read(self, after: Position | None = None) -> Iterator[SourceItem]:
         """See ``Source``; ends when the limit is reached."""
         if self._limit.is_spent:
             return

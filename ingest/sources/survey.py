@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from ingest.sources.base import Item, NoPost, NoPostKind, Rejected
+from ingest.sources.base import NoPost, NoPostKind, Rejected, SourceItem
 from schemas import Channel, RawPost
 
 LANGUAGE_POSTS = 2_000
@@ -135,7 +135,7 @@ class Survey:
         """Of all channels."""
         return sum(channel.posts for channel in self.channels.values())
 
-    def add(self, item: Item, detect: Detect) -> None:
+    def add(self, item: SourceItem, detect: Detect) -> None:
         """Count an item."""
         entry = item.entry
         if isinstance(entry, Rejected):

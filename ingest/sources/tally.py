@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ingest.sources.base import Item, NoPost, NoPostKind, Rejected, Source
+from ingest.sources.base import NoPost, NoPostKind, Rejected, Source, SourceItem
 from schemas import RawPost
 
 MAX_CHANNELS = 1000
@@ -28,7 +28,7 @@ class Tally:
         """All records."""
         return self.posts + self.rejected + self.no_posts.total()
 
-    def add(self, item: Item) -> None:
+    def add(self, item: SourceItem) -> None:
         """Count an item."""
         entry = item.entry
         if isinstance(entry, RawPost):

@@ -88,7 +88,7 @@ def folded(text: str) -> str:
     return _folding()(text)
 
 
-class Piece(NamedTuple):
+class FoldedPiece(NamedTuple):
     """A part of a text that is folded alike alone and within the text."""
 
     start: int
@@ -98,17 +98,17 @@ class Piece(NamedTuple):
     """Whether its characters and those of the folded piece correspond one by one."""
 
 
-def pieces(text: str) -> Iterator[Piece]:
+def pieces(text: str) -> Iterator[FoldedPiece]:
     """The text in parts that are small where its characters and the folded ones do not correspond one by one."""
     known: dict[str, str] = {}
     for match in _pieces_pattern().finditer(text):
         part = match[0]
         if match.lastgroup is not None:
-            yield Piece(match.start(), match.end(), folded(part), is_plain=True)
+            yield FoldedPiece(match.start(), match.end(), folded(part), is_plain=True)
             continue
         if part not in known:
             known[part] = folded(part)
-        yield Piece(match.start(), match.end(), known[part], is_plain=False)
+        yield FoldedPiece(match.start(), match.end(), known[part], is_plain=False)
 
 
 @cache

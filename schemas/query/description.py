@@ -5,38 +5,38 @@ from schemas.query.tree import (
     Age,
     And,
     Before,
-    Channel,
     CitationKinds,
     Comparison,
+    FromOutlet,
     Has,
+    InChannel,
+    InLanguage,
     Is,
-    Language,
     Measure,
     Node,
     Not,
     Or,
-    Outlet,
-    Part,
+    PostPart,
+    PostProperty,
     QuoteKinds,
     Silent,
-    State,
     Story,
     Words,
 )
 from schemas.query.values import date_text
 
 _STATES = {
-    State.FIRST: "are the first of their story",
-    State.COPY: "repeat another post",
-    State.EDITED: "were edited",
-    State.DELETED: "were deleted",
-    State.FORWARD: "are forwarded from a channel",
+    PostProperty.FIRST: "are the first of their story",
+    PostProperty.COPY: "repeat another post",
+    PostProperty.EDITED: "were edited",
+    PostProperty.DELETED: "were deleted",
+    PostProperty.FORWARD: "are forwarded from a channel",
 }
 _PARTS = {
-    Part.MEDIA: "media",
-    Part.QUOTES: "a list of quotes",
-    Part.CITATIONS: "citations",
-    Part.LINKS: "links",
+    PostPart.MEDIA: "media",
+    PostPart.QUOTES: "a list of quotes",
+    PostPart.CITATIONS: "citations",
+    PostPart.LINKS: "links",
 }
 _COMPARED = {
     Comparison.LESS: "fewer than {}",
@@ -106,11 +106,11 @@ def _count(node: Story | Silent) -> str:
 
 def _property(node: Node) -> str:
     match node:
-        case Language(codes=codes):
+        case InLanguage(codes=codes):
             return f"are in {_any(codes)}"
-        case Channel(names=names):
+        case InChannel(names=names):
             return f"are from {_any([f'@{name}' if isinstance(name, str) else f'channel {name}' for name in names])}"
-        case Outlet(names=outlets):
+        case FromOutlet(names=outlets):
             return f"quote or cite {_any([f'“{_joined(name)}”' for name in outlets])}"
         case QuoteKinds(kinds=kinds):
             return f"have a quote of the kind {_any(kinds)}"

@@ -11,19 +11,19 @@ from schemas.query.tree import (
     After,
     Age,
     Before,
-    Channel,
     CitationKinds,
     Comparison,
+    FromOutlet,
     Has,
+    InChannel,
+    InLanguage,
     Is,
-    Language,
     Measure,
     Node,
-    Outlet,
-    Part,
+    PostPart,
+    PostProperty,
     QuoteKinds,
     Silent,
-    State,
     Story,
 )
 from schemas.query.values import read_date, read_duration
@@ -47,11 +47,11 @@ def _languages(values: Values) -> Node:
     for code in codes:
         if not _LANGUAGE.fullmatch(code):
             raise ValueError(f"{code!r} is no language: write codes as ru, en, or und where it is undecided")
-    return Language(codes)
+    return InLanguage(codes)
 
 
 def _channels(values: Values) -> Node:
-    return Channel(_distinct(map(_channel, values)))
+    return InChannel(_distinct(map(_channel, values)))
 
 
 def _channel(value: str) -> int | str:
@@ -67,7 +67,7 @@ def _outlets(values: Values) -> Node:
     names = _distinct(tuple(tokens(value)) for value in values)
     if () in names:
         raise ValueError("no outlet is named")
-    return Outlet(names)
+    return FromOutlet(names)
 
 
 def _after(values: Values) -> Node:
@@ -137,8 +137,8 @@ KEYS: dict[str, Callable[[Values], Node]] = {
     "outlet": _outlets,
     "quote.kind": lambda values: QuoteKinds(_among(values, [kind.value for kind in QuoteKind])),
     "cite.kind": lambda values: CitationKinds(_among(values, CITATION_KINDS)),
-    "is": lambda values: Is(_chosen(values, State)),
-    "has": lambda values: Has(_chosen(values, Part)),
+    "is": lambda values: Is(_chosen(values, PostProperty)),
+    "has": lambda values: Has(_chosen(values, PostPart)),
     "after": _after,
     "before": _before,
     "age": _age,

@@ -9,16 +9,16 @@ from schemas.query.tree import (
     Age,
     And,
     Before,
-    Channel,
     CitationKinds,
+    FromOutlet,
     Has,
+    InChannel,
+    InLanguage,
     Is,
-    Language,
     Measure,
     Node,
     Not,
     Or,
-    Outlet,
     QuoteKinds,
     Silent,
     Story,
@@ -53,11 +53,11 @@ def matches(node: Node, post: SearchedPost, now_ms: int) -> bool:
 
 def _has_property(node: Node, post: SearchedPost) -> bool:
     match node:
-        case Language(codes=codes):
+        case InLanguage(codes=codes):
             return post.language in codes
-        case Channel(names=names):
+        case InChannel(names=names):
             return post.channel_id in names or not post.channel_names.isdisjoint(names)
-        case Outlet(names=outlets):
+        case FromOutlet(names=outlets):
             return not post.outlets.isdisjoint(outlets)
         case QuoteKinds(kinds=kinds):
             return not post.quote_kinds.isdisjoint(kinds)

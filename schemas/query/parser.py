@@ -11,7 +11,7 @@ from schemas.query.errors import QueryError
 from schemas.query.grammar import build
 from schemas.query.keys import EXAMPLES, KEYS, WITHIN, similar_key
 from schemas.query.tokens import tokens
-from schemas.query.tree import And, Channel, Node, Not, Or, Silent, Story, Words
+from schemas.query.tree import And, InChannel, Node, Not, Or, Silent, Story, Words
 from schemas.query.values import read_duration
 
 MAX_CHARACTERS = 1_000
@@ -148,7 +148,7 @@ def _check_silence(node: Node, beside: Sequence[Node]) -> None:
                 _check_silence(each, nodes if isinstance(node, And) else ())
         case Not(node=inner):
             _check_silence(inner, ())
-        case Silent() if not any(isinstance(each, Channel) for each in beside):
+        case Silent() if not any(isinstance(each, InChannel) for each in beside):
             raise _FaultError("silent: needs a channel beside it: channel:@wirenews silent:2h", node.column - 1)
 
 

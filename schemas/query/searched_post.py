@@ -7,7 +7,7 @@ from typing import Protocol
 
 from schemas.normalized import NormalizedPost
 from schemas.query.tokens import tokens
-from schemas.query.tree import Part, State
+from schemas.query.tree import PostPart, PostProperty
 from schemas.quotes import Outlet
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,8 +32,8 @@ class SearchedPost:
     posted_ms: int
     channel_names: frozenset[str] = frozenset()
     """Public names in small letters, without @: the present one and those before."""
-    states: frozenset[State] = frozenset({State.FIRST})
-    parts: frozenset[Part] = frozenset()
+    states: frozenset[PostProperty] = frozenset({PostProperty.FIRST})
+    parts: frozenset[PostPart] = frozenset()
     outlets: frozenset[tuple[str, ...]] = frozenset()
     """Tokens of ids and names of the outlets that it quotes or cites."""
     quote_kinds: frozenset[str] = frozenset()
@@ -68,24 +68,24 @@ def searched(post: NormalizedPost, *, arrived_ms: int = 0) -> SearchedPost:
     )
 
 
-def _states(post: NormalizedPost) -> Iterator[State]:
+def _states(post: NormalizedPost) -> Iterator[PostProperty]:
     """What the record itself shows: a copy that is found later, and a deletion, are not in it."""
-    yield State.FIRST if post.duplicate is None else State.COPY
+    yield PostProperty.FIRST if post.duplicate is None else PostProperty.COPY
     if post.edited_at is not None:
-        yield State.EDITED
+        yield PostProperty.EDITED
     if post.forward is not None and post.forward.channel_id is not None:
-        yield State.FORWARD
+        yield PostProperty.FORWARD
 
 
-def _parts(post: NormalizedPost, has_quotes: bool, has_citations: bool) -> Iterator[Part]:
+def _parts(post: NormalizedPost, has_quotes: bool, has_citations: bool) -> Iterator[PostPart]:
     if post.media:
-        yield Part.MEDIA
+        yield PostPart.MEDIA
     if post.links:
-        yield Part.LINKS
+        yield PostPart.LINKS
     if has_quotes:
-        yield Part.QUOTES
+        yield PostPart.QUOTES
     if has_citations:
-        yield Part.CITATIONS
+        yield PostPart.CITATIONS
 
 
 def _names(outlets: Iterable[Outlet]) -> Iterator[tuple[str, ...]]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from schemas.query.values import date_text, duration_text
 
 
-class State(StrEnum):
+class PostProperty(StrEnum):
     """What a post can be."""
 
     FIRST = "first"
@@ -21,7 +21,7 @@ class State(StrEnum):
     FORWARD = "forward"
 
 
-class Part(StrEnum):
+class PostPart(StrEnum):
     """What a post can have."""
 
     MEDIA = "media"
@@ -82,7 +82,7 @@ class Words(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Language(Node):
+class InLanguage(Node):
     """In one of these languages."""
 
     codes: tuple[str, ...]
@@ -92,7 +92,7 @@ class Language(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Channel(Node):
+class InChannel(Node):
     """From one of these channels: ids, or public names in small letters."""
 
     names: tuple[int | str, ...]
@@ -102,7 +102,7 @@ class Channel(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Outlet(Node):
+class FromOutlet(Node):
     """Quotes or cites one of these outlets: for each the tokens of its id or its name."""
 
     names: tuple[tuple[str, ...], ...]
@@ -135,7 +135,7 @@ class CitationKinds(Node):
 class Is(Node):
     """Is one of these."""
 
-    states: tuple[State, ...]
+    states: tuple[PostProperty, ...]
 
     def __str__(self) -> str:
         return "is:" + ",".join(self.states)
@@ -145,7 +145,7 @@ class Is(Node):
 class Has(Node):
     """Has one of these."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[PostPart, ...]
 
     def __str__(self) -> str:
         return "has:" + ",".join(self.parts)
@@ -256,6 +256,6 @@ def leaves(node: Node) -> Iterator[Node]:
 def depends_on_later_knowledge(node: Node) -> bool:
     """Whether it can become true of a post after its record: it asks for copies, stories, edits or deletions."""
     return any(
-        isinstance(leaf, Story) or (isinstance(leaf, Is) and set(leaf.states) != {State.FORWARD})
+        isinstance(leaf, Story) or (isinstance(leaf, Is) and set(leaf.states) != {PostProperty.FORWARD})
         for leaf in leaves(node)
     )

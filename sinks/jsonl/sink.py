@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runtime.atomic_file import sync_folder
 from runtime.settings.sink import JsonlSinkSettings
-from sinks.contract import Batch, Guarantee, Partition, Position, Written
+from sinks.contract import Batch, Guarantee, Partition, PartitionPosition, Written
 from sinks.errors import SinkPlaceError
 from sinks.jsonl.lines import lines_of
 from sinks.offsets_file import CurrentFile, OffsetsFile, place_errors
@@ -36,7 +36,7 @@ class JsonlSink:
         self._side: OffsetsFile | None = None
         self._open: dict[str, _OpenFile] = {}
 
-    def open(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+    def open(self, partitions: Sequence[Partition]) -> dict[Partition, PartitionPosition]:
         """See ``Sink``; raises SinkLockedError, SinkPlaceError, SinkUnavailableError."""
         if self._lock is None:
             self._lock = PlaceLock(self._folder)

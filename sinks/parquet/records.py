@@ -11,7 +11,7 @@ Version = Literal[1]
 Rank = tuple[int, int]
 
 
-class Channel(Struct):
+class ParquetChannel(Struct):
     """See ``schemas.raw``."""
 
     id: int
@@ -19,24 +19,24 @@ class Channel(Struct):
     title: str | None = None
 
 
-class Source(Struct):
+class ParquetSource(Struct):
     """See ``schemas.raw``."""
 
     kind: str
     name: str | None = None
 
 
-class Provenance(Struct):
+class ParquetProvenance(Struct):
     """See ``schemas.normalized``."""
 
-    source: Source
+    source: ParquetSource
     lane: str
     pipeline_version: str
     collected_at: datetime | None = None
     rank: Rank = (0, 0)
 
 
-class Language(Struct):
+class ParquetLanguage(Struct):
     """See ``schemas.normalized``."""
 
     code: str
@@ -44,7 +44,7 @@ class Language(Struct):
     script: str | None = None
 
 
-class Counters(Struct):
+class ParquetCounters(Struct):
     """See ``schemas.raw``."""
 
     observed_at: datetime | None = None
@@ -54,21 +54,21 @@ class Counters(Struct):
     reactions: Raw = _NULL
 
 
-class Post(Struct, tag="post", tag_field="type"):
+class ParquetPost(Struct, tag="post", tag_field="type"):
     """See ``schemas.normalized``."""
 
     key: str
     schema_version: Version
     revision: str
-    channel: Channel
+    channel: ParquetChannel
     message_id: int
     text: str
-    language: Language
-    provenance: Provenance
+    language: ParquetLanguage
+    provenance: ParquetProvenance
     posted_at: datetime | None = None
     edited_at: datetime | None = None
     album_id: int | None = None
-    counters: Counters | None = None
+    counters: ParquetCounters | None = None
     hashtags: Raw = _EMPTY
     mentions: Raw = _EMPTY
     links: Raw = _EMPTY
@@ -78,17 +78,17 @@ class Post(Struct, tag="post", tag_field="type"):
     reply_to: Raw = _NULL
 
 
-class Tombstone(Struct, tag="tombstone", tag_field="type"):
+class ParquetTombstone(Struct, tag="tombstone", tag_field="type"):
     """See ``schemas.events``."""
 
     key: str
     schema_version: Version
-    channel: Channel
+    channel: ParquetChannel
     message_id: int
-    provenance: Provenance
+    provenance: ParquetProvenance
 
 
-class Link(Struct):
+class ParquetLink(Struct):
     """See ``schemas.normalized``."""
 
     of: str
@@ -96,24 +96,24 @@ class Link(Struct):
     similarity: float
 
 
-class Duplicate(Struct, tag="duplicate", tag_field="type"):
+class ParquetDuplicate(Struct, tag="duplicate", tag_field="type"):
     """See ``schemas.events``."""
 
     key: str
     schema_version: Version
     revision: str
-    duplicate: Link | None
+    duplicate: ParquetLink | None
     rank: Rank | None = None
     posted_at: datetime | None = None
     original_posted_at: datetime | None = None
 
 
-class CounterUpdate(Struct, tag="counters", tag_field="type"):
+class ParquetCounterUpdate(Struct, tag="counters", tag_field="type"):
     """See ``schemas.events``."""
 
     key: str
     schema_version: Version
-    counters: Counters
+    counters: ParquetCounters
 
 
 def text_of(raw: Raw) -> str | None:
@@ -131,6 +131,6 @@ def in_utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-POSTS: msgspec.json.Decoder[Post | Tombstone] = msgspec.json.Decoder(Post | Tombstone)
-DUPLICATES: msgspec.json.Decoder[Duplicate] = msgspec.json.Decoder(Duplicate)
-COUNTERS: msgspec.json.Decoder[CounterUpdate] = msgspec.json.Decoder(CounterUpdate)
+POSTS: msgspec.json.Decoder[ParquetPost | ParquetTombstone] = msgspec.json.Decoder(ParquetPost | ParquetTombstone)
+DUPLICATES: msgspec.json.Decoder[ParquetDuplicate] = msgspec.json.Decoder(ParquetDuplicate)
+COUNTERS: msgspec.json.Decoder[ParquetCounterUpdate] = msgspec.json.Decoder(ParquetCounterUpdate)

@@ -10,7 +10,7 @@ import structlog
 
 from runtime.errors import TransientError
 from runtime.settings.sink import ParquetSinkSettings
-from sinks.contract import START, Batch, Guarantee, Partition, Position, Written
+from sinks.contract import START, Batch, Guarantee, Partition, PartitionPosition, Written
 from sinks.parquet.delta import ChangeTable, PassedOverError
 from sinks.parquet.tables import TABLES, rows_of
 
@@ -38,7 +38,7 @@ class ParquetSink:
         self._tables: dict[str, _Pair] = {}
         self._compacted = time.monotonic()
 
-    def open(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+    def open(self, partitions: Sequence[Partition]) -> dict[Partition, PartitionPosition]:
         """See ``Sink``; raises SinkPlaceError, SinkUnavailableError."""
         for topic, table in TABLES.items():
             where = f"{self._place}/{table.name}"
@@ -77,10 +77,10 @@ class ParquetSink:
         """See ``Sink``."""
         self._tables.clear()
 
-    def _position(self, partition: Partition) -> Position:
+    def _position(self, partition: Partition) -> PartitionPosition:
         table = self._tables[partition.topic].dated
         offset = table.offset(partition)
-        return START if offset is None else Position(offset, table.written_ms(partition))
+        return START if offset is None else PartitionPosition(offset, table.written_ms(partition))
 
     def _write_undated(self, table: ChangeTable, batch: Batch, rows: pa.Table) -> None:
         known = table.offset(batch.partition) or 0

@@ -13,7 +13,7 @@ from schemas.topics import COUNTERS as COUNTERS_TOPIC
 from schemas.topics import DUPLICATES as DUPLICATES_TOPIC
 from schemas.topics import NORMALIZED
 from sinks.contract import Message, Partition, Refusal
-from sinks.parquet.records import COUNTERS, DUPLICATES, POSTS, Tombstone, in_utc, text_of
+from sinks.parquet.records import COUNTERS, DUPLICATES, POSTS, ParquetTombstone, in_utc, text_of
 
 DAY = "posted_on"
 _MOMENT, _TEXT, _INT = pa.timestamp("us", tz="UTC"), pa.string(), pa.int64()
@@ -45,7 +45,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class BatchRows:
     """The rows of a batch."""
 
     dated: pa.Table
@@ -53,7 +53,7 @@ class Rows:
     refused: Sequence[Refusal]
 
 
-def rows_of(table: Table, partition: Partition, messages: Sequence[Message]) -> Rows:
+def rows_of(table: Table, partition: Partition, messages: Sequence[Message]) -> BatchRows:
     """A row for each message; rows without a date, such as those of deletions, are apart."""
     dated: list[Row] = []
     undated: list[Row] = []
@@ -70,7 +70,7 @@ def rows_of(table: Table, partition: Partition, messages: Sequence[Message]) -> 
             undated.append((*row, None))
         else:
             dated.append((*row, moment.date()))
-    return Rows(_arrow(table.schema, dated), _arrow(table.schema, undated), refused)
+    return BatchRows(_arrow(table.schema, dated), _arrow(table.schema, undated), refused)
 
 
 def _arrow(schema: pa.Schema, rows: Sequence[Row]) -> pa.Table:
@@ -118,7 +118,7 @@ def _post(value: bytes) -> tuple[str, str, datetime | None, Row]:
         provenance.source.name,
         provenance.pipeline_version,
     )
-    if isinstance(post, Tombstone):
+    if isinstance(post, ParquetTombstone):
         return post.key, "delete", None, (*head, *(None,) * (len(_POST_COLUMNS) - len(head)))
     counters = post.counters
     posted_at = in_utc(post.posted_at)

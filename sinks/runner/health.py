@@ -5,7 +5,7 @@ from enum import Enum
 from runtime.kafka.outage_log import known_outage
 
 
-class Phase(Enum):
+class SinkPhase(Enum):
     """Where it is in its life."""
 
     STARTING = "starting: asking the cluster and the sink where to read on"
@@ -18,17 +18,17 @@ class SinkHealth:
     """Thread-safe: two attributes, each replaced as a whole."""
 
     def __init__(self) -> None:
-        self.phase = Phase.STARTING
+        self.phase = SinkPhase.STARTING
         self.problem: str | None = None
         """Why the sink takes nothing now."""
 
     def alive(self) -> tuple[bool, str]:
         """Whether it runs at all."""
-        return self.phase is not Phase.STOPPED, self.phase.value
+        return self.phase is not SinkPhase.STOPPED, self.phase.value
 
     def ready(self) -> tuple[bool, str]:
         """Whether records reach the sink now."""
-        if self.phase is not Phase.RUNNING:
+        if self.phase is not SinkPhase.RUNNING:
             return False, self.phase.value
         problem = self.problem or known_outage()
         return problem is None, problem or self.phase.value

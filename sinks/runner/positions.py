@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sinks.contract import END, START, Partition, Position
+from sinks.contract import END, START, Partition, PartitionPosition
 
 DAY_MS = 86_400_000
 
@@ -31,7 +31,7 @@ class Resumption:
     """Why going on there leaves out records; an operator has to accept it."""
 
 
-def resumption(partition: Partition, position: Position, log: Log, now_ms: int) -> Resumption:
+def resumption(partition: Partition, position: PartitionPosition, log: Log, now_ms: int) -> Resumption:
     """Where a sink reads on in a partition."""
     if position == START:
         return Resumption(log.start, is_moved=True)
@@ -65,7 +65,7 @@ def resumption(partition: Partition, position: Position, log: Log, now_ms: int) 
     return Resumption(position.offset)
 
 
-def _away_ms(position: Position, log: Log, now_ms: int) -> int | None:
+def _away_ms(position: PartitionPosition, log: Log, now_ms: int) -> int | None:
     """How long a sink was away, where that is too long: with nothing left to read nothing was missed."""
     if position.written_ms is None or log.delete_retention_ms is None or position.offset == log.end:
         return None
@@ -74,7 +74,7 @@ def _away_ms(position: Position, log: Log, now_ms: int) -> int | None:
 
 
 def resumptions(
-    positions: Mapping[Partition, Position], logs: Mapping[Partition, Log], now_ms: int
+    positions: Mapping[Partition, PartitionPosition], logs: Mapping[Partition, Log], now_ms: int
 ) -> dict[Partition, Resumption]:
     """The same for all partitions; one that the sink does not name is read from its start."""
     return {

@@ -15,15 +15,15 @@ from runtime.kafka.types import TopicPartition
 from runtime.outage import Outage
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
-from sinks.contract import Batch, Partition, Position, Sink
+from sinks.contract import Batch, Partition, PartitionPosition, Sink
 from sinks.errors import OffsetsRefusedError
 from sinks.runner.back_off import BackOff
 from sinks.runner.buffers import Buffers
 from sinks.runner.dead_letters import Send
-from sinks.runner.health import Phase, SinkHealth
+from sinks.runner.health import SinkHealth, SinkPhase
 from sinks.runner.metrics import SinkMetrics
 from sinks.runner.positions import Log, Resumption, resumptions
-from sinks.runner.writing import Writer
+from sinks.runner.writing import SinkWriter
 
 POLL_S = 0.2
 """Longest wait for records: how soon a stop is noticed."""
@@ -69,7 +69,7 @@ class SinkRunner:
         self._metrics, self._health = metrics, health
         self._topics = [topic for topic in TOPICS if topic.name in sink.topics]
         self._stopping = asyncio.Event()
-        self._writer = Writer(sink, send_dead_letters, metrics, health, self._stopping)
+        self._writer = SinkWriter(sink, send_dead_letters, metrics, health, self._stopping)
         self._targets: dict[Partition, int] | None = None
 
     @property
@@ -84,7 +84,7 @@ class SinkRunner:
 
     def stop(self) -> None:
         """End in order: after the batch that is being written."""
-        self._health.phase = Phase.STOPPING
+        self._health.phase = SinkPhase.STOPPING
         self._stopping.set()
 
     async def run(self) -> None:
@@ -110,7 +110,7 @@ class SinkRunner:
                     await session.consumer.close()
         finally:
             await asyncio.to_thread(self._sink.close)
-            self._health.phase = Phase.STOPPED
+            self._health.phase = SinkPhase.STOPPED
 
     def _failed(self, error: TransientError, outage: Outage) -> None:
         self._health.problem = str(error)
@@ -137,7 +137,7 @@ class SinkRunner:
         for partition, log in logs.items():
             self._metrics.lag(partition, log.end - offsets[partition])
         if not self._stopping.is_set():
-            self._health.phase, self._health.problem = Phase.RUNNING, None
+            self._health.phase, self._health.problem = SinkPhase.RUNNING, None
         _log.info("sink reads", partitions=len(logs), behind=sum(logs[each].end - offsets[each] for each in logs))
         buffers = Buffers(offsets, self._options.batch_records, self._options.batch_wait_s)
         shapes = {survey.topic.name: (survey.topic_id, len(survey.ends)) for survey in surveys}
@@ -145,7 +145,7 @@ class SinkRunner:
 
     async def _show_presence(
         self,
-        positions: Mapping[Partition, Position],
+        positions: Mapping[Partition, PartitionPosition],
         found: Mapping[Partition, Resumption],
         logs: Mapping[Partition, Log],
     ) -> None:

@@ -19,7 +19,7 @@ from sinks.runner.metrics import SinkMetrics
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Writer:
+class SinkWriter:
     """Of one sink."""
 
     def __init__(

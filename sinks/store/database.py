@@ -34,7 +34,7 @@ class Reader(Protocol):
         ...
 
 
-class Writer(Reader, Protocol):
+class Transaction(Reader, Protocol):
     """A transaction."""
 
     for_share: str
@@ -92,7 +92,7 @@ class Database(Protocol):
         """Read in a transaction of its own, for a short time."""
         ...
 
-    def writing(self) -> AbstractContextManager[Writer]:
+    def writing(self) -> AbstractContextManager[Transaction]:
         """Write in a transaction, which commits at the end of the block and takes all back after an error."""
         ...
 

@@ -34,7 +34,7 @@ class RefusedError(Exception):
         super().__init__(message)
 
 
-class Channel(Struct, gc=False):
+class StoreChannel(Struct, gc=False):
     """The channel of a post."""
 
     id: Id
@@ -42,13 +42,13 @@ class Channel(Struct, gc=False):
     title: str | None = None
 
 
-class Language(Struct, gc=False):
+class StoreLanguage(Struct, gc=False):
     """Language of a text."""
 
     code: str
 
 
-class Span(Struct, gc=False):
+class StoreSpan(Struct, gc=False):
     """A piece of the text."""
 
     text: str
@@ -56,55 +56,55 @@ class Span(Struct, gc=False):
     end: Count
 
 
-class Outlet(Struct, gc=False):
+class StoreOutlet(Struct, gc=False):
     """A news outlet."""
 
     name: str
     id: str | None = None
 
 
-class Quote(Struct):
+class StoreQuote(Struct):
     """One item of a media-quote list."""
 
     position: Count
     text: str
     start: Count
     end: Count
-    outlets: tuple[Outlet, ...]
+    outlets: tuple[StoreOutlet, ...]
     kind: str | None = None
-    cue: Span | None = None
-    topic: Span | None = None
+    cue: StoreSpan | None = None
+    topic: StoreSpan | None = None
     confidence: float | None = None
 
 
-class QuoteList(Struct):
+class StoreQuoteList(Struct):
     """A run of items."""
 
-    items: tuple[Quote, ...]
+    items: tuple[StoreQuote, ...]
 
 
-class Citation(Struct):
+class StoreCitation(Struct):
     """A statement, and the outlets that it is attributed to."""
 
     position: Count
     text: str
     start: Count
     end: Count
-    outlets: tuple[Outlet, ...]
+    outlets: tuple[StoreOutlet, ...]
     kind: str | None = None
-    cue: Span | None = None
-    cited: tuple[Span, ...] = ()
+    cue: StoreSpan | None = None
+    cited: tuple[StoreSpan, ...] = ()
     is_own: bool = False
     confidence: float | None = None
 
 
-class Forward(Struct, gc=False):
+class StoreForward(Struct, gc=False):
     """Where a forwarded post comes from."""
 
     channel_id: Id | None = None
 
 
-class Counters(Struct):
+class StoreCounters(Struct):
     """Counts as seen at one moment."""
 
     observed_at: Moment | None = None
@@ -114,46 +114,46 @@ class Counters(Struct):
     reactions: dict[str, Count] | None = None
 
 
-class Provenance(Struct, gc=False):
+class StoreProvenance(Struct, gc=False):
     """Where a record comes from."""
 
     rank: Rank
     collected_at: Moment | None = None
 
 
-class Post(Struct, tag_field="type", tag="post"):
+class StorePost(Struct, tag_field="type", tag="post"):
     """A post, cleaned and understood."""
 
     schema_version: int
     key: str
     revision: str
-    channel: Channel
+    channel: StoreChannel
     message_id: Id
     text: str
-    language: Language
-    provenance: Provenance
+    language: StoreLanguage
+    provenance: StoreProvenance
     posted_at: Moment | None = None
     edited_at: Moment | None = None
-    quote_lists: tuple[QuoteList, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    forward: Forward | None = None
+    quote_lists: tuple[StoreQuoteList, ...] = ()
+    citations: tuple[StoreCitation, ...] = ()
+    forward: StoreForward | None = None
     media: tuple[msgspec.Raw, ...] = ()
     links: tuple[msgspec.Raw, ...] = ()
-    counters: Counters | None = None
+    counters: StoreCounters | None = None
 
 
-class Tombstone(Struct, tag_field="type", tag="tombstone"):
+class StoreTombstone(Struct, tag_field="type", tag="tombstone"):
     """A post was deleted."""
 
     schema_version: int
     key: str
-    channel: Channel
+    channel: StoreChannel
     message_id: Id
-    provenance: Provenance
+    provenance: StoreProvenance
     last_seen_at: Moment | None = None
 
 
-class Link(Struct):
+class StoreLink(Struct):
     """The earlier post that a post repeats."""
 
     of: str
@@ -161,31 +161,31 @@ class Link(Struct):
     similarity: float
 
 
-class Verdict(Struct, tag_field="type", tag="duplicate"):
+class StoreVerdict(Struct, tag_field="type", tag="duplicate"):
     """What a post repeats, as known now."""
 
     schema_version: int
     key: str
     revision: str
-    duplicate: Link | None
+    duplicate: StoreLink | None
     rank: Rank | None = None
     posted_at: Moment | None = None
     original_posted_at: Moment | None = None
 
 
-class NewestPost(Struct):
+class StoreNewestPost(Struct):
     """The newest post of a channel."""
 
     posted_at: Moment | None = None
 
 
-class ChannelGap(Struct):
+class StoreChannelGap(Struct):
     """Ids of a channel that are not read yet."""
 
     size: Size
 
 
-class Backfill(Struct):
+class StoreBackfill(Struct):
     """How far the history of a channel is collected."""
 
     reached: Size
@@ -197,44 +197,44 @@ class Backfill(Struct):
         return 1.0 if self.reached >= self.up_to else self.reached / self.up_to
 
 
-class ChannelState(Struct, tag_field="type", tag="channel_state"):
+class StoreChannelState(Struct, tag_field="type", tag="channel_state"):
     """How a watched channel is."""
 
     schema_version: int
-    channel: Channel
+    channel: StoreChannel
     condition: str
     since: Moment
     observed_at: Moment
     reason: str | None = None
-    last_post: NewestPost | None = None
+    last_post: StoreNewestPost | None = None
     usual_interval_s: float | None = None
-    gap: ChannelGap | None = None
-    backfill: Backfill | None = None
+    gap: StoreChannelGap | None = None
+    backfill: StoreBackfill | None = None
 
 
-class CounterUpdate(Struct, tag_field="type", tag="counters"):
+class StoreCounterUpdate(Struct, tag_field="type", tag="counters"):
     """Fresh counts of a post."""
 
     schema_version: int
     key: str
-    counters: Counters
+    counters: StoreCounters
 
 
-T = TypeVar("T", Post | Tombstone, Verdict, CounterUpdate, ChannelState)
+T = TypeVar("T", StorePost | StoreTombstone, StoreVerdict, StoreCounterUpdate, StoreChannelState)
 
 
 class _Ranked(Struct):
-    provenance: Provenance
+    provenance: StoreProvenance
 
 
 _RANKED: Final = msgspec.json.Decoder(_Ranked)
-_STATES: Final = msgspec.json.Decoder(Post | Tombstone)
-_VERDICTS: Final = msgspec.json.Decoder(Verdict)
-_CHANNELS: Final = msgspec.json.Decoder(ChannelState)
-_COUNTERS: Final = msgspec.json.Decoder(CounterUpdate)
+_STATES: Final = msgspec.json.Decoder(StorePost | StoreTombstone)
+_VERDICTS: Final = msgspec.json.Decoder(StoreVerdict)
+_CHANNELS: Final = msgspec.json.Decoder(StoreChannelState)
+_COUNTERS: Final = msgspec.json.Decoder(StoreCounterUpdate)
 
 
-def read_state(value: bytes) -> tuple[Post | Tombstone, bytes]:
+def read_state(value: bytes) -> tuple[StorePost | StoreTombstone, bytes]:
     """A value of ``posts.normalized``, and its bytes as they are kept; RefusedError for what is none."""
     state, value = _read(_STATES, value)
     if state.key != post_key(state.channel.id, state.message_id):
@@ -242,7 +242,7 @@ def read_state(value: bytes) -> tuple[Post | Tombstone, bytes]:
     return state, value
 
 
-def read_verdict(value: bytes) -> Verdict:
+def read_verdict(value: bytes) -> StoreVerdict:
     """A value of ``posts.duplicates``; RefusedError for what is none."""
     verdict, _ = _read(_VERDICTS, value)
     _check_key(verdict.key, "key")
@@ -251,20 +251,20 @@ def read_verdict(value: bytes) -> Verdict:
     return verdict
 
 
-def read_counters(value: bytes) -> CounterUpdate:
+def read_counters(value: bytes) -> StoreCounterUpdate:
     """A value of ``posts.counters``; RefusedError for what is none."""
     update, _ = _read(_COUNTERS, value)
     _check_key(update.key, "key")
     return update
 
 
-def read_channel_state(value: bytes) -> ChannelState:
+def read_channel_state(value: bytes) -> StoreChannelState:
     """A value of ``channels.state``; RefusedError for what is none."""
     state, _ = _read(_CHANNELS, value)
     return state
 
 
-def provenance_of(value: bytes) -> Provenance:
+def provenance_of(value: bytes) -> StoreProvenance:
     """Rank and time of a post whose record is kept."""
     return _RANKED.decode(value).provenance
 

@@ -7,8 +7,8 @@ from typing import Protocol
 import structlog
 
 from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
-from sinks.contract import Batch, Guarantee, Message, Partition, Position, Refusal, Written
-from sinks.store.database import Database, Writer
+from sinks.contract import Batch, Guarantee, Message, Partition, PartitionPosition, Refusal, Written
+from sinks.store.database import Database, Transaction
 from sinks.store.errors import RacedError, StoreError, StoreUnavailableError
 from sinks.store.upkeep.resync import RESYNC, finish_resync, is_read_again
 from sinks.store.upkeep.transactions import meta
@@ -32,7 +32,7 @@ _log = structlog.stdlib.get_logger(__name__)
 class Changes(Protocol):
     """Rows that a batch changes."""
 
-    def write(self, writer: Writer) -> None:
+    def write(self, writer: Transaction) -> None:
         """Write them in a transaction."""
         ...
 
@@ -68,7 +68,7 @@ class StoreSink:
         self._is_resyncing = False
         self.passed_over = PassedOverCounts()
 
-    def open(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+    def open(self, partitions: Sequence[Partition]) -> dict[Partition, PartitionPosition]:
         """Where the store is in each partition. StoreInUseError where another process writes what only one may."""
         database = self._database
         if database is None:
@@ -159,12 +159,12 @@ class StoreSink:
             self._database = None
 
 
-def prune_changes(writer: Writer) -> None:
+def prune_changes(writer: Transaction) -> None:
     """Forget the oldest changes."""
     writer.execute("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ?", (KEPT_CHANGES,))
 
 
-def check_upkeep(writer: Writer, passed_over: PassedOver) -> None:
+def check_upkeep(writer: Transaction, passed_over: PassedOver) -> None:
     """RacedError where something other than a sink has written since the batch was planned."""
     ((upkeep,),) = writer.rows(f"SELECT value FROM meta WHERE name = 'upkeep'{writer.for_share}")
     if upkeep != passed_over.upkeep:

@@ -7,7 +7,7 @@ from time import time
 import httpx
 
 
-class Verdict(Enum):
+class RequestOutcome(Enum):
     """Of one request."""
 
     DELIVERED = auto()
@@ -25,15 +25,15 @@ _AWAY = frozenset({408, 425, 429, 502, 503, 504})
 _CLOSED = frozenset({401, 403, 404, 405, 407, 410})
 
 
-def verdict(status: int) -> Verdict:
+def verdict(status: int) -> RequestOutcome:
     """What a status code means; redirects are not followed."""
     if 200 <= status < 300:
-        return Verdict.DELIVERED
+        return RequestOutcome.DELIVERED
     if status in _AWAY:
-        return Verdict.AWAY
+        return RequestOutcome.AWAY
     if status in _CLOSED or status < 400:
-        return Verdict.CLOSED
-    return Verdict.REFUSED if status < 500 else Verdict.FAILED
+        return RequestOutcome.CLOSED
+    return RequestOutcome.REFUSED if status < 500 else RequestOutcome.FAILED
 
 
 def retry_after_s(response: httpx.Response) -> float | None:

@@ -12,7 +12,7 @@ from schemas import RejectReason
 from sinks.contract import Message, Partition, Refusal
 from sinks.errors import ReceiverError
 from sinks.json_object import json_fault
-from sinks.webhook.answers import Verdict, retry_after_s, verdict
+from sinks.webhook.answers import RequestOutcome, retry_after_s, verdict
 from sinks.webhook.signature import signed_headers
 
 MAX_ANSWER_BYTES = 64 << 10
@@ -20,7 +20,7 @@ MAX_ANSWER_BYTES = 64 << 10
 
 
 @dataclass(slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What became of a batch."""
 
     delivered: set[int] = field(default_factory=set)
@@ -41,9 +41,9 @@ class Deliveries:
         self._client, self._url, self._key, self._timeout_s = client, url, key, timeout_s
         self._slots = asyncio.Semaphore(concurrency)
 
-    async def send(self, partition: Partition, messages: Iterable[Message]) -> Outcome:
+    async def send(self, partition: Partition, messages: Iterable[Message]) -> DeliveryOutcome:
         """Send them; raises ReceiverError when none will ever get through."""
-        outcome = Outcome()
+        outcome = DeliveryOutcome()
         chains: dict[bytes | None, list[Message]] = {}
         for message in messages:
             chains.setdefault(message.key, []).append(message)
@@ -52,13 +52,13 @@ class Deliveries:
                 group.create_task(self._send_chain(partition, chain, outcome))
         return outcome
 
-    async def _send_chain(self, partition: Partition, chain: Sequence[Message], outcome: Outcome) -> None:
+    async def _send_chain(self, partition: Partition, chain: Sequence[Message], outcome: DeliveryOutcome) -> None:
         for message in chain:
             async with self._slots:
                 if outcome.is_away or not await self._send_one(partition, message, outcome):
                     return
 
-    async def _send_one(self, partition: Partition, message: Message, outcome: Outcome) -> bool:
+    async def _send_one(self, partition: Partition, message: Message, outcome: DeliveryOutcome) -> bool:
         """Whether the next one of its key may follow."""
         body = _body(partition, message)
         if isinstance(body, Refusal):
@@ -87,21 +87,21 @@ class Deliveries:
                     break
         return response
 
-    def _judge(self, message: Message, response: httpx.Response, outcome: Outcome) -> bool:
+    def _judge(self, message: Message, response: httpx.Response, outcome: DeliveryOutcome) -> bool:
         status = response.status_code
         match verdict(status):
-            case Verdict.DELIVERED:
+            case RequestOutcome.DELIVERED:
                 outcome.delivered.add(message.offset)
                 return True
-            case Verdict.REFUSED:
+            case RequestOutcome.REFUSED:
                 reason = RejectReason.TOO_LARGE if status == 413 else RejectReason.FAILED
                 outcome.refused.append(Refusal(message, reason, f"the receiver answered {status}"))
                 return True
-            case Verdict.CLOSED:
+            case RequestOutcome.CLOSED:
                 raise ReceiverError(_why_closed(status))
-            case Verdict.AWAY:
+            case RequestOutcome.AWAY:
                 outcome.is_away, outcome.retry_after_s = True, retry_after_s(response)
-            case Verdict.FAILED:
+            case RequestOutcome.FAILED:
                 outcome.failed.append(message)
         outcome.problem = f"the receiver answered {status}"
         return False

@@ -9,11 +9,11 @@ import httpx
 
 from runtime.settings.sink import WebhookSinkSettings
 from schemas import RejectReason
-from sinks.contract import END, START, Batch, Guarantee, Message, Partition, Position, Refusal, Written
+from sinks.contract import END, START, Batch, Guarantee, Message, Partition, PartitionPosition, Refusal, Written
 from sinks.errors import SinkUnavailableError
 from sinks.offsets_file import OffsetsFile
 from sinks.place_lock import PlaceLock
-from sinks.webhook.deliveries import Deliveries, Outcome
+from sinks.webhook.deliveries import Deliveries, DeliveryOutcome
 from sinks.webhook.receiver import client_of, receiver_of
 
 SIDE_FILE = "offsets.json"
@@ -42,7 +42,7 @@ class WebhookSink:
         self._failing: dict[tuple[Partition, int], float] = {}
         """Records on which the receiver fails, and since when."""
 
-    def open(self, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+    def open(self, partitions: Sequence[Partition]) -> dict[Partition, PartitionPosition]:
         """See ``Sink``."""
         if self._lock is None:
             self._lock = PlaceLock(self._folder)
@@ -89,9 +89,9 @@ class WebhookSink:
         assert self._side is not None, "open comes first"
         return self._side
 
-    def _send(self, partition: Partition, messages: Sequence[Message]) -> Outcome:
+    def _send(self, partition: Partition, messages: Sequence[Message]) -> DeliveryOutcome:
         if not messages:
-            return Outcome()
+            return DeliveryOutcome()
         assert self._runner is not None
         assert self._client is not None
         receiver, settings = self._receiver, self._settings
@@ -101,7 +101,7 @@ class WebhookSink:
         except ExceptionGroup as group:
             raise group.exceptions[0] from None  # ReceiverError: every request would end like that
 
-    def _given_up(self, partition: Partition, outcome: Outcome) -> list[Refusal]:
+    def _given_up(self, partition: Partition, outcome: DeliveryOutcome) -> list[Refusal]:
         """What the receiver has failed on for too long."""
         now, given_up = self._clock(), []
         for message in outcome.failed:

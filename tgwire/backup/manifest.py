@@ -28,7 +28,7 @@ class BackupFile(BaseModel):
     sha256: str
 
 
-class Manifest(BaseModel):
+class BackupManifest(BaseModel):
     """What a backup holds, in the order in which it was copied."""
 
     model_config = ConfigDict(frozen=True)
@@ -48,12 +48,12 @@ class Manifest(BaseModel):
         return sum(file.size for file in self.files)
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Path, manifest: BackupManifest) -> None:
     """Write the manifest; durable when this returns."""
     replace_file(folder / FILE_NAME, manifest.model_dump_json(indent=1).encode() + b"\n")
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> BackupManifest:
     """The manifest of a backup; BackupError where there is none, or one of a newer tgwire."""
     path = folder / FILE_NAME
     try:
@@ -61,7 +61,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BackupError(f"{folder}: no backup: it has no {FILE_NAME}") from error
     try:
-        manifest = Manifest.model_validate_json(content)
+        manifest = BackupManifest.model_validate_json(content)
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         if detail["loc"] == ("version",):

@@ -24,7 +24,7 @@ _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BackupPart:
     """A database that is backed up."""
 
     name: PartName
@@ -44,7 +44,7 @@ class Part:
             )
 
 
-def parts(settings: Settings) -> list[Part]:
+def parts(settings: Settings) -> list[BackupPart]:
     """The databases of a folder of state, in the order of copying."""
     folder = settings.ingest.state_dir
     found = [
@@ -55,7 +55,9 @@ def parts(settings: Settings) -> list[Part]:
     if address.startswith(SQLITE):
         store = Path(address.removeprefix(SQLITE)).expanduser()
         layout = migrations(Dialect.SQLITE)[-1].number
-        found.append(Part("store", store, "store.sqlite3", layout, store.with_name(f"{store.name}.{WRITER}.lock")))
+        found.append(
+            BackupPart("store", store, "store.sqlite3", layout, store.with_name(f"{store.name}.{WRITER}.lock"))
+        )
     return found
 
 
@@ -92,7 +94,7 @@ def changing(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def owned(part: Part) -> Iterator[None]:
+def owned(part: BackupPart) -> Iterator[None]:
     """Nobody writes to a database."""
     part.lock.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -103,5 +105,5 @@ def owned(part: Part) -> Iterator[None]:
         yield
 
 
-def _part(name: PartName, path: Path, layout: int) -> Part:
-    return Part(name, path, path.name, layout, lock_of(path))
+def _part(name: PartName, path: Path, layout: int) -> BackupPart:
+    return BackupPart(name, path, path.name, layout, lock_of(path))

@@ -12,8 +12,8 @@ from runtime.atomic_file import sync_folder
 from runtime.private_files import make_private_file
 from runtime.unfinished_work import MOVE, RESTORE, end, note, noted, refuse_unfinished
 from tgwire.backup.epoch import make_new_epoch
-from tgwire.backup.manifest import BackupFile, Manifest
-from tgwire.backup.parts import Part, owned
+from tgwire.backup.manifest import BackupFile, BackupManifest
+from tgwire.backup.parts import BackupPart, owned
 from tgwire.errors import BackupError, OutputExistsError
 
 _CHUNK: Final = 1 << 20
@@ -24,7 +24,7 @@ Progress = Callable[[str, int], None]
 Write = Callable[[bytes], object]
 
 
-def check_backup(folder: Path, manifest: Manifest, parts: Sequence[Part], progress: Progress) -> None:
+def check_backup(folder: Path, manifest: BackupManifest, parts: Sequence[BackupPart], progress: Progress) -> None:
     """BackupError unless every file of a backup is what the manifest has, and of a version that is known here."""
     for part, file in _paired(manifest, parts):
         part.check_layout(file.layout, folder / file.name)
@@ -32,7 +32,7 @@ def check_backup(folder: Path, manifest: Manifest, parts: Sequence[Part], progre
 
 
 def restore_backup(
-    folder: Path, manifest: Manifest, parts: Sequence[Part], progress: Progress, *, is_forced: bool = False
+    folder: Path, manifest: BackupManifest, parts: Sequence[BackupPart], progress: Progress, *, is_forced: bool = False
 ) -> None:
     """Put a backup in place of the databases that are there; nothing is touched before all of it is checked.
 
@@ -69,7 +69,7 @@ def restore_backup(
         end(state_dir, RESTORE)
 
 
-def _paired(manifest: Manifest, parts: Sequence[Part]) -> Iterator[tuple[Part, BackupFile]]:
+def _paired(manifest: BackupManifest, parts: Sequence[BackupPart]) -> Iterator[tuple[BackupPart, BackupFile]]:
     """The files of a backup with their places, in the order of the places."""
     files = {file.part: file for file in manifest.files}
     yield from ((part, files[part.name]) for part in parts if part.name in files)
@@ -82,7 +82,7 @@ def _paired(manifest: Manifest, parts: Sequence[Part]) -> Iterator[tuple[Part, B
 
 
 @contextmanager
-def _staged(folder: Path, part: Part, file: BackupFile, progress: Progress) -> Iterator[Path]:
+def _staged(folder: Path, part: BackupPart, file: BackupFile, progress: Progress) -> Iterator[Path]:
     """A copy beside its place, checked and on the disk; gone at the end unless it was renamed."""
     with NamedTemporaryFile(dir=part.path.parent, prefix=f".{part.path.name}.restore-", delete=False) as draft:
         path = Path(draft.name)

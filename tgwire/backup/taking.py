@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from runtime.atomic_file import sync_folder
 from runtime.private_files import make_private_file
-from tgwire.backup.manifest import BackupFile, Manifest, write_manifest
-from tgwire.backup.parts import Part, faults_in_words
+from tgwire.backup.manifest import BackupFile, BackupManifest, write_manifest
+from tgwire.backup.parts import BackupPart, faults_in_words
 from tgwire.buildinfo import VERSION
 from tgwire.errors import BackupError, OutputExistsError
 
@@ -29,8 +29,8 @@ Progress = Callable[[str, int], None]
 
 
 def take_backup(
-    parts: Sequence[Part], destination: Path, progress: Progress, *, postgres: str | None = None
-) -> Manifest:
+    parts: Sequence[BackupPart], destination: Path, progress: Progress, *, postgres: str | None = None
+) -> BackupManifest:
     """Copy what is there into a new folder, which has its name only when it is whole and on the disk.
 
     The order of ``parts`` is kept: a ledger that is copied before the store is never ahead of it. Raises BackupError,
@@ -44,7 +44,7 @@ def take_backup(
         raise OutputExistsError(f"{destination}: is there already, and not empty. Name a folder that is not there.")
     with _draft_of(destination) as draft:
         files = [_copy(part, draft / part.file, progress) for part in present]
-        manifest = Manifest(tgwire=VERSION, made_at=datetime.now(UTC), files=files, postgres=postgres)
+        manifest = BackupManifest(tgwire=VERSION, made_at=datetime.now(UTC), files=files, postgres=postgres)
         write_manifest(draft, manifest)
         draft.replace(destination)
     sync_folder(destination.parent)
@@ -62,14 +62,14 @@ def _draft_of(destination: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _copy(part: Part, target: Path, progress: Progress) -> BackupFile:
+def _copy(part: BackupPart, target: Path, progress: Progress) -> BackupFile:
     make_private_file(target)
     with faults_in_words(part.path):
         layout = _copy_database(part, target, progress)
     return BackupFile(part=part.name, name=target.name, layout=layout, size=target.stat().st_size, sha256=_sum(target))
 
 
-def _copy_database(part: Part, target: Path, progress: Progress) -> int:
+def _copy_database(part: BackupPart, target: Path, progress: Progress) -> int:
     """Copy all pages of one moment; the version of the tables."""
     address = f"file:{quote(str(part.path.absolute()))}?mode=ro"
     with (

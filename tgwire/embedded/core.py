@@ -19,8 +19,8 @@ from schemas.base import to_json
 from schemas.rank import Freshness
 from schemas.states import PostState
 from schemas.topics import MAX_RECORD_BYTES, NORMALIZED
-from sinks.store.embedded.planning import Records
-from sinks.store.embedded.store import EmbeddedStore, Known
+from sinks.store.embedded.planning import BatchRecords
+from sinks.store.embedded.store import EmbeddedStore, KnownStates
 from tgwire.embedded.duplicates import HOMES, DuplicateIndexes
 from tgwire.embedded.post_budget import ThreadBudget
 
@@ -35,10 +35,10 @@ class Refused(NamedTuple):
 
 
 @dataclass
-class Outcome:
+class AnalysisOutcome:
     """What posts became."""
 
-    records: Records
+    records: BatchRecords
     refused: list[Refused] = field(default_factory=list)
     erased: int = 0
     """Posts that were passed over, since they were erased."""
@@ -51,7 +51,7 @@ class _Slice:
     states: dict[str, PostState]
     absent: frozenset[str]
     """Keys of posts that the store has no row of: their homes are to be written."""
-    outcome: Outcome
+    outcome: AnalysisOutcome
     posts: dict[int, list[PostFingerprint]] = field(default_factory=lambda: defaultdict(list))
     names: list[ChannelName] = field(default_factory=list)
     verdicts: list[DuplicateVerdict] = field(default_factory=list)
@@ -69,16 +69,16 @@ class EmbeddedCore:
         self._analyzer, self._store, self._duplicates, self._budget = analyzer, store, duplicates, budget
         self._names = NewChannelNames()
 
-    def known(self, raws: Sequence[RawPost]) -> Known:
+    def known(self, raws: Sequence[RawPost]) -> KnownStates:
         """What the store knows of posts; can be asked again after StoreUnavailableError, since it changes nothing."""
         return self._store.known(list(dict.fromkeys(post_key(raw.channel.id, raw.message_id) for raw in raws)), EPOCH)
 
-    def work(self, raws: Sequence[RawPost], known: Known, at_ms: int) -> Outcome:
+    def work(self, raws: Sequence[RawPost], known: KnownStates, at_ms: int) -> AnalysisOutcome:
         """What becomes of posts that arrived at this moment (milliseconds since 1970), in their order.
 
         Asks nothing of the store: ``known`` is what it knows of them.
         """
-        outcome = Outcome(Records(at_ms))
+        outcome = AnalysisOutcome(BatchRecords(at_ms))
         taken = [raw for raw in raws if post_key(raw.channel.id, raw.message_id) not in known.erased]
         outcome.erased = len(raws) - len(taken)
         slice_ = _Slice(known.states, known.absent, outcome)
@@ -92,7 +92,7 @@ class EmbeddedCore:
         ]
         return outcome
 
-    def _analyzed(self, raws: Sequence[RawPost], outcome: Outcome) -> list[tuple[RawPost, Analyzed | Deleted]]:
+    def _analyzed(self, raws: Sequence[RawPost], outcome: AnalysisOutcome) -> list[tuple[RawPost, Analyzed | Deleted]]:
         try:
             with self._budget.watch():
                 return list(zip(raws, self._analyzer.analyze_all(raws), strict=True))

@@ -50,7 +50,7 @@ class _Home:
 
 
 @dataclass
-class Found:
+class DuplicateChanges:
     """What some posts changed."""
 
     verdicts: list[DuplicateVerdict] = field(default_factory=list)
@@ -85,9 +85,11 @@ class DuplicateIndexes:
         """By the clock that the log is kept by: what a wrong one made it forget would be lost."""
         return int(self._clock() * 1000)
 
-    def fold(self, posts: Mapping[int, Sequence[PostFingerprint]], names: Sequence[ChannelName], at_ms: int) -> Found:
+    def fold(
+        self, posts: Mapping[int, Sequence[PostFingerprint]], names: Sequence[ChannelName], at_ms: int
+    ) -> DuplicateChanges:
         """What posts by their home, and names of channels, change. The store is to write it before the next call."""
-        found = Found()
+        found = DuplicateChanges()
         written: list[tuple[int, bytes]] = []
         for number, home in enumerate(self._homes):
             if names or posts.get(number):
@@ -100,7 +102,9 @@ class DuplicateIndexes:
         self._resident.look()
         return found
 
-    def _take(self, home: _Home, batch: FingerprintBatch, changes: Sequence[Folded | Exception], found: Found) -> None:
+    def _take(
+        self, home: _Home, batch: FingerprintBatch, changes: Sequence[Folded | Exception], found: DuplicateChanges
+    ) -> None:
         values: list[ChannelName | PostFingerprint] = [*batch.names, *batch.posts]
         for value, change in zip(values, changes, strict=True):
             if isinstance(change, Exception):

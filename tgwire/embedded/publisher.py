@@ -24,7 +24,7 @@ from sinks.runner.back_off import BackOff
 from sinks.store.destination import destination_prefix
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreError, StoreUnavailableError
-from tgwire.embedded.core import EmbeddedCore, Outcome
+from tgwire.embedded.core import AnalysisOutcome, EmbeddedCore
 from tgwire.embedded.dead_letters import DeadLetterFile
 from tgwire.embedded.duplicates import DuplicateIndexes
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
@@ -252,7 +252,7 @@ class EmbeddedPublisher:
         for delivery in batch:
             self._settle(delivery, None)
 
-    def _write(self, outcome: Outcome) -> None:
+    def _write(self, outcome: AnalysisOutcome) -> None:
         """Let the store have it. It was decided once: what fails is repeated as it is."""
         self._insist(lambda: self.dead_letters.add(outcome.refused))
         set_aside: set[int] = set()

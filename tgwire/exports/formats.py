@@ -14,7 +14,7 @@ from tgwire.extras import needs
 from web.presentation.columns import COLUMNS
 
 
-class Format(StrEnum):
+class ExportFormat(StrEnum):
     """Formats of an export."""
 
     JSONL = "jsonl"
@@ -24,17 +24,17 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ExportPage:
     """Posts of an export; ``records`` has each one's record, empty where it is gone, if the format needs them."""
 
     posts: Sequence[StoredPost]
     records: Sequence[bytes] = ()
 
 
-class Writer(Protocol):
+class ExportWriter(Protocol):
     """Writes one export."""
 
-    def write(self, page: Page) -> None:
+    def write(self, page: ExportPage) -> None:
         """Write a page of posts."""
         ...
 
@@ -43,16 +43,16 @@ class Writer(Protocol):
         ...
 
 
-def writer(kind: Format, file: IO[bytes]) -> Writer:
+def writer(kind: ExportFormat, file: IO[bytes]) -> ExportWriter:
     """What writes an export; ExtraMissingError where the format needs what is not installed."""
     match kind:
-        case Format.JSONL:
+        case ExportFormat.JSONL:
             return _JsonLines(file)
-        case Format.CSV:
+        case ExportFormat.CSV:
             return _Csv(file)
-        case Format.PARQUET:
+        case ExportFormat.PARQUET:
             return _Parquet(file)
-        case Format.GEXF:
+        case ExportFormat.GEXF:
             return _Gexf(file)
 
 
@@ -62,7 +62,7 @@ class _JsonLines:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
-    def write(self, page: Page) -> None:
+    def write(self, page: ExportPage) -> None:
         """One line for each record that is there."""
         self._file.writelines(record + b"\n" for record in page.records if record)
 
@@ -77,7 +77,7 @@ class _Csv:
         self._file = file
         self._rows([list(COLUMNS)])
 
-    def write(self, page: Page) -> None:
+    def write(self, page: ExportPage) -> None:
         """Rows of the posts."""
         self._rows([[_cell(value(post)) for _, value in COLUMNS.values()] for post in page.posts])
 
@@ -104,7 +104,7 @@ class _Parquet:
             from web.presentation.parquet import PostTable
         self._table = PostTable(file)
 
-    def write(self, page: Page) -> None:
+    def write(self, page: ExportPage) -> None:
         """Rows of the posts."""
         self._table.write(page.posts)
 
@@ -120,7 +120,7 @@ class _Gexf:
         self._file = file
         self._graph = SpreadGraph()
 
-    def write(self, page: Page) -> None:
+    def write(self, page: ExportPage) -> None:
         """Count copies; nothing is written yet."""
         for post in page.posts:
             self._graph.add(post)

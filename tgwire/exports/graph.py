@@ -5,7 +5,7 @@ from typing import IO
 
 from schemas.keys import parse_post_key
 from sinks.store.reading.posts import StoredPost
-from web.presentation.gexf import Edge, Node, gexf
+from web.presentation.gexf import ChannelNode, Edge, gexf
 
 
 class SpreadGraph:
@@ -28,6 +28,6 @@ class SpreadGraph:
 
     def write(self, file: IO[bytes]) -> None:
         """Write the graph."""
-        nodes = [Node(channel, label, self._posts[channel]) for channel, label in sorted(self._labels.items())]
+        nodes = [ChannelNode(channel, label, self._posts[channel]) for channel, label in sorted(self._labels.items())]
         edges = [Edge(origin, copier, copies) for (origin, copier), copies in sorted(self._copies.items())]
         file.write(gexf(nodes, edges))

@@ -22,7 +22,7 @@ _ROOM_BYTES: Final = 64 << 10
 """For key and headers."""
 
 
-class Cluster:
+class ConfirmedSender:
     """Sends records and waits until all of them are confirmed."""
 
     def __init__(self, settings: Settings, surveys: Iterable[TopicSurvey]) -> None:

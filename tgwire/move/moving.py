@@ -29,7 +29,7 @@ from sinks.store.sink import WRITER, StoreSink
 from sinks.store.upkeep.transactions import meta
 from tgwire.backup.parts import owned, parts
 from tgwire.errors import MoveError
-from tgwire.move.cluster import Cluster, commit_fingerprints, ends_of, ids_of, prepare_topics
+from tgwire.move.cluster import ConfirmedSender, commit_fingerprints, ends_of, ids_of, prepare_topics
 from tgwire.move.places import hand_over
 from tgwire.move.progress import Kind, MoveProgress
 from tgwire.move.records import Outgoing, Records
@@ -103,7 +103,7 @@ def _send(
         )
     normalized = done.topics[NORMALIZED.name]
     mark = topic_mark(str(UUID(normalized))) if normalized else UNKNOWN_TOPIC
-    with Cluster(settings, surveys) as cluster:
+    with ConfirmedSender(settings, surveys) as cluster:
         for kind, last, rows, records in portions(database, Records(mark, has_flat=settings.worker.flat), done):
             cluster.send(records)
             done.after[kind] = last

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ingest.ledger.high_water import HighWaterFile
-from tgwire.backup.parts import Part, changing
+from tgwire.backup.parts import BackupPart, changing
 
 _DROP: Final = (
     "DELETE FROM posts WHERE key IN (SELECT key FROM channels WHERE destination = ?)",
@@ -20,7 +20,7 @@ _DROP: Final = (
 """What a ledger has of a destination."""
 
 
-def hand_over(parts: Sequence[Part], state_dir: Path, renamed: Mapping[str, str]) -> None:
+def hand_over(parts: Sequence[BackupPart], state_dir: Path, renamed: Mapping[str, str]) -> None:
     """Give destinations other names, which is repeated without harm. Nobody else uses the files.
 
     What was known of a topic of the new name is dropped: the topic was empty. Raises BackupError and StateError.

@@ -28,7 +28,7 @@ from schemas.raw import Counters
 from schemas.states import PostState
 from schemas.topics import COUNTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, STATES, Topic
 from sinks.store.embedded.store import LogRow
-from sinks.store.moving.stored import StoredCounts, StoredDeletion, StoredPost, StoredVerdict
+from sinks.store.moving.stored import PostToMove, StoredCounts, StoredDeletion, StoredVerdict
 from tgwire.embedded.duplicates import parts_of
 from tgwire.errors import MoveError
 
@@ -47,7 +47,7 @@ class Outgoing(NamedTuple):
     """The partition of fingerprints; of others the channel of the key decides."""
 
 
-class Shown(BaseModel):
+class EndedRecord(BaseModel):
     """What a deletion repeats of the record that it ends."""
 
     channel: Channel
@@ -61,7 +61,7 @@ class Records:
         """``topic_mark``: of the ``posts.normalized`` that they go to; ``has_flat``: with a row for each."""
         self._mark, self._has_flat = topic_mark, has_flat
 
-    def of_post(self, post: StoredPost) -> Iterator[Outgoing]:
+    def of_post(self, post: PostToMove) -> Iterator[Outgoing]:
         """Its text, quotes, citations and verdict, or its text and its deletion; then what is known of it."""
         if post.record:
             yield Outgoing(NORMALIZED, post.key.encode(), post.record)
@@ -74,7 +74,7 @@ class Records:
         revision = "" if is_deleted else post.revision
         yield self._state(post.key, PostState(post.rank, revision, is_deleted, post.home, EPOCH, *counts))
 
-    def _outputs(self, post: StoredPost) -> Iterator[Output]:
+    def _outputs(self, post: PostToMove) -> Iterator[Output]:
         found: list[Output] = []
         if post.record and (self._has_flat or post.quotes or post.citations):
             found += post_outputs(_normalized(post))
@@ -126,7 +126,7 @@ def _record(output: Output) -> Outgoing:
     return Outgoing(output.topic, output.key.encode(), None if output.record is None else to_json(output.record))
 
 
-def _normalized(post: StoredPost) -> NormalizedPost:
+def _normalized(post: PostToMove) -> NormalizedPost:
     try:
         return NormalizedPost.model_validate_json(post.record)
     except ValidationError as error:
@@ -138,10 +138,10 @@ def _normalized(post: StoredPost) -> NormalizedPost:
         ) from error
 
 
-def _tombstone_of(post: StoredPost) -> Tombstone:
+def _tombstone_of(post: PostToMove) -> Tombstone:
     channel, source = Channel(id=post.channel_id), _UNKNOWN_SOURCE
     if post.record:
-        shown = Shown.model_validate_json(post.record)
+        shown = EndedRecord.model_validate_json(post.record)
         channel, source = shown.channel, shown.provenance.source
     return Tombstone(
         key=post.key,
@@ -165,7 +165,7 @@ def _provenance(source: PostSource, rank: tuple[int, StateClass], deleted_ms: in
     )
 
 
-def _duplicate(post: StoredPost, verdict: StoredVerdict) -> DuplicateRecord:
+def _duplicate(post: PostToMove, verdict: StoredVerdict) -> DuplicateRecord:
     link, posted_ms = verdict.link, post.posted_ms
     duplicate, original_ms = None, None
     if link is not None and link.target is not None:

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from ingest.replay.engine import Progress, Summary
-from ingest.sources.base import Item, NoPost, Rejected, Source
+from ingest.sources.base import NoPost, Rejected, Source, SourceItem
 from ingest.sources.tally import Tally
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.outcomes import DirectResult
@@ -99,7 +99,7 @@ def refuse_outputs(paths: Iterable[Path], sources: Iterable[Source], *, overwrit
 class _Slice:
     """Items that are worked on together."""
 
-    items: list[Item]
+    items: list[SourceItem]
     posts: list[RawPost]
     known: list[Packed] | None = None
     """Outcomes of an earlier run."""
@@ -130,8 +130,8 @@ class _Run:
             self.on_progress(Progress(source, source.bytes_read, self.summary))
 
     def _settled(
-        self, some: Iterator[list[Item]], is_next_there: Callable[[], bool]
-    ) -> Iterator[tuple[list[Item], list[DirectResult]]]:
+        self, some: Iterator[list[SourceItem]], is_next_there: Callable[[], bool]
+    ) -> Iterator[tuple[list[SourceItem], list[DirectResult]]]:
         slices_: Iterator[_Slice] = (_Slice(items, _posts(items)) for items in some)
         if self.journal is not None:
             slices_ = self._noted(slices_, self.journal)
@@ -174,7 +174,7 @@ class _Run:
             if output.record is not None:  # the deletion of a post is among the posts, and ends its link there
                 self.sinks[output.topic].write(output.record)
 
-    def _count(self, item: Item, tally: Tally) -> None:
+    def _count(self, item: SourceItem, tally: Tally) -> None:
         self.summary.read += 1
         tally.add(item)
         if isinstance(item.entry, NoPost):
@@ -186,5 +186,5 @@ class _Run:
             self.summary.published += 1
 
 
-def _posts(items: list[Item]) -> list[RawPost]:
+def _posts(items: list[SourceItem]) -> list[RawPost]:
     return [item.entry for item in items if isinstance(item.entry, RawPost)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from ingest.sources.base import Item, Rejected
+from ingest.sources.base import Rejected, SourceItem
 from schemas import RawPost
 
 POSTS = 100
@@ -12,7 +12,7 @@ CHARACTERS = 1_000_000
 """A slice is closed at this length, so that memory stays bounded: a line may hold 8 MiB."""
 
 Entry = RawPost | Rejected
-E = TypeVar("E", Entry, Item)
+E = TypeVar("E", Entry, SourceItem)
 
 
 def always() -> bool:
@@ -42,6 +42,6 @@ def slices(entries: Iterable[E], is_next_there: Callable[[], bool] = always) -> 
         yield some
 
 
-def _length(entry: Entry | Item) -> int:
-    post = entry.entry if isinstance(entry, Item) else entry
+def _length(entry: Entry | SourceItem) -> int:
+    post = entry.entry if isinstance(entry, SourceItem) else entry
     return len(post.text) if isinstance(post, RawPost) else 0

@@ -9,7 +9,7 @@ from tgwire.status.figures import Figures, read_figures
 from tgwire.status.probe import LIMIT_S, ask_all
 
 
-class State(StrEnum):
+class ProcessState(StrEnum):
     """How a process is."""
 
     READY = "ready"
@@ -29,7 +29,7 @@ class State(StrEnum):
     @property
     def is_good(self) -> bool:
         """Whether an operator need not look."""
-        return self in (State.READY, State.RUNNING, State.ELSEWHERE)
+        return self in (ProcessState.READY, ProcessState.RUNNING, ProcessState.ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Process:
 
     name: str
     """Of the file: ``worker``, ``worker-2``."""
-    state: State
+    state: ProcessState
     reason: str | None = None
     run: RunFile | None = None
     figures: Figures = field(default_factory=Figures)
@@ -54,13 +54,15 @@ def processes(state_dir: Path, limit_s: float = LIMIT_S) -> list[Process]:
     for path, run in files:
         probe = answered.get(path)
         if run is None:
-            found.append(Process(path.stem, State.UNREADABLE, f"{path}: cannot be read, or is no file of tgwire"))
+            found.append(
+                Process(path.stem, ProcessState.UNREADABLE, f"{path}: cannot be read, or is no file of tgwire")
+            )
         elif probe is None:
             found.append(_unasked(path, run))
         elif probe.is_ready is None:
-            found.append(Process(path.stem, State.NO_ANSWER, probe.reason, run))
+            found.append(Process(path.stem, ProcessState.NO_ANSWER, probe.reason, run))
         else:
-            state = State.READY if probe.is_ready else State.NOT_READY
+            state = ProcessState.READY if probe.is_ready else ProcessState.NOT_READY
             found.append(Process(path.stem, state, probe.reason, run, read_figures(probe.metrics)))
     return found
 
@@ -72,12 +74,12 @@ def _address(run: RunFile) -> str | None:
 
 def _unasked(path: Path, run: RunFile) -> Process:
     if run.is_running:
-        return Process(path.stem, State.RUNNING, None, run)
+        return Process(path.stem, ProcessState.RUNNING, None, run)
     if not run.is_of_this_machine:
-        return Process(path.stem, State.ELSEWHERE, f"runs on {run.host}, or ran there", run)
+        return Process(path.stem, ProcessState.ELSEWHERE, f"runs on {run.host}, or ran there", run)
     return Process(
         path.stem,
-        State.GONE,
+        ProcessState.GONE,
         f"it ended without removing {path}, as after a kill; started again, it takes the file's place",
         run,
     )

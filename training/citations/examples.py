@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from processors.core.citations.finder import CitationFinder
-from processors.core.citations.found import Evidence
+from processors.core.citations.found import NameEvidence
 from processors.core.citations.loading import load_lexicon
 from processors.core.linear_model import Weights
 from processors.core.quotes.lexicon.outlets import OutletRegistry
@@ -39,7 +39,7 @@ def read_posts(posts: Sequence[LabelledPost], registry: OutletRegistry) -> list[
     return read
 
 
-def _is_true(post: LabelledPost, evidence: Evidence, places: Sequence[tuple[int, ...]]) -> bool:
+def _is_true(post: LabelledPost, evidence: NameEvidence, places: Sequence[tuple[int, ...]]) -> bool:
     return any(
         label.start <= start < label.end and is_same_outlet(label, name.outlet.name, post.text[start:end])
         for (start, end), name in zip(places, evidence.group.names, strict=True)

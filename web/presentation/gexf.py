@@ -11,7 +11,7 @@ _NAMESPACE: Final = "http://gexf.net/1.3"
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ChannelNode:
     """A channel."""
 
     id: int
@@ -29,7 +29,7 @@ class Edge:
     median_lag_s: float | None = None
 
 
-def gexf(nodes: Sequence[Node], edges: Sequence[Edge]) -> bytes:
+def gexf(nodes: Sequence[ChannelNode], edges: Sequence[Edge]) -> bytes:
     """The graph as a file, in the order given; the weight of an edge is its number of copies."""
     ET.register_namespace("", _NAMESPACE)
     root = ET.Element(f"{{{_NAMESPACE}}}gexf", version="1.3")

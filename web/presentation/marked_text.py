@@ -16,7 +16,7 @@ _SCHEMES: Final = ("http", "https")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkedPiece:
     """A part of a paragraph with the same marks throughout."""
 
     text: str
@@ -29,7 +29,7 @@ class Piece:
 class Paragraph:
     """A line of the text."""
 
-    pieces: list[Piece]
+    pieces: list[MarkedPiece]
     item: int | None = None
     """Number of the quote that it belongs to, from 1."""
     is_first_of_item: bool = False
@@ -76,7 +76,7 @@ def marked(text: str, record: dict[str, Any] | None) -> MarkedText:
     return MarkedText(paragraphs, [*_rows(items)], len(citations), frozenset(mark for *_, mark in spans))
 
 
-def marked_item(item: dict[str, Any], most: int) -> list[Piece]:
+def marked_item(item: dict[str, Any], most: int) -> list[MarkedPiece]:
     """The text of one quote with its marks, on one line, cut where it has more characters than ``most``."""
     text, base = str(item.get("text") or ""), int(item.get("start") or 0)
     shown = text if len(text) <= most else f"{text[:most]}…"
@@ -87,7 +87,9 @@ def marked_item(item: dict[str, Any], most: int) -> list[Piece]:
     ]
     spans = [(start, min(end, len(shown)), mark) for start, end, mark in found if start < len(shown)]
     lines = list(_paragraphs(without_controls(shown), spans, [], [], (0, 0)))
-    return [piece for at, line in enumerate(lines) for piece in ([Piece(" "), *line.pieces] if at else line.pieces)]
+    return [
+        piece for at, line in enumerate(lines) for piece in ([MarkedPiece(" "), *line.pieces] if at else line.pieces)
+    ]
 
 
 def safe_url(url: object) -> str | None:
@@ -155,7 +157,7 @@ def _paragraphs(
             part = text[max(first, at) : min(last, end)]
             if part:
                 url = None if link is None else links[link][2]
-                shown.append(Piece(part, "" if mark is None else _ORDER[mark], url))
+                shown.append(MarkedPiece(part, "" if mark is None else _ORDER[mark], url))
             number += 1
         if line.strip():
             item = _item_at(items, ends, at, end)

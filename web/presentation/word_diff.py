@@ -16,7 +16,7 @@ Kind = Literal["same", "del", "ins", "cut"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DiffRun:
     """A run of words."""
 
     kind: Kind
@@ -27,7 +27,7 @@ class Part:
 class Difference:
     """Two texts compared."""
 
-    parts: list[Part]
+    parts: list[DiffRun]
     inserted: int
     removed: int
 
@@ -49,16 +49,16 @@ def compare(before: str, after: str) -> Difference:
     first = _common(old, new)
     last = _common(old[first:][::-1], new[first:][::-1])
     middle_old, middle_new = old[first : len(old) - last], new[first : len(new) - last]
-    parts = [Part("same", "".join(old[:first]))]
+    parts = [DiffRun("same", "".join(old[:first]))]
     if max(len(middle_old), len(middle_new)) > _MOST_WORDS:
-        parts += [Part("del", "".join(middle_old)), Part("ins", "".join(middle_new))]
+        parts += [DiffRun("del", "".join(middle_old)), DiffRun("ins", "".join(middle_new))]
     else:
         for kind, a, b, c, d in SequenceMatcher(None, middle_old, middle_new, autojunk=False).get_opcodes():
             if kind == "equal":
-                parts.append(Part("same", "".join(middle_old[a:b])))
+                parts.append(DiffRun("same", "".join(middle_old[a:b])))
             else:
-                parts += [Part("del", "".join(middle_old[a:b])), Part("ins", "".join(middle_new[c:d]))]
-    parts.append(Part("same", "".join(old[len(old) - last :])))
+                parts += [DiffRun("del", "".join(middle_old[a:b])), DiffRun("ins", "".join(middle_new[c:d]))]
+    parts.append(DiffRun("same", "".join(old[len(old) - last :])))
     parts = [part for part in parts if part.text]
     return Difference(_shortened(parts), _count(parts, "ins"), _count(parts, "del"))
 
@@ -67,21 +67,21 @@ def _common(one: list[str], other: list[str]) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _count(parts: list[Part], kind: Kind) -> int:
+def _count(parts: list[DiffRun], kind: Kind) -> int:
     return sum(len(re.findall(r"\w+", part.text)) for part in parts if part.kind == kind)
 
 
-def _shortened(parts: list[Part]) -> list[Part]:
+def _shortened(parts: list[DiffRun]) -> list[DiffRun]:
     """Long runs that did not change, cut to the words beside a change."""
-    shown: list[Part] = []
+    shown: list[DiffRun] = []
     for at, part in enumerate(parts):
         words = _WORDS.findall(part.text)
         if part.kind != "same" or len(words) <= 4 * _AROUND:
             shown.append(part)
             continue
         if at > 0:
-            shown.append(Part("same", "".join(words[: 2 * _AROUND])))
-        shown.append(Part("cut", " … "))
+            shown.append(DiffRun("same", "".join(words[: 2 * _AROUND])))
+        shown.append(DiffRun("cut", " … "))
         if at < len(parts) - 1:
-            shown.append(Part("same", "".join(words[-2 * _AROUND :])))
+            shown.append(DiffRun("same", "".join(words[-2 * _AROUND :])))
     return shown

@@ -16,7 +16,7 @@ from sinks.store.errors import QueryTimeoutError, StoreError, StoreUnavailableEr
 from sinks.store.search.changes import Place
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
-from sinks.store.search.selection import Order, Selection
+from sinks.store.search.selection import HitSelection, Order
 from web.serving.readers import Readers
 from web.serving.tasks import ended
 
@@ -60,7 +60,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class ArrivedBatch:
     """Arrivals up to a place, and the pages that wait for those that match."""
 
     arrivals: tuple[Arrival, ...]
@@ -75,18 +75,18 @@ class FollowedQuery:
     text: str
     readers: Readers
     asking: asyncio.Semaphore
-    _waiting: deque[Batch] = field(default_factory=deque)
+    _waiting: deque[ArrivedBatch] = field(default_factory=deque)
     _task: asyncio.Task[None] | None = None
     _rests_until: float = 0.0
 
-    def take(self, batch: Batch) -> None:
+    def take(self, batch: ArrivedBatch) -> None:
         """Ask about arrivals; while the query rests, its pages miss them and say so."""
         if time.monotonic() < self._rests_until:
             self._miss(batch.followers, TOO_SLOW)
             return
         for start in range(0, len(batch.arrivals), TOGETHER):
             some = batch.arrivals[start : start + TOGETHER]
-            self._waiting.append(Batch(some, some[-1].place, batch.followers))
+            self._waiting.append(ArrivedBatch(some, some[-1].place, batch.followers))
         if self._waiting and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._ask_all())
 
@@ -119,7 +119,7 @@ class FollowedQuery:
                 for follower in batch.followers:
                     follower.count(found, batch.end)
 
-    def _rest(self, failed: Batch, problem: str) -> None:
+    def _rest(self, failed: ArrivedBatch, problem: str) -> None:
         self._rests_until = time.monotonic() + REST_S
         for batch in (failed, *self._waiting):
             self._miss(batch.followers, problem)
@@ -134,7 +134,7 @@ class FollowedQuery:
     def _matching(self, arrivals: Sequence[Arrival], reader: Reader, dialect: Dialect) -> list[Arrival]:
         tree = parse(self.text)
         ids = tuple(each.id for each in arrivals)
-        chosen = Selection(len(ids), Order.NEWEST, among=ids)
+        chosen = HitSelection(len(ids), Order.NEWEST, among=ids)
         now_ms = time.time_ns() // 1_000_000
         matching = set(find_ids(reader, dialect, tree, look_up(reader, tree), chosen, now_ms))
         return [each for each in arrivals if each.id in matching]

@@ -28,7 +28,7 @@ _MOST_QUERY: Final = 8_192
 _SAFE: Final = ("GET", "HEAD")
 
 
-class Guard:
+class AccessGuard:
     """ASGI middleware."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:

@@ -13,7 +13,7 @@ from sinks.store.database import Dialect, Reader
 from sinks.store.errors import StoreError, StoreUnavailableError
 from sinks.store.reading.overview import newest_post
 from sinks.store.search.changes import Place, changes_after
-from web.serving.followed_query import Arrival, Batch, FollowedQuery, Follower
+from web.serving.followed_query import Arrival, ArrivedBatch, FollowedQuery, Follower
 from web.serving.readers import Readers
 
 PAUSE_S: Final = 0.5
@@ -126,7 +126,7 @@ class News:
             self._queries.pop(text).forget()
         for text, waiting in by_query.items():
             query = self._queries.setdefault(text, FollowedQuery(text, self.readers, self._asking))
-            query.take(Batch(arrivals, end, frozenset(waiting)))
+            query.take(ArrivedBatch(arrivals, end, frozenset(waiting)))
 
     def _change(self, *, is_reachable: bool) -> None:
         if is_reachable != self.is_reachable:

@@ -17,7 +17,7 @@ from sinks.store.reading.outlets import outlets_of
 from sinks.store.reading.post_json import post_json
 from sinks.store.reading.posts import StoredPost, feed
 from sinks.store.search.searching import find, find_relevant
-from sinks.store.search.selection import Order, Selection
+from sinks.store.search.selection import HitSelection, Order
 from web.errors import RefusedRequestError
 from web.presentation.columns import COLUMNS
 from web.presentation.rows import Details, Row, row_of
@@ -50,7 +50,7 @@ def posts_of(
         return feed(reader, limit=limit, before=before)
     if order == "relevance":
         return find_relevant(reader, dialect, tree, limit, now_ms)
-    return find(reader, dialect, tree, Selection(limit, Order(order), before), now_ms)
+    return find(reader, dialect, tree, HitSelection(limit, Order(order), before), now_ms)
 
 
 def rows_of(reader: Reader, posts: Sequence[StoredPost], tree: Node | None = None) -> list[Row]:

@@ -23,7 +23,7 @@ _HEADERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PostPicture:
     """A picture of a post; its size in pixels where it is known."""
 
     url: str
@@ -42,7 +42,7 @@ async def picture(request: Request) -> Response:
     return FileResponse(path, media_type=TYPES[path.suffix[1:]], headers=_HEADERS)
 
 
-def shown(pictures: Pictures | None, record: Mapping[str, Any]) -> list[Shown]:
+def shown(pictures: Pictures | None, record: Mapping[str, Any]) -> list[PostPicture]:
     """The pictures of a post that are stored here."""
     media = [each for each in record.get("media") or () if isinstance(each.get("id"), str)][:_MOST]
     if pictures is None or not media:
@@ -55,8 +55,8 @@ def shown(pictures: Pictures | None, record: Mapping[str, Any]) -> list[Shown]:
     return list(_shown([each for each in media if each["id"] in names], names))
 
 
-def _shown(media: list[dict[str, Any]], names: Mapping[str, str]) -> Iterator[Shown]:
+def _shown(media: list[dict[str, Any]], names: Mapping[str, str]) -> Iterator[PostPicture]:
     for number, each in enumerate(media, 1):
         kind = str(each.get("kind") or "picture").replace("_", " ")
         words = f"{kind.capitalize()} {number} of {counted(len(media), 'picture')} of this post"
-        yield Shown(f"/media/{names[each['id']]}", words, each.get("width_px"), each.get("height_px"))
+        yield PostPicture(f"/media/{names[each['id']]}", words, each.get("width_px"), each.get("height_px"))

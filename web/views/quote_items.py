@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.datastructures import QueryParams
 
 from schemas.quotes import QuoteKind
-from sinks.store.reading.outlets import Item, ItemOrder, ItemPlace, Narrowing
+from sinks.store.reading.outlets import ItemOrder, ItemPlace, Narrowing, OutletItem
 from web.errors import RefusedRequestError
 from web.presentation.syndication import Entry
 from web.presentation.words import channel_name, plain
@@ -21,7 +21,7 @@ _LARGEST: Final = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedItems:
     """Which items."""
 
     outlet: str
@@ -53,7 +53,7 @@ class Wanted:
         }  # fmt: skip
 
 
-def wanted(params: QueryParams, size: int = 30, spans: tuple[str, ...] = SPANS) -> Wanted:
+def wanted(params: QueryParams, size: int = 30, spans: tuple[str, ...] = SPANS) -> WantedItems:
     """What an address asks for; RefusedRequestError names what is not understood."""
     since, span = span_ms(params, "7d", spans)
     language = params.get("lang", "")
@@ -61,7 +61,7 @@ def wanted(params: QueryParams, size: int = 30, spans: tuple[str, ...] = SPANS) 
         raise RefusedRequestError(400, "lang: the code of a language was expected, as en or ru")
     kind = one_of(params, "kind", ("", *QuoteKind), "")
     behind = after(params, int, int, str, int)
-    return Wanted(
+    return WantedItems(
         params.get("outlet", "")[:_MOST_NAME],
         since,
         span,
@@ -73,14 +73,14 @@ def wanted(params: QueryParams, size: int = 30, spans: tuple[str, ...] = SPANS) 
     )
 
 
-def entry(item: Item, base: str) -> Entry:
+def entry(item: OutletItem, base: str) -> Entry:
     """An item as an entry of a feed."""
     by = channel_name(item.username, item.title, item.channel_id)
     url = f"{base}/post/{item.key}#item-{item.ordinal + 1}"
     return Entry(url, f"{plain(item.outlet_name)}, in {by}", item.text, by, item.posted_ms, None)
 
 
-def flat(item: Item) -> dict[str, object]:
+def flat(item: OutletItem) -> dict[str, object]:
     """An item as a row of a table."""
     return {
         "post": item.key,

@@ -12,17 +12,17 @@ from starlette.responses import Response
 from schemas.counted import counted
 from schemas.quotes import QuoteKind
 from sinks.store.database import Dialect, Reader
-from sinks.store.reading.outlets import Item, OutletRow, Overview, items, most_cited, overview
+from sinks.store.reading.outlets import OutletItem, OutletRow, Overview, items, most_cited, overview
 from sinks.store.reading.overview import languages
 from sinks.store.reading.posts import records_by_key
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import spark
-from web.presentation.marked_text import Piece, marked_item
+from web.presentation.marked_text import MarkedPiece, marked_item
 from web.presentation.words import channel_name, language_name, plain
 from web.views.exports import Syndication, as_table
 from web.views.outputs import outputs
 from web.views.parameters import LISTS, SINCE, form_of, place
-from web.views.quote_items import ORDERS, SPANS, Wanted, entry, flat, wanted
+from web.views.quote_items import ORDERS, SPANS, WantedItems, entry, flat, wanted
 from web.views.windows import Window, window
 
 _COLUMNS: Final = 6
@@ -38,8 +38,8 @@ class _Read:
 
     window: Window
     overview: Overview
-    items: list[Item]
-    texts: dict[tuple[str, int], list[Piece]]
+    items: list[OutletItem]
+    texts: dict[tuple[str, int], list[MarkedPiece]]
     """Of each item with its marks."""
     is_more: bool
     chosen: OutletRow | None
@@ -95,9 +95,9 @@ async def quotes(request: Request) -> Response:
     )
 
 
-def _texts(reader: Reader, shown: list[Item]) -> dict[tuple[str, int], list[Piece]]:
+def _texts(reader: Reader, shown: list[OutletItem]) -> dict[tuple[str, int], list[MarkedPiece]]:
     """The items as their posts have them; one whose record was erased as the list has it."""
-    texts = {(item.key, item.ordinal): [Piece(plain(item.text[:_MOST_SHOWN]))] for item in shown}
+    texts = {(item.key, item.ordinal): [MarkedPiece(plain(item.text[:_MOST_SHOWN]))] for item in shown}
     for key, record in records_by_key(reader, sorted({item.key for item in shown})).items():
         for item in (item for found in record.get("quote_lists") or () for item in found.get("items") or ()):
             if (key, item.get("position")) in texts:
@@ -109,7 +109,7 @@ def _name(found: _Read, outlet: str) -> str:
     return found.chosen.name if found.chosen else found.items[0].outlet_name if found.items else outlet
 
 
-def _choices(found: _Read, asked: Wanted, outlet: str) -> Mapping[str, Any]:
+def _choices(found: _Read, asked: WantedItems, outlet: str) -> Mapping[str, Any]:
     """What each filter can be."""
     codes = dict.fromkeys([*found.languages, *filter(None, [asked.narrowing.language])])
     known = {row.outlet_id: plain(row.name) for row in found.overview.outlets}
@@ -124,7 +124,7 @@ def _choices(found: _Read, asked: Wanted, outlet: str) -> Mapping[str, Any]:
     }
 
 
-def _context(found: _Read, asked: Wanted, outlet: str) -> dict[str, Any]:
+def _context(found: _Read, asked: WantedItems, outlet: str) -> dict[str, Any]:
     shown, channel, chosen = found.overview, asked.channel, found.chosen
     name = plain(_name(found, outlet))
     by = f" in {plain(shown.channels.get(channel, f'channel {channel}'))}" if channel is not None else ""

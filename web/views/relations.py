@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas.channel_names import channel_name as name_to_add
 from sinks.store.database import Dialect, Reader
-from sinks.store.reading.channels import Origin, unwatched_origins
+from sinks.store.reading.channels import ForwardedChannel, unwatched_origins
 from sinks.store.reading.details import records
 from web.pages import Pages
 from web.presentation.moments import Clock
@@ -19,7 +19,7 @@ _SPAN_MS: Final = 7 * 86_400_000
 class Offer:
     """A channel that is offered; ``to_add`` is its public name with @, None where none is known."""
 
-    origin: Origin
+    origin: ForwardedChannel
     name: str
     to_add: str | None
 
@@ -41,7 +41,7 @@ def offers(reader: Reader, since_ms: int) -> list[Offer]:
     return [_offer(origin, (posts.get(newest.get(origin.id, 0)) or {}).get("forward") or {}) for origin in found]
 
 
-def _offer(origin: Origin, forward: dict[str, Any]) -> Offer:
+def _offer(origin: ForwardedChannel, forward: dict[str, Any]) -> Offer:
     username = origin.username or forward.get("channel_username")
     title = plain(origin.title or forward.get("name") or "")
     return Offer(origin, title or (f"@{plain(username)}" if username else "name unknown"), _to_add(username))

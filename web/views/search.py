@@ -17,9 +17,9 @@ from schemas.query.tree import Node, Silent, leaves
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.outlets import channel_names
 from sinks.store.search.changes import Place, last_place
-from sinks.store.search.names import Names, look_up
+from sinks.store.search.names import ResolvedNames, look_up
 from sinks.store.search.searching import find_ids
-from sinks.store.search.selection import Selection
+from sinks.store.search.selection import HitSelection
 from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.moments import Clock
@@ -141,7 +141,7 @@ def _read(
 ) -> _Read:
     posts = posts_of(reader, dialect, tree, size + 1, before, clock.now_ms, order)
     names = look_up(reader, tree)
-    ids = find_ids(reader, dialect, tree, names, Selection(COUNTED + 1), clock.now_ms)
+    ids = find_ids(reader, dialect, tree, names, HitSelection(COUNTED + 1), clock.now_ms)
     return _Read(
         rows_of(reader, posts[:size], tree),
         len(posts) > size,
@@ -170,7 +170,7 @@ def _counts(reader: Reader, dialect: Dialect, ids: Sequence[int], is_cut: bool) 
     kinds = [
         sum(1 for row in posts if row[3] > 0),
         sum(1 for row in posts if row[4] > 0),
-        len(find_ids(reader, dialect, parse("is:first"), Names(), Selection(len(ids), among=tuple(ids)), 0)),
+        len(find_ids(reader, dialect, parse("is:first"), ResolvedNames(), HitSelection(len(ids), among=tuple(ids)), 0)),
         copies := sum(1 for row in posts if row[9] is not None),
         sum(1 for row in posts if row[5] > 0 or row[6] is not None),
         sum(1 for row in posts if row[7] is not None),

@@ -14,7 +14,7 @@ from sinks.store.reading.charts import Spread, latest_copies
 from sinks.store.reading.charts import spread as pairs_of
 from sinks.store.reading.outlets import channel_names
 from web.pages import Pages, address, live_state
-from web.presentation.gexf import Edge, Node, gexf
+from web.presentation.gexf import ChannelNode, Edge, gexf
 from web.presentation.moments import length
 from web.presentation.syndication import Entry
 from web.presentation.words import percent, plain
@@ -45,7 +45,7 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedPairs:
     """Which pairs: of a window, with at least so many copies, so many of them, behind a pair (copies and channels)."""
 
     span_ms: int
@@ -54,7 +54,7 @@ class Wanted:
     behind: tuple[int, ...] | None = None
 
 
-def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, wanted: Wanted) -> Pairs:
+def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, wanted: WantedPairs) -> Pairs:
     """The pairs, most often first."""
     within = window(reader, now_ms, wanted.span_ms)
     found = pairs_of(reader, dialect, within.since_ms, within.until_ms)
@@ -78,7 +78,7 @@ def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, wanted: Wanted) ->
     )
 
 
-async def cached_pairs(pages: Pages, now_ms: int, wanted: Wanted) -> Pairs:
+async def cached_pairs(pages: Pages, now_ms: int, wanted: WantedPairs) -> Pairs:
     """The same, some seconds old where somebody has just asked for it."""
     return await pages.read_cached(("pairs", wanted), lambda rows, dialect: read_pairs(rows, dialect, now_ms, wanted))
 
@@ -95,7 +95,7 @@ async def spread(request: Request) -> Response:
     form = form_of(params, (*LISTS, "gexf"))
     name, span = span_ms(params, "7d", SPANS)
     least = whole(params, "copies", 3, least=1, most=100_000) or 1
-    wanted = Wanted(span, least, limit(params, 100), after(params, int, int, int))
+    wanted = WantedPairs(span, least, limit(params, 100), after(params, int, int, int))
     clock = pages.clock(request)
     found = await cached_pairs(pages, clock.now_ms, wanted)
     if form == "gexf":
@@ -174,7 +174,7 @@ async def _exported(
 
 
 def _graph(found: Pairs) -> bytes:
-    nodes = [Node(number, name, found.posts.get(number, 0)) for number, name in sorted(found.names.items())]
+    nodes = [ChannelNode(number, name, found.posts.get(number, 0)) for number, name in sorted(found.names.items())]
     edges = [
         Edge(pair.from_channel, pair.to_channel, pair.copies, _seconds(pair.median_lag_ms)) for pair in found.shown
     ]

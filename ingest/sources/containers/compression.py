@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
-from ingest.sources.containers.guard import BROKEN, CHUNK_BYTES, Guard
+from ingest.sources.containers.guard import BROKEN, CHUNK_BYTES, GuardedStream
 from ingest.sources.containers.limits import MAX_DICTIONARY_BYTES, MAX_WINDOW_LOG
 from ingest.sources.containers.zstd_library import zstd
 
@@ -123,7 +123,7 @@ class CompressedFile:
         self._damage = None
         with self.packed.open() as stream:
             frames = _Frames(stream, self._codec)
-            guard = Guard(frames, self._note, lambda: frames.bytes_taken)
+            guard = GuardedStream(frames, self._note, lambda: frames.bytes_taken)
             yield guard.buffered()
 
     def _note(self, damage: str) -> None:

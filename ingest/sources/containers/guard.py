@@ -16,7 +16,7 @@ BROKEN = (EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFi
 """What the libraries raise for packed data that is cut or broken; so is OSError without a number."""
 
 
-class Guard(io.RawIOBase):
+class GuardedStream(io.RawIOBase):
     """Reads a stream and counts; what breaks it off goes to ``on_damage``, and the stream ends there.
 
     ``packed_bytes`` gives the packed bytes read so far, by which bombs are recognised; None: nothing is packed.

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
-from ingest.sources.containers.guard import CHUNK_BYTES, Guard
+from ingest.sources.containers.guard import CHUNK_BYTES, GuardedStream
 from ingest.sources.containers.members import MemberNames
 from ingest.sources.sample import SAMPLE_BYTES
 
@@ -29,7 +29,7 @@ class TarMember:
         self.identity = None if tar.container.identity is None else f"{tar.container.identity}!{info.name}"
         self.total_bytes = info.size
         self._damage: str | None = None
-        self._guard: Guard | None = None
+        self._guard: GuardedStream | None = None
 
     @property
     def bytes_read(self) -> int:
@@ -47,7 +47,7 @@ class TarMember:
         """See ``ArchiveFile``."""
         self._damage = None
         content = _Content(self._head, self.total_bytes, partial(self._tar.opened, self._number))
-        guard = self._guard = Guard(content, self._note)
+        guard = self._guard = GuardedStream(content, self._note)
         with content:
             yield guard.buffered()
         self._tar.done(self._number)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
-from ingest.sources.containers.guard import Guard
+from ingest.sources.containers.guard import GuardedStream
 from ingest.sources.containers.members import MemberNames
 
 _ENCRYPTED = 1
@@ -32,7 +32,7 @@ class ZipMember:
         self.identity = None if zip_.container.identity is None else f"{zip_.container.identity}!{info.filename}"
         self.total_bytes = info.file_size
         self.damage: str | None = None
-        self._guard: Guard | None = None
+        self._guard: GuardedStream | None = None
 
     @property
     def bytes_read(self) -> int:
@@ -45,7 +45,7 @@ class ZipMember:
         self.damage = None
         with self._zip.opened(self._info) as stream:
             packed = self._info.compress_size
-            guard = self._guard = Guard(_Checked(stream, self._info.CRC), self._note, lambda: packed)
+            guard = self._guard = GuardedStream(_Checked(stream, self._info.CRC), self._note, lambda: packed)
             yield guard.buffered()
 
     def _note(self, damage: str) -> None:

@@ -10,7 +10,7 @@ _SAMPLE_RECORDS = 50
 _SEPARATOR_LINE = re.compile(rb"sep=(.)\r?\n")
 
 
-class Dialect(NamedTuple):
+class CsvDialect(NamedTuple):
     """A CSV dialect; quotes are ``"``."""
 
     delimiter: str = ","
@@ -66,14 +66,14 @@ def separator_line(head: bytes) -> tuple[str, int] | None:
     return (match[1].decode("latin-1"), match.end()) if match else None
 
 
-def sniff(head: bytes, *, is_whole: bool = False, delimiters: str = DELIMITERS) -> Dialect:
+def sniff(head: bytes, *, is_whole: bool = False, delimiters: str = DELIMITERS) -> CsvDialect:
     """The dialect in which the first records have the most alike numbers of cells, and the most cells."""
     backslashes = (False, True) if b'\\"' in head else (False,)
-    candidates = [Dialect(delimiter, is_backslash) for is_backslash in backslashes for delimiter in delimiters]
+    candidates = [CsvDialect(delimiter, is_backslash) for is_backslash in backslashes for delimiter in delimiters]
     return max(candidates, key=lambda dialect: _score(dialect, head, is_whole=is_whole))
 
 
-def _score(dialect: Dialect, head: bytes, *, is_whole: bool) -> tuple[float, int]:
+def _score(dialect: CsvDialect, head: bytes, *, is_whole: bool) -> tuple[float, int]:
     records = first_records(dialect, head, _SAMPLE_RECORDS, is_whole=is_whole)
     widths = [0 if cells is None else len(cells) for cells in records]
     if not widths or widths[0] < 2:
@@ -83,7 +83,7 @@ def _score(dialect: Dialect, head: bytes, *, is_whole: bool) -> tuple[float, int
     return round(max(alike, times * 0.5) / len(widths), 1), widths[0]
 
 
-def first_records(dialect: Dialect, head: bytes, most: int, *, is_whole: bool = False) -> list[list[str] | None]:
+def first_records(dialect: CsvDialect, head: bytes, most: int, *, is_whole: bool = False) -> list[list[str] | None]:
     """The first records of a file, without blank lines; None for one that cannot be split."""
     pattern, last = dialect.pattern(rb"(?:\r\n|\n|\r)"), dialect.pattern(rb"\Z")
     found: list[list[str] | None] = []

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from ingest.sources.channel_fields import parse_id
-from ingest.sources.csv_table.dialect import DELIMITERS, Dialect, first_records, separator_line, sniff
+from ingest.sources.csv_table.dialect import DELIMITERS, CsvDialect, first_records, separator_line, sniff
 from ingest.sources.table import cells
 from ingest.sources.table.columns import unique_names
 from ingest.sources.table.guess import SAMPLE_ROWS, Row
@@ -18,7 +18,7 @@ _LONGEST_NAME = 80
 class Head(NamedTuple):
     """What is known of a file before its rows are read."""
 
-    dialect: Dialect
+    dialect: CsvDialect
     columns: tuple[str, ...]
     """Names of the columns; their numbers where the file has no header."""
     end: int

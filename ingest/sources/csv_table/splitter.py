@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.csv_table.dialect import Dialect
+from ingest.sources.csv_table.dialect import CsvDialect
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from schemas import RejectReason
 from schemas.counted import counted
@@ -27,7 +27,7 @@ class CsvSplitter:
     first of its lines that begins a whole row ends it.
     """
 
-    def __init__(self, window: ByteWindow, dialect: Dialect, width: int, line: int, is_row: IsRow) -> None:
+    def __init__(self, window: ByteWindow, dialect: CsvDialect, width: int, line: int, is_row: IsRow) -> None:
         self._window, self._dialect, self._width, self._is_row = window, dialect, width, is_row
         self._line = line
         self._pattern, self._last = dialect.pattern(_LINE_END), dialect.pattern(rb"\Z")

@@ -10,7 +10,7 @@ from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_objects import json_objects
 from ingest.sources.mapping import entities, ids
 from ingest.sources.telethon.fields import post_of
-from ingest.sources.telethon.names import Names
+from ingest.sources.telethon.names import TelethonNames
 from schemas import RawPost
 
 
@@ -20,7 +20,7 @@ class FourcatNdjsonReader:
     def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
         (self._file,) = files
         self._context = context
-        self._names = Names()
+        self._names = TelethonNames()
 
     def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""

@@ -15,7 +15,7 @@ _MOST_OBJECTS = 300
 _MOST_ROWS = 100
 
 
-class Records(NamedTuple):
+class RecordsOutline(NamedTuple):
     """The records of a text."""
 
     keys: tuple[str, ...]
@@ -34,7 +34,7 @@ class _Object(NamedTuple):
     is_in_list: bool
 
 
-def find_records(text: str, wanted: frozenset[str] = frozenset()) -> Records | None:
+def find_records(text: str, wanted: frozenset[str] = frozenset()) -> RecordsOutline | None:
     """The outermost objects that read as posts, or that have a wanted key; else the first in a list; None for none."""
     found = _found(text, wanted)
     if found is None and (start := whole_object(text)) is not None:  # a quote that is missing turns all others about
@@ -42,7 +42,7 @@ def find_records(text: str, wanted: frozenset[str] = frozenset()) -> Records | N
     return found
 
 
-def _found(text: str, wanted: frozenset[str]) -> Records | None:
+def _found(text: str, wanted: frozenset[str]) -> RecordsOutline | None:
     objects = _objects(text)
     by_place: dict[tuple[int, bool], list[_Object]] = {}
     for each in objects:
@@ -54,7 +54,7 @@ def _found(text: str, wanted: frozenset[str]) -> Records | None:
         first = next((start for start, row in parsed if row), group[0].start)
         keys = object_keys(text, first)
         layout = guess(flat_columns(rows), rows) if rows else Layout(tuple(keys))
-        found = Records(tuple(keys), layout, depth == 0, _pattern(text, first))
+        found = RecordsOutline(tuple(keys), layout, depth == 0, _pattern(text, first))
         is_repeated = is_in_list or depth == 0
         if is_repeated and (layout.is_usable or wanted & set(layout.columns) or wanted & set(keys)):
             return found

@@ -11,7 +11,7 @@ from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_frames import JsonFrames, Path
 from ingest.sources.json_table.frame import TableFrame
-from ingest.sources.json_table.outline import Records, find_records
+from ingest.sources.json_table.outline import RecordsOutline, find_records
 from ingest.sources.sample import SAMPLE_BYTES, object_keys
 from ingest.sources.table.columns import Layout, checked, with_map
 from ingest.sources.table.fields import RowMapper
@@ -35,7 +35,7 @@ class JsonTableReader:
         with self._file.open() as stream:
             return self._begin(ByteWindow(utf8(stream)))[1]
 
-    def _begin(self, window: ByteWindow) -> tuple[Records | None, Layout]:
+    def _begin(self, window: ByteWindow) -> tuple[RecordsOutline | None, Layout]:
         window.fill_to(SAMPLE_BYTES)
         text = window.peek(SAMPLE_BYTES).decode(errors="replace")
         given, name = self._context.options.columns, self._file.name
@@ -60,7 +60,7 @@ class JsonTableReader:
             self._mapper = RowMapper(layout, self._context)
             yield from self._framed(window, records)
 
-    def _framed(self, window: ByteWindow, records: Records) -> Iterator[ArchiveRecord | Filler]:
+    def _framed(self, window: ByteWindow, records: RecordsOutline) -> Iterator[ArchiveRecord | Filler]:
         keys = frozenset(records.keys)
         frames = JsonFrames(window, records.pattern, lambda head: _is_alike(head, keys), self._frame.learn)
         path: Path | None = None

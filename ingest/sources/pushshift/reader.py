@@ -11,7 +11,7 @@ from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_records import object_sequence
 from ingest.sources.mapping import moments
 from ingest.sources.telethon.fields import post_of
-from ingest.sources.telethon.names import Names
+from ingest.sources.telethon.names import TelethonNames
 from schemas import RawPost
 
 _CHANNELS = ("channels.ndjson", "channels.jsonl", "channels.json")
@@ -23,7 +23,7 @@ class PushshiftReader:
     def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
         (self._file,) = files
         self._context = context
-        self._names = Names()
+        self._names = TelethonNames()
 
     def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""

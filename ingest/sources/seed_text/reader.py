@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 from ingest.errors import SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
-from ingest.sources.base import MAX_INPUT_BYTES, Item, Position, Rejected
+from ingest.sources.base import MAX_INPUT_BYTES, Position, Rejected, SourceItem
 from ingest.sources.channel_fields import channel_fields
 from ingest.sources.context import ReadContext
 from ingest.sources.options import ReadOptions
@@ -68,7 +68,7 @@ class TextSource:
         """See ``Source``."""
         return [f"{self.name}: {remark}" for remark in self._context.warnings]
 
-    def read(self, after: Position | None = None) -> Iterator[Item]:
+    def read(self, after: Position | None = None) -> Iterator[SourceItem]:
         """See ``Source``; at most one item."""
         try:
             data, sidecar = self._contents()
@@ -76,7 +76,7 @@ class TextSource:
             raise SourceUnreadableError(f"{self.name}: cannot be read ({error.strerror}).") from error
         position = Position(max(1, len(data)), self._digest(data, sidecar))
         if after != position:
-            yield Item(self._entry(data, sidecar), position)
+            yield SourceItem(self._entry(data, sidecar), position)
 
     def _contents(self) -> tuple[bytes, bytes | None]:
         """The file, cut one byte above the limit, and its sidecar."""

@@ -9,7 +9,7 @@ from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.telethon.media import attachments
-from ingest.sources.telethon.names import Names
+from ingest.sources.telethon.names import TelethonNames
 from ingest.sources.telethon.peers import OtherChatError, channel_id_of, forward_of, reply_of
 from schemas import Channel, Counters, RawPost, TextEntity
 
@@ -19,7 +19,11 @@ NamedAs = tuple[int | None, str | None, str | None]
 
 
 def post_of(
-    record: ArchiveRecord, names: Names, named_as: NamedAs, context: ReadContext, observed_at: datetime | None = None
+    record: ArchiveRecord,
+    names: TelethonNames,
+    named_as: NamedAs,
+    context: ReadContext,
+    observed_at: datetime | None = None,
 ) -> RawPost | NoPost:
     """The post; raises InvalidRecordError. ``named_as`` is used where the message itself does not say it."""
     message: Any = record.value
@@ -46,7 +50,7 @@ def post_of(
     return _post(message, message_id, channel, record, names, context, observed_at)
 
 
-def _channel(channel_id: int | None, names: Names, named_as: NamedAs, context: ReadContext) -> Channel:
+def _channel(channel_id: int | None, names: TelethonNames, named_as: NamedAs, context: ReadContext) -> Channel:
     frame_id, frame_username, frame_title = named_as
     channel_id = channel_id or frame_id
     username, title = names.of(channel_id)
@@ -65,7 +69,7 @@ def _post(
     message_id: int,
     channel: Channel,
     record: ArchiveRecord,
-    names: Names,
+    names: TelethonNames,
     context: ReadContext,
     observed_at: datetime | None,
 ) -> RawPost:

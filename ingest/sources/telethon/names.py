@@ -18,7 +18,7 @@ _USERNAME = re.compile(r"[a-z][a-z0-9_]{4,31}")
 _NUMBER = re.compile(r"-?[0-9]+")
 
 
-class Names:
+class TelethonNames:
     """Usernames and titles by the bare id of the channel."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import entities, ids, moments
-from ingest.sources.telethon.names import Names
+from ingest.sources.telethon.names import TelethonNames
 from schemas import ForwardOrigin, Reply
 
 _WRITTEN_OUT = re.compile(r"Peer(Channel|Chat|User)\((?:channel|chat|user)_id=(-?[0-9]+)\)")
@@ -44,7 +44,7 @@ def _peer_channel(peer: object) -> int | None:
     return ids.optional_channel_id(peer.get("channel_id")) if isinstance(peer, dict) else None
 
 
-def forward_of(context: ReadContext, message: dict[str, Any], names: Names) -> ForwardOrigin | None:
+def forward_of(context: ReadContext, message: dict[str, Any], names: TelethonNames) -> ForwardOrigin | None:
     """Where a message was forwarded from. Of a private person nothing is kept but the name that the forward shows."""
     header = message.get("fwd_from")
     if not isinstance(header, dict):

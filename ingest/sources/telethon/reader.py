@@ -13,7 +13,7 @@ from ingest.sources.json_frames import JsonFrames
 from ingest.sources.mapping import ids
 from ingest.sources.sample import object_keys
 from ingest.sources.telethon.fields import NamedAs, post_of
-from ingest.sources.telethon.names import Names, of_frame
+from ingest.sources.telethon.names import TelethonNames, of_frame
 from schemas import RawPost
 
 MESSAGE = re.compile(rb'\{\s*"_"\s*:\s*"Message(?:Service|Empty)?"')
@@ -34,7 +34,7 @@ class TelethonReader:
     def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
         (self._file,) = files
         self._context = context
-        self._names = Names()
+        self._names = TelethonNames()
         self._named_as: NamedAs = (None, None, None)
 
     def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:

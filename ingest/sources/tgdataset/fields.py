@@ -19,7 +19,7 @@ from schemas import ForwardOrigin, Media, MediaKind, RawPost
 _NO_FILE = ("", ".none", "none", "null")
 
 
-class Part(NamedTuple):
+class PostParts(NamedTuple):
     """A post as both maps of its channel have it."""
 
     channel: str
@@ -30,7 +30,7 @@ class Part(NamedTuple):
     media: bytes | None
 
 
-def post_of(record: ArchiveRecord, part: Part, context: ReadContext) -> RawPost | NoPost:
+def post_of(record: ArchiveRecord, part: PostParts, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     text = parse_object(part.text) if part.text is not None else {}
     media = parse_object(part.media) if part.media is not None else None

@@ -11,7 +11,7 @@ from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_members import CUT, AlikeValues, JsonMember, members, skip_blank, value
-from ingest.sources.tgdataset.fields import Part, post_of
+from ingest.sources.tgdataset.fields import PostParts, post_of
 from ingest.sources.tgdataset.spool import Spool
 from schemas import RawPost
 
@@ -50,7 +50,7 @@ class TGDatasetReader:
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         part = record.value
-        assert isinstance(part, Part)
+        assert isinstance(part, PostParts)
         return post_of(record, part, self._context)
 
     def _channels(self, window: ByteWindow, spool: Spool) -> _Records:
@@ -97,7 +97,7 @@ class TGDatasetReader:
                 described[member.key] = value(window).value
         for message_id, text, media in spool.merged():
             self._number += 1
-            part = Part(channel.key, described, message_id, text, media)
+            part = PostParts(channel.key, described, message_id, text, media)
             yield ArchiveRecord((text or b"") + (media or b""), self._number, number=self._number, value=part)
         return fault
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from processors.core.citations.names import Candidate
+from processors.core.citations.names import NameCandidate
 
 MAX_TOGETHER: Final = 8
 _AND = "и|and|et|und|y|e|i|та|й|och|og|en|ve|و|или|or|&|a|а также"
@@ -16,10 +16,10 @@ class NameGroup(NamedTuple):
 
     start: int
     end: int
-    names: tuple[Candidate, ...]
+    names: tuple[NameCandidate, ...]
 
 
-def grouped(text: str, names: Sequence[Candidate]) -> list[NameGroup]:
+def grouped(text: str, names: Sequence[NameCandidate]) -> list[NameGroup]:
     """The names, those of one statement together."""
     groups: list[NameGroup] = []
     for name in names:

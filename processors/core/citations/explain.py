@@ -1,12 +1,12 @@
 """Why a name was or was not cited: the facts that were weighed, with their weights."""
 
-from processors.core.citations.found import Evidence
+from processors.core.citations.found import NameEvidence
 from processors.core.linear_model import BIAS, Weights
 from processors.core.quotes.explain import Reason, ReasonSubject
 from processors.core.quotes.lines.lines import Offsets
 
 
-def reason_of(evidence: Evidence, weights: Weights, place: Offsets, *, is_cited: bool) -> Reason:
+def reason_of(evidence: NameEvidence, weights: Weights, place: Offsets, *, is_cited: bool) -> Reason:
     """The reason for one name; ``place`` is where the post's text has it."""
     names = " and ".join(name.outlet.name for name in evidence.group.names)
     if evidence.refusal is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon, Role
-from processors.core.citations.names import Candidate
+from processors.core.citations.names import NameCandidate
 from processors.core.citations.plain_text import PlainText
 from processors.core.citations.surroundings import CueFound, Surroundings
 
@@ -30,7 +30,7 @@ class Scene:
 
     lexicon: CitationLexicon
     plain: PlainText
-    name: Candidate
+    name: NameCandidate
     around: Surroundings
     statement_words: int
     """Words of the sentence but for the name, its descriptors and cue; counted as far as a short one has."""

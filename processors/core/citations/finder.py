@@ -11,7 +11,7 @@ from processors.core.citations.candidate_groups import NameGroup, grouped
 from processors.core.citations.cited import cited_in
 from processors.core.citations.explain import reason_of
 from processors.core.citations.facts import LineFacts, Scene, facts_of, line_facts, statement_words
-from processors.core.citations.found import Evidence, Found
+from processors.core.citations.found import FoundCitation, NameEvidence
 from processors.core.citations.kinds import cue_of, kind_of
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.names import known, merged, with_links
@@ -188,16 +188,16 @@ class CitationFinder:
 
     def evidence(
         self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL
-    ) -> list[tuple[Evidence, Surroundings]]:
+    ) -> list[tuple[NameEvidence, Surroundings]]:
         """What is known of each name, and its probability."""
         reading = PostReading(self.lexicon, plain, len(plain.text.rstrip()))
         return list(self._read_all(reading, groups, own))
 
-    def find(self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL) -> list[Found]:
+    def find(self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL) -> list[FoundCitation]:
         """The citations, in the order of their names; ``own`` has the names of the channel itself, folded."""
         reading = PostReading(self.lexicon, plain, len(plain.text.rstrip()))
         spans = Spans(self.lexicon, plain, reading.sentences_of)
-        found: list[Found] = []
+        found: list[FoundCitation] = []
         for evidence, around in self._read_all(reading, groups, own):
             is_refused = evidence.probability < self._threshold or evidence.refusal is not None
             if is_refused or _is_cited_by_another(evidence.group, found):
@@ -209,7 +209,7 @@ class CitationFinder:
 
     def _read_all(
         self, reading: PostReading, groups: Sequence[NameGroup], own: OwnChannel
-    ) -> Iterable[tuple[Evidence, Surroundings]]:
+    ) -> Iterable[tuple[NameEvidence, Surroundings]]:
         placed = [(group, reading.line_at(group.start)) for group in groups]
         sentence_of = [reading.sentence_at(line, group.start) for group, line in placed]
         seen: set[str | None] = set()
@@ -231,9 +231,9 @@ class CitationFinder:
             seen.add(first.outlet.id)
             facts = facts_of(scene)
             refusal = _refusal(reading.plain, group, around, own)
-            yield Evidence(group, sentence, facts, self.weights.probability(facts), refusal), around
+            yield NameEvidence(group, sentence, facts, self.weights.probability(facts), refusal), around
 
-    def _found(self, plain: PlainText, spans: Spans, evidence: Evidence, around: Surroundings) -> Found:
+    def _found(self, plain: PlainText, spans: Spans, evidence: NameEvidence, around: Surroundings) -> FoundCitation:
         span = spans.of(around)
         cue = cue_of(around)
         names = [(name.start, name.end) for name in evidence.group.names]
@@ -244,7 +244,7 @@ class CitationFinder:
         )
         cited = tuple(cited_in(self.lexicon, plain, around, cue, span))
         kind = kind_of(plain, around, cue, list(quotations))
-        return Found(evidence.group, span, cue, kind, quotations, cited, evidence.probability)
+        return FoundCitation(evidence.group, span, cue, kind, quotations, cited, evidence.probability)
 
 
 def _refusal(plain: PlainText, group: NameGroup, around: Surroundings, own: OwnChannel) -> str | None:
@@ -278,11 +278,11 @@ def _is_listed(post: CitedPost, group: NameGroup, lists: Sequence[QuoteList]) ->
     return any(item.start <= start < item.end for quotes in lists for item in quotes.items)
 
 
-def _is_cited_by_another(group: NameGroup, found: Sequence[Found]) -> bool:
+def _is_cited_by_another(group: NameGroup, found: Sequence[FoundCitation]) -> bool:
     return any(start <= group.start < end for one in found for start, end in one.cited)
 
 
-def _is_repeated(one: Found, found: Sequence[Found]) -> bool:
+def _is_repeated(one: FoundCitation, found: Sequence[FoundCitation]) -> bool:
     """Whether the same outlet has the same statement already."""
     ids = {name.outlet.id for name in one.group.names}
     return any(other.span == one.span and ids & {name.outlet.id for name in other.group.names} for other in found)

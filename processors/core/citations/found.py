@@ -9,7 +9,7 @@ from processors.core.quotes.lines.lines import Offsets
 from schemas.citations import CitationKind
 
 
-class Found(NamedTuple):
+class FoundCitation(NamedTuple):
     """A citation."""
 
     group: NameGroup
@@ -21,7 +21,7 @@ class Found(NamedTuple):
     probability: float
 
 
-class Evidence(NamedTuple):
+class NameEvidence(NamedTuple):
     """What was known of a name when it was decided."""
 
     group: NameGroup

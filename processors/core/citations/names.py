@@ -17,7 +17,7 @@ _NEXT = 3
 _HYPHENS = ("-", "‑", "‐")
 
 
-class Candidate(NamedTuple):
+class NameCandidate(NamedTuple):
     """A name at ``plain.text[start:end]``."""
 
     start: int
@@ -43,14 +43,14 @@ class Candidate(NamedTuple):
         return tuple(words_of(plain.text[self.start : self.end]))
 
 
-def known(plain: PlainText, names: Iterable[OutletName]) -> list[Candidate]:
+def known(plain: PlainText, names: Iterable[OutletName]) -> list[NameCandidate]:
     """The known names, at their places in the plain text; those in targets of links are left out."""
-    found: list[Candidate] = []
+    found: list[NameCandidate] = []
     for name in names:
         start, end = plain.of_spelling(name.start), plain.of_spelling(name.end)
         is_whole = end - start == name.end - name.start and not _is_part(plain.text, start, end)
         if is_whole and not _is_other_word(plain.text[start:end], name.outlet.name):
-            found.append(Candidate(start, end, name.outlet, name.is_ambiguous, name.needs_support))
+            found.append(NameCandidate(start, end, name.outlet, name.is_ambiguous, name.needs_support))
     return found
 
 
@@ -68,10 +68,10 @@ def _is_other_word(written: str, name: str) -> bool:
 
 
 def merged(
-    plain: PlainText, known_names: list[Candidate], unknown_names: list[Candidate], kinds: Container[str]
-) -> list[Candidate]:
+    plain: PlainText, known_names: list[NameCandidate], unknown_names: list[NameCandidate], kinds: Container[str]
+) -> list[NameCandidate]:
     """All names in order, without overlap, ``MAX_NAMES`` at most. What is but the kind of the next one is left out."""
-    kept: list[Candidate] = []
+    kept: list[NameCandidate] = []
     swallowing = sorted(unknown_names)
     for one in sorted([*known_names, *swallowing], key=_widest_first):
         if kept and kept[-1].is_ambiguous and 0 < one.start - kept[-1].end <= _NEXT and kept[-1].is_kind(kinds, plain):
@@ -83,11 +83,13 @@ def merged(
     return kept
 
 
-def _widest_first(one: Candidate) -> tuple[int, int]:
+def _widest_first(one: NameCandidate) -> tuple[int, int]:
     return one.start, -one.end
 
 
-def with_links(plain: PlainText, names: Sequence[Candidate], links: Sequence[tuple[int, str]]) -> list[Candidate]:
+def with_links(
+    plain: PlainText, names: Sequence[NameCandidate], links: Sequence[tuple[int, str]]
+) -> list[NameCandidate]:
     """The names with the channel that a link over them leads to; ``links`` are ends in the plain text and targets."""
     if not links:
         return list(names)

@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple, Self
 
-from processors.core.citations.names import Candidate
+from processors.core.citations.names import NameCandidate
 from processors.core.citations.plain_text import PlainText
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lines.tokens import words_of
@@ -27,7 +27,7 @@ class OwnChannel(NamedTuple):
         username = _PARTS.findall((channel.username or "").lower())
         return cls(None if outlet is None else outlet.id, tuple(words_of(channel.title or "")), tuple(username))
 
-    def is_of(self, name: Candidate, plain: PlainText) -> bool:
+    def is_of(self, name: NameCandidate, plain: PlainText) -> bool:
         """Whether it belongs to the outlet of a name."""
         if self == NO_CHANNEL:
             return False

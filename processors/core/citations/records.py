@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from processors.core.citations.found import Found
-from processors.core.citations.names import Candidate
+from processors.core.citations.found import FoundCitation
+from processors.core.citations.names import NameCandidate
 from processors.core.citations.own_channel import OwnChannel
 from processors.core.citations.plain_text import PlainText
 from processors.core.quotes.lexicon.outlets import OutletRegistry
@@ -34,7 +34,7 @@ class CitedPost(NamedTuple):
         start, end = (spelling.at(self.plain.at_spelling(offset)) for offset in place)
         return start, end
 
-    def citation(self, found: Found, position: int) -> Citation:
+    def citation(self, found: FoundCitation, position: int) -> Citation:
         """The record of a citation."""
         quotations = [self.offsets(place) for place in found.quotations]
         start, end = self.offsets(found.span)
@@ -55,7 +55,7 @@ class CitedPost(NamedTuple):
             confidence=round(found.probability, 2),
         )
 
-    def outlet(self, name: Candidate) -> CitedOutlet:
+    def outlet(self, name: NameCandidate) -> CitedOutlet:
         """The outlet of a name, with its channel where that is known."""
         own = (self.channel.id, self.channel.username)
         channel_id, username = own if self.is_own(name) else known_channel(self.registry, name)
@@ -69,12 +69,12 @@ class CitedPost(NamedTuple):
             channel_username=username,
         )
 
-    def is_own(self, name: Candidate) -> bool:
+    def is_own(self, name: NameCandidate) -> bool:
         """Whether the post's channel belongs to the outlet."""
         return self.own.is_of(name, self.plain)
 
 
-def known_channel(registry: OutletRegistry, name: Candidate) -> tuple[int | None, str | None]:
+def known_channel(registry: OutletRegistry, name: NameCandidate) -> tuple[int | None, str | None]:
     """The id and the username of an outlet's channel, as far as a link over its name or the registry has them."""
     entry = registry.entry(name.outlet.id) if name.outlet.id is not None else None
     channels = [] if entry is None else entry.channels

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon
-from processors.core.citations.names import MAX_NAMES, Candidate
+from processors.core.citations.names import MAX_NAMES, NameCandidate
 from processors.core.citations.plain_text import PlainText
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import words_of
@@ -61,9 +61,9 @@ def may_hold_unknown(lexicon: CitationLexicon, text: str) -> bool:
     return any(ending in text for ending in _ENDINGS) or not lexicon.naming_kinds.isdisjoint(words)
 
 
-def unknown(lexicon: CitationLexicon, plain: PlainText, taken: Sequence[Candidate]) -> list[Candidate]:
+def unknown(lexicon: CitationLexicon, plain: PlainText, taken: Sequence[NameCandidate]) -> list[NameCandidate]:
     """The unknown names of a text; ``taken`` are its known ones."""
-    found: list[Candidate] = []
+    found: list[NameCandidate] = []
     for looked_at, one in enumerate(_all(lexicon, plain)):
         if looked_at >= MAX_LOOKED_AT or len(found) >= MAX_NAMES:
             break
@@ -72,7 +72,7 @@ def unknown(lexicon: CitationLexicon, plain: PlainText, taken: Sequence[Candidat
     return found
 
 
-def _all(lexicon: CitationLexicon, plain: PlainText) -> Iterator[Candidate | None]:
+def _all(lexicon: CitationLexicon, plain: PlainText) -> Iterator[NameCandidate | None]:
     """What is looked at, and None for each that is no name."""
     text = plain.text
     if "@" in text:
@@ -90,14 +90,14 @@ def _has_kind(lexicon: CitationLexicon, text: str) -> bool:
     return not lexicon.naming_kinds.isdisjoint(text.lower().split())
 
 
-def _account(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> Candidate | None:
+def _account(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     if _word_before(plain, match.start()) not in lexicon.triggers:
         return None
     name = match["name"]
-    return Candidate(match.start(), match.end(), unknown_outlet(name), channel=name)
+    return NameCandidate(match.start(), match.end(), unknown_outlet(name), channel=name)
 
 
-def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> Candidate | None:
+def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     """A Latin name in a Cyrillic text after a cue or a kind of outlet."""
     is_part = _CYRILLIC_TAIL.search(plain.text, match.start(), match.end() + 2) is not None
     if is_part or _word_before(plain, match.start()) not in lexicon.triggers:
@@ -105,7 +105,7 @@ def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]
     return _candidate(lexicon, plain.text, *match.span())
 
 
-def _by_ending(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> Candidate | None:
+def _by_ending(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     """Capitalised words beside a cue that end as outlets' names do: "Trinidad Express reports"."""
     words = words_of(match[0])
     last = words[-1] if words else ""
@@ -119,13 +119,13 @@ def _by_ending(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str])
     return _candidate(lexicon, plain.text, start, match.end())
 
 
-def _quoted(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> Candidate | None:
+def _quoted(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     if _word_before(plain, match.start()) not in lexicon.naming_kinds:
         return None
     return _candidate(lexicon, plain.text, *match.span("b" if match["a"] is None else "a"))
 
 
-def _after_kinds(lexicon: CitationLexicon, plain: PlainText) -> Iterator[Candidate | None]:
+def _after_kinds(lexicon: CitationLexicon, plain: PlainText) -> Iterator[NameCandidate | None]:
     """Names right after a kind of outlet: "radio CFRA"."""
     lower = plain.lower
     for word in sorted(lexicon.naming_kinds.intersection(lower.split())):
@@ -144,7 +144,7 @@ def _word_before(plain: PlainText, start: int) -> str:
     return "" if match is None else match[1]
 
 
-def _candidate(lexicon: CitationLexicon, text: str, start: int, end: int) -> Candidate | None:
+def _candidate(lexicon: CitationLexicon, text: str, start: int, end: int) -> NameCandidate | None:
     while end > start and text[end - 1] in _TRAILING:
         end -= 1
     name = text[start:end]
@@ -153,10 +153,10 @@ def _candidate(lexicon: CitationLexicon, text: str, start: int, end: int) -> Can
         return None
     if words[0] in lexicon.triggers:
         return None
-    return Candidate(start, end, unknown_outlet(name))
+    return NameCandidate(start, end, unknown_outlet(name))
 
 
-def _is_of(one: Candidate, known: Candidate) -> bool:
+def _is_of(one: NameCandidate, known: NameCandidate) -> bool:
     """Whether a name is taken by a known one. A longer name takes a known one that is only its end or a common word:
     "Trinidad Express".
     """

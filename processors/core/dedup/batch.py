@@ -8,7 +8,7 @@ import numpy as np
 from processors.core.dedup.candidates import Lookup
 from processors.core.dedup.incoming import identity, posted, rows, texts
 from processors.core.dedup.known_posts import KnownPosts
-from processors.core.dedup.post_table import Post, day_of
+from processors.core.dedup.post_table import IndexedPost, day_of
 from processors.core.dedup.segment import Segment
 from schemas import PostFingerprint
 
@@ -52,9 +52,9 @@ class PostBatch:
         is_plain = not (post.is_stale or post.is_repeat or post.origin or post.named_origin)
         return is_plain and text is not None and self.lookup.is_alone(text)
 
-    def post(self, number: int, state: int = 0) -> Post:
+    def post(self, number: int, state: int = 0) -> IndexedPost:
         """A post in its present state, with more bits of ``state``, without a text or a link."""
-        post = Post(*self._rows[number].item())
+        post = IndexedPost(*self._rows[number].item())
         return post._replace(state=post.state | state) if state else post
 
     def find(self, number: int) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ from processors.core.dedup.links import (
     with_link,
 )
 from processors.core.dedup.post_location import PostLocation
-from processors.core.dedup.post_table import EXACT, NO_ROW, EventPosition, Post, Text, day_of
+from processors.core.dedup.post_table import EXACT, NO_ROW, EventPosition, IndexedPost, Text, day_of
 from processors.core.dedup.segment import Segment
 from schemas import DuplicateKind
 
@@ -57,8 +57,8 @@ class CurrentTexts:
         return lookup.find(0, window), lookup.bound_hits > 0
 
     def attach(
-        self, location: PostLocation, post: Post, origin: EventPosition | None, batch: PostBatch, number: int
-    ) -> tuple[Post, Links]:
+        self, location: PostLocation, post: IndexedPost, origin: EventPosition | None, batch: PostBatch, number: int
+    ) -> tuple[IndexedPost, Links]:
         """Attach a post to its text, and give it its link; the post, and what changes for others."""
         _, segment, row = location
         if origin is not None:

@@ -20,7 +20,7 @@ from processors.core.dedup.post_table import (
     TEXT,
     UNKNOWN,
     EventPosition,
-    Post,
+    IndexedPost,
     day_of,
 )
 from schemas import ChannelName, Fingerprint, ForwardOrigin, NormalizedPost, Origin, PostFingerprint, Tombstone
@@ -133,7 +133,7 @@ def posted(post: PostFingerprint) -> int:
     return UNKNOWN if post.posted_us is None else post.posted_us
 
 
-def state_of(post: Post) -> State:
+def state_of(post: IndexedPost) -> State:
     """The newest state of a row, as its order asks."""
     is_deleted = bool(post.state & DELETED)
     rank = Rank(post.moment, StateClass.COLLECTED if post.state & COLLECTED else StateClass.ARCHIVED)

@@ -34,7 +34,7 @@ from processors.core.dedup.post_table import (
     RETURNED,
     UNKNOWN,
     EventPosition,
-    Post,
+    IndexedPost,
     day_of,
     day_of_arrival,
 )
@@ -270,7 +270,7 @@ class DedupIndex:
 
     def _revise(
         self, location: PostLocation, given: PostFingerprint, batch: PostBatch, number: int, *, is_returned: bool
-    ) -> tuple[Post, Links]:
+    ) -> tuple[IndexedPost, Links]:
         """Bring a post up to date; what changes for others. Its date stays: Telegram's never changes."""
         _, segment, row = location
         before = location.post
@@ -292,7 +292,7 @@ class DedupIndex:
         post, changed = self._texts.attach(location, post, origin, batch, number)
         return post, links | changed
 
-    def _delete(self, location: PostLocation, given: PostFingerprint, batch: PostBatch) -> tuple[Post, Links]:
+    def _delete(self, location: PostLocation, given: PostFingerprint, batch: PostBatch) -> tuple[IndexedPost, Links]:
         """Take a post from its texts; what changes for others."""
         before = location.post
         moment_us, state_class = given.rank
@@ -326,7 +326,7 @@ class _Change(NamedTuple):
     """What a name or post changed, in rows."""
 
     change: DedupOutcome
-    post: Post | None
+    post: IndexedPost | None
     """The post itself, where there is a verdict on it."""
     links: Links
 

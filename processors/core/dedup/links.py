@@ -2,18 +2,27 @@
 
 from processors.core.dedup.candidates import SimilarText
 from processors.core.dedup.incoming import revision_text
-from processors.core.dedup.post_table import COLLECTED, DELETED, NO_LINK, NO_ROW, RETURNED, EventPosition, Post, moment
+from processors.core.dedup.post_table import (
+    COLLECTED,
+    DELETED,
+    NO_LINK,
+    NO_ROW,
+    RETURNED,
+    EventPosition,
+    IndexedPost,
+    moment,
+)
 from processors.core.dedup.segment import Segment
 from processors.core.outcomes import DuplicateVerdict
 from schemas import DuplicateKind, DuplicateLink, DuplicateRecord, post_key
 
-Links = dict[tuple[int, int], Post]
+Links = dict[tuple[int, int], IndexedPost]
 """Channel and message of a post -> the post with its new link."""
 
 _KINDS = (None, DuplicateKind.EXACT, DuplicateKind.NEAR, DuplicateKind.PARTIAL, DuplicateKind.FORWARD)
 
 
-def with_link(post: Post, position: EventPosition, kind: DuplicateKind, similarity: float) -> Post:
+def with_link(post: IndexedPost, position: EventPosition, kind: DuplicateKind, similarity: float) -> IndexedPost:
     """The post with a link to a place."""
     return post._replace(
         link_kind=_KINDS.index(kind),
@@ -24,7 +33,7 @@ def with_link(post: Post, position: EventPosition, kind: DuplicateKind, similari
     )
 
 
-def relink(segment: Segment, row: int, post: Post) -> Links:
+def relink(segment: Segment, row: int, post: IndexedPost) -> Links:
     """Keep a post's new link; empty when that is the old one."""
     before = segment.post(row)
     if link(before) == link(post):
@@ -33,7 +42,7 @@ def relink(segment: Segment, row: int, post: Post) -> Links:
     return {(post.channel, post.message): segment.post(row)}
 
 
-def with_earliest_original(post: Post, found: list[SimilarText]) -> Post:
+def with_earliest_original(post: IndexedPost, found: list[SimilarText]) -> IndexedPost:
     """The post with a link to the earliest of the earlier owners of what was found, if there is any."""
     best: tuple[EventPosition, DuplicateKind, float] | None = None
     for segment, row, match in found:
@@ -51,7 +60,7 @@ def with_earliest_original(post: Post, found: list[SimilarText]) -> Post:
     return post if post.link_kind == NO_LINK else post._replace(link_kind=NO_LINK)
 
 
-def link_later_leaders(post: Post, found: list[SimilarText]) -> Links:
+def link_later_leaders(post: IndexedPost, found: list[SimilarText]) -> Links:
     """Link those leaders to a post that have no earlier original."""
     links: Links = {}
     for segment, row, match in found:
@@ -77,7 +86,7 @@ def relink_followers(segment: Segment, text: int, original: EventPosition) -> Li
     return links
 
 
-def link(post: Post) -> DuplicateLink | None:
+def link(post: IndexedPost) -> DuplicateLink | None:
     """The link of a row."""
     kind = _KINDS[post.link_kind]
     if kind is None:
@@ -86,7 +95,7 @@ def link(post: Post) -> DuplicateLink | None:
     return DuplicateLink(of=post_key(post.link_channel, post.link_message), kind=kind, similarity=similarity)
 
 
-def verdict(post: Post) -> DuplicateVerdict:
+def verdict(post: IndexedPost) -> DuplicateVerdict:
     """What is to be sent of a row."""
     key = post_key(post.channel, post.message)
     if post.state & DELETED:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from processors.core.dedup.post_table import EventPosition, Post
+from processors.core.dedup.post_table import EventPosition, IndexedPost
 from processors.core.dedup.segment import Segment
 
 
@@ -14,7 +14,7 @@ class PostLocation(NamedTuple):
     row: int
 
     @property
-    def post(self) -> Post:
+    def post(self) -> IndexedPost:
         """The post."""
         return self.segment.post(self.row)
 

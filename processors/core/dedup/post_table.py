@@ -84,7 +84,7 @@ class EventPosition(NamedTuple):
     message: int
 
 
-class Post(NamedTuple):
+class IndexedPost(NamedTuple):
     """A row of POST."""
 
     identity: int

@@ -7,7 +7,16 @@ from numpy.typing import NDArray
 
 from processors.core.dedup.band_index import BandIndex, Keys, Query, Rows
 from processors.core.dedup.owned_texts import OwnedTexts
-from processors.core.dedup.post_table import DELETED, NO_LINK, NO_ROW, VALUES, EventPosition, Post, RowTable, Text
+from processors.core.dedup.post_table import (
+    DELETED,
+    NO_LINK,
+    NO_ROW,
+    VALUES,
+    EventPosition,
+    IndexedPost,
+    RowTable,
+    Text,
+)
 from processors.core.dedup.segment_image import TABLES, Image, ImageHead, chunks, head_of
 
 UNCHAINED = 64
@@ -61,18 +70,18 @@ class Segment:
         """Bytes of the arrays."""
         return sum(table.rows.nbytes for table in self.tables.values()) + self.band_index.nbytes
 
-    def post(self, row: int) -> Post:
+    def post(self, row: int) -> IndexedPost:
         """A post."""
-        return Post(*self.posts.rows[row].item())
+        return IndexedPost(*self.posts.rows[row].item())
 
-    def set_post(self, row: int, post: Post) -> None:
+    def set_post(self, row: int, post: IndexedPost) -> None:
         """Change a post."""
         self.posts.thaw()
         self._move(self.posts.rows["text"].item(row), post.text)
         self.posts.rows[row] = post
         self.is_changed = True
 
-    def add_post(self, post: Post) -> int:
+    def add_post(self, post: IndexedPost) -> int:
         """Add a post; its row."""
         row = self.posts.append(post)
         self._move(NO_ROW, post.text)

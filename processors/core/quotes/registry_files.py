@@ -13,7 +13,7 @@ from processors.core.quotes.lexicon.errors import QuoteDataError
 from processors.core.quotes.lexicon.file_models import OutletEntry, OutletFile
 from processors.core.quotes.lexicon.outlet_table import TableEntry, read_table
 from processors.core.quotes.lexicon.outlets import OutletRegistry
-from processors.core.quotes.lexicon.registry_faults import Fault, faults
+from processors.core.quotes.lexicon.registry_faults import RegistryFault, faults
 from schemas.files import read_regular
 from schemas.reasons import reason_of
 
@@ -61,7 +61,7 @@ def _user_outlets(path: Path) -> tuple[list[OutletEntry], list[str]]:
         ) from error
 
 
-def _refuse(path: Path, lines: list[str], numbers: dict[str, int], found: Iterable[Fault]) -> None:
+def _refuse(path: Path, lines: list[str], numbers: dict[str, int], found: Iterable[RegistryFault]) -> None:
     for fault in found:
         # Of two entries of one id the later is at fault.
         number = numbers[fault.id]

@@ -19,7 +19,7 @@ from processors.stream.faust_app.group import FaustGroup
 from processors.stream.faust_app.options import faust_options, new_producer
 from processors.stream.faust_app.shutdown import Shutdown, answers
 from processors.stream.message import Message
-from processors.stream.monitoring.health import Phase, WorkerHealth
+from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
 from processors.stream.monitoring.loop_watchdog import LoopWatchdog
 from processors.stream.monitoring.maintenance import Maintenance
 from processors.stream.monitoring.metrics import WorkerMetrics
@@ -229,7 +229,7 @@ class StreamWorker:
         app: Any = self.app
 
         async def revoked(_app: object, _tps: object, **_: object) -> None:
-            self._deps.health.phase = Phase.REBALANCING
+            self._deps.health.phase = WorkerPhase.REBALANCING
             await self._runner.revoked(IDLE_TIMEOUT_S)
             await self._runner.committer.commit()
             self._runner.commits.clear()
@@ -240,13 +240,13 @@ class StreamWorker:
             self._group.watch_leaders()
             self._runner.assigned(tps)
             self._ordering.retain(self._assigned_numbers(tps))
-            self._deps.health.phase = Phase.RUNNING
+            self._deps.health.phase = WorkerPhase.RUNNING
             if not self._is_announced and self._deps.on_ready is not None:
                 self._deps.on_ready()
             self._is_announced = True
 
         async def before_shutdown(_app: object, **_: object) -> None:
-            self._deps.health.phase = Phase.STOPPING
+            self._deps.health.phase = WorkerPhase.STOPPING
             self._watchdog.expect_end(END_S)
             self._gate.close()
             await self.app.shutdown.finish(self._last_work(), lambda: answers(self._producer.client))
@@ -264,7 +264,7 @@ class StreamWorker:
         self._producer = self._outputs.producer = new_producer(self._settings.kafka)
         ask_before_sending(self._producer.client, partial(self._lease.require, self._lose_lease))
         await self.app.shutdown.start(self._producer.start())
-        self._deps.health.phase = Phase.WAITING
+        self._deps.health.phase = WorkerPhase.WAITING
 
     def _lose_lease(self) -> NoReturn:
         self._deps.fail(LeaseLostError())

@@ -3,7 +3,7 @@
 from enum import Enum
 
 
-class Phase(Enum):
+class WorkerPhase(Enum):
     """Where a worker is in its life."""
 
     STARTING = "starting: connecting to the broker"
@@ -18,16 +18,16 @@ class WorkerHealth:
     """Thread-safe: two attributes, each replaced as a whole."""
 
     def __init__(self) -> None:
-        self.phase = Phase.STARTING
+        self.phase = WorkerPhase.STARTING
         self.has_broker = True
         """False while the broker does not answer."""
 
     def alive(self) -> tuple[bool, str]:
         """Whether it runs at all."""
-        return self.phase is not Phase.STOPPED, self.phase.value
+        return self.phase is not WorkerPhase.STOPPED, self.phase.value
 
     def ready(self) -> tuple[bool, str]:
         """Whether it handles posts now."""
-        if self.phase is Phase.RUNNING and not self.has_broker:
+        if self.phase is WorkerPhase.RUNNING and not self.has_broker:
             return False, "the broker does not answer"
-        return self.phase is Phase.RUNNING, self.phase.value
+        return self.phase is WorkerPhase.RUNNING, self.phase.value

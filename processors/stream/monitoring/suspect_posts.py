@@ -40,7 +40,7 @@ class OffsetRange(NamedTuple):
     last: int
 
 
-class Fault(NamedTuple):
+class PoisonMessage(NamedTuple):
     """A message that ended a worker alone, known by what it holds and when it was made.
 
     Not by its place: until raw posts are committed, a restart writes what becomes of them once more. Fingerprints hold
@@ -69,7 +69,7 @@ class _Note(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     runs: list[OffsetRange]
-    alone: Fault | None
+    alone: PoisonMessage | None
     """The message, when it is one alone."""
 
 
@@ -78,7 +78,7 @@ class _Known(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     runs: list[OffsetRange] = []
-    at_fault: list[Fault] = []
+    at_fault: list[PoisonMessage] = []
 
 
 class SuspectPosts:
@@ -88,7 +88,7 @@ class SuspectPosts:
         """DataDirError when the files cannot be written. What cannot be read of them is left out with a warning."""
         self._path = data_dir / SUSPECTS_NAME
         self._runs: dict[tuple[str, int], list[OffsetRange]] = defaultdict(list)
-        self._at_fault: set[Fault] = set()
+        self._at_fault: set[PoisonMessage] = set()
         self._sizes: set[tuple[str, int]] = set()
         """Topic and size of each of them."""
         try:
@@ -107,7 +107,7 @@ class SuspectPosts:
         for message in messages:
             first, last = ends.get(message.tp, (message.offset, message.offset))
             ends[message.tp] = min(first, message.offset), max(last, message.offset)
-        alone = Fault.of(messages[0]) if len(messages) == 1 else None
+        alone = PoisonMessage.of(messages[0]) if len(messages) == 1 else None
         note = _Note(runs=[OffsetRange(*tp, *run) for tp, run in ends.items()], alone=alone)
         # The end of a longer note before it may stay behind the line.
         os.pwrite(self._note, note.model_dump_json().encode() + b"\n", 0)
@@ -133,7 +133,7 @@ class SuspectPosts:
     def is_at_fault(self, message: Message) -> bool:
         """Whether a worker was ended while it handled this message alone."""
         is_of_size = bool(self._sizes) and (message.tp[0], len(message.value or b"")) in self._sizes
-        return is_of_size and Fault.of(message) in self._at_fault
+        return is_of_size and PoisonMessage.of(message) in self._at_fault
 
     def _take_over(self) -> None:
         known = _read(self._path, _Known) or _Known()

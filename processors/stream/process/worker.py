@@ -18,7 +18,7 @@ from processors.stream.delivery.partitioner import INPUTS, ClusterTopics
 from processors.stream.faust_app.app import StreamWorker, WorkerDeps
 from processors.stream.faust_app.supervisor import Supervisor, use_uvloop
 from processors.stream.monitoring.exit_counters import ExitLog
-from processors.stream.monitoring.health import Phase, WorkerHealth
+from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import COUNTED, PostBudget
 from processors.stream.monitoring.suspect_posts import SuspectPosts
@@ -69,7 +69,7 @@ def run_worker(
     except KeyboardInterrupt:
         return 0  # before anything was taken
     finally:
-        health.phase = Phase.STOPPED
+        health.phase = WorkerPhase.STOPPED
 
 
 def _run(settings: Settings, topics: ClusterTopics, around: WorkerDeps) -> int:

@@ -51,7 +51,7 @@ class DaysFile(BaseModel):
     """Where each begins, and how many bytes it has."""
 
 
-class Manifest(BaseModel):
+class SnapshotManifest(BaseModel):
     """A snapshot."""
 
     model_config = ConfigDict(strict=True)
@@ -73,10 +73,10 @@ class Manifest(BaseModel):
         return {name: file.size for name, file in self.days.items()} | dict(self.runs)
 
 
-def read_manifest(content: bytes, log_id: str) -> Manifest:
+def read_manifest(content: bytes, log_id: str) -> SnapshotManifest:
     """A manifest of this log; SnapshotError when it is damaged, or of another log or version."""
     try:
-        manifest = Manifest.model_validate_json(content)
+        manifest = SnapshotManifest.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
@@ -155,7 +155,7 @@ def write_file(folder: Path, suffix: str, chunks: Iterable[memoryview]) -> tuple
     return name, size
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Path, manifest: SnapshotManifest) -> None:
     """Let a manifest take the place of the one before, when all that it names is on the disk."""
     sync_folder(folder)
     replace_file(folder / MANIFEST, manifest.model_dump_json().encode())

@@ -29,8 +29,8 @@ from processors.stream.state.snapshot_files import (
     LAYOUT,
     MANIFEST,
     DaysFile,
-    Manifest,
     SnapshotError,
+    SnapshotManifest,
     check_file,
     laid_out,
     open_days,
@@ -89,7 +89,7 @@ class Snapshots:
         self._shared = shared
         self._files: dict[str, DaysFile] = {}
         self._runs: list[tuple[SortedRun, str, int]] = []
-        self._manifest: Manifest | None = None
+        self._manifest: SnapshotManifest | None = None
         self._published = -1
         self._uploading: frozenset[str] = frozenset()
         self._lock = threading.Lock()
@@ -123,7 +123,7 @@ class Snapshots:
             index.known_posts.seal()
             files, images = self._write_days(index.days)
             runs = self._write_runs(index.known_posts)
-            manifest = Manifest(
+            manifest = SnapshotManifest(
                 format=FORMAT,
                 layout=LAYOUT,
                 log=self._log_id,
@@ -182,7 +182,7 @@ class Snapshots:
         shutil.rmtree(self.folder, ignore_errors=True)
         self._files, self._runs, self._manifest = {}, [], None
 
-    def _local_manifest(self) -> Manifest | None:
+    def _local_manifest(self) -> SnapshotManifest | None:
         path = self.folder / MANIFEST
         try:
             return read_manifest(path.read_bytes(), self._log_id)
@@ -212,7 +212,7 @@ class Snapshots:
     def _ending(self) -> str:
         return f".{xxhash.xxh3_64_hexdigest(self._log_id.encode())}.json"
 
-    def _shared_manifest(self, name: str) -> Manifest | None:
+    def _shared_manifest(self, name: str) -> SnapshotManifest | None:
         assert self._shared is not None
         store, folder = self._shared
         try:
@@ -221,7 +221,7 @@ class Snapshots:
             self._pass_over(f"{folder}/{name}", error)
             return None
 
-    def _opened(self, manifest: Manifest, name: str) -> SavedIndex | None:
+    def _opened(self, manifest: SnapshotManifest, name: str) -> SavedIndex | None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with ThreadPoolExecutor(_TOGETHER) as pool:
@@ -304,7 +304,7 @@ class Snapshots:
             runs.append(known)
         return runs
 
-    def _keep(self, manifest: Manifest) -> None:
+    def _keep(self, manifest: SnapshotManifest) -> None:
         """Go on from a manifest that is in the folder, and remove what it does not name. What is still mapped stays
         readable until it is let go.
         """
@@ -319,7 +319,7 @@ class Snapshots:
                 elif path.suffix in (".days", ".posts", ".new"):
                     path.unlink(missing_ok=True)
 
-    def _upload(self, store: Store, folder: str, manifest: Manifest) -> None:
+    def _upload(self, store: Store, folder: str, manifest: SnapshotManifest) -> None:
         there = store.names(folder)
         own = f"{manifest.offset:020d}{self._ending}"
         if any(name > own for name in there if name.endswith(self._ending)):

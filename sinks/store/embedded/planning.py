@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from sinks.contract import Message, Refusal
-from sinks.store.database import Database, Row, Writer
+from sinks.store.database import Database, Row, Transaction
 from sinks.store.sink import Changes, check_upkeep
 from sinks.store.writing.channel_states import ChannelPlanner
 from sinks.store.writing.counters_topic import CountPlanner
@@ -22,7 +22,7 @@ Placed = TypeVar("Placed", PostRow, Mark)
 
 
 @dataclass
-class Records:
+class BatchRecords:
     """What a batch became."""
 
     at_ms: int
@@ -61,7 +61,7 @@ class Plan:
         self._seen.append(seen)
         self.refused += refused
 
-    def write(self, writer: Writer) -> None:
+    def write(self, writer: Transaction) -> None:
         """Write it in a transaction; RacedError where something was erased or retired since it was planned."""
         for seen in self._seen:
             check_upkeep(writer, seen)
@@ -80,7 +80,7 @@ class Planner:
         self._counts = CountPlanner(database, keeps_deleted=keeps_deleted)
         self._channels = ChannelPlanner(database)
 
-    def plan(self, records: Records, start: int) -> Plan:
+    def plan(self, records: BatchRecords, start: int) -> Plan:
         """The rows of a batch, whose records are numbered from ``start``."""
         states, at = _messages(records.states, start, records.at_ms)
         verdicts, at = _messages(records.verdicts, at, records.at_ms)

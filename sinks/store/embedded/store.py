@@ -12,7 +12,7 @@ from schemas.rank import Rank, StateClass
 from schemas.states import PostState
 from sinks.contract import Partition, Refusal
 from sinks.store.database import Database, Reader
-from sinks.store.embedded.planning import NUMBER, Plan, Planner, Records
+from sinks.store.embedded.planning import NUMBER, BatchRecords, Plan, Planner
 from sinks.store.errors import RacedError, StoreError, StoreInUseError, StoreUnavailableError
 from sinks.store.sink import EMBEDDED, PRUNE_EVERY, WRITER, prune_changes
 from sinks.store.upkeep.transactions import meta, set_meta
@@ -33,7 +33,7 @@ Refuse = Callable[[Sequence[Refusal]], None]
 
 
 @dataclass
-class Known:
+class KnownStates:
     """What the store knows of some posts."""
 
     states: dict[str, PostState]
@@ -96,7 +96,7 @@ class EmbeddedStore:
             writer.execute("DELETE FROM fingerprints")
             set_meta(writer, _HOMES, homes)
 
-    def known(self, keys: Sequence[str], homes_epoch: int) -> Known:
+    def known(self, keys: Sequence[str], homes_epoch: int) -> KnownStates:
         """What is known of posts; ``homes_epoch`` is that of the table of homes."""
         with self._database.reading() as reader:
             passed_over = PassedOver.load(reader, keys)
@@ -115,9 +115,9 @@ class EmbeddedStore:
             for key, rank_us, rank_class, home in reader.among(_MARKS, list(absent)):
                 rank = Rank(rank_us, StateClass(rank_class))
                 states[key] = PostState(rank, "", is_deleted=True, home=home, epoch=homes_epoch)
-        return Known(states, absent, frozenset(key for key in keys if passed_over.is_erased(key)))
+        return KnownStates(states, absent, frozenset(key for key in keys if passed_over.is_erased(key)))
 
-    def write(self, records: Records, refuse: Refuse) -> None:
+    def write(self, records: BatchRecords, refuse: Refuse) -> None:
         """Write what a batch became, all or nothing, durably; again as it is after StoreUnavailableError.
 
         Records that the store will never take are given to ``refuse`` before the rest is written.
@@ -134,7 +134,7 @@ class EmbeddedStore:
             return
         raise StoreUnavailableError(f"{self.name}: other processes write to it all the time")
 
-    def _commit(self, records: Records, plan: Plan) -> None:
+    def _commit(self, records: BatchRecords, plan: Plan) -> None:
         end = self.next_number + max(len(records), 1)
         with self._database.writing() as writer:
             if not offsets.advance(writer, self._partition, self.next_number, end):

@@ -29,7 +29,7 @@ class StoredVerdict(NamedTuple):
     """None: it repeats nothing."""
 
 
-class StoredPost(NamedTuple):
+class PostToMove(NamedTuple):
     """A post with the newest state that has a text, and its deletion."""
 
     id: int
@@ -73,13 +73,13 @@ class StoredCounts(NamedTuple):
     """JSON."""
 
 
-def posts_after(reader: Reader, last: int, limit: int) -> list[StoredPost]:
+def posts_after(reader: Reader, last: int, limit: int) -> list[PostToMove]:
     """Posts behind an id, in its order."""
     rows = reader.rows(_POSTS, (last, limit))
     records = {number: kept for number, _, _, kept in reader.bodies([row[-1] for row in rows])}
     verdicts = _verdicts(reader, {row[1]: (row[9], _rank(row[10], row[11])) for row in rows})
     return [
-        StoredPost(
+        PostToMove(
             id=row[0],
             key=row[1],
             channel_id=row[2],

@@ -58,7 +58,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ForwardedChannel:
     """A channel that others forward from."""
 
     id: int
@@ -151,7 +151,7 @@ def posts_by_channel(reader: Reader, since_ms: int, until_ms: int, ids: set[int]
     return {channel: int(posts) for channel, posts in rows}
 
 
-def unwatched_origins(reader: Reader, since_ms: int, limit: int = 20) -> list[Origin]:
+def unwatched_origins(reader: Reader, since_ms: int, limit: int = 20) -> list[ForwardedChannel]:
     """Channels that posts were forwarded from and that have no posts here themselves, most often forwarded first."""
     rows = reader.rows(
         "SELECT f.origin, c.username, c.title, f.forwards, f.channels, f.latest FROM ("
@@ -163,7 +163,7 @@ def unwatched_origins(reader: Reader, since_ms: int, limit: int = 20) -> list[Or
         "ORDER BY f.forwards DESC, f.origin LIMIT ?",
         (first_id(since_ms), since_ms, limit),
     )
-    return [Origin(*row) for row in rows]
+    return [ForwardedChannel(*row) for row in rows]
 
 
 def channel_id_of(reader: Reader, name: str) -> int | None:

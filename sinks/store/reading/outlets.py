@@ -48,7 +48,7 @@ class OutletRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class OutletItem:
     """What a post says that an outlet has written."""
 
     key: str
@@ -153,7 +153,7 @@ def items(
     limit: int = 50,
     order: ItemOrder = ItemOrder.NEWEST,
     behind: ItemPlace | None = None,
-) -> list[Item]:
+) -> list[OutletItem]:
     """What an outlet was quoted with, in an order, behind an item or from the first on."""
     condition, chosen = narrowing.condition()
     values: tuple[object, ...] = chosen
@@ -176,7 +176,7 @@ def items(
         f"{condition} AND {_NO_COPY} ORDER BY {first}q.posted_ms DESC, q.key, q.ordinal LIMIT ?",
         (outlet_id, since_ms, until_ms, *values, limit),
     )
-    return [Item(*row) for row in rows]
+    return [OutletItem(*row) for row in rows]
 
 
 def outlets_of(reader: Reader, keys: Sequence[str]) -> dict[str, list[tuple[str, str]]]:

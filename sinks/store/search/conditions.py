@@ -9,27 +9,27 @@ from schemas.query.tree import (
     Age,
     And,
     Before,
-    Channel,
     CitationKinds,
     Comparison,
+    FromOutlet,
     Has,
+    InChannel,
+    InLanguage,
     Is,
-    Language,
     Measure,
     Node,
     Not,
     Or,
-    Outlet,
-    Part,
+    PostPart,
+    PostProperty,
     QuoteKinds,
     Silent,
-    State,
     Story,
     Words,
     leaves,
 )
 from sinks.store.search.fragment import ALWAYS, Fragment, among, joined
-from sinks.store.search.names import Names
+from sinks.store.search.names import ResolvedNames
 
 _COPY: Final = "EXISTS (SELECT 1 FROM links l WHERE l.key = p.key AND l.target IS NOT NULL)"
 _EARLIEST: Final = (
@@ -42,17 +42,17 @@ _FIRST: Final = (
     f"({_EARLIEST.format('NOT NULL', 'm.posted_ms, m.key')}), ({_EARLIEST.format('NULL', 'm.key')}))))"
 )
 _STATES: Final = {
-    State.FIRST: _FIRST,
-    State.COPY: _COPY,
-    State.EDITED: "(p.edits > 0 OR p.edited_ms IS NOT NULL)",
-    State.DELETED: "p.deleted_ms IS NOT NULL",
-    State.FORWARD: "p.forward_channel_id IS NOT NULL",
+    PostProperty.FIRST: _FIRST,
+    PostProperty.COPY: _COPY,
+    PostProperty.EDITED: "(p.edits > 0 OR p.edited_ms IS NOT NULL)",
+    PostProperty.DELETED: "p.deleted_ms IS NOT NULL",
+    PostProperty.FORWARD: "p.forward_channel_id IS NOT NULL",
 }
 _PARTS: Final = {
-    Part.MEDIA: "p.media > 0",
-    Part.QUOTES: "p.quotes > 0",
-    Part.CITATIONS: "p.citations > 0",
-    Part.LINKS: "p.links > 0",
+    PostPart.MEDIA: "p.media > 0",
+    PostPart.QUOTES: "p.quotes > 0",
+    PostPart.CITATIONS: "p.citations > 0",
+    PostPart.LINKS: "p.links > 0",
 }
 _MEASURES: Final = {
     Measure.CHANNELS: "COUNT(DISTINCT m.channel_id)",
@@ -74,7 +74,7 @@ _YOUNGER: Final = {
     Comparison.MORE: "<",
 }
 """How the moment of a post compares with the moment that long ago, when its age so compares with the length."""
-_LINKS: Final = Has((Part.LINKS,))
+_LINKS: Final = Has((PostPart.LINKS,))
 SLOT_BITS: Final = 22
 """An id is the second of its post, and so many bits behind."""
 
@@ -82,7 +82,7 @@ SLOT_BITS: Final = 22
 class WordIndex(Protocol):
     """How a database asks its word index."""
 
-    def expression(self, node: Node, names: Names) -> str | None:
+    def expression(self, node: Node, names: ResolvedNames) -> str | None:
         """A tree as an expression of the index; None where it has none for it."""
         ...
 
@@ -104,7 +104,7 @@ class Compiler:
     """Makes conditions of trees; ``now_ms`` is the moment that ages count from."""
 
     index: WordIndex
-    names: Names
+    names: ResolvedNames
     now_ms: int
 
     def split(self, tree: Node) -> tuple[str | None, list[Node]]:
@@ -142,7 +142,7 @@ class Compiler:
         if not found:
             return None, list(nodes)
         # These are in the word index for this: a word and a language that have no hit together cost nothing there.
-        helpers = [node for node in nodes if isinstance(node, Language | Channel) or node == _LINKS]
+        helpers = [node for node in nodes if isinstance(node, InLanguage | InChannel) or node == _LINKS]
         excluded = [
             node
             for node in nodes
@@ -189,11 +189,11 @@ class Compiler:
 
     def _property(self, node: Node) -> Fragment:
         match node:
-            case Language(codes=codes):
+            case InLanguage(codes=codes):
                 return among("p.language", codes)
-            case Channel():
+            case InChannel():
                 return among("p.channel_id", self.names.channel_ids(node))
-            case Outlet():
+            case FromOutlet():
                 ids = self.names.outlet_ids(node)
                 return joined([_of_outlet(table, ids) for table in ("quotes", "citations")], "OR")
             case QuoteKinds(kinds=kinds):

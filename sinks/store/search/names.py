@@ -7,7 +7,7 @@ from typing import Final, Protocol, TypeVar
 import orjson
 
 from schemas.query.tokens import tokens
-from schemas.query.tree import Channel, Node, Outlet, leaves
+from schemas.query.tree import FromOutlet, InChannel, Node, leaves
 
 Row = tuple[object, ...]
 Name = TypeVar("Name")
@@ -26,7 +26,7 @@ FROM found WHERE outlet_id IS NOT NULL
 """
 
 
-class Rows(Protocol):
+class RowReader(Protocol):
     """Reads rows."""
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
@@ -35,42 +35,42 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ResolvedNames:
     """What the names of one query mean; a name that is not here is unknown to the store."""
 
     channels: Mapping[str, Sequence[int]] = field(default_factory=dict)
     outlets: Mapping[tuple[str, ...], Sequence[str]] = field(default_factory=dict)
 
-    def channel_ids(self, node: Channel) -> list[int]:
+    def channel_ids(self, node: InChannel) -> list[int]:
         """Ids of the channels of a condition, in order."""
         ids = (self.channels.get(name, ()) if isinstance(name, str) else (name,) for name in node.names)
         return sorted({each for found in ids for each in found})
 
-    def outlet_ids(self, node: Outlet) -> list[str]:
+    def outlet_ids(self, node: FromOutlet) -> list[str]:
         """Ids of the outlets of a condition, in order."""
         return sorted({each for name in node.names for each in self.outlets.get(name, ())})
 
     def unknown(self, tree: Node) -> Iterator[str]:
         """Names that no post in the store can have, as people write them."""
         for leaf in leaves(tree):
-            if isinstance(leaf, Channel):
+            if isinstance(leaf, InChannel):
                 yield from (f"@{name}" for name in leaf.names if isinstance(name, str) and name not in self.channels)
-            elif isinstance(leaf, Outlet):
+            elif isinstance(leaf, FromOutlet):
                 yield from (" ".join(name) for name in leaf.names if name not in self.outlets)
 
 
-def look_up(reader: Rows, tree: Node) -> Names:
+def look_up(reader: RowReader, tree: Node) -> ResolvedNames:
     """Look the names of a query up; nothing is read where it has none."""
     found = list(leaves(tree))
-    channels = {name for leaf in found if isinstance(leaf, Channel) for name in leaf.names if isinstance(name, str)}
-    outlets = {name for leaf in found if isinstance(leaf, Outlet) for name in leaf.names}
-    return Names(
+    channels = {name for leaf in found if isinstance(leaf, InChannel) for name in leaf.names if isinstance(name, str)}
+    outlets = {name for leaf in found if isinstance(leaf, FromOutlet) for name in leaf.names}
+    return ResolvedNames(
         _grouped(_channel_names(reader), channels) if channels else {},
         _grouped(_outlet_names(reader), outlets) if outlets else {},
     )
 
 
-def _channel_names(reader: Rows) -> Iterator[tuple[str, int]]:
+def _channel_names(reader: RowReader) -> Iterator[tuple[str, int]]:
     for number, username, former in reader.rows(_CHANNELS):
         assert isinstance(number, int)
         names = [username] if isinstance(username, str) else []
@@ -78,7 +78,7 @@ def _channel_names(reader: Rows) -> Iterator[tuple[str, int]]:
         yield from ((name.lower(), number) for name in names)
 
 
-def _outlet_names(reader: Rows) -> Iterator[tuple[tuple[str, ...], str]]:
+def _outlet_names(reader: RowReader) -> Iterator[tuple[tuple[str, ...], str]]:
     for table in ("quotes", "citations"):
         for outlet_id, name in reader.rows(_OUTLETS.format(table=table)):
             yield tuple(tokens(str(outlet_id))), str(outlet_id)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from schemas.query.tokens import LINKS_TOKEN, channel_token, language_token
-from schemas.query.tree import And, Channel, Has, Language, Node, Not, Or, Part, Words
+from schemas.query.tree import And, Has, InChannel, InLanguage, Node, Not, Or, PostPart, Words
 from sinks.store.search.conditions import Compiler, id_range
 from sinks.store.search.fragment import Fragment, joined
-from sinks.store.search.names import Names
-from sinks.store.search.selection import Selection
+from sinks.store.search.names import ResolvedNames
+from sinks.store.search.selection import HitSelection
 
 _NOTHING = "'§'"
 NEWEST = 20_000
@@ -17,17 +17,17 @@ NEWEST = 20_000
 class TextSearch:
     """The word index of PostgreSQL."""
 
-    def expression(self, node: Node, names: Names) -> str | None:
+    def expression(self, node: Node, names: ResolvedNames) -> str | None:
         """A tree as a tsquery; None where it has none for it."""
         match node:
             case Words(tokens=(*whole, last), is_prefix=is_prefix):
                 parts = [*(f"'{token}'" for token in whole), f"'{last}'" + (":*" if is_prefix else "")]
                 return f"({' <-> '.join(parts)})" if whole else parts[0]
-            case Language(codes=codes):
+            case InLanguage(codes=codes):
                 return _joined([f"'{language_token(code)}'" for code in codes], "|")
-            case Has(parts=(Part.LINKS,)):
+            case Has(parts=(PostPart.LINKS,)):
                 return f"'{LINKS_TOKEN}'"
-            case Channel():
+            case InChannel():
                 return _joined([f"'{channel_token(number)}'" for number in names.channel_ids(node)], "|")
             case Or(nodes=nodes):
                 return self._all(nodes, "|", names)
@@ -38,7 +38,7 @@ class TextSearch:
                 return None if found is None else f"!{found}"
         return None
 
-    def _all(self, nodes: Sequence[Node], operator: str, names: Names) -> str | None:
+    def _all(self, nodes: Sequence[Node], operator: str, names: ResolvedNames) -> str | None:
         found = [self.expression(node, names) for node in nodes]
         return None if None in found else _joined([each for each in found if each is not None], operator)
 
@@ -52,7 +52,7 @@ def _joined(expressions: Sequence[str], operator: str) -> str:
     return f"({f' {operator} '.join(expressions)})" if expressions else _NOTHING
 
 
-def select_ids(tree: Node, names: Names, now_ms: int, selection: Selection) -> list[Fragment]:
+def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection) -> list[Fragment]:
     """Statements for the ids of a page of hits: the first that gives a full page is right, else the last."""
     compiler = Compiler(TextSearch(), names, now_ms)
     expression, others = compiler.split(tree)
@@ -83,6 +83,6 @@ def select_ids(tree: Node, names: Names, now_ms: int, selection: Selection) -> l
     return [first, second]
 
 
-def _bounds(column: str, compiler: Compiler, tree: Node, selection: Selection) -> Fragment:
+def _bounds(column: str, compiler: Compiler, tree: Node, selection: HitSelection) -> Fragment:
     times = id_range(column, compiler.earliest_ms(tree), compiler.latest_ms(tree))
     return joined([selection.condition(column), times], "AND")

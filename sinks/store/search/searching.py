@@ -8,19 +8,19 @@ from schemas.query.tree import Node
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.posts import StoredPost, posts_by_id
 from sinks.store.search import postgres, sqlite
-from sinks.store.search.names import Names, look_up
-from sinks.store.search.selection import Order, Selection
+from sinks.store.search.names import ResolvedNames, look_up
+from sinks.store.search.selection import HitSelection, Order
 
 _PAGE: Final = 500
 
 
-def find(reader: Reader, dialect: Dialect, tree: Node, selection: Selection, now_ms: int) -> list[StoredPost]:
+def find(reader: Reader, dialect: Dialect, tree: Node, selection: HitSelection, now_ms: int) -> list[StoredPost]:
     """A page of posts that match, in the order of their time."""
     return posts_by_id(reader, find_ids(reader, dialect, tree, look_up(reader, tree), selection, now_ms))
 
 
 def find_ids(
-    reader: Reader, dialect: Dialect, tree: Node, names: Names, selection: Selection, now_ms: int
+    reader: Reader, dialect: Dialect, tree: Node, names: ResolvedNames, selection: HitSelection, now_ms: int
 ) -> list[int]:
     """Ids of a page of posts that match."""
     compiled = sqlite.select_ids if dialect is Dialect.SQLITE else postgres.select_ids
@@ -38,6 +38,6 @@ def _ids(reader: Reader, statement: tuple[str, tuple[object, ...]]) -> list[int]
 
 def find_relevant(reader: Reader, dialect: Dialect, tree: Node, limit: int, now_ms: int) -> list[StoredPost]:
     """Of the newest hits, those that are most about the query, the best first."""
-    newest = find(reader, dialect, tree, Selection(MAX_RANKED, Order.NEWEST), now_ms)
+    newest = find(reader, dialect, tree, HitSelection(MAX_RANKED, Order.NEWEST), now_ms)
     order = ranked(tree, [tokens(post.text) for post in newest])
     return [newest[number] for number in order[:limit]]

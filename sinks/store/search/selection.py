@@ -27,7 +27,7 @@ def _among(column: str, ids: tuple[int, ...]) -> Fragment:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class HitSelection:
     """A page of hits. ``behind``: the id of the last hit before it; ``among``: ids of the posts to choose from."""
 
     limit: int = 50

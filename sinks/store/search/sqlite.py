@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from schemas.query.tokens import LINKS_TOKEN, channel_token, language_token
-from schemas.query.tree import And, Channel, Has, Language, Node, Not, Or, Part, Words
+from schemas.query.tree import And, Has, InChannel, InLanguage, Node, Not, Or, PostPart, Words
 from sinks.store.search.conditions import Compiler, has_words, id_range
 from sinks.store.search.fragment import Fragment, joined
-from sinks.store.search.names import Names
-from sinks.store.search.selection import Order, Selection
+from sinks.store.search.names import ResolvedNames
+from sinks.store.search.selection import HitSelection, Order
 
 NEAREST = 5_000
 """Posts that the first step looks at, where a word is excluded alone: the list of a common one has all of a store."""
@@ -23,16 +23,16 @@ class Fts5:
         """``near``: a condition on ``w.rowid`` that all posts in question meet; it keeps lists short."""
         self._near = near
 
-    def expression(self, node: Node, names: Names) -> str | None:
+    def expression(self, node: Node, names: ResolvedNames) -> str | None:
         """A tree as an FTS5 expression; None where it has none for it."""
         match node:
             case Words(tokens=tokens, is_prefix=is_prefix):
                 return f'"{" ".join(tokens)}"' + (" *" if is_prefix else "")
-            case Language(codes=codes):
+            case InLanguage(codes=codes):
                 return _any([f'"{language_token(code)}"' for code in codes])
-            case Has(parts=(Part.LINKS,)):
+            case Has(parts=(PostPart.LINKS,)):
                 return f'"{LINKS_TOKEN}"'
-            case Channel():
+            case InChannel():
                 return _any([f'"{channel_token(number)}"' for number in names.channel_ids(node)])
             case Or(nodes=nodes):
                 found = [self.expression(each, names) for each in nodes]
@@ -41,7 +41,7 @@ class Fts5:
                 return self._all(nodes, names)
         return None
 
-    def _all(self, nodes: Sequence[Node], names: Names) -> str | None:
+    def _all(self, nodes: Sequence[Node], names: ResolvedNames) -> str | None:
         found = [self.expression(node, names) for node in nodes if not isinstance(node, Not)]
         excluded = [self.expression(node.node, names) for node in nodes if isinstance(node, Not)]
         if not found or None in found or None in excluded:
@@ -62,7 +62,7 @@ def _any(expressions: Sequence[str]) -> str:
     return f"({' OR '.join(expressions)})" if expressions else _NOTHING
 
 
-def select_ids(tree: Node, names: Names, now_ms: int, selection: Selection) -> list[Fragment]:
+def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection) -> list[Fragment]:
     """Statements for the ids of a page of hits: the first that gives a full page is right, else the last."""
     compiler = Compiler(Fts5(), names, now_ms)
     expression, others = compiler.split(tree)
@@ -75,7 +75,7 @@ def select_ids(tree: Node, names: Names, now_ms: int, selection: Selection) -> l
     return [_select("w.rowid", source, found, selection)]
 
 
-def _without_words(compiler: Compiler, tree: Node, nodes: Sequence[Node], selection: Selection) -> list[Fragment]:
+def _without_words(compiler: Compiler, tree: Node, nodes: Sequence[Node], selection: HitSelection) -> list[Fragment]:
     """Where no word finds the hits: what words exclude is listed for the nearest posts first, then for all."""
     bounds = _bounds("p.id", compiler, tree, selection)
     every = joined([bounds, *map(compiler.condition, nodes)], "AND")
@@ -95,11 +95,11 @@ def _without_words(compiler: Compiler, tree: Node, nodes: Sequence[Node], select
     return statements
 
 
-def _bounds(column: str, compiler: Compiler, tree: Node, selection: Selection) -> Fragment:
+def _bounds(column: str, compiler: Compiler, tree: Node, selection: HitSelection) -> Fragment:
     times = id_range(column, compiler.earliest_ms(tree), compiler.latest_ms(tree))
     return joined([selection.condition(column), times], "AND")
 
 
-def _select(column: str, source: str, found: Fragment, selection: Selection) -> Fragment:
+def _select(column: str, source: str, found: Fragment, selection: HitSelection) -> Fragment:
     sql = f"SELECT p.id FROM {source} WHERE {found.sql} ORDER BY {column} {selection.order.sql} LIMIT ?"
     return Fragment(sql, (*found.parameters, selection.limit))

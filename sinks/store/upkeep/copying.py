@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from schemas.query.tokens import post_tokens
-from sinks.store.database import Database, Reader, Row, Writer
+from sinks.store.database import Database, Reader, Row, Transaction
 from sinks.store.errors import StoreError
 from sinks.store.upkeep.transactions import meta, set_meta
 from sinks.store.writing.rows import PostRow
@@ -173,5 +173,5 @@ def _last(target: Database, table: str) -> list[object] | None:
     return None if found is None else list(orjson.loads(found))
 
 
-def _note(writer: Writer, table: str, key: Sequence[object]) -> None:
+def _note(writer: Transaction, table: str, key: Sequence[object]) -> None:
     set_meta(writer, f"copied {table}", orjson.dumps(list(key)).decode())

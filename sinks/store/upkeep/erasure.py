@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from sinks.store.database import Database, Dialect, Writer
+from sinks.store.database import Database, Dialect, Transaction
 from sinks.store.upkeep.removal import CHUNK, remove_posts
 from sinks.store.upkeep.transactions import upkeep
 from sinks.store.writing.rows import ERASED, Mark
@@ -45,7 +45,7 @@ def erase_channel(database: Database, channel: int, progress: Callable[[int], No
     return found
 
 
-def _remove_rest(writer: Writer, channel: int) -> None:
+def _remove_rest(writer: Transaction, channel: int) -> None:
     """What is known of posts that were never here, and of the channel itself."""
     for table in ("marks", "counters", "counter_history"):
         writer.execute(f"DELETE FROM {table} WHERE key >= ? AND key < ?", (f"tg:{channel}:", f"tg:{channel};"))

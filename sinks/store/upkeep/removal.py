@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sinks.store.database import Database, Writer
+from sinks.store.database import Database, Transaction
 from sinks.store.writing.rollups import PostRollups
 from sinks.store.writing.rows import PostRow
 from sinks.store.writing.verdicts import VerdictPlanner
@@ -13,7 +13,7 @@ _POSTS = f"SELECT {', '.join(PostRow._fields)} FROM posts WHERE key"
 _OF_A_POST = ("revisions", "quotes", "citations", "counters", "counter_history", "watch_hits")
 
 
-def remove_posts(database: Database, writer: Writer, keys: Sequence[str], what: str) -> list[PostRow]:
+def remove_posts(database: Database, writer: Transaction, keys: Sequence[str], what: str) -> list[PostRow]:
     """Take posts out within a transaction of upkeep; their rows as they were. ``what`` is noted in ``changes``.
 
     Posts that repeat them go on doing so: the key of what they repeat stays, and nothing else.

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from schemas.keys import parse_post_key
-from sinks.store.database import Database, Reader, Writer
+from sinks.store.database import Database, Reader, Transaction
 
 
 def connected(reader: Reader) -> list[list[str]]:
@@ -26,7 +26,7 @@ def connected(reader: Reader) -> list[list[str]]:
     return [sorted(group) for group in groups.values()]
 
 
-def cluster_again(database: Database, writer: Writer) -> None:
+def cluster_again(database: Database, writer: Transaction) -> None:
     """Write clusters as the links say. A story keeps the name that most of its posts have."""
     known = {key: (target, posted_ms, cluster) for key, target, posted_ms, cluster in writer.rows(_LINKS)}
     stories = sorted(connected(writer), key=len, reverse=True)

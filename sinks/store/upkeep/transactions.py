@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sinks.store.database import Database, Reader, Writer
+from sinks.store.database import Database, Reader, Transaction
 
 _BEGIN = "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'upkeep'"
 
 
 @contextmanager
-def upkeep(database: Database) -> Iterator[Writer]:
+def upkeep(database: Database) -> Iterator[Transaction]:
     """Write as the only one: sinks wait, or have committed."""
     with database.writing() as writer:
         writer.execute(_BEGIN)
@@ -22,7 +22,7 @@ def meta(reader: Reader, name: str) -> str | None:
     return found[0][0] if found else None
 
 
-def set_meta(writer: Writer, name: str, value: str | None) -> None:
+def set_meta(writer: Transaction, name: str, value: str | None) -> None:
     """Set that; None takes it out."""
     if value is None:
         writer.execute("DELETE FROM meta WHERE name = ?", (name,))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from schemas.query.tokens import TOKENISER_VERSION, post_tokens
-from sinks.store.database import Database, Dialect, Row, Writer
+from sinks.store.database import Database, Dialect, Row, Transaction
 from sinks.store.upkeep.transactions import meta, set_meta, upkeep
 
 _CHUNK: Final = 1000
@@ -36,7 +36,7 @@ def index_again(database: Database, progress: Callable[[int], None] = lambda _: 
 _FORGET: Final = "INSERT INTO words(words) VALUES('delete-all')"
 
 
-def _chunks(writer: Writer) -> Iterator[list[Row]]:
+def _chunks(writer: Transaction) -> Iterator[list[Row]]:
     last = -1
     while rows := writer.rows(_TEXTS, (last, _CHUNK)):
         yield rows

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from sinks.store.database import Reader, Row
-from sinks.store.records import Channel
+from sinks.store.records import StoreChannel
 
 COLUMNS: Final = ("id", "username", "title", "former", "named_us")
 
@@ -20,7 +20,7 @@ class NamedChannel(NamedTuple):
     id: int
 
 
-def named(channel: Channel, rank_us: int) -> NamedChannel:
+def named(channel: StoreChannel, rank_us: int) -> NamedChannel:
     """The channel of a post, whose rank has this moment."""
     return NamedChannel(rank_us, channel.username or "", channel.title or "", channel.id)
 

@@ -7,7 +7,7 @@ from typing import Final
 from schemas.events import RejectReason
 from schemas.keys import ID_LIMIT
 from sinks.contract import Message, Refusal
-from sinks.store.database import Database, Row, Writer
+from sinks.store.database import Database, Row, Transaction
 from sinks.store.records import RefusedError, read_channel_state
 from sinks.store.writing.passed_over import PassedOver
 from sinks.store.writing.rows import milliseconds, optional_milliseconds
@@ -27,7 +27,7 @@ class ChannelChanges:
 
     rows: list[Row]
 
-    def write(self, writer: Writer) -> None:
+    def write(self, writer: Transaction) -> None:
         """Write what is newer than what is there: names come with posts."""
         writer.upsert("channels", _COLUMNS, self.rows, keys=1, when=_NEWER)
         writer.insert("changes", ("key", "what"), [(str(row[0]), "channel") for row in self.rows])

@@ -17,7 +17,7 @@ from typing import NamedTuple
 Target = str | None
 
 
-class Node(NamedTuple):
+class ClusterPost(NamedTuple):
     """A post of a cluster as it is kept."""
 
     key: str
@@ -37,7 +37,7 @@ class Cluster(NamedTuple):
 class Loaded:
     """What is read for a batch."""
 
-    nodes: dict[str, Node]
+    nodes: dict[str, ClusterPost]
     """The posts that change, their targets before and after, and the roots of all their clusters."""
     clusters: dict[int, Cluster]
     whole: frozenset[int]
@@ -214,7 +214,7 @@ def _place(changes: ClusterChanges, group: _Group, cluster: Cluster, loaded: Loa
             changes.new.add(key)
 
 
-def former_and_new(nodes: Iterable[Node], targets: Mapping[str, Target]) -> list[str]:
+def former_and_new(nodes: Iterable[ClusterPost], targets: Mapping[str, Target]) -> list[str]:
     """The posts that have to be read beside those that change: their targets before and after."""
     before = {node.target for node in nodes if node.key in targets}
     return [key for key in {*before, *targets.values()} - {None} if key is not None and key not in targets]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemas.events import RejectReason
 from sinks.contract import Message, Refusal
-from sinks.store.database import Database, Row, Writer
+from sinks.store.database import Database, Row, Transaction
 from sinks.store.records import RefusedError, read_counters
 from sinks.store.writing.counts import count_row, thin_history, write_counts
 from sinks.store.writing.passed_over import PassedOver
@@ -17,7 +17,7 @@ class CountChanges:
 
     rows: list[Row]
 
-    def write(self, writer: Writer) -> None:
+    def write(self, writer: Transaction) -> None:
         """Write the observations, which may come before their posts."""
         write_counts(writer, self.rows)
         keys = sorted({row[0] for row in self.rows})

@@ -6,15 +6,15 @@ from typing import Final
 
 import orjson
 
-from sinks.store.database import Row, Writer
-from sinks.store.records import Counters
+from sinks.store.database import Row, Transaction
+from sinks.store.records import StoreCounters
 from sinks.store.writing.rows import milliseconds
 
 COLUMNS: Final = ("key", "observed_ms", "views", "forwards", "replies", "reactions")
 MOST_OBSERVATIONS: Final = 24
 
 
-def count_row(key: str, counters: Counters) -> Row:
+def count_row(key: str, counters: StoreCounters) -> Row:
     """A row of both tables; the observation has a time."""
     assert counters.observed_at is not None
     reactions = None if counters.reactions is None else orjson.dumps(counters.reactions, option=orjson.OPT_SORT_KEYS)
@@ -28,7 +28,7 @@ def count_row(key: str, counters: Counters) -> Row:
     )
 
 
-def write_counts(writer: Writer, rows: Iterable[Row]) -> None:
+def write_counts(writer: Transaction, rows: Iterable[Row]) -> None:
     """Add observations: of several at one moment the last one counts."""
     observed = {row[:2]: row for row in rows}
     newest: dict[str, Row] = {}
@@ -40,7 +40,7 @@ def write_counts(writer: Writer, rows: Iterable[Row]) -> None:
     writer.upsert("counter_history", COLUMNS, list(observed.values()), keys=2)
 
 
-def thin_history(writer: Writer, keys: Sequence[str]) -> None:
+def thin_history(writer: Transaction, keys: Sequence[str]) -> None:
     """Leave at most 24 observations of each of these posts."""
     many = f"GROUP BY key HAVING count(*) > {MOST_OBSERVATIONS}"
     full = [key for (key,) in writer.among("SELECT key FROM counter_history WHERE key", keys, many)]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from schemas.keys import parse_post_key
 from sinks.store.database import Reader
-from sinks.store.writing.clusters import Cluster, Loaded, Node, Target, former_and_new
+from sinks.store.writing.clusters import Cluster, ClusterPost, Loaded, Target, former_and_new
 from sinks.store.writing.rows import DAY_MS
 
 
@@ -48,7 +48,7 @@ def node_only(key: str, posted_ms: int | None, cluster: int) -> LinkRow:
 
 def load(reader: Reader, changing: Mapping[str, LinkRow], targets: Mapping[str, Target]) -> Loaded:
     """The clusters that these new targets touch; ``changing`` are the known rows of the posts that get them."""
-    nodes = {key: Node(key, row.target, row.cluster) for key, row in changing.items()}
+    nodes = {key: ClusterPost(key, row.target, row.cluster) for key, row in changing.items()}
     _read(reader, nodes, "key", former_and_new(list(nodes.values()), targets))
     leaving = {key: node.cluster for key, node in nodes.items() if key in targets and node.target is not None}
     linked_to = reader.among("SELECT DISTINCT target FROM links WHERE target", list(leaving))
@@ -61,6 +61,6 @@ def load(reader: Reader, changing: Mapping[str, LinkRow], targets: Mapping[str, 
     return Loaded(nodes, clusters, whole)
 
 
-def _read(reader: Reader, nodes: dict[str, Node], column: str, values: list[str] | list[int]) -> None:
+def _read(reader: Reader, nodes: dict[str, ClusterPost], column: str, values: list[str] | list[int]) -> None:
     for row in reader.among(f"{_NODES} {column}", values):
-        nodes[row[0]] = Node._make(row)
+        nodes[row[0]] = ClusterPost._make(row)

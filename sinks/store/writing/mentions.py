@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sinks.store.database import Row
-from sinks.store.records import Outlet, Post, Span, known_as
+from sinks.store.records import StoreOutlet, StorePost, StoreSpan, known_as
 from sinks.store.writing.rows import PostRow
 
 _OF_THE_POST: Final = ("key", "ordinal", "posted_ms", "channel_id", "language", "outlet_id", "outlet_name")
@@ -12,7 +12,7 @@ QUOTES: Final = (*_OF_THE_POST, "kind", "cue", "topic", "text", "start", "end", 
 CITATIONS: Final = (*_OF_THE_POST, "kind", "cue", "text", "start", "end", "cited", "is_own", "confidence")
 
 
-def quote_rows(row: PostRow, post: Post) -> Iterator[Row]:
+def quote_rows(row: PostRow, post: StorePost) -> Iterator[Row]:
     """One row for each outlet of each quote."""
     for quote in (item for found in post.quote_lists for item in found.items):
         rest = (quote.kind, _text(quote.cue), _text(quote.topic), quote.text, quote.start, quote.end, quote.confidence)
@@ -20,7 +20,7 @@ def quote_rows(row: PostRow, post: Post) -> Iterator[Row]:
             yield (row.key, quote.position, row.posted_ms, row.channel_id, row.language, outlet_id, name, *rest)
 
 
-def citation_rows(row: PostRow, post: Post) -> Iterator[Row]:
+def citation_rows(row: PostRow, post: StorePost) -> Iterator[Row]:
     """One row for each outlet of each citation."""
     for citation in post.citations:
         what = (citation.kind, _text(citation.cue), citation.text, citation.start, citation.end)
@@ -30,10 +30,10 @@ def citation_rows(row: PostRow, post: Post) -> Iterator[Row]:
             yield (row.key, citation.position, row.posted_ms, row.channel_id, row.language, outlet_id, name, *rest)
 
 
-def _outlets(outlets: tuple[Outlet, ...]) -> list[tuple[str, str]]:
+def _outlets(outlets: tuple[StoreOutlet, ...]) -> list[tuple[str, str]]:
     """Id and name of each outlet; one that the registry does not have is known by its name."""
     return list({known_as(outlet.id, outlet.name): outlet.name for outlet in outlets}.items())
 
 
-def _text(span: Span | None) -> str | None:
+def _text(span: StoreSpan | None) -> str | None:
     return None if span is None else span.text

@@ -4,8 +4,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sinks.contract import START, Partition, Position
-from sinks.store.database import Reader, Writer
+from sinks.contract import START, Partition, PartitionPosition
+from sinks.store.database import Reader, Transaction
 
 FROM_START = -2
 """In place of an offset: everything is to be read again."""
@@ -23,7 +23,7 @@ class Kept:
     written_ms: int
 
 
-def positions(reader: Reader, partitions: Sequence[Partition]) -> dict[Partition, Position]:
+def positions(reader: Reader, partitions: Sequence[Partition]) -> dict[Partition, PartitionPosition]:
     """Where to read on: from the start of a partition that is new, and of another topic of the same name."""
     kept = {topic: _kept(reader, topic) for topic in {partition.topic for partition in partitions}}
     found = {}
@@ -32,7 +32,7 @@ def positions(reader: Reader, partitions: Sequence[Partition]) -> dict[Partition
         if known is None or known.topic_id != partition.topic_id or known.next_offset == FROM_START:
             found[partition] = START
         else:
-            found[partition] = Position(known.next_offset, known.written_ms)
+            found[partition] = PartitionPosition(known.next_offset, known.written_ms)
     return found
 
 
@@ -49,14 +49,14 @@ def next_offset(reader: Reader, partition: Partition) -> int | None:
     return known.next_offset if known is not None and known.topic_id == partition.topic_id else None
 
 
-def move(writer: Writer, partition: Partition, offset: int) -> None:
+def move(writer: Transaction, partition: Partition, offset: int) -> None:
     """Set where the store is."""
     epoch = epoch_of(writer, partition)
     row = (partition.topic, partition.number, partition.topic_id, epoch, offset, now_ms())
     writer.upsert("sink_offsets", COLUMNS, [row], keys=2)
 
 
-def advance(writer: Writer, partition: Partition, start: int, end: int) -> bool:
+def advance(writer: Transaction, partition: Partition, start: int, end: int) -> bool:
     """Go from one offset to another, unless the store is elsewhere. The first statement of a transaction: it locks the
     partition, so that of two processes one gets further.
     """

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from schemas.query.tokens import post_tokens
 from sinks.store.compression import RecordCodec
-from sinks.store.database import Row, Writer
+from sinks.store.database import Row, Transaction
 from sinks.store.writing.channel_names import COLUMNS as CHANNEL_NAMES
 from sinks.store.writing.counts import count_row, thin_history, write_counts
 from sinks.store.writing.mentions import CITATIONS, QUOTES, citation_rows, quote_rows
@@ -143,7 +143,7 @@ class PostChanges:
             if is_indexed:
                 self.indexed.append((row.id, tokens))
 
-    def write(self, writer: Writer) -> None:
+    def write(self, writer: Transaction) -> None:
         """Write everything, in the order that keeps keys and ids unique."""
         self._write_words_and_posts(writer)
         self._write_mentions(writer)
@@ -154,7 +154,7 @@ class PostChanges:
         writer.upsert("channels", CHANNEL_NAMES, self.channels, keys=1)
         writer.insert("changes", ("key", "what"), self.changes)
 
-    def _write_words_and_posts(self, writer: Writer) -> None:
+    def _write_words_and_posts(self, writer: Transaction) -> None:
         writer.unindex(sorted(self.unindexed))
         writer.delete("posts", _ID, sorted(self.removed))
         writer.update("posts", PostRow._fields, self.updated, keys=1)
@@ -164,13 +164,13 @@ class PostChanges:
         writer.insert("posts", PostRow._fields, sorted(self.inserted))
         writer.index(sorted(self.indexed))
 
-    def _write_mentions(self, writer: Writer) -> None:
+    def _write_mentions(self, writer: Transaction) -> None:
         writer.delete("quotes", _KEY, self.requoted)
         writer.insert("quotes", QUOTES, self.quotes)
         writer.delete("citations", _KEY, self.recited)
         writer.insert("citations", CITATIONS, self.citations)
 
-    def _write_history(self, writer: Writer) -> None:
+    def _write_history(self, writer: Transaction) -> None:
         writer.delete("revisions", _KEY, self.erased, when=f"what = '{TEXT}'")
         writer.delete("counters", _KEY, self.erased)
         writer.delete("counter_history", _KEY, self.erased)

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from sinks.store.records import Counters, Post, Tombstone
+from sinks.store.records import StoreCounters, StorePost, StoreTombstone
 from sinks.store.writing.identity import digest_of
 from sinks.store.writing.rows import (
     DELETED,
     Body,
     Mark,
-    Origin,
     Place,
     PostRow,
+    RecordOrigin,
     erased_body,
     milliseconds,
     optional_milliseconds,
@@ -23,7 +23,7 @@ NO_ID: Final = -1
 TEXT: Final = "text"
 
 
-class Revision(NamedTuple):
+class RevisionRow(NamedTuple):
     """A state before the newest one: its text, or that the post was deleted then."""
 
     rank_us: int
@@ -50,17 +50,17 @@ class PostStates:
     row: PostRow | None = None
     body: Body | None = None
     """None: that of the store, unchanged."""
-    post: Post | None = None
+    post: StorePost | None = None
     """The record of the newest state, where the batch has it: its quotes and citations are to be written."""
-    revisions: list[Revision] = field(default_factory=list)
+    revisions: list[RevisionRow] = field(default_factory=list)
     is_history_erased: bool = False
-    counts: list[Counters] = field(default_factory=list)
+    counts: list[StoreCounters] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.row = self.known
 
-    def take_post(self, post: Post, value: bytes, origin: Origin) -> None:
+    def take_post(self, post: StorePost, value: bytes, origin: RecordOrigin) -> None:
         """Take a state with a text, if it is newer than the known one."""
         row, body = _row_of(post, value, origin), Body(post.text, value=value)
         if self.row is None:
@@ -70,7 +70,7 @@ class PostStates:
         else:
             self._see_again(origin)
 
-    def _take_first(self, post: Post, row: PostRow, body: Body) -> None:
+    def _take_first(self, post: StorePost, row: PostRow, body: Body) -> None:
         self.row, self.body, self.post = row, body, post
         self._count(post)
         self.changes.append("new")
@@ -78,7 +78,7 @@ class PostStates:
         if mark is not None and mark.place > row.place:
             self._delete(mark.place, mark.deleted_ms or row.posted_ms, row.last_seen_ms)
 
-    def _take_newer(self, post: Post, row: PostRow, body: Body, old: PostRow) -> None:
+    def _take_newer(self, post: StorePost, row: PostRow, body: Body, old: PostRow) -> None:
         if not row.is_dated:  # the time of its first arrival stays
             row = row._replace(posted_ms=old.posted_ms)
         if row.revision != old.revision:
@@ -96,13 +96,13 @@ class PostStates:
                 self.changes.append("record")
         self.row = row._replace(id=old.id, body=old.body, home=old.home)
 
-    def take_repeat(self, origin: Origin) -> None:
+    def take_repeat(self, origin: RecordOrigin) -> None:
         """Take the known state again, from a later place of the topic: nothing but that place changes."""
         row = self.row
         if row is not None and (origin.epoch, origin.offset) > (row.src_epoch, row.src_offset):
             self.row = row._replace(src_epoch=origin.epoch, src_partition=origin.partition, src_offset=origin.offset)
 
-    def take_deletion(self, tombstone: Tombstone, origin: Origin) -> None:
+    def take_deletion(self, tombstone: StoreTombstone, origin: RecordOrigin) -> None:
         """Take a deletion, if it is newer than the known state."""
         provenance = tombstone.provenance
         place = (*provenance.rank, origin.epoch, origin.offset)
@@ -119,7 +119,7 @@ class PostStates:
         else:
             self._see_again(origin)
 
-    def _see_again(self, origin: Origin) -> None:
+    def _see_again(self, origin: RecordOrigin) -> None:
         """An older state in a later epoch shows that the topic still has the post."""
         if self.row is not None and origin.epoch > self.row.src_epoch:
             self.take_repeat(origin)
@@ -129,7 +129,7 @@ class PostStates:
         assert row is not None
         rank_us, rank_class, epoch, offset = place
         self.revisions.append(
-            Revision(rank_us, rank_class, DELETED, row.revision, deleted_ms, last_seen_ms, row.edited_ms, None)
+            RevisionRow(rank_us, rank_class, DELETED, row.revision, deleted_ms, last_seen_ms, row.edited_ms, None)
         )
         self.row = row._replace(
             rank_us=rank_us,
@@ -159,15 +159,15 @@ class PostStates:
             return  # erased with its deletion
         seen_ms = optional_milliseconds(provenance.collected_at)
         self.revisions.append(
-            Revision(*provenance.rank, TEXT, old.revision, seen_ms, old.last_seen_ms, old.edited_ms, body)
+            RevisionRow(*provenance.rank, TEXT, old.revision, seen_ms, old.last_seen_ms, old.edited_ms, body)
         )
 
-    def _count(self, post: Post) -> None:
+    def _count(self, post: StorePost) -> None:
         if post.counters is not None and post.counters.observed_at is not None:
             self.counts.append(post.counters)
 
 
-def _row_of(post: Post, value: bytes, origin: Origin) -> PostRow:
+def _row_of(post: StorePost, value: bytes, origin: RecordOrigin) -> PostRow:
     provenance = post.provenance
     moment = post.posted_at or provenance.collected_at
     rank_us, rank_class = provenance.rank

@@ -9,24 +9,24 @@ from schemas.events import RejectReason
 from sinks.contract import Message, Refusal
 from sinks.store.compression import RecordCodec
 from sinks.store.database import Database, Reader
-from sinks.store.records import Post, RefusedError, Tombstone, read_state
+from sinks.store.records import RefusedError, StorePost, StoreTombstone, read_state
 from sinks.store.writing.channel_names import NamedChannel, name_rows, named
 from sinks.store.writing.identity import SLOTS, digest_of, first_id_of, free_id, is_of_second, wanted_id
 from sinks.store.writing.passed_over import PassedOver
 from sinks.store.writing.post_changes import PostChanges
 from sinks.store.writing.post_states import PostStates
-from sinks.store.writing.rows import Body, Origin, PostRow, milliseconds
+from sinks.store.writing.rows import Body, PostRow, RecordOrigin, milliseconds
 
 _POSTS = f"SELECT {', '.join(PostRow._fields)} FROM posts WHERE key"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PostMessage:
     """A message as far as it had to be read."""
 
     key: str
-    origin: Origin
-    state: Post | Tombstone | None
+    origin: RecordOrigin
+    state: StorePost | StoreTombstone | None
     """None: the record that the store has already."""
     value: bytes
 
@@ -61,7 +61,7 @@ class PostPlanner:
         return changes, passed_over, refused
 
     def _states(
-        self, reader: Reader, items: Sequence[Item], known: Mapping[str, PostRow], passed_over: PassedOver
+        self, reader: Reader, items: Sequence[PostMessage], known: Mapping[str, PostRow], passed_over: PassedOver
     ) -> dict[str, PostStates]:
         """The posts of these records as the store knows them, with the texts that may be replaced."""
         keys = dict.fromkeys(item.key for item in items)
@@ -100,16 +100,16 @@ class PostPlanner:
 
 def _read(
     messages: Sequence[Message], known: Mapping[str, PostRow], epoch: int, partition: int
-) -> tuple[list[Item], list[Refusal]]:
+) -> tuple[list[PostMessage], list[Refusal]]:
     """The records of messages. One that the store has already is seen by its digest and not read."""
     items, refused = [], []
     occurrences = Counter(message.key for message in messages)
     for message in messages:
-        origin = Origin(epoch, partition, message.offset, message.timestamp_ms)
+        origin = RecordOrigin(epoch, partition, message.offset, message.timestamp_ms)
         try:
             key, value = _key_and_value(message)
             row = known.get(key)
-            state: Post | Tombstone | None = None
+            state: StorePost | StoreTombstone | None = None
             if not (
                 row is not None
                 and row.deleted_ms is None
@@ -119,7 +119,7 @@ def _read(
                 state, value = read_state(value)
                 if state.key != key:
                     raise RefusedError(RejectReason.INVALID_FIELD, "key: not that of the message", "key")
-            items.append(Item(key, origin, state, value))
+            items.append(PostMessage(key, origin, state, value))
         except RefusedError as error:
             refused.append(Refusal(message, error.reason, error.message, error.field))
     return items, refused
@@ -138,27 +138,27 @@ def _key_and_value(message: Message) -> tuple[str, bytes]:
     return key, message.value
 
 
-def _moment_ms(item: Item, known: PostRow | None) -> int | None:
+def _moment_ms(item: PostMessage, known: PostRow | None) -> int | None:
     """When a post was posted that the store does not have, or at the latest."""
     if known is not None or item.state is None:
         return None
     provenance = item.state.provenance
-    if isinstance(item.state, Tombstone):
+    if isinstance(item.state, StoreTombstone):
         return provenance.rank[0] // 1000
     moment = item.state.posted_at or provenance.collected_at
     return item.origin.timestamp_ms if moment is None else milliseconds(moment)
 
 
-def _apply(states: PostStates, item: Item) -> None:
+def _apply(states: PostStates, item: PostMessage) -> None:
     if item.state is None:
         states.take_repeat(item.origin)
-    elif isinstance(item.state, Post):
+    elif isinstance(item.state, StorePost):
         states.take_post(item.state, item.value, item.origin)
     else:
         states.take_deletion(item.state, item.origin)
 
 
-def _names(items: Iterable[Item]) -> Iterator[NamedChannel]:
+def _names(items: Iterable[PostMessage]) -> Iterator[NamedChannel]:
     return (
         named(item.state.channel, item.state.provenance.rank[0])
         for item in items

@@ -6,7 +6,7 @@ So a change adds what its new row adds less what its old row added, in whatever 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sinks.store.database import Row, Writer
+from sinks.store.database import Row, Transaction
 from sinks.store.writing.rows import DAY_MS, HOUR_MS, PostRow
 
 HOURLY = ("hour", "language", "part", "posts", "edited", "deleted")
@@ -47,7 +47,7 @@ class PostRollups:
         """Rows to add to ``daily``."""
         return _changed(self._daily)
 
-    def write(self, writer: Writer) -> None:
+    def write(self, writer: Transaction) -> None:
         """Add the differences; a cell without posts goes."""
         for table, columns, rows in (("hourly", HOURLY, self.hourly()), ("daily", DAILY, self.daily())):
             added = list(rows)

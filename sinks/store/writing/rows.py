@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from sinks.store.compression import RecordCodec, unpack
-from sinks.store.records import Provenance, provenance_of
+from sinks.store.records import StoreProvenance, provenance_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -52,7 +52,7 @@ Place = tuple[int, int, int, int]
 """Rank, then the epoch of the topic and the offset: the greater one is the newer state."""
 
 
-class Origin(NamedTuple):
+class RecordOrigin(NamedTuple):
     """Where in Kafka a record is."""
 
     epoch: int
@@ -106,7 +106,7 @@ class Body:
         return self.kept
 
     @property
-    def provenance(self) -> Provenance | None:
+    def provenance(self) -> StoreProvenance | None:
         """Rank and time of the state whose text this is; None where the record was erased."""
         record = self.value if self.value is not None else unpack(self.kept or b"")
         return provenance_of(record) if record else None

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from schemas.events import RejectReason
 from schemas.keys import parse_post_key
 from sinks.contract import Message, Refusal
-from sinks.store.database import Database, Reader, Row, Writer
+from sinks.store.database import Database, Reader, Row, Transaction
 from sinks.store.errors import RacedError
-from sinks.store.records import RefusedError, Verdict, read_verdict
+from sinks.store.records import RefusedError, StoreVerdict, read_verdict
 from sinks.store.writing.clusters import ClusterChanges, Target, regroup
 from sinks.store.writing.links import LINKS_BY_KEY, LinkRow, load, node_only
 from sinks.store.writing.passed_over import PassedOver
@@ -22,7 +22,7 @@ _VERDICT_OF_LINK = LinkRow._fields[:-1]
 """All columns but the cluster."""
 
 
-class Known(NamedTuple):
+class KnownVerdict(NamedTuple):
     """A verdict as the store has it, or as a record gives it."""
 
     rank_us: int
@@ -55,7 +55,7 @@ class LinkChanges:
     copies: Counter[tuple[int, int]] = field(default_factory=Counter)
     changed: list[str] = field(default_factory=list)
 
-    def write(self, writer: Writer) -> None:
+    def write(self, writer: Transaction) -> None:
         """Write everything: whole clusters first, then single posts.
 
         RacedError where links have changed since they were read: clusters go across partitions.
@@ -102,7 +102,7 @@ class VerdictPlanner:
             passed_over = PassedOver.load(reader, keys)
             rows = {row[0]: LinkRow._make(row) for row in reader.among(LINKS_BY_KEY, keys)}
             before = _known(reader, keys, rows)
-            after: dict[str, Known] = {}
+            after: dict[str, KnownVerdict] = {}
             for key, verdict, offset in verdicts:
                 moment = None if verdict is None or key in before else optional_milliseconds(verdict.posted_at)
                 if not passed_over.takes(key, moment):
@@ -112,13 +112,17 @@ class VerdictPlanner:
     def withdraw(self, reader: Reader, keys: Sequence[str]) -> LinkChanges:
         """The changes where these posts link nowhere any more, and nothing is known of them."""
         rows = {row[0]: LinkRow._make(row) for row in reader.among(LINKS_BY_KEY, keys)}
-        after = {key: Known(0, 0, 0, 0, None, row.posted_ms, None) for key, row in rows.items()}
+        after = {key: KnownVerdict(0, 0, 0, 0, None, row.posted_ms, None) for key, row in rows.items()}
         changes = self._changes(reader, rows, _known(reader, keys, rows), after)
         changes.plain, changes.not_plain = [], [(key,) for key in sorted(keys)]
         return changes
 
     def _changes(
-        self, reader: Reader, rows: Mapping[str, LinkRow], before: Mapping[str, Known], after: Mapping[str, Known]
+        self,
+        reader: Reader,
+        rows: Mapping[str, LinkRow],
+        before: Mapping[str, KnownVerdict],
+        after: Mapping[str, KnownVerdict],
     ) -> LinkChanges:
         targets = {key: _target(known) for key, known in after.items() if _target(known) != _target(before.get(key))}
         changes = LinkChanges(version=int(reader.rows(_VERSION)[0][0]))
@@ -162,9 +166,9 @@ class VerdictPlanner:
         )
 
 
-def _read(messages: Sequence[Message]) -> tuple[list[tuple[str, Verdict | None, int]], list[Refusal]]:
+def _read(messages: Sequence[Message]) -> tuple[list[tuple[str, StoreVerdict | None, int]], list[Refusal]]:
     """Key, verdict (None: the post was deleted) and offset of each message."""
-    verdicts: list[tuple[str, Verdict | None, int]] = []
+    verdicts: list[tuple[str, StoreVerdict | None, int]] = []
     refused = []
     for message in messages:
         try:
@@ -186,21 +190,26 @@ def _checked(key: str) -> str:
     return key
 
 
-def _known(reader: Reader, keys: Sequence[str], rows: Mapping[str, LinkRow]) -> dict[str, Known]:
+def _known(reader: Reader, keys: Sequence[str], rows: Mapping[str, LinkRow]) -> dict[str, KnownVerdict]:
     plain = reader.among(_PLAIN, keys)
     known = {
-        key: Known(rank_us, rank_class, epoch, offset, None, None, None)
+        key: KnownVerdict(rank_us, rank_class, epoch, offset, None, None, None)
         for key, rank_us, rank_class, epoch, offset in plain
     }
     for key, row in rows.items():
         if row.target is not None:
             place = (row.rank_us or 0, row.rank_class or 0, row.src_epoch or 0, row.src_offset or 0)
-            known[key] = Known(*place, row, row.posted_ms, None)
+            known[key] = KnownVerdict(*place, row, row.posted_ms, None)
     return known
 
 
 def _take(
-    after: dict[str, Known], known: Known | None, key: str, verdict: Verdict | None, epoch: int, offset: int
+    after: dict[str, KnownVerdict],
+    known: KnownVerdict | None,
+    key: str,
+    verdict: StoreVerdict | None,
+    epoch: int,
+    offset: int,
 ) -> None:
     """Take a verdict, if it is newer than the known one; without a rank, and of a deletion, it has the known one's."""
     if verdict is None and known is None:
@@ -232,14 +241,14 @@ def _take(
             to_channel=parse_post_key(key)[0],
             cluster=-1,
         )
-    after[key] = Known(*rank, epoch, offset, link, posted_ms, original_ms)
+    after[key] = KnownVerdict(*rank, epoch, offset, link, posted_ms, original_ms)
 
 
-def _target(known: Known | None) -> Target:
+def _target(known: KnownVerdict | None) -> Target:
     return None if known is None or known.link is None else known.link.target
 
 
-def _dates(rows: Mapping[str, LinkRow], after: Mapping[str, Known]) -> dict[str, int | None]:
+def _dates(rows: Mapping[str, LinkRow], after: Mapping[str, KnownVerdict]) -> dict[str, int | None]:
     """When posts were posted, by their own verdict, else by that of a post that links to them."""
     dates: dict[str, int | None] = {}
     for known in after.values():
@@ -255,7 +264,7 @@ def _dates(rows: Mapping[str, LinkRow], after: Mapping[str, Known]) -> dict[str,
 def _linked(
     clusters: ClusterChanges,
     rows: Mapping[str, LinkRow],
-    after: Mapping[str, Known],
+    after: Mapping[str, KnownVerdict],
     targets: Mapping[str, Target],
     dates: Mapping[str, int | None],
 ) -> list[LinkRow]:
@@ -270,7 +279,9 @@ def _linked(
     return found
 
 
-def _take_verdict(changes: LinkChanges, before: Known | None, known: Known, key: str, *, is_moved: bool) -> None:
+def _take_verdict(
+    changes: LinkChanges, before: KnownVerdict | None, known: KnownVerdict, key: str, *, is_moved: bool
+) -> None:
     """Where the verdict is kept, and what it adds to the copies of a day."""
     if known.link is None:
         changes.plain.append((key, *known[:4]))

@@ -15,7 +15,7 @@ from typing import ClassVar
 import pytest
 
 from ingest.errors import SourceUnreadableError
-from ingest.sources import Item, NoPost, NoPostKind, Rejected, Source, open_sources
+from ingest.sources import NoPost, NoPostKind, Rejected, Source, SourceItem, open_sources
 from ingest.sources.options import ReadOptions
 from schemas import Lane, RawPost
 
@@ -67,7 +67,7 @@ class SourceContract:
         (source,) = open_sources(path, case.options, io.BytesIO()).sources
         return source
 
-    def items(self, case: Case, folder: Path) -> list[Item]:
+    def items(self, case: Case, folder: Path) -> list[SourceItem]:
         return list(self.source(case, folder).read())
 
     def test_every_record_is_a_post_or_rejected_or_counted(self, case: Case, folder: Path) -> None:
@@ -157,11 +157,11 @@ class SourceContract:
             assert [post.text for post in posts(self.items(case, folder))] == [post.text for post in before]
 
 
-def posts(items: list[Item]) -> list[RawPost]:
+def posts(items: list[SourceItem]) -> list[RawPost]:
     """The posts among items."""
     return [item.entry for item in items if isinstance(item.entry, RawPost)]
 
 
-def rejections(items: list[Item]) -> list[Rejected]:
+def rejections(items: list[SourceItem]) -> list[Rejected]:
     """The rejections among items."""
     return [item.entry for item in items if isinstance(item.entry, Rejected)]

@@ -16,7 +16,7 @@ from sinks.store.reading.overview import languages, volume
 from sinks.store.reading.posts import feed
 from sinks.store.reading.stories import stories
 from sinks.store.search.searching import find
-from sinks.store.search.selection import Selection
+from sinks.store.search.selection import HitSelection
 from tests.support.store.feed import Feed
 from tests.support.store.records import CHANNELS, START, State
 from tests.support.store.stores import sqlite_store
@@ -29,7 +29,7 @@ OF_THE_DAY = 40
 
 def found(reader: Reader, query: str) -> object:
     """A page that has room for more posts than the day has."""
-    return find(reader, Dialect.SQLITE, parse(query), Selection(2 * OF_THE_DAY), UNTIL)
+    return find(reader, Dialect.SQLITE, parse(query), HitSelection(2 * OF_THE_DAY), UNTIL)
 
 
 QUESTIONS: dict[str, Callable[[Reader], object]] = {

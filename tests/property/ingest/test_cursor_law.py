@@ -19,7 +19,7 @@ from ingest.replay import engine as replay_module
 from ingest.replay.acknowledgements import Acknowledgements
 from ingest.replay.cursors import Cursors
 from ingest.replay.engine import Replay
-from ingest.sources import Item, Position, Rejected
+from ingest.sources import Position, Rejected, SourceItem
 from runtime.kafka.errors import PublishError
 from schemas import Channel, Lane, PostSource, RawPost, RejectReason
 
@@ -73,12 +73,12 @@ class ScriptedSource:
     warnings: list[str] = field(default_factory=list)
     given: list[int] = field(default_factory=list)
 
-    def read(self, after: Position | None = None) -> Iterator[Item]:
+    def read(self, after: Position | None = None) -> Iterator[SourceItem]:
         for number in range(after.offset if after else 0, len(self.items)):
             if self.script is not None:
                 self.script.play(number)
             self.given.append(number)
-            yield Item(_post(number + 1) if self.items[number] else BAD, Position(number + 1, "x"))
+            yield SourceItem(_post(number + 1) if self.items[number] else BAD, Position(number + 1, "x"))
 
 
 def _replay(publisher: MemoryPublisher, state: Path, source: ScriptedSource) -> Replay:

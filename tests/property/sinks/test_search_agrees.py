@@ -12,7 +12,7 @@ from sinks.store.postgres.database import PostgresDatabase
 from sinks.store.search import postgres, sqlite
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
-from sinks.store.search.selection import Order, Selection
+from sinks.store.search.selection import HitSelection, Order
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support.search.agreement import disagreements, expected_ids, found_ids
 from tests.support.search.corpus import NOW_MS, Corpus, posts_of, texts
@@ -47,7 +47,7 @@ def database(
 def test_random_queries_find_what_the_matcher_finds(database: Database, corpus: Corpus) -> None:
     queries = Queries(Random(SEED), corpus.posts)
     trees = [queries.next() for _ in range(QUERIES)]
-    everything = Selection(limit=len(corpus.posts))
+    everything = HitSelection(limit=len(corpus.posts))
     assert [each.query for each in disagreements(corpus, [database], trees, everything)] == []
     # Otherwise nothing would be compared.
     sizes = [len(expected_ids(corpus, tree, everything)) for tree in trees]
@@ -60,7 +60,7 @@ def test_a_short_first_step_changes_no_hit(database: Database, corpus: Corpus, m
     queries = Queries(Random(SEED + 1), corpus.posts)
     for tree in (queries.next() for _ in range(100)):
         for order in Order:
-            selection = Selection(12, order)
+            selection = HitSelection(12, order)
             with database.reading() as reader:
                 found = find_ids(reader, database.dialect, tree, look_up(reader, tree), selection, NOW_MS)
             assert found == expected_ids(corpus, tree, selection), str(tree)
@@ -72,8 +72,8 @@ def test_of_some_posts_one_step_finds_all_hits(database: Database, corpus: Corpu
     queries = Queries(random, corpus.posts)
     for tree in [parse("the*"), parse("NOT bridge"), *(queries.next() for _ in range(60))]:
         ids = tuple(random.sample(sorted(corpus.oracle), 40))
-        selection = Selection(len(ids), among=ids)
-        expected = [each for each in expected_ids(corpus, tree, Selection(len(corpus.posts))) if each in ids]
+        selection = HitSelection(len(ids), among=ids)
+        expected = [each for each in expected_ids(corpus, tree, HitSelection(len(corpus.posts))) if each in ids]
         assert found_ids(database, tree, selection) == [expected], str(tree)
 
 
@@ -81,9 +81,9 @@ def test_of_some_posts_one_step_finds_all_hits(database: Database, corpus: Corpu
 def test_pages_follow_each_other(database: Database, corpus: Corpus, order: Order) -> None:
     for query in ("bridge OR мост OR has:media", "мост*", "NOT bridge", "lang:ru,en", "nothing"):
         tree = parse(query)
-        expected = expected_ids(corpus, tree, Selection(limit=len(corpus.posts), order=order))
+        expected = expected_ids(corpus, tree, HitSelection(limit=len(corpus.posts), order=order))
         found: list[int] = []
-        while page := found_ids(database, tree, Selection(7, order, found[-1] if found else None))[-1]:
+        while page := found_ids(database, tree, HitSelection(7, order, found[-1] if found else None))[-1]:
             found += page
         assert found == expected
 
@@ -108,5 +108,5 @@ def test_pages_follow_each_other(database: Database, corpus: Corpus, order: Orde
 )
 def test_queries_that_are_hard_to_compile(database: Database, corpus: Corpus, query: str) -> None:
     tree = parse(query)
-    selection = Selection(limit=len(corpus.posts))
+    selection = HitSelection(limit=len(corpus.posts))
     assert found_ids(database, tree, selection)[-1] == expected_ids(corpus, tree, selection)

@@ -8,7 +8,7 @@ from schemas.query.tree import Node
 from sinks.store.database import Database, Dialect
 from sinks.store.search import postgres, sqlite
 from sinks.store.search.names import look_up
-from sinks.store.search.selection import Order, Selection
+from sinks.store.search.selection import HitSelection, Order
 from tests.support.search.corpus import NOW_MS, Corpus
 
 
@@ -20,13 +20,13 @@ class Disagreement(NamedTuple):
     found: list[list[int]]
 
 
-def expected_ids(corpus: Corpus, tree: Node, selection: Selection) -> list[int]:
+def expected_ids(corpus: Corpus, tree: Node, selection: HitSelection) -> list[int]:
     """Ids of the hits by the plain oracle."""
     ids = [number for number, post in corpus.oracle.items() if matches(tree, post, NOW_MS)]
     return sorted(ids, reverse=selection.order is Order.NEWEST)[: selection.limit]
 
 
-def found_ids(database: Database, tree: Node, selection: Selection) -> list[list[int]]:
+def found_ids(database: Database, tree: Node, selection: HitSelection) -> list[list[int]]:
     """Ids of the hits by each statement that a database is given; the last one is complete."""
     with database.reading() as reader:
         names = look_up(reader, tree)
@@ -36,7 +36,7 @@ def found_ids(database: Database, tree: Node, selection: Selection) -> list[list
 
 
 def disagreements(
-    corpus: Corpus, databases: Sequence[Database], trees: Sequence[Node], selection: Selection
+    corpus: Corpus, databases: Sequence[Database], trees: Sequence[Node], selection: HitSelection
 ) -> Iterator[Disagreement]:
     """Queries of which one database finds other posts, or in another order."""
     for tree in trees:

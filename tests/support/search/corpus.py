@@ -10,7 +10,7 @@ import orjson
 from schemas.keys import post_key
 from schemas.query.searched_post import SearchedPost, StoryMember
 from schemas.query.tokens import post_tokens, tokens
-from schemas.query.tree import Part, State
+from schemas.query.tree import PostPart, PostProperty
 from sinks.store.compression import RecordCodec
 from sinks.store.database import Database
 
@@ -159,20 +159,20 @@ class Corpus:
             story=[StoryMember(each.channel_id, each.language, each.posted_ms) for each in story],
         )
 
-    def _states(self, post: Post, story: Sequence[Post]) -> Iterator[State]:
+    def _states(self, post: Post, story: Sequence[Post]) -> Iterator[PostProperty]:
         earliest = min(
             story, key=lambda each: (not each.is_dated, each.is_dated and each.posted_ms, each.key), default=None
         )
         if post.target is None or post is earliest:
-            yield State.FIRST
+            yield PostProperty.FIRST
         if post.target is not None:
-            yield State.COPY
+            yield PostProperty.COPY
         if post.edits or post.edited_ms is not None:
-            yield State.EDITED
+            yield PostProperty.EDITED
         if post.deleted_ms is not None:
-            yield State.DELETED
+            yield PostProperty.DELETED
         if post.forward_channel_id is not None:
-            yield State.FORWARD
+            yield PostProperty.FORWARD
 
     def load(self, database: Database) -> None:
         """Put the posts into an empty store, by its tables alone."""
@@ -253,7 +253,7 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "\ufffd")
 
 
-def _parts(post: Post) -> Iterator[Part]:
-    for part in Part:
+def _parts(post: Post) -> Iterator[PostPart]:
+    for part in PostPart:
         if getattr(post, part.value):
             yield part

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from ingest.errors import SourceUnreadableError
-from ingest.sources.base import Item, Position, Rejected
+from ingest.sources.base import Position, Rejected, SourceItem
 from ingest.sources.json_lines import json_lines_source
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
@@ -38,9 +38,9 @@ class Archive:
     bytes_read: int = 0
     warnings: list[str] = field(default_factory=list)
 
-    def read(self, after: Position | None = None) -> Iterator[Item]:
+    def read(self, after: Position | None = None) -> Iterator[SourceItem]:
         for post in self.posts:
-            yield Item(post, None)
+            yield SourceItem(post, None)
         if self.is_broken:
             raise SourceUnreadableError(self.name)
 
@@ -77,10 +77,10 @@ def test_a_rejected_line_is_named_before_the_next_one_is_waited_for(analyzer: An
     named_by_then: list[int] = []
 
     class Pipe(Archive):
-        def read(self, after: Position | None = None) -> Iterator[Item]:
-            yield Item(Rejected("stdin", RejectReason.INVALID_FIELD, "holds no text"), None)
+        def read(self, after: Position | None = None) -> Iterator[SourceItem]:
+            yield SourceItem(Rejected("stdin", RejectReason.INVALID_FIELD, "holds no text"), None)
             named_by_then.append(len(named))
-            yield Item(_post(1), None)
+            yield SourceItem(_post(1), None)
 
     replay_direct([Pipe([])], analyzer, tmp_path, on_rejected=named.append, is_next_there=lambda _: False)
     assert named_by_then == [1]

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from runtime.unfinished_work import refuse_unfinished
-from tgwire.backup.manifest import Manifest
-from tgwire.backup.parts import Part, parts, postgres_store
+from tgwire.backup.manifest import BackupManifest
+from tgwire.backup.parts import BackupPart, parts, postgres_store
 from tgwire.backup.taking import take_backup
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import progress, remark, write_json
@@ -59,12 +59,12 @@ def backup(
         remark(f"The store is not in it. Now, after the ledger, run: {command}")
 
 
-def contents(manifest: Manifest) -> str:
+def contents(manifest: BackupManifest) -> str:
     """What a backup holds, in words."""
     return f"{', '.join(file.part for file in manifest.files)}; {manifest.size / 1e6:,.1f} MB"
 
 
-def _size(wanted: list[Part]) -> int:
+def _size(wanted: list[BackupPart]) -> int:
     return sum(part.path.stat().st_size for part in wanted if part.path.exists())
 
 

@@ -14,15 +14,15 @@ from schemas.query.tree import Node
 from sinks.store.compression import unpack
 from sinks.store.reading.posts import posts_by_id
 from sinks.store.reading.readers import StoreReader
-from sinks.store.search.names import Names, look_up
+from sinks.store.search.names import ResolvedNames, look_up
 from sinks.store.search.searching import find_ids
-from sinks.store.search.selection import Order, Selection
+from sinks.store.search.selection import HitSelection, Order
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.output.console import complain, progress, remark
 from tgwire.cli.queries import Query, Store, echo_query, now_ms, opened_store, read_query
 from tgwire.errors import OutputExistsError
-from tgwire.exports.formats import Format, Page, writer
+from tgwire.exports.formats import ExportFormat, ExportPage, writer
 
 _PAGE = 500
 _TIMEOUT_S = 60.0
@@ -33,11 +33,11 @@ def export(
     ctx: typer.Context,
     query: Query,
     kind: Annotated[
-        Format,
+        ExportFormat,
         typer.Option(
             "--format", help="Whole records (jsonl), one row a post (csv, parquet), or who copied whom (gexf)."
         ),
-    ] = Format.JSONL,
+    ] = ExportFormat.JSONL,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write; without it stdout.")
     ] = None,
@@ -51,7 +51,7 @@ def export(
     """
     context: Context = ctx.obj
     tree = read_query(query)
-    if output is None and kind is Format.PARQUET and sys.stdout.isatty():
+    if output is None and kind is ExportFormat.PARQUET and sys.stdout.isatty():
         raise typer.BadParameter("Parquet is no text: name a file with --output")
     if output is not None and output.exists() and not force:
         raise OutputExistsError(f"{output}: is there already; --force overwrites it")
@@ -85,12 +85,12 @@ def _opened(output: Path | None) -> Iterator[IO[bytes]]:
         raise
 
 
-def _export(reader: StoreReader, tree: Node, kind: Format, file: IO[bytes], limit: int) -> tuple[int, int]:
+def _export(reader: StoreReader, tree: Node, kind: ExportFormat, file: IO[bytes], limit: int) -> tuple[int, int]:
     """How many posts were written, and how many have no record any more."""
     to, count, gone = writer(kind, file), 0, 0
     with progress(is_hidden=sys.stdout.isatty()) as bar:
         task = bar.add_task("Exporting", total=None, note="")
-        for page in _pages(reader, tree, limit, has_records=kind is Format.JSONL):
+        for page in _pages(reader, tree, limit, has_records=kind is ExportFormat.JSONL):
             to.write(page)
             lost = sum(1 for record in page.records if not record)
             count += len(page.posts) - lost
@@ -100,14 +100,14 @@ def _export(reader: StoreReader, tree: Node, kind: Format, file: IO[bytes], limi
     return count, gone
 
 
-def _pages(reader: StoreReader, tree: Node, limit: int, *, has_records: bool) -> Iterator[Page]:
+def _pages(reader: StoreReader, tree: Node, limit: int, *, has_records: bool) -> Iterator[ExportPage]:
     """Pages of hits, each of a moment of its own: a long read would hold the store's file from shrinking."""
     moment, behind, left = now_ms(), None, limit or sys.maxsize
-    names: Names | None = None
+    names: ResolvedNames | None = None
     while left:
         with reader.reading() as rows:
             names = look_up(rows, tree) if names is None else names
-            chosen = Selection(min(_PAGE, left), Order.OLDEST, behind)
+            chosen = HitSelection(min(_PAGE, left), Order.OLDEST, behind)
             ids = find_ids(rows, reader.dialect, tree, names, chosen, moment)
             posts = posts_by_id(rows, ids)
             records: list[bytes] = []
@@ -117,7 +117,7 @@ def _pages(reader: StoreReader, tree: Node, limit: int, *, has_records: bool) ->
                 records = [unpack(bytes(found.get(post.id, b""))) for post in posts]
         if not ids:
             return
-        yield Page(posts, records)
+        yield ExportPage(posts, records)
         behind, left = ids[-1], left - len(ids)
 
 

@@ -7,7 +7,7 @@ import typer
 
 from ingest.replay.dry_run import dry_run
 from ingest.replay.engine import Progress
-from ingest.sources.base import Item, Source
+from ingest.sources.base import Source, SourceItem
 from ingest.sources.survey import Detect, Survey
 from processors.loading import load_detector
 from schemas import Lane
@@ -67,7 +67,7 @@ def _surveys(
     for source in sources:
         survey = Survey(source.name, source.kind, source.total_bytes)
 
-        def add(_: Source, item: Item, survey: Survey = survey) -> None:
+        def add(_: Source, item: SourceItem, survey: Survey = survey) -> None:
             survey.add(item, detect)
 
         summary = dry_run([source], on_item=add, on_progress=on_progress, on_rejected=complaints.rejected)

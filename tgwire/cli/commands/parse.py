@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO, NamedTuple
 import orjson
 import typer
 
-from ingest.sources.base import Item, NoPost, Rejected, Source
+from ingest.sources.base import NoPost, Rejected, Source, SourceItem
 from ingest.sources.format import Format
 from ingest.sources.json_lines import json_lines_source
 from ingest.sources.options import ReadOptions
@@ -237,7 +237,7 @@ def _post(text: str) -> RawPost:
     )
 
 
-def _unbroken(source: Source, failed: list[PoisonError]) -> Iterator[Item]:
+def _unbroken(source: Source, failed: list[PoisonError]) -> Iterator[SourceItem]:
     """The items of a source; what breaks it off is noted, and the others are read all the same."""
     try:
         yield from source.read()

@@ -10,7 +10,7 @@ from schemas.query.tree import Node
 from sinks.store.reading.posts import StoredPost
 from sinks.store.reading.readers import StoreReader
 from sinks.store.search.searching import find, find_relevant
-from sinks.store.search.selection import Order, Selection
+from sinks.store.search.selection import HitSelection, Order
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import err, remark, write_json
 from tgwire.cli.output.stored_posts import as_json, show_post
@@ -64,7 +64,7 @@ def _found(reader: StoreReader, tree: Node, limit: int, order: Sorting, behind: 
     with reader.reading() as rows:
         if order is Sorting.RELEVANCE:
             return find_relevant(rows, reader.dialect, tree, limit, now_ms())
-        return find(rows, reader.dialect, tree, Selection(limit, Order(order.value), behind), now_ms())
+        return find(rows, reader.dialect, tree, HitSelection(limit, Order(order.value), behind), now_ms())
 
 
 def register(app: typer.Typer) -> None:

@@ -15,7 +15,7 @@ from sinks.store.reading.readers import StoreReader
 from sinks.store.search.changes import Place, changes_after, last_place
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
-from sinks.store.search.selection import Order, Selection
+from sinks.store.search.selection import HitSelection, Order
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import complain, remark, write_json
 from tgwire.cli.output.stored_posts import as_json, as_stored, show_post
@@ -53,7 +53,7 @@ def tail(
     with opened_store(context, store) as reader:
         if tree is not None:
             echo_query(tree, reader)
-        follower = Follower(reader, tree)
+        follower = MatchingPosts(reader, tree)
         for post in follower.newest(limit):
             _write(post, tree, as_lines)
         if not follower.shown and not follow:
@@ -82,7 +82,7 @@ def _tail_kafka(context: Context, tree: Node | None, limit: int, follow: bool, a
             show_post(as_stored(post), tree)
 
 
-class Follower:
+class MatchingPosts:
     """Posts that match, each once."""
 
     def __init__(self, reader: StoreReader, tree: Node | None) -> None:
@@ -101,7 +101,7 @@ class Follower:
                 found = feed(rows, limit=limit)
             else:
                 names = look_up(rows, self._tree)
-                ids = find_ids(rows, self._reader.dialect, self._tree, names, Selection(limit), now_ms())
+                ids = find_ids(rows, self._reader.dialect, self._tree, names, HitSelection(limit), now_ms())
                 found = posts_by_id(rows, ids)
         return list(self._once(reversed(found)))
 
@@ -120,7 +120,7 @@ class Follower:
             )
             ids = tuple(sorted(number for (number,) in rows.among("SELECT id FROM posts WHERE key", keys)))
             if self._tree is not None and ids:
-                chosen = Selection(len(ids), Order.OLDEST, among=ids)
+                chosen = HitSelection(len(ids), Order.OLDEST, among=ids)
                 names = look_up(rows, self._tree)
                 ids = tuple(find_ids(rows, self._reader.dialect, self._tree, names, chosen, now_ms()))
             return list(self._once(posts_by_id(rows, ids)))

@@ -10,7 +10,7 @@ from schemas.keys import parse_post_key
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import channels as channel_rows
 from sinks.store.reading.details import counter_history
-from sinks.store.reading.outlets import Item, items
+from sinks.store.reading.outlets import OutletItem, items
 from sinks.store.reading.post_json import iso
 from sinks.store.reading.posts import post_by_key, record, revisions
 from sinks.store.reading.posts import story as posts_of_story
@@ -37,7 +37,7 @@ from web.views.parameters import (
 )
 from web.views.quote_items import flat as flat_quote
 from web.views.quote_items import wanted
-from web.views.spread import Wanted as WantedPairs
+from web.views.spread import WantedPairs as WantedPairs
 from web.views.spread import cached_pairs, place_of
 from web.views.stories import first_behind
 from web.views.windows import window
@@ -170,7 +170,7 @@ async def quotes(request: Request) -> Response:
     if not asked.outlet:
         raise RefusedRequestError(400, "outlet: the id of an outlet was expected, as financial-times")
 
-    def read(rows: Reader, _: Dialect) -> list[Item]:
+    def read(rows: Reader, _: Dialect) -> list[OutletItem]:
         within = window(rows, pages.now_ms(), asked.span_ms)
         return items(rows, asked.outlet, within.since_ms, within.until_ms, asked.narrowing, **asked.list)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from processors.core.quotes.lexicon.name_tree import Alias, NameTree, Node
+from processors.core.quotes.lexicon.name_tree import Alias, NameNode, NameTree
 
 MIN_LETTERS: Final = 7
 """Letters of the shortest name that may have one wrong: in a shorter one this makes another word."""
@@ -101,7 +101,7 @@ def _letters(tree: NameTree) -> Iterator[tuple[str, Alias]]:
         stack += _deeper(letters, node)
 
 
-def _deeper(letters: str, node: Node) -> Iterable[tuple[str, Node]]:
+def _deeper(letters: str, node: NameNode) -> Iterable[tuple[str, NameNode]]:
     return () if node.following is None else [(letters + word, child) for word, child in node.following.items()]
 
 

@@ -43,7 +43,7 @@ class Alias(NamedTuple):
     """Other outlets of the name, which their articles tell apart: "La Presse", "Die Presse"."""
 
 
-class Node:
+class NameNode:
     """A word of names that share their words so far."""
 
     __slots__ = ("_initials", "alias", "following")
@@ -51,7 +51,7 @@ class Node:
     def __init__(self) -> None:
         self.alias: Alias | None = None
         """The name that ends here."""
-        self.following: dict[str, Node] | None = None
+        self.following: dict[str, NameNode] | None = None
         self._initials: str | None = None
 
     def may_continue(self, following: str) -> bool:
@@ -60,13 +60,13 @@ class Node:
             self._initials = "".join({word[0] for word in self.following or ()})
         return following.lower() in self._initials or following >= "\u0590"
 
-    def child(self, word: str) -> "Node":
+    def child(self, word: str) -> "NameNode":
         """The node of a word after this one, made where there is none."""
         if self.following is None:
             self.following = {}
         node = self.following.get(word)
         if node is None:
-            node = self.following[word] = Node()
+            node = self.following[word] = NameNode()
         return node
 
 
@@ -80,9 +80,9 @@ class NameTree:
     """
 
     def __init__(self, entries: Iterable[OutletEntry | TableEntry]) -> None:
-        self.by_first: dict[str, Node] = {}
+        self.by_first: dict[str, NameNode] = {}
         """By first word in lower case."""
-        self.heads: dict[str, Node] = {}
+        self.heads: dict[str, NameNode] = {}
         """By first word as a text may write it."""
         self.unparted: dict[str, list[tuple[str, Alias]]] = {}
         """Names in scripts that do not part their words by their first character, the longest first."""
@@ -111,7 +111,7 @@ class NameTree:
         head = words[0]
         node = self.by_first.get(head)
         if node is None:
-            node = self.by_first[head] = Node()
+            node = self.by_first[head] = NameNode()
             written[head] = [parts[0]]
         elif parts[0] not in written[head]:
             written[head].append(parts[0])
@@ -119,7 +119,7 @@ class NameTree:
             node = node.child(word)
         node.alias = alias if node.alias is None else _winner(node.alias, alias)
 
-    def _add_heads(self, word: str, node: Node, written: list[str]) -> None:
+    def _add_heads(self, word: str, node: NameNode, written: list[str]) -> None:
         heads = self.heads
         for head in written:
             if (
@@ -143,7 +143,7 @@ class NameTree:
         endings = genitive_endings(word, alias.country)
         if not endings:
             return
-        node = Node()
+        node = NameNode()
         node.alias = alias
         capitalised, upper = word.capitalize(), word.upper()
         for head in {*written, capitalised, upper}:
@@ -171,9 +171,9 @@ def folded_word(word: str) -> str:
     return word.translate(_HAMZA) if word >= "\u0590" else word
 
 
-def _weakened(node: Node, length: int) -> Node:
+def _weakened(node: NameNode, length: int) -> NameNode:
     """The node of an acronym that is not in capitals."""
-    weak = Node()
+    weak = NameNode()
     weak.following = node.following
     if node.alias is not None:
         weak.alias = node.alias._replace(

@@ -10,7 +10,7 @@ from processors.core.quotes.lexicon.addresses import AddressBook
 from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.inflection import stems
 from processors.core.quotes.lexicon.loose_names import LooseNames
-from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias, NameTree, Node, folded_word
+from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias, NameNode, NameTree, folded_word
 from processors.core.quotes.lexicon.outlet_table import TableEntry
 from processors.core.quotes.lexicon.surroundings import is_idiom, is_part_of_longer
 from processors.core.quotes.lexicon.uncased_names import attached_words, runs_of_unparted
@@ -262,7 +262,7 @@ class OutletRegistry:
         return kept
 
 
-def _places(text: str, word: str, node: Node) -> list[tuple[int, str]]:
+def _places(text: str, word: str, node: NameNode) -> list[tuple[int, str]]:
     """Where a text has a word that is no part of another there, and that is a name or may go on as one."""
     found: list[tuple[int, str]] = []
     start = text.find(word)
@@ -323,7 +323,7 @@ def _of_article(alias: Alias, article: str | None) -> tuple[Alias, bool]:
     return alias, False
 
 
-def _following(node: Node, word: str) -> Node | None:
+def _following(node: NameNode, word: str) -> NameNode | None:
     following = node.following
     if following is None:
         return None
@@ -334,7 +334,7 @@ def _following(node: Node, word: str) -> Node | None:
         for stem in stems(lowered):
             found = following.get(stem)
             if found is not None and found.alias is not None:
-                ended = Node()
+                ended = NameNode()
                 ended.alias = found.alias
                 return ended
         return None

@@ -7,7 +7,7 @@ from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.outlet_table import TableEntry
 
 
-class Fault(NamedTuple):
+class RegistryFault(NamedTuple):
     """What is wrong with a field of an entry."""
 
     id: str
@@ -15,13 +15,15 @@ class Fault(NamedTuple):
     reason: str
 
 
-def faults(own: Iterable[OutletEntry | TableEntry], entries: Mapping[str, OutletEntry | TableEntry]) -> Iterator[Fault]:
+def faults(
+    own: Iterable[OutletEntry | TableEntry], entries: Mapping[str, OutletEntry | TableEntry]
+) -> Iterator[RegistryFault]:
     """The faults of the entries of one file; ``entries`` are those of all files by id."""
     own = list(own)
     seen: set[str] = set()
     for entry in own:
         if entry.id in seen:
-            yield Fault(entry.id, "id", f"outlet id {entry.id!r} is there twice")
+            yield RegistryFault(entry.id, "id", f"outlet id {entry.id!r} is there twice")
         seen.add(entry.id)
     holders = {former: entry.id for entry in entries.values() for former in entry.former}
     for entry in own:
@@ -31,26 +33,28 @@ def faults(own: Iterable[OutletEntry | TableEntry], entries: Mapping[str, Outlet
 
 def _former_faults(
     entry: OutletEntry | TableEntry, entries: Mapping[str, OutletEntry | TableEntry], holders: Mapping[str, str]
-) -> Iterator[Fault]:
+) -> Iterator[RegistryFault]:
     for former in entry.former:
         if former in entries:
-            yield Fault(entry.id, "former", f"{former!r} is the id of an outlet of the registry")
+            yield RegistryFault(entry.id, "former", f"{former!r} is the id of an outlet of the registry")
         elif holders[former] != entry.id:
-            yield Fault(entry.id, "former", f"{former!r} is a former id of {holders[former]!r}, too")
+            yield RegistryFault(entry.id, "former", f"{former!r} is a former id of {holders[former]!r}, too")
     if entry.id in holders:
-        yield Fault(entry.id, "id", f"it is a former id of {holders[entry.id]!r}")
+        yield RegistryFault(entry.id, "id", f"it is a former id of {holders[entry.id]!r}")
 
 
-def _parent_faults(entry: OutletEntry | TableEntry, entries: Mapping[str, OutletEntry | TableEntry]) -> Iterator[Fault]:
+def _parent_faults(
+    entry: OutletEntry | TableEntry, entries: Mapping[str, OutletEntry | TableEntry]
+) -> Iterator[RegistryFault]:
     passed = [entry.id]
     parent = entry.parent
     while parent is not None:
         if parent not in entries:
             if len(passed) == 1:  # else another entry's fault
-                yield Fault(entry.id, "parent", f"no outlet has the id {parent!r}")
+                yield RegistryFault(entry.id, "parent", f"no outlet has the id {parent!r}")
             return
         if parent in passed:
-            yield Fault(entry.id, "parent", f"it is its own parent: {' -> '.join([*passed, parent])}")
+            yield RegistryFault(entry.id, "parent", f"it is its own parent: {' -> '.join([*passed, parent])}")
             return
         passed.append(parent)
         parent = entries[parent].parent

@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from ingest.errors import SourceChangedError
-from ingest.sources import Item, Position, Rejected, Source, json_lines_source
+from ingest.sources import Position, Rejected, Source, SourceItem, json_lines_source
 from ingest.sources.base import MAX_INPUT_BYTES
 from schemas import Lane, RawPost, RejectReason
 
@@ -23,11 +23,11 @@ def _line(text: str, end: str = "\n") -> bytes:
     return f'{{"text": "{text}"}}{end}'.encode()
 
 
-def _read(path: Path, after: Position | None = None) -> list[Item]:
+def _read(path: Path, after: Position | None = None) -> list[SourceItem]:
     return list(_source(path).read(after))
 
 
-def _texts(items: list[Item]) -> list[str]:
+def _texts(items: list[SourceItem]) -> list[str]:
     return [item.entry.text if isinstance(item.entry, RawPost) else "rejected" for item in items]
 
 
@@ -127,7 +127,7 @@ def test_a_big_file_is_streamed(path: Path) -> None:
 def test_a_pipe_gives_each_line_as_it_comes() -> None:
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as stream, os.fdopen(write_end, "wb", buffering=0) as writer:
-        reader: Iterator[Item] = json_lines_source(stream, "stdin", Lane.LIVE).read()
+        reader: Iterator[SourceItem] = json_lines_source(stream, "stdin", Lane.LIVE).read()
         for text in ("a", "b"):
             writer.write(_line(text))
             assert _texts([next(reader)]) == [text]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.sources import Item, Rejected, text_source
+from ingest.sources import Rejected, SourceItem, text_source
 from ingest.sources.base import MAX_INPUT_BYTES
 from schemas import Channel, Lane, PostSource, RawPost, RejectReason, synthetic_id
 
@@ -26,7 +26,7 @@ def seed(tmp_path: Path) -> Path:
     return tmp_path / "a.txt"
 
 
-def _item(seed: Path) -> Item:
+def _item(seed: Path) -> SourceItem:
     (item,) = text_source(seed, "news", Lane.BACKFILL).read()
     return item
 

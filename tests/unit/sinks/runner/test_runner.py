@@ -16,9 +16,9 @@ from sinks.runner import back_off as back_off_module
 from sinks.runner import buffers as buffers_module
 from sinks.runner.back_off import BackOff
 from sinks.runner.buffers import Buffers
-from sinks.runner.health import Phase, SinkHealth
+from sinks.runner.health import SinkHealth, SinkPhase
 from sinks.runner.metrics import SinkMetrics
-from sinks.runner.writing import Writer
+from sinks.runner.writing import SinkWriter
 from sinks.testing import ScriptedSink
 from tests.support.patience import DEADLINE_S
 
@@ -58,8 +58,8 @@ class Bench:
     health: SinkHealth = field(default_factory=SinkHealth)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def writer(self) -> Writer:
-        return Writer(self.sink, self._send, SinkMetrics(self.registry, "test"), self.health, self.stopping)
+    def writer(self) -> SinkWriter:
+        return SinkWriter(self.sink, self._send, SinkMetrics(self.registry, "test"), self.health, self.stopping)
 
     def _send(self, _: Partition, refusals: Sequence[Refusal]) -> None:
         if self.letter_fault is not None:
@@ -148,7 +148,7 @@ async def test_a_write_that_fails_is_tried_again_as_it_was() -> None:
 
 async def test_while_a_sink_takes_nothing_the_process_is_not_ready() -> None:
     bench = Bench(ScriptedSink())
-    bench.health.phase = Phase.RUNNING
+    bench.health.phase = SinkPhase.RUNNING
     seen: list[tuple[bool, str]] = []
     write = bench.sink.write
 

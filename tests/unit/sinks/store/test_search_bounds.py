@@ -8,7 +8,7 @@ import pytest
 from schemas.keys import post_key
 from schemas.query.parser import parse
 from sinks.store.database import Database, closing
-from sinks.store.search.selection import Selection
+from sinks.store.search.selection import HitSelection
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support.search.agreement import expected_ids, found_ids
 from tests.support.search.corpus import NOW_MS, Corpus, Post
@@ -63,6 +63,6 @@ def test_bounds(database: Database) -> None:
     }
     numbers = {each.id: each.message_id for each in CORPUS.posts}
     for query, found in expected.items():
-        tree, selection = parse(query), Selection()
+        tree, selection = parse(query), HitSelection()
         assert sorted(numbers[each] for each in found_ids(database, tree, selection)[-1]) == found, query
         assert sorted(numbers[each] for each in expected_ids(CORPUS, tree, selection)) == found, query

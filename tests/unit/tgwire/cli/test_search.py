@@ -214,12 +214,12 @@ def test_sql_ends_in_time(store: str) -> None:
 def test_follow_shows_each_post_when_it_begins_to_match(tmp_path: Path) -> None:
     from schemas.query.parser import parse
     from sinks.store.opening import open_reader
-    from tgwire.cli.commands.tail import Follower
+    from tgwire.cli.commands.tail import MatchingPosts
 
     path = tmp_path / "tgwire.db"
     store = store_of(path, POSTS[:3])
     reader = open_reader(store)
-    copies, everything = Follower(reader, parse("is:copy")), Follower(reader, None)
+    copies, everything = MatchingPosts(reader, parse("is:copy")), MatchingPosts(reader, None)
     assert [each.key for each in copies.newest(10)] == ["tg:1002:3"]
     assert [each.key for each in everything.newest(1)] == ["tg:1002:3"]
     with closing(SqliteDatabase(path)) as database, database.writing() as writer:

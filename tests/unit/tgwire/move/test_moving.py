@@ -20,7 +20,7 @@ from schemas import Lane
 from schemas.topics import NORMALIZED, STATES, TOPICS
 from sinks.contract import Partition
 from sinks.store.database import closing
-from sinks.store.embedded.planning import Records
+from sinks.store.embedded.planning import BatchRecords
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.sink import StoreSink
 from tests.support.store.records import State, post_value
@@ -86,7 +86,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
     store = EmbeddedStore(sqlite_store(tmp_path / "tgwire.db")(), "1:6")
     values = [State(number, (1, 0)) for number in range(1, POSTS + 1)]
-    store.write(Records(1_772_400_000_000, [(each.key, post_value(each)) for each in values]), lambda _: None)
+    store.write(BatchRecords(1_772_400_000_000, [(each.key, post_value(each)) for each in values]), lambda _: None)
     place = f"store:{store.id}:{store.epoch}:"
     store.close()
     with Ledger(tmp_path, f"{place}live") as ledger:

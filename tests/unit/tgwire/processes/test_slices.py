@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import SourceUnreadableError
-from ingest.sources.base import Item
+from ingest.sources.base import SourceItem
 from schemas import Channel, PostSource, RawPost
 from tgwire.cli.piped_lines import PipedLines
 from tgwire.processes.slices import CHARACTERS, POSTS, slices
@@ -26,7 +26,7 @@ def test_slices_are_full_but_the_last() -> None:
 
 
 def test_long_posts_close_a_slice() -> None:
-    posts = [Item(post(number, "x" * (CHARACTERS // 2)), None) for number in range(1, 6)]
+    posts = [SourceItem(post(number, "x" * (CHARACTERS // 2)), None) for number in range(1, 6)]
     assert [[item.entry for item in some] for some in slices(posts)] == [
         [posts[0].entry, posts[1].entry],
         [posts[2].entry, posts[3].entry],

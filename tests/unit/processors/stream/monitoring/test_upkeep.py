@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from processors.errors import OffsetGapError, StallError
 from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
-from processors.stream.monitoring.health import Phase, WorkerHealth
+from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
 from processors.stream.monitoring.maintenance import Maintenance
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.offsets.commit_marker import CommitMarker
@@ -95,7 +95,7 @@ class World:
     def __post_init__(self) -> None:
         self.commits, self.registry, self.written = Commits(), CollectorRegistry(), dict[TP, int]()
         self.health = WorkerHealth()
-        self.health.phase = Phase.RUNNING
+        self.health.phase = WorkerPhase.RUNNING
         self.progress = LagMonitor(self.group, self.commits, self.written, self.commit_interval_s)
         metrics = WorkerMetrics(self.registry)
         self.committer = Committer(self.group, self.commits, lambda is_ok: metrics.committed(is_ok=is_ok))
