@@ -8,7 +8,7 @@ from runtime.printable import one_line
 from schemas import RejectReason
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
-from tgwire.cli.output.console import err, out, write_json
+from tgwire.cli.output.console import err, out, remark, write_json
 from tgwire.cli.output.tables import table
 from tgwire.dead_letters import decode
 
@@ -26,11 +26,18 @@ FromFile = Annotated[
 
 
 def is_of_file(context: Context, *, is_wanted: bool, kafka_only: tuple[object, ...] = ()) -> bool:
-    """Whether the file is meant; BadParameter for options that it has no use for."""
-    found = is_wanted or context.settings.kafka.bootstrap_servers is None
-    if is_wanted and any(kafka_only):
-        raise typer.BadParameter("--stage, --topic and --again are for dead letters of Kafka")
-    return found
+    """Whether the file is meant, which is said where nobody asked for it; BadParameter for options of Kafka alone."""
+    has_cluster = context.settings.kafka.bootstrap_servers is not None
+    if has_cluster and not is_wanted:
+        return False
+    if any(kafka_only):
+        missing = "" if has_cluster else ", and kafka.bootstrap_servers is not set"
+        raise typer.BadParameter(f"--stage, --topic and --again are for dead letters of Kafka{missing}")
+    if not is_wanted:
+        from tgwire.embedded.dead_letters import FILE_NAME
+
+        remark(f"kafka.bootstrap_servers is not set: dead letters of {context.settings.ingest.state_dir / FILE_NAME}")
+    return True
 
 
 def list_file(context: Context, reason: RejectReason | None, limit: int, *, as_json: bool) -> None:
@@ -96,6 +103,8 @@ def replay_file(
                 tried.not_sent.append((letter, str(error)))
             else:
                 tried.sent.append(letter)
+    elif not read_letters(context.settings.ingest.state_dir):
+        tried = Tried()  # and no store is made
     else:
         publishers = StorePublishers(context.settings, url, IngestMetrics(CollectorRegistry()))
         tried = try_again(publishers, lambda letters: choose(letters, numbers, reason))

@@ -62,6 +62,27 @@ def stored(state: Path) -> list[str]:
         return [key for (key,) in reader.rows("SELECT key FROM posts ORDER BY key")]
 
 
+def test_the_file_is_named_where_nobody_asked_for_it(state: Path) -> None:
+    assert f"kafka.bootstrap_servers is not set: dead letters of {state / 'dead-letters.jsonl'}" in run("list").stderr
+    assert run("list", "--file").stderr == ""
+
+
+@pytest.mark.parametrize("option", [("--stage", "sink.store"), ("--topic", "posts.raw")])
+def test_options_of_kafka_are_refused_and_not_ignored(state: Path, option: tuple[str, str]) -> None:
+    for command in (("list",), ("replay", "--all"), ("list", "--file")):
+        result = run(*command, *option)
+        assert result.exit_code == 2
+        assert "are for dead letters of Kafka" in result.stderr
+    assert len(keys(state)) == 4
+
+
+def test_no_store_is_made_for_no_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TGWIRE_INGEST__STATE_DIR", str(tmp_path))
+    result = run("replay", "--all")
+    assert (result.exit_code, "0 of 0 sent" in result.stderr) == (0, True)
+    assert not (tmp_path / "tgwire.db").exists()
+
+
 def test_they_are_listed_newest_first_and_by_reason(state: Path) -> None:
     found = lines(run("list", "--json"))
     assert [(each["position"], each.get("key"), each["kind"]) for each in found] == [
