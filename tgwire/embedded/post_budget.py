@@ -39,15 +39,16 @@ class _Work(NamedTuple):
 
 
 class ThreadBudget:
-    """The budget of one thread at a time."""
+    """The budget of one thread at a time. A thread of its own, for as long as the process, watches over it."""
 
     def __init__(self, budget_s: float) -> None:
         """Seconds of CPU time."""
         self._budget_s = budget_s
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._work: _Work | None = None
-        self._timer: threading.Timer | None = None
+        self._next_look = 0.0
         self._is_raised = False
+        threading.Thread(target=self._keep_looking, name="post-budget", daemon=True).start()
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -63,31 +64,32 @@ class ThreadBudget:
             raise
 
     def _begin(self) -> None:
-        thread = threading.get_ident()
+        thread, now = threading.get_ident(), time.monotonic()
         clock = time.pthread_getcpuclockid(thread)
-        with self._lock:
-            self._work = _Work(thread, clock, time.monotonic(), time.clock_gettime(clock))
+        with self._changed:
+            self._work = _Work(thread, clock, now, time.clock_gettime(clock))
             self._is_raised = False
-            self._look_later(self._budget_s)
+            self._next_look = now + self._budget_s
+            self._changed.notify()
 
     def _end(self) -> None:
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
+        with self._changed:
             if self._work is not None and self._is_raised:
                 _clear_exception(self._work.thread, None)
-            self._work = self._timer = None
+            self._work = None
 
-    def _look_later(self, after_s: float) -> None:
-        self._timer = threading.Timer(after_s, self._look)
-        self._timer.daemon = True
-        self._timer.start()
+    def _keep_looking(self) -> None:
+        with self._changed:
+            while True:
+                if self._work is None:
+                    self._changed.wait()
+                elif (wait_s := self._next_look - time.monotonic()) > 0:
+                    self._changed.wait(wait_s)
+                else:
+                    self._look(self._work)
 
-    def _look(self) -> None:
-        with self._lock:
-            if self._work is None:
-                return
-            if self._work.is_over(self._budget_s):
-                self._is_raised = True
-                _set_exception(self._work.thread, OverBudgetError)
-            self._look_later(self._budget_s / LOOKS)  # also again: raised within a finalizer, it is lost
+    def _look(self, work: _Work) -> None:
+        if work.is_over(self._budget_s):
+            self._is_raised = True
+            _set_exception(work.thread, OverBudgetError)
+        self._next_look = time.monotonic() + self._budget_s / LOOKS  # also again: raised within a finalizer, it is lost

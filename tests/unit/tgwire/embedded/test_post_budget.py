@@ -56,3 +56,16 @@ def test_it_works_on_a_thread_beside_others() -> None:
     thread.start()
     thread.join(60)
     assert ends == ["over"]
+
+
+def test_work_begins_also_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    budget = ThreadBudget(0.05)
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with budget.watch():
+        pass
+    with pytest.raises(OverBudgetError), budget.watch():
+        spin(60)
