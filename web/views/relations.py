@@ -61,6 +61,8 @@ class Relations:
     offers: list[Offer]
     firsts: dict[int, tuple[int, int]]
     """By channel: stories that it posted first, and all stories that it posted."""
+    is_known: bool = True
+    """False: the store took too long."""
 
 
 async def relations(pages: Pages, clock: Clock) -> Relations:
@@ -71,7 +73,7 @@ async def relations(pages: Pages, clock: Clock) -> Relations:
         since_ms = until_ms - _SPAN_MS
         return Relations(offers(rows, since_ms), _firsts(rows, since_ms, until_ms))
 
-    return await pages.read_cached("relations", read, otherwise=Relations([], {}))
+    return await pages.read_cached("relations", read, otherwise=Relations([], {}, is_known=False))
 
 
 def _firsts(reader: Reader, since_ms: int, until_ms: int) -> dict[int, tuple[int, int]]:

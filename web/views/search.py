@@ -13,7 +13,7 @@ from schemas.query.description import describe
 from schemas.query.errors import QueryError
 from schemas.query.keys import EXAMPLES, WITHIN
 from schemas.query.parser import parse
-from schemas.query.tree import Node, Silent, leaves
+from schemas.query.tree import Node, Or, Silent, leaves
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.outlets import channel_names
 from sinks.store.search.changes import Place, last_place
@@ -225,9 +225,12 @@ def _live_url(found: _Read, text: str) -> str:
 
 
 def _facets(counts: _Counts, text: str, order: str) -> Iterable[Facet]:
+    is_or = isinstance(parse(text), Or)
+
     def choice(name: str, count: int, condition: str) -> Choice:
-        is_chosen = f" {condition}" in f" {text}"
-        narrowed = text.removesuffix(f" {condition}") if is_chosen else f"{_grouped(text)} {condition}"
+        is_chosen = not is_or and f" {condition} " in f" {text} "
+        without = f" {text} ".replace(f" {condition} ", " ").strip()
+        narrowed = without if is_chosen else f"({text}) {condition}" if is_or else f"{text} {condition}"
         return Choice(name, count, address("/search", q=narrowed, order=order if order != "newest" else ""), is_chosen)
 
     yield Facet(
@@ -253,11 +256,6 @@ def _facets(counts: _Counts, text: str, order: str) -> Iterable[Facet]:
             for number, count in counts.channels.most_common(_SHOWN)
         ],
     )
-
-
-def _grouped(text: str) -> str:
-    """A query with OR in parentheses, so that a condition behind it belongs to all of it."""
-    return f"({text})" if " OR " in text and not text.startswith("(") else text
 
 
 def _quotable(name: str) -> str:

@@ -26,7 +26,7 @@ from web.presentation.words import channel_name, handle, language_name, short, w
 from web.views.exports import Syndication, as_table
 from web.views.listing import exported, rows_of
 from web.views.outputs import outputs
-from web.views.parameters import LISTS, SINCE, after, form_of, limit, one_of, place, span_ms, whole
+from web.views.parameters import LISTS, SINCE, after, following, form_of, limit, one_of, place, span_ms, whole
 from web.views.windows import Window, window
 
 _SIDE_BY_SIDE: Final = 3
@@ -37,12 +37,13 @@ _LARGEST: Final = (1 << 63) - 1
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """A page of the ranking: stories from ``start`` on, of ``total``."""
+    """A page of the ranking: stories from ``start`` on, of ``total``; ``more`` is "+" where others were not ranked."""
 
     window: Window
     lines: "list[StoryLine]"
     start: int
     total: int
+    more: str
     live: LiveState
 
 
@@ -74,17 +75,19 @@ async def stories(request: Request) -> Response:
 
     def read(rows: Reader, _: Dialect) -> _Ranked:
         within = window(rows, clock.now_ms, span)
-        found = ranked(
+        best = ranked(
             rows, within.since_ms, within.until_ms, ranking=ranking, least_channels=least, least_languages=languages
         )
+        found, more = best.rows, "+" if best.is_cut else ""
         start = first_behind(found, behind, ranking)
         shown = found[start : start + size]
-        return _Ranked(within, _lines(rows, shown, within), start, len(found), live_state(rows, clock))
+        return _Ranked(within, _lines(rows, shown, within), start, len(found), more, live_state(rows, clock))
 
     key = ("stories", name, ranking, least, languages, size, behind)
     found = await pages.read_cached(key, read)
     within, lines = found.window, found.lines
     filters = [("since", name), ("by", ranking.value), ("channels", least), ("languages", languages)]
+    number = f"{found.total:,}+ stories" if found.more else counted(found.total, "story", "stories")
     next_url = None
     if found.start + len(lines) < found.total:
         last = place(*place_in(ranking, lines[-1].story))
@@ -102,12 +105,12 @@ async def stories(request: Request) -> Response:
         lines=lines,
         start=found.start,
         next_url=next_url,
-        shown=f"{found.start + 1:,} to {found.start + len(lines):,} of {found.total:,}",
+        shown=f"{found.start + 1:,} to {found.start + len(lines):,} of {found.total:,}{found.more}",
         since=name,
         by=ranking.value,
         least=str(least),
         languages=str(languages),
-        summary=f"{counted(found.total, 'story', 'stories')} of {least} or more channels {within.phrase(SINCE[name])}",
+        summary=f"{number} of {least} or more channels {within.phrase(SINCE[name])}",
         since_choices=list(SINCE.items()),
         by_choices=[(each.value, each.value) for each in Ranking],
         **outputs("/stories", filters),
@@ -195,6 +198,8 @@ async def story(request: Request) -> Response:
     page = whole(request.query_params, "page", 1, least=1, most=1_000) or 1
     if number > _LARGEST:
         raise not_found("A story of that number")
+    if form != "html":
+        return await _exported(request, number, form)
     clock = pages.clock(request)
 
     def read(rows: Reader, _: Dialect) -> _Story:
@@ -205,8 +210,6 @@ async def story(request: Request) -> Response:
     found = await pages.read(read)
     if not found.posts:
         raise not_found("This story")
-    if form != "html":
-        return exported(request, form, found.posts, f"tgwire: story {number}", None)
     if not found.rows:
         raise RefusedRequestError(404, f"The story has {counted(len(found.posts), 'post')}, and no such page")
     return pages.html(
@@ -219,6 +222,19 @@ async def story(request: Request) -> Response:
         page=page,
         **_story_context(found, number, page),
     )
+
+
+async def _exported(request: Request, number: int, form: str) -> Response:
+    """The posts of a story, 500 at a time."""
+    pages: Pages = request.app.state.pages
+    params = request.query_params
+    size, behind = limit(params, _MOST_POSTS), after(params, int, str)
+    posts = await pages.read(lambda rows, _: posts_of_story(rows, number, limit=size + 1, behind=behind))
+    if not posts and behind is None:
+        raise not_found("This story")
+    last = posts[size - 1] if len(posts) > size else None
+    more = following(f"/story/{number}", params, place(last.posted_ms, last.key)) if last is not None else None
+    return exported(request, form, posts[:size], f"tgwire: story {number}", more)
 
 
 def _story_context(found: _Story, number: int, page: int) -> dict[str, Any]:
@@ -272,7 +288,7 @@ def _story_context(found: _Story, number: int, page: int) -> dict[str, Any]:
             for code, of in groups.items()
         ],
         "beside": [_beside(post, numbers) for post in _representatives(groups, distinct)],
-        "total": len(posts),
+        "heading": counted(len(posts), "post") if len(posts) < _MOST_POSTS else f"The first {_MOST_POSTS} posts",
         "rows": found.rows,
         "next_url": address(f"/story/{number}", page=page + 1) if len(posts) > page * _SHOWN else None,
         **outputs(f"/story/{number}"),

@@ -32,6 +32,15 @@ class StoryRow:
 _CANDIDATES = 500
 
 
+@dataclass(frozen=True, slots=True)
+class RankedStories:
+    """Stories in the order of a ranking."""
+
+    rows: list[StoryRow]
+    is_cut: bool
+    """There are others, of fewer channels, that were not ranked."""
+
+
 def place_in(ranking: Ranking, row: StoryRow) -> tuple[int, int, int, int]:
     """Where a story is in a ranking: those with greater numbers come first."""
     match ranking:
@@ -51,14 +60,14 @@ def stories(
     ranking: Ranking = Ranking.CHANNELS,
     least_channels: int = 2,
     least_languages: int = 1,
-) -> list[StoryRow]:
+) -> RankedStories:
     """Stories within [since_ms, until_ms), of the 500 of most channels, in the order of the ranking."""
     found = reader.rows(
         "SELECT cluster, count(DISTINCT to_channel) FROM links WHERE posted_ms >= ? AND posted_ms < ? "
         "GROUP BY cluster HAVING count(DISTINCT to_channel) >= ? ORDER BY 2 DESC, 1 DESC LIMIT ?",
-        (since_ms, until_ms, least_channels, _CANDIDATES),
+        (since_ms, until_ms, least_channels, _CANDIDATES + 1),
     )
-    posts_of: dict[int, list[tuple[int, int, str, int | None]]] = {number: [] for number, _ in found}
+    posts_of: dict[int, list[tuple[int, int, str, int | None]]] = {number: [] for number, _ in found[:_CANDIDATES]}
     for number, posted_ms, channel, language, views in reader.among(
         "SELECT l.cluster, p.posted_ms, p.channel_id, p.language, k.views FROM links l JOIN posts p ON p.key = l.key "
         "LEFT JOIN counters k ON k.key = l.key WHERE l.cluster",
@@ -69,7 +78,8 @@ def stories(
     recent_ms = until_ms - (until_ms - since_ms) // 6
     rows = [_row(number, posts, recent_ms) for number, posts in posts_of.items() if posts]
     wanted = [row for row in rows if row.channels >= least_channels and len(row.languages) >= least_languages]
-    return sorted(wanted, key=lambda row: place_in(ranking, row), reverse=True)
+    ordered = sorted(wanted, key=lambda row: place_in(ranking, row), reverse=True)
+    return RankedStories(ordered, len(found) > _CANDIDATES)
 
 
 def moments(reader: Reader, numbers: list[int], since_ms: int, until_ms: int) -> dict[int, list[int]]:

@@ -182,3 +182,5 @@ def test_channels_are_shown_where_what_is_offered_takes_too_long(store: Path, mo
         response = client.get("/channels?sort=first")
     assert response.status_code == 200
     assert "Harbour Wire" in response.text
+    assert "Not shown: it takes the store more than 2 s." in response.text
+    assert "None." not in response.text

@@ -47,6 +47,32 @@ def test_stories_go_on_with_their_numbers(client: TestClient) -> None:
     assert f"2 to 2 of {len(whole)}" in page
 
 
+def test_the_posts_of_a_story_go_on_in_each_form(client: TestClient) -> None:
+    number = client.get("/stories?since=7d&format=json").json()["stories"][0]["story"]
+    whole = client.get(f"/story/{number}?format=json").json()
+    assert whole["next"] is None
+    found, url = [], f"/story/{number}?format=json&limit=1"
+    while url:
+        answer = client.get(url)
+        found += [post["key"] for post in answer.json()["posts"]]
+        assert len(found) <= 20
+        url = answer.json()["next"]
+        assert (f'{url}>; rel="next"' in answer.headers.get("link", "")) is bool(url)
+    assert found == [post["key"] for post in whole["posts"]]
+    assert len(found) >= 2
+
+
+def test_a_list_that_was_cut_says_so(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "1+ stories" not in client.get("/stories?since=7d").text
+    monkeypatch.setattr("sinks.store.reading.stories._CANDIDATES", 1)
+    page = client.get("/stories?since=7d&limit=7").text  # not the answer that is kept
+    assert "1+ stories of 2 or more channels" in page
+    assert "1 to 1 of 1+" in page
+    monkeypatch.setattr("web.views.stories._MOST_POSTS", 2)
+    number = client.get("/stories?since=7d&format=json").json()["stories"][0]["story"]
+    assert "The first 2 posts" in client.get(f"/story/{number}").text
+
+
 @pytest.mark.parametrize("by", ["channels", "speed", "views"])
 def test_stories_of_the_api_go_on_in_each_ranking(client: TestClient, by: str) -> None:
     expected = [each["story"] for each in client.get(f"/api/stories?since=7d&by={by}").json()["stories"]]

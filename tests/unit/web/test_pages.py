@@ -4,8 +4,10 @@ import io
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote_plus
 from xml.etree.ElementTree import fromstring
 
 import httpx2 as httpx
@@ -16,6 +18,7 @@ from starlette.testclient import TestClient
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support.pages import desk
 from tests.support.pages.served import client_of, filled, pages_over
+from web.views.search import _KINDS, _Counts, _facets
 
 FERRY = f"tg:{desk.HARBOUR.id}:101"
 PATHS = (
@@ -172,6 +175,21 @@ def test_a_facet_narrows_and_widens(client: TestClient) -> None:
     assert "/search?q=ferry+is%3Acopy" in page
     chosen = client.get("/search", params={"q": "ferry is:copy"}).text
     assert '<a href="/search?q=ferry" aria-current="true">' in chosen
+
+
+def test_a_facet_narrows_a_query_with_or_as_a_whole(client: TestClient) -> None:
+    page = client.get("/search", params={"q": "(ferry OR tug) OR anchor"}).text
+    assert f"/search?q={quote_plus('((ferry OR tug) OR anchor) is:copy')}" in page
+
+
+def test_only_a_whole_condition_is_chosen_and_taken_out() -> None:
+    counts = _Counts(2, 0, False, Counter(en=2), Counter(), {}, {}, [], [0] * len(_KINDS))
+    chosen = {
+        each.url: each.is_chosen for facet in _facets(counts, "lang:en ferry", "newest") for each in facet.choices
+    }
+    assert chosen == {"/search?q=ferry": True}
+    part = [each.is_chosen for facet in _facets(counts, "lang:eng ferry", "newest") for each in facet.choices]
+    assert part == [False]
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ async def stories(request: Request) -> Response:
 
     def read(rows: Reader, _: Dialect) -> list[StoryRow]:
         within = window(rows, pages.now_ms(), span)
-        found = ranked(rows, within.since_ms, within.until_ms, ranking=ranking, least_channels=least)
+        found = ranked(rows, within.since_ms, within.until_ms, ranking=ranking, least_channels=least).rows
         return found[first_behind(found, behind, ranking) :][: size + 1]
 
     found = await pages.read_cached(("api stories", span, ranking, least, size, behind), read)
