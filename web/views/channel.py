@@ -48,7 +48,7 @@ async def channel(request: Request) -> Response:
         number = int(given) if is_number else channel_id_of(rows, given.removeprefix("@")[:64])
         if number is None:
             return None
-        until = end_of_store(rows, clock)
+        until = end_of_store(rows, clock.now_ms)
         known = channel_rows(rows, until, number)
         posts = feed(rows, limit=size + 1, before=before, channels=[number])
         if not known:

@@ -98,8 +98,8 @@ def flat(row: ChannelRow) -> dict[str, object]:
     }
 
 
-def end_of_store(reader: Reader, clock: Clock) -> int:
+def end_of_store(reader: Reader, now_ms: int) -> int:
     """Now; of an archive its newest post."""
     newest = newest_post(reader)
-    is_old = newest is not None and newest.posted_ms < clock.now_ms - 2 * 86_400_000
-    return newest.posted_ms if newest is not None and is_old else clock.now_ms
+    is_old = newest is not None and newest.posted_ms < now_ms - 2 * 86_400_000
+    return newest.posted_ms if newest is not None and is_old else now_ms

@@ -52,7 +52,7 @@ async def channels(request: Request) -> Response:
     clock = pages.clock(request)
 
     def read(rows: Reader, _: Dialect) -> tuple[int, list[ChannelRow], LiveState]:
-        until = end_of_store(rows, clock)
+        until = end_of_store(rows, clock.now_ms)
         return until, channel_rows(rows, until), live_state(rows, clock)
 
     until, found, live = await pages.read(read)

@@ -69,7 +69,7 @@ async def relations(pages: Pages, clock: Clock) -> Relations:
     """How channels relate, some seconds old; nothing is known of it where the store takes too long."""
 
     def read(rows: Reader, _: Dialect) -> Relations:
-        until_ms = end_of_store(rows, clock)
+        until_ms = end_of_store(rows, clock.now_ms)
         since_ms = until_ms - _SPAN_MS
         return Relations(offers(rows, since_ms), _firsts(rows, since_ms, until_ms))
 

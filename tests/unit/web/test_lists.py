@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
@@ -90,6 +91,16 @@ def test_pairs_posts_of_a_story_and_channels_of_the_api_go_on(client: TestClient
     assert paged(client, f"/api/stories/{number}?limit=3", "posts", "key") == keys
     ids = paged(client, "/api/channels?limit=3", "channels", "channel_id")
     assert ids == sorted(each.id for each in desk.CHANNELS)
+
+
+def test_channels_of_an_archive_are_counted_up_to_its_end(tmp_path: Path) -> None:
+    filled(tmp_path / "tgwire.db").close()
+    pages = pages_over(tmp_path / "tgwire.db")
+    later_ms = pages.now_ms() + 400 * 86_400_000
+    pages.now_ms = lambda: later_ms
+    with client_of(pages) as client:
+        counts = [each["posts_today"] for each in client.get("/api/channels").json()["channels"]]
+    assert max(counts) > 0
 
 
 def paged(client: TestClient, url: str, name: str, field: str) -> list[object]:

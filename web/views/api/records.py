@@ -18,6 +18,7 @@ from sinks.store.reading.stories import Ranking, StoryRow, place_in
 from sinks.store.reading.stories import stories as ranked
 from web.errors import RefusedRequestError, not_found
 from web.pages import Pages
+from web.views.channel_lines import end_of_store
 from web.views.channel_lines import flat as flat_channel
 from web.views.listing import as_json, posts_of
 from web.views.parameters import (
@@ -213,7 +214,8 @@ async def channels(request: Request) -> Response:
     pages: Pages = request.app.state.pages
     params = request.query_params
     size, behind = limit(params, MOST), after(params, int) or (0,)
-    found = await pages.read_cached("api channels", lambda rows, _: channel_rows(rows, pages.now_ms()))
+    now_ms = pages.now_ms()
+    found = await pages.read_cached("api channels", lambda rows, _: channel_rows(rows, end_of_store(rows, now_ms)))
     listed = [row for row in found if row.id > behind[0]]
     next_url = following("/api/channels", params, place(listed[size - 1].id)) if len(listed) > size else None
     return _json({"channels": [flat_channel(row) for row in listed[:size]], "next": next_url})
