@@ -71,7 +71,7 @@ def topics(monkeypatch: pytest.MonkeyPatch) -> Topics:
     found = Topics()
     monkeypatch.setattr(moving, "require_no_workers", lambda _: None)
     monkeypatch.setattr(moving, "prepare_topics", lambda *_, **__: SURVEYS)
-    monkeypatch.setattr(moving, "Cluster", lambda *_: found)
+    monkeypatch.setattr(moving, "ConfirmedSender", lambda *_: found)
     monkeypatch.setattr(moving, "commit_fingerprints", found.commit)
     monkeypatch.setattr(moving, "ends_of", found.ends)
     monkeypatch.setattr(moving, "destinations", lambda _: {lane: f"posts.raw.{lane}:1" for lane in Lane})
