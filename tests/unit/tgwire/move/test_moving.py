@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,8 +18,7 @@ from runtime.kafka.errors import ClusterUnreachableError
 from runtime.kafka.topic_survey import TopicSurvey
 from runtime.settings.tree import Settings
 from schemas import Lane
-from schemas.topics import NORMALIZED, STATES, TOPICS
-from sinks.contract import Partition
+from schemas.topics import NORMALIZED, RAW_LIVE, STATES, TOPICS, Topic
 from sinks.store.database import closing
 from sinks.store.embedded.planning import BatchRecords
 from sinks.store.embedded.store import EmbeddedStore
@@ -26,11 +26,12 @@ from sinks.store.sink import StoreSink
 from tests.support.store.records import State, post_value
 from tests.support.store.stores import sqlite_store
 from tgwire.cli.app import app
+from tgwire.errors import WorkersRunningError
 from tgwire.move import moving
 from tgwire.move.records import Outgoing
 
 POSTS = 3
-SURVEYS = [TopicSurvey(topic, "0" * 31 + "1", {0: 0}, dict.fromkeys(range(6), 0), None) for topic in TOPICS]
+TOPIC_ID = "0" * 31 + "1"
 
 
 class Topics:
@@ -38,6 +39,7 @@ class Topics:
 
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []
+        self.topic_id = TOPIC_ID
         self.committed = False
         self.goes_away_after: int | None = None
         """Portions."""
@@ -54,26 +56,27 @@ class Topics:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def commit(self, _: Settings) -> None:
+    def commit(self, _: Settings, __: Iterable[TopicSurvey]) -> None:
         self.committed = True
 
-    def ends(self, _: Settings, names: Iterable[str]) -> dict[Partition, int]:
-        assert self.committed
-        return {
-            Partition(name, "1", number): sum(each.topic.name == name for each in self.sent) if number == 0 else 0
-            for name in names
-            for number in range(6)
-        }
+    def prepare(self, _: Settings) -> list[TopicSurvey]:
+        counts = Counter(each.topic for each in self.sent)
+        return [
+            TopicSurvey(topic, self.topic_id, {0: 0}, dict.fromkeys(range(6), 0) | {0: counts[topic]}, None)
+            for topic in TOPICS
+        ]
+
+    def gets_a_record_of_others(self, topic: Topic) -> None:
+        self.sent.append(Outgoing(topic, b"tg:9:9", b"{}"))
 
 
 @pytest.fixture
 def topics(monkeypatch: pytest.MonkeyPatch) -> Topics:
     found = Topics()
     monkeypatch.setattr(moving, "require_no_workers", lambda _: None)
-    monkeypatch.setattr(moving, "prepare_topics", lambda *_, **__: SURVEYS)
+    monkeypatch.setattr(moving, "prepare_topics", found.prepare)
     monkeypatch.setattr(moving, "ConfirmedSender", lambda *_: found)
     monkeypatch.setattr(moving, "commit_fingerprints", found.commit)
-    monkeypatch.setattr(moving, "ends_of", found.ends)
     monkeypatch.setattr(moving, "destinations", lambda _: {lane: f"posts.raw.{lane}:1" for lane in Lane})
     monkeypatch.setattr(moving, "_PORTION", 1)
     return found
@@ -146,16 +149,84 @@ def test_an_interrupted_move_goes_on_and_nothing_else_starts_meanwhile(state: Pa
     check_moved(state)
 
 
-def test_one_that_is_interrupted_after_the_last_record_sends_nothing_again(
-    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(moving, "go_on_behind", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+def move_until(step: str) -> None:
+    """A move that is interrupted before a step."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moving, step, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert move().exit_code != 0
-    assert "it changes already" in str(move("--cancel").exception)
+
+
+def test_one_that_is_interrupted_after_the_last_record_sends_nothing_again(state: Path, topics: Topics) -> None:
+    move_until("go_on_behind")
     topics.goes_away_after = 0
     assert move().exit_code == 0
     check_moved(state)
+
+
+def test_when_the_store_is_changed_a_move_ends_without_the_cluster(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_until("hand_over")
+    assert "is changed already" in str(move("--cancel").exception)
+    monkeypatch.setattr(moving, "prepare_topics", lambda _: pytest.fail("asks the cluster"))
+    assert move().exit_code == 0
+    check_moved(state)
+
+
+def test_what_workers_write_after_the_last_record_is_left_to_the_sink(state: Path, topics: Topics) -> None:
+    move_until("go_on_behind")
+    topics.gets_a_record_of_others(RAW_LIVE)
+    topics.gets_a_record_of_others(NORMALIZED)
+    assert move().exit_code == 0
+    check_moved(state)
+
+
+def test_topics_that_somebody_else_fills_before_the_last_record_are_refused(state: Path, topics: Topics) -> None:
+    topics.goes_away_after = 1
+    move()
+    topics.goes_away_after = None
+    topics.gets_a_record_of_others(RAW_LIVE)
+    assert "these are not: posts.raw.live" in str(move().exception)
+
+
+def test_workers_that_start_while_records_are_sent_are_noticed(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse_later(_: Settings) -> None:
+        if topics.sent:
+            raise WorkersRunningError("workers run")
+
+    monkeypatch.setattr(moving, "require_no_workers", refuse_later)
+    assert isinstance(move().exception, WorkersRunningError)
+    assert not topics.committed
+
+
+@pytest.mark.parametrize("is_all_sent", [False, True])
+@pytest.mark.parametrize("has_ids", [True, False])
+def test_topics_that_were_made_again_are_refused_and_the_move_can_be_given_up(
+    state: Path, topics: Topics, *, is_all_sent: bool, has_ids: bool
+) -> None:
+    topics.topic_id = TOPIC_ID if has_ids else ""
+    if is_all_sent:
+        move_until("go_on_behind")
+    else:
+        topics.goes_away_after = 1
+        move()
+    topics.goes_away_after, topics.sent = None, []
+    topics.topic_id = "2" * 32 if has_ids else ""
+    assert "was being moved to other topics" in str(move().exception)
+    assert move("--cancel").exit_code == 0
+    with Ledger(state, "posts.raw.live:1") as ledger:
+        assert ledger.is_new
+    assert move().exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["--to-kafka", "--cancel"])
+def test_another_store_than_that_of_the_move_is_refused(state: Path, topics: Topics, command: str) -> None:
+    move_until("go_on_behind")
+    EmbeddedStore(sqlite_store(state / "other.db")(), "1:6").close()
+    refused = move(command, "--store", f"sqlite:{state / 'other.db'}", "--yes")
+    assert f"{state / 'other.db'} is another store" in str(refused.exception)
 
 
 def test_a_move_can_be_given_up(state: Path, topics: Topics) -> None:
@@ -165,17 +236,6 @@ def test_a_move_can_be_given_up(state: Path, topics: Topics) -> None:
     assert (cancelled.exit_code, "is filled without Kafka as before" in cancelled.stderr) == (0, True)
     EmbeddedStore(sqlite_store(state / "tgwire.db")(), "1:6").close()
     assert "no move is under way" in str(move("--cancel").exception)
-
-
-def test_topics_that_were_made_again_since_are_refused(
-    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    topics.goes_away_after = 1
-    move()
-    topics.goes_away_after = None
-    others = [each for each in SURVEYS if each.topic is NORMALIZED]
-    monkeypatch.setattr(moving, "prepare_topics", lambda *_, **__: others)
-    assert "was being moved to other topics" in str(move().exception)
 
 
 @pytest.mark.parametrize("name", ["ledger.sqlite3", "cursors.sqlite3", "tgwire.db.sink"])
