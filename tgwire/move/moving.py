@@ -26,11 +26,11 @@ from sinks.store.database import Database, Reader, closing
 from sinks.store.destination import destination_prefix
 from sinks.store.moving.change import go_on_behind, is_filled_without_kafka, require_movable
 from sinks.store.moving.stored import counts_after, deletions_after, log_after, posts_after, row_counts
-from sinks.store.opening import open_database
+from sinks.store.opening import is_missing, open_database
 from sinks.store.sink import WRITER, StoreSink
 from sinks.store.upkeep.transactions import meta
 from tgwire.backup.parts import BackupPart, owned, parts
-from tgwire.errors import MoveError
+from tgwire.errors import DamagedNoteError, MoveError
 from tgwire.move.cluster import (
     OF_COLLECTORS,
     ConfirmedSender,
@@ -87,18 +87,26 @@ def move_to_kafka(settings: Settings, url: str, progress: Progress, begun: Calla
     return counted
 
 
-def cancel_move(settings: Settings, url: str) -> str:
-    """Give up a move of the store at an address; its name. MoveError where there is none, or no way back any more."""
+def cancel_move(settings: Settings, url: str) -> str | None:
+    """Give up a move of the store at an address; its name, or None where the note of the move could not be read.
+
+    MoveError where there is no move, or no way back any more.
+    """
+    state_dir = settings.ingest.state_dir
     with ExitStack() as stack:
         database, _ = _own_store(stack, url), _own_places(stack, settings)
-        done = MoveProgress.read(settings.ingest.state_dir)
+        try:
+            done = MoveProgress.read(state_dir)
+        except DamagedNoteError:
+            MoveProgress.end(state_dir)
+            return None
         if done is None:
             raise MoveError("no move is under way")
         with database.reading() as reader:
             _require_store(done, database, reader)
             if not is_filled_without_kafka(reader):
                 raise MoveError(f"{done.store} is changed already: run `tgwire move --to-kafka` again")
-        MoveProgress.end(settings.ingest.state_dir)
+        MoveProgress.end(state_dir)
     return done.store
 
 
@@ -111,7 +119,8 @@ def _own_places(stack: ExitStack, settings: Settings) -> list[BackupPart]:
 
 
 def _own_store(stack: ExitStack, url: str) -> Database:
-    database = stack.enter_context(closing(open_database(url, is_migrated=False)))
+    # An upgrade may lie between two runs, and nothing else migrates a store on its way.
+    database = stack.enter_context(closing(open_database(url, is_migrated=not is_missing(url))))
     database.own(WRITER)
     return database
 

@@ -10,7 +10,7 @@ from runtime.kafka.topic_survey import TopicSurvey
 from runtime.unfinished_work import MOVE, end, note, noted
 from schemas import Lane
 from sinks.contract import Partition
-from tgwire.errors import MoveError
+from tgwire.errors import DamagedNoteError
 
 Kind = Literal["log", "posts", "deletions", "counts"]
 
@@ -36,12 +36,12 @@ class MoveProgress(BaseModel):
 
     @classmethod
     def read(cls, state_dir: Path) -> Self | None:
-        """Of a move that has begun; MoveError for a note that cannot be read."""
+        """Of a move that has begun; DamagedNoteError for a note that cannot be read."""
         text = noted(state_dir, MOVE)
         try:
             return None if text is None else cls.model_validate_json(text)
         except ValidationError as error:
-            raise MoveError(f"{state_dir / MOVE}: damaged. Give the move up: tgwire move --cancel") from error
+            raise DamagedNoteError(f"{state_dir / MOVE}: damaged. Give the move up: tgwire move --cancel") from error
 
     def partitions(self) -> dict[Partition, int]:
         """Where a sink goes on."""

@@ -74,10 +74,15 @@ def _cancel(context: Context, url: str, *, as_json: bool) -> None:
     name = cancel_move(context.settings, url)
     if as_json:
         write_json({"cancelled": name})
-    else:
+    if name is None:
         remark(
-            f"Given up: {name} is filled without Kafka as before. Before another move delete the topics, which "
-            "hold a part of it, or set kafka.topic_prefix to another one."
+            "The note of the move could not be read, and is removed. If `tgwire sink store` fills the store already, "
+            "ledger and cursors do not know of it: start the collector with --backfill."
+        )
+    elif not as_json:
+        remark(
+            f"Given up: {name} is filled without Kafka as before. Before another move delete the topics, which hold a "
+            "part of it, or set kafka.topic_prefix to another one."
         )
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,9 +20,11 @@ from runtime.kafka.topic_survey import TopicSurvey
 from runtime.settings.tree import Settings
 from schemas import Lane
 from schemas.topics import NORMALIZED, RAW_LIVE, STATES, TOPICS, Topic
-from sinks.store.database import closing
+from sinks.store.compression import RecordCodec
+from sinks.store.database import Dialect, closing
 from sinks.store.embedded.planning import BatchRecords
 from sinks.store.embedded.store import EmbeddedStore
+from sinks.store.migrations import Migration, migrations
 from sinks.store.sink import StoreSink
 from tests.support.store.records import State, post_value
 from tests.support.store.stores import sqlite_store
@@ -239,10 +242,52 @@ def test_a_move_can_be_given_up(state: Path, topics: Topics) -> None:
 
 
 @pytest.mark.parametrize("name", ["ledger.sqlite3", "cursors.sqlite3", "tgwire.db.sink"])
-def test_nothing_is_moved_while_it_is_in_use(state: Path, topics: Topics, name: str) -> None:
+def test_nothing_is_moved_or_given_up_while_it_is_in_use(state: Path, topics: Topics, name: str) -> None:
     with contextlib.closing(FileLock(lock_of(state / name))):
         assert "process" in str(move().exception)
     assert topics.sent == []
+    move_until("go_on_behind")
+    with contextlib.closing(FileLock(lock_of(state / name))):
+        assert "process" in str(move("--cancel").exception)
+    assert move().exit_code == 0
+
+
+def test_a_note_that_is_damaged_is_removed_as_its_error_advises(state: Path, topics: Topics) -> None:
+    (state / "move.unfinished").write_text("{")
+    assert "damaged. Give the move up: tgwire move --cancel" in str(move().exception)
+    cancelled = move("--cancel")
+    assert (cancelled.exit_code, "could not be read, and is removed" in cancelled.stderr) == (0, True)
+    assert move().exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["--to-kafka", "--cancel"])
+def test_an_upgrade_between_two_runs_is_no_dead_end(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    move_until("go_on_behind")
+    steps = [*migrations(Dialect.SQLITE)]
+    steps.append(Migration(steps[-1].number + 1, "CREATE TABLE news (id INTEGER)"))
+    monkeypatch.setattr("sinks.store.migrations.migrations", lambda _: steps)
+    assert move(command, "--yes").exit_code == 0
+
+
+@pytest.mark.parametrize("changes", ["quotes = 1", "deleted_ms = 1"])
+def test_a_record_that_cannot_be_read_is_taken_out_as_the_error_advises(
+    state: Path, topics: Topics, changes: str
+) -> None:
+    with contextlib.closing(sqlite3.connect(state / "tgwire.db")) as database, database:
+        database.execute(f"UPDATE posts SET {changes} WHERE key = 'tg:101:2'")
+        database.execute(
+            "UPDATE bodies SET record = ? WHERE seq = (SELECT body FROM posts WHERE key = 'tg:101:2')",
+            (RecordCodec().pack(b"{}"),),
+        )
+    error = str(move().exception)
+    assert "tg:101:2: its record cannot be read" in error
+    assert error.endswith("tgwire move --cancel; tgwire store erase tg:101:2")
+    assert move("--cancel").exit_code == 0
+    assert CliRunner().invoke(app, ["store", "erase", "tg:101:2", "--yes"]).exit_code == 0
+    topics.sent = []
+    assert move().exit_code == 0
 
 
 def test_what_a_ledger_has_of_the_topics_from_an_earlier_try_is_dropped(state: Path, topics: Topics) -> None:
