@@ -24,11 +24,17 @@ from schemas.states import UNKNOWN_TOPIC, topic_mark
 from schemas.topics import NORMALIZED
 from sinks.store.database import Database, Reader, closing
 from sinks.store.destination import destination_prefix
-from sinks.store.moving.change import go_on_behind, is_filled_without_kafka, require_movable
+from sinks.store.moving.change import (
+    begin_move,
+    give_up_move,
+    go_on_behind,
+    is_filled_without_kafka,
+    require_movable,
+)
 from sinks.store.moving.stored import counts_after, deletions_after, log_after, posts_after, row_counts
 from sinks.store.opening import is_missing, open_database
 from sinks.store.sink import WRITER, StoreSink
-from sinks.store.upkeep.transactions import meta
+from sinks.store.upkeep.transactions import MOVING, meta
 from tgwire.backup.parts import BackupPart, owned, parts
 from tgwire.errors import DamagedNoteError, MoveError
 from tgwire.move.cluster import (
@@ -70,12 +76,18 @@ def move_to_kafka(settings: Settings, url: str, progress: Progress, begun: Calla
             if done is None or not done.is_sent:
                 require_movable(database, reader)
             is_changed = not is_filled_without_kafka(reader)
+            if not is_changed and meta(reader, MOVING) != (done and done.name):
+                raise MoveError(
+                    f"{database.name}: a move has begun, or was given up, from another folder than {state_dir}. Go on "
+                    "there, or give it up here: tgwire move --cancel"
+                )
             store_id, epoch = str(meta(reader, "id")), str(meta(reader, "epoch"))
             counted = row_counts(reader)
         if done is None or not is_changed:
             surveys = _topics(settings, done)
             if done is None:
                 done = MoveProgress(store_id=store_id, store=database.name, topics=ids_of(surveys))
+                begin_move(database, done.name)
                 done.write(state_dir)
             if not done.is_sent:
                 begun(sum(counted.values()))
@@ -98,16 +110,21 @@ def cancel_move(settings: Settings, url: str) -> str | None:
         try:
             done = MoveProgress.read(state_dir)
         except DamagedNoteError:
+            give_up_move(database)
             MoveProgress.end(state_dir)
             return None
-        if done is None:
-            raise MoveError("no move is under way")
         with database.reading() as reader:
+            name = meta(reader, MOVING)
+            if done is None and name is None:
+                raise MoveError("no move is under way")
             _require_store(done, database, reader)
-            if not is_filled_without_kafka(reader):
+            if done is not None and not is_filled_without_kafka(reader):
                 raise MoveError(f"{done.store} is changed already: run `tgwire move --to-kafka` again")
-        MoveProgress.end(state_dir)
-    return done.store
+        if done is None or done.name == name:
+            give_up_move(database)
+        if done is not None:
+            MoveProgress.end(state_dir)
+    return database.name
 
 
 def _own_places(stack: ExitStack, settings: Settings) -> list[BackupPart]:

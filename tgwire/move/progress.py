@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
+from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,6 +21,8 @@ class MoveProgress(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
+    name: str = Field(default_factory=lambda: uuid4().hex)
+    """By which the store knows the move."""
     store_id: str
     store: str
     """As people know it."""

@@ -24,7 +24,9 @@ from sinks.store.compression import RecordCodec
 from sinks.store.database import Dialect, closing
 from sinks.store.embedded.planning import BatchRecords
 from sinks.store.embedded.store import EmbeddedStore
+from sinks.store.errors import StoreError, StoreInUseError
 from sinks.store.migrations import Migration, migrations
+from sinks.store.moving.change import begin_move
 from sinks.store.sink import StoreSink
 from tests.support.store.records import State, post_value
 from tests.support.store.stores import sqlite_store
@@ -230,6 +232,49 @@ def test_another_store_than_that_of_the_move_is_refused(state: Path, topics: Top
     EmbeddedStore(sqlite_store(state / "other.db")(), "1:6").close()
     refused = move(command, "--store", f"sqlite:{state / 'other.db'}", "--yes")
     assert f"{state / 'other.db'} is another store" in str(refused.exception)
+
+
+def test_a_store_on_its_way_is_kept_from_writers_of_other_folders(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_until("go_on_behind")
+    url = f"sqlite:{state / 'tgwire.db'}"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TGWIRE_INGEST__STATE_DIR", str(state / "elsewhere"))
+        elsewhere.setenv("TGWIRE_STORE__URL", url)
+        with (
+            closing(sqlite_store(state / "tgwire.db")()) as database,
+            pytest.raises(StoreError, match="a move to Kafka has not come to its end"),
+        ):
+            EmbeddedStore(database, "1:6")
+        for command in (["store", "erase", "tg:101:2", "--yes"], ["store", "retain", "--days", "1", "--yes"]):
+            refused = CliRunner().invoke(app, command)
+            assert "a move to Kafka has not come to its end" in str(refused.exception), command
+        assert "from another folder than" in str(move().exception)
+    assert move().exit_code == 0
+    check_moved(state)
+
+
+def test_a_move_that_was_given_up_elsewhere_does_not_go_on(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_until("go_on_behind")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TGWIRE_INGEST__STATE_DIR", str(state / "elsewhere"))
+        assert move("--cancel", "--store", f"sqlite:{state / 'tgwire.db'}").exit_code == 0
+    EmbeddedStore(sqlite_store(state / "tgwire.db")(), "1:6").close()
+    assert "was given up, from another folder" in str(move().exception)
+    assert move("--cancel").exit_code == 0
+
+
+def test_a_process_that_fills_the_store_from_another_machine_ends_when_a_move_begins(tmp_path: Path) -> None:
+    database = sqlite_store(tmp_path / "tgwire.db")
+    with contextlib.closing(EmbeddedStore(database(), "1:6")) as store:
+        with closing(database()) as other:
+            begin_move(other, "a move")
+        value = State(1, (1, 0))
+        with pytest.raises(StoreInUseError, match="another process has written to it"):
+            store.write(BatchRecords(1_772_400_000_000, [(value.key, post_value(value))]), lambda _: None)
 
 
 def test_a_move_can_be_given_up(state: Path, topics: Topics) -> None:
