@@ -12,6 +12,7 @@ From the first record to the end a note keeps all that writes to ledger, cursors
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from runtime.kafka.topic_survey import TopicSurvey
 from runtime.settings.tree import Settings
 from runtime.unfinished_work import RESTORE, refuse_unfinished
 from schemas import Lane
+from schemas.counted import counted
 from schemas.states import UNKNOWN_TOPIC, topic_mark
 from schemas.topics import NORMALIZED
 from sinks.store.database import Database, Reader, closing
@@ -36,6 +38,8 @@ from sinks.store.opening import is_missing, open_database
 from sinks.store.sink import WRITER, StoreSink
 from sinks.store.upkeep.transactions import MOVING, meta
 from tgwire.backup.parts import BackupPart, owned, parts
+from tgwire.embedded.dead_letters import FILE_NAME
+from tgwire.embedded.letters import read_letters
 from tgwire.errors import DamagedNoteError, MoveError
 from tgwire.move.cluster import (
     OF_COLLECTORS,
@@ -75,6 +79,8 @@ def move_to_kafka(settings: Settings, url: str, progress: Progress, begun: Calla
             _require_store(done, database, reader)
             if done is None or not done.is_sent:
                 require_movable(database, reader)
+            if done is None:
+                _require_no_letters(state_dir)
             is_changed = not is_filled_without_kafka(reader)
             if not is_changed and meta(reader, MOVING) != (done and done.name):
                 raise MoveError(
@@ -145,6 +151,17 @@ def _own_store(stack: ExitStack, url: str) -> Database:
 def _require_store(done: MoveProgress | None, database: Database, reader: Reader) -> None:
     if done is not None and done.store_id != meta(reader, "id"):
         raise MoveError(f"the move that has begun is one of {done.store}: {database.name} is another store")
+
+
+def _require_no_letters(state_dir: Path) -> None:
+    """MoveError for posts that could not be analyzed: only a store without Kafka takes them from their file."""
+    found = sum("raw" in letter.content for letter in read_letters(state_dir))
+    if found:
+        raise MoveError(
+            f"{state_dir / FILE_NAME} has {counted(found, 'post')} that could not be kept, and nothing takes them from "
+            "there after the move. Try them again: tgwire dead-letters replay --file --all; and put the file elsewhere "
+            "where posts come back that you can do without"
+        )
 
 
 def _topics(settings: Settings, done: MoveProgress | None) -> list[TopicSurvey]:

@@ -277,6 +277,17 @@ def test_a_process_that_fills_the_store_from_another_machine_ends_when_a_move_be
             store.write(BatchRecords(1_772_400_000_000, [(value.key, post_value(value))]), lambda _: None)
 
 
+def test_posts_that_could_not_be_kept_are_tried_again_before_a_move(state: Path, topics: Topics) -> None:
+    letters = state / "dead-letters.jsonl"
+    letters.write_text(
+        '{"key": "tg:1:1", "raw": "{}"}\n{"key": "tg:1:2", "raw": "{}"}\n{"key": "tg:1:1", "record": "{}"}\n'
+    )
+    assert f"{letters} has 2 posts that could not be kept" in str(move().exception)
+    assert topics.sent == []
+    letters.write_text('{"key": "tg:1:1", "record": "{}"}\n')
+    assert move().exit_code == 0
+
+
 def test_a_move_can_be_given_up(state: Path, topics: Topics) -> None:
     topics.goes_away_after = 1
     move()
