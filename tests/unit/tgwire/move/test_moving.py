@@ -217,10 +217,12 @@ def test_topics_that_were_made_again_are_refused_and_the_move_can_be_given_up(
     else:
         topics.goes_away_after = 1
         move()
-    topics.goes_away_after, topics.sent = None, []
+    # By their ends they are known for others when all is sent; before that, when they are empty.
+    topics.goes_away_after, topics.sent = None, topics.sent[: int(is_all_sent)]
     topics.topic_id = "2" * 32 if has_ids else ""
     assert "was being moved to other topics" in str(move().exception)
     assert move("--cancel").exit_code == 0
+    topics.sent = []
     with Ledger(state, "posts.raw.live:1") as ledger:
         assert ledger.is_new
     assert move().exit_code == 0
