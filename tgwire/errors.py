@@ -43,5 +43,9 @@ class MoveError(FatalError):
     """A store cannot be moved to Kafka as it is: the text explains what is in the way, and what to do."""
 
 
+class DamagedNoteError(MoveError):
+    """The note of a move cannot be read."""
+
+
 class BackupError(FatalError):
     """A backup cannot be made or used: the text names the file, and what to do."""

@@ -10,7 +10,7 @@ from tgwire.cli.interruption import end_at_once
 def main() -> None:
     """Run the command line; the process ends with one of the codes of :class:`tgwire.cli.exits.Exit`.
 
-    SIGTERM ends a command as Ctrl-C does.
+    SIGTERM and a closed terminal end a command as Ctrl-C does.
     """
     end_at_once()
     try:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: they end a command in order, and at once while the program is still loading."""
+"""Ctrl-C, SIGTERM and a closed terminal end a command in order, and at once while the program is still loading."""
 
 import os
 import signal
@@ -19,6 +19,8 @@ def end_at_once() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _leave)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
+        signal.signal(signal.SIGHUP, _as_sigterm)
 
 
 def end_in_order() -> None:
@@ -29,6 +31,11 @@ def end_in_order() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is _leave:
             signal.signal(number, signal.default_int_handler)
+
+
+def _as_sigterm(_number: int, _frame: FrameType | None) -> None:
+    """A closed terminal: whatever handles SIGTERM by now does the same."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -6,19 +6,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-STOP_TIMEOUT_S = 20.0
+from tgwire.parent_watch import ParentWatch
 
-_WATCH = """
-read -r _
-kill -TERM "$1" 2>/dev/null
-tries=0
-while kill -0 "$1" 2>/dev/null && [ $tries -lt 50 ]; do sleep 0.2; tries=$((tries + 1)); done
-kill -KILL "$1" 2>/dev/null
-[ -z "$2" ] || rm -rf -- "$2"
-"""
-"""Waits on a pipe that only the parent holds. However the parent ends, SIGKILL included, the pipe closes. Unlike
-Linux's PR_SET_PDEATHSIG this works on every POSIX system, needs no code between fork and exec, and does not take
-the end of the starting thread for the end of the process."""
+STOP_TIMEOUT_S = 20.0
 
 
 class Child:
@@ -44,12 +34,7 @@ class Child:
                 start_new_session=True,
                 env={**inherited, **(environment or {})},
             )
-        self._watcher = subprocess.Popen(  # noqa: S603
-            ["/bin/sh", "-c", _WATCH, "tgwire-broker-watch", str(self._process.pid), str(scratch or "")],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-            env=inherited,
-        )
+        self._watcher = ParentWatch(self._process.pid, scratch)
 
     @property
     def pid(self) -> int:
@@ -78,8 +63,5 @@ class Child:
         self._release()
 
     def _release(self) -> None:
-        self._watcher.kill()
-        self._watcher.wait()
-        if self._watcher.stdin is not None:
-            self._watcher.stdin.close()
+        self._watcher.end()
         self._process.wait()

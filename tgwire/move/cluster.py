@@ -12,14 +12,24 @@ from runtime.kafka.topic_survey import TopicSurvey, survey_topics
 from runtime.kafka.topics import create_topics
 from runtime.settings.tree import Settings
 from schemas.counted import counted
-from schemas.topics import DEAD_LETTERS, FINGERPRINTS, FLAT_TOPICS, MAX_RECORD_BYTES, TOPICS
-from sinks.contract import Partition
+from schemas.topics import (
+    CHANNEL_STATES,
+    DEAD_LETTERS,
+    FINGERPRINTS,
+    FLAT_TOPICS,
+    MAX_RECORD_BYTES,
+    RAW_BACKFILL,
+    RAW_LIVE,
+    TOPICS,
+)
 from tgwire.embedded.duplicates import HOMES
 from tgwire.errors import MoveError
 from tgwire.move.records import Outgoing
 
 _ROOM_BYTES: Final = 64 << 10
 """For key and headers."""
+OF_COLLECTORS: Final = (RAW_LIVE, RAW_BACKFILL, CHANNEL_STATES)
+"""Topics that a move sends nothing to: with them empty, no worker has had anything to write."""
 
 
 class ConfirmedSender:
@@ -58,8 +68,8 @@ class ConfirmedSender:
         self._producer.close(timeout=self._settings.request_timeout_s)
 
 
-def prepare_topics(settings: Settings, *, is_resumed: bool) -> list[TopicSurvey]:
-    """Make the topics that are missing; MoveError where they hold something that no move has sent."""
+def prepare_topics(settings: Settings) -> list[TopicSurvey]:
+    """Make the topics that are missing; MoveError where they do not fit the store."""
     create_topics(settings.kafka, settings.dedup, flat=settings.worker.flat)
     topics = [topic for topic in TOPICS if topic is not DEAD_LETTERS]
     surveys = survey_topics(settings.kafka, topics + (list(FLAT_TOPICS) if settings.worker.flat else []))
@@ -69,13 +79,17 @@ def prepare_topics(settings: Settings, *, is_resumed: bool) -> list[TopicSurvey]
             f"{settings.kafka.topic_prefix}{FINGERPRINTS.name} has {counted(homes, 'partition')}, and the store "
             f"compares posts in {HOMES}: delete the topic, it is made again"
         )
+    return surveys
+
+
+def require_empty(settings: Settings, surveys: Iterable[TopicSurvey]) -> None:
+    """MoveError where topics hold something."""
     filled = [settings.kafka.topic_prefix + each.topic.name for each in surveys if any(each.ends.values())]
-    if filled and not is_resumed:
+    if filled:
         raise MoveError(
             f"a store is moved to empty topics, and these are not: {', '.join(filled)}. Delete them, or set "
             "kafka.topic_prefix to another one"
         )
-    return surveys
 
 
 def ids_of(surveys: Iterable[TopicSurvey]) -> dict[str, str]:
@@ -83,16 +97,7 @@ def ids_of(surveys: Iterable[TopicSurvey]) -> dict[str, str]:
     return {each.topic.name: each.topic_id for each in surveys}
 
 
-def ends_of(settings: Settings, names: Iterable[str]) -> dict[Partition, int]:
-    """The ends of some topics, named without prefix."""
-    wanted = set(names)
-    surveys = survey_topics(settings.kafka, [topic for topic in TOPICS if topic.name in wanted])
-    return {
-        Partition(each.topic.name, each.topic_id, number): end for each in surveys for number, end in each.ends.items()
-    }
-
-
-def commit_fingerprints(settings: Settings) -> None:
+def commit_fingerprints(settings: Settings, surveys: Iterable[TopicSurvey]) -> None:
     """Let the workers take what duplicate detection was given for handled: its verdicts are sent."""
-    ends = {each.number: end for each, end in ends_of(settings, [FINGERPRINTS.name]).items()}
+    ends = next(each.ends for each in surveys if each.topic is FINGERPRINTS)
     set_group_offsets(settings.kafka, settings.worker.group, FINGERPRINTS, ends)

@@ -3,33 +3,52 @@
 1. Records, states of posts and the log of fingerprints go to empty topics, in portions, each confirmed before its end
    is noted.
 2. The workers' group takes the fingerprints for handled, since the verdicts on them are sent, too.
-3. Ledger and cursors know the topics as the place of what they have.
-4. The store goes on as one that a sink fills, at the ends of the topics; its revisions and stories stay.
+3. The store goes on as one that a sink fills, at the ends that the topics had then; its revisions and stories stay.
+   Until this transaction a move can be given up, and after it the cluster is not needed any more.
+4. Ledger and cursors know the topics as the place of what they have.
 
 From the first record to the end a note keeps all that writes to ledger, cursors or store from starting.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
 
 from ingest.publish.kafka import destinations
+from runtime.kafka.topic_survey import TopicSurvey
 from runtime.settings.tree import Settings
 from runtime.unfinished_work import RESTORE, refuse_unfinished
 from schemas import Lane
+from schemas.counted import counted
 from schemas.states import UNKNOWN_TOPIC, topic_mark
 from schemas.topics import NORMALIZED
 from sinks.store.database import Database, Reader, closing
 from sinks.store.destination import destination_prefix
-from sinks.store.moving.change import go_on_behind, require_movable
+from sinks.store.moving.change import (
+    begin_move,
+    give_up_move,
+    go_on_behind,
+    is_filled_without_kafka,
+    require_movable,
+)
 from sinks.store.moving.stored import counts_after, deletions_after, log_after, posts_after, row_counts
-from sinks.store.opening import open_database
+from sinks.store.opening import is_missing, open_database
 from sinks.store.sink import WRITER, StoreSink
-from sinks.store.upkeep.transactions import meta
-from tgwire.backup.parts import owned, parts
-from tgwire.errors import MoveError
-from tgwire.move.cluster import ConfirmedSender, commit_fingerprints, ends_of, ids_of, prepare_topics
+from sinks.store.upkeep.transactions import MOVING, meta
+from tgwire.backup.parts import BackupPart, owned, parts
+from tgwire.embedded.dead_letters import FILE_NAME
+from tgwire.embedded.letters import read_letters
+from tgwire.errors import DamagedNoteError, MoveError
+from tgwire.move.cluster import (
+    OF_COLLECTORS,
+    ConfirmedSender,
+    commit_fingerprints,
+    ids_of,
+    prepare_topics,
+    require_empty,
+)
 from tgwire.move.places import hand_over
 from tgwire.move.progress import Kind, MoveProgress
 from tgwire.move.records import Outgoing, Records
@@ -54,53 +73,118 @@ def move_to_kafka(settings: Settings, url: str, progress: Progress, begun: Calla
     state_dir = settings.ingest.state_dir
     refuse_unfinished(state_dir, RESTORE)
     with ExitStack() as stack:
-        database = stack.enter_context(closing(open_database(url, is_migrated=False)))
-        database.own(WRITER)
-        places = [part for part in parts(settings) if part.name != "store"]
-        for part in places:
-            stack.enter_context(owned(part))
+        database, places = _own_store(stack, url), _own_places(stack, settings)
         done = MoveProgress.read(state_dir)
         with database.reading() as reader:
-            store_id, epoch = str(meta(reader, "id")), str(meta(reader, "epoch"))
-            if done is None:
+            _require_store(done, database, reader)
+            if done is None or not done.is_sent:
                 require_movable(database, reader)
+            if done is None:
+                _require_no_letters(state_dir)
+            is_changed = not is_filled_without_kafka(reader)
+            if not is_changed and meta(reader, MOVING) != (done and done.name):
+                raise MoveError(
+                    f"{database.name}: a move has begun, or was given up, from another folder than {state_dir}. Go on "
+                    "there, or give it up here: tgwire move --cancel"
+                )
+            store_id, epoch = str(meta(reader, "id")), str(meta(reader, "epoch"))
             counted = row_counts(reader)
-        if done is None or not done.is_sent:
-            begun(sum(counted.values()))
-            done = _send(settings, database, store_id, done, progress)
-        names = destinations(settings.kafka)
+        if done is None or not is_changed:
+            surveys = _topics(settings, done)
+            if done is None:
+                done = MoveProgress(store_id=store_id, store=database.name, topics=ids_of(surveys))
+                begin_move(database, done.name)
+                done.write(state_dir)
+            if not done.is_sent:
+                begun(sum(counted.values()))
+                _send(settings, database, surveys, done, progress)
+            go_on_behind(database, done.partitions())
+        names = done.destinations
         hand_over(places, state_dir, {f"{destination_prefix(store_id, epoch)}{lane}": names[lane] for lane in Lane})
-        go_on_behind(database, ends_of(settings, StoreSink.topics))
         MoveProgress.end(state_dir)
     return counted
 
 
-def cancel_move(settings: Settings) -> MoveProgress:
-    """Give up a move that was interrupted; MoveError where there is none, or no way back any more."""
+def cancel_move(settings: Settings, url: str) -> str | None:
+    """Give up a move of the store at an address; its name, or None where the note of the move could not be read.
+
+    MoveError where there is no move, or no way back any more.
+    """
     state_dir = settings.ingest.state_dir
-    done = MoveProgress.read(state_dir)
-    if done is None:
-        raise MoveError("no move is under way")
-    if done.is_sent:
-        raise MoveError(f"all of {done.store} is sent, and it changes already: run `tgwire move --to-kafka` again")
-    MoveProgress.end(state_dir)
-    return done
+    with ExitStack() as stack:
+        database, _ = _own_store(stack, url), _own_places(stack, settings)
+        try:
+            done = MoveProgress.read(state_dir)
+        except DamagedNoteError:
+            give_up_move(database)
+            MoveProgress.end(state_dir)
+            return None
+        with database.reading() as reader:
+            name = meta(reader, MOVING)
+            if done is None and name is None:
+                raise MoveError("no move is under way")
+            _require_store(done, database, reader)
+            if done is not None and not is_filled_without_kafka(reader):
+                raise MoveError(f"{done.store} is changed already: run `tgwire move --to-kafka` again")
+        if done is None or done.name == name:
+            give_up_move(database)
+        if done is not None:
+            MoveProgress.end(state_dir)
+    return database.name
+
+
+def _own_places(stack: ExitStack, settings: Settings) -> list[BackupPart]:
+    """Ledger and cursors, which nobody else writes meanwhile."""
+    found = [part for part in parts(settings) if part.name != "store"]
+    for part in found:
+        stack.enter_context(owned(part))
+    return found
+
+
+def _own_store(stack: ExitStack, url: str) -> Database:
+    # An upgrade may lie between two runs, and nothing else migrates a store on its way.
+    database = stack.enter_context(closing(open_database(url, is_migrated=not is_missing(url))))
+    database.own(WRITER)
+    return database
+
+
+def _require_store(done: MoveProgress | None, database: Database, reader: Reader) -> None:
+    if done is not None and done.store_id != meta(reader, "id"):
+        raise MoveError(f"the move that has begun is one of {done.store}: {database.name} is another store")
+
+
+def _require_no_letters(state_dir: Path) -> None:
+    """MoveError for posts that could not be analyzed: only a store without Kafka takes them from their file."""
+    found = sum("raw" in letter.content for letter in read_letters(state_dir))
+    if found:
+        raise MoveError(
+            f"{state_dir / FILE_NAME} has {counted(found, 'post')} that could not be kept, and nothing takes them from "
+            "there after the move. Try them again: tgwire dead-letters replay --file --all; and put the file elsewhere "
+            "where posts come back that you can do without"
+        )
+
+
+def _topics(settings: Settings, done: MoveProgress | None) -> list[TopicSurvey]:
+    """Those to move to; MoveError where a move that has begun sent to others, or somebody else has written there."""
+    is_sent = done is not None and done.is_sent
+    if not is_sent:
+        require_no_workers(settings)
+    surveys = prepare_topics(settings)
+    if done is not None and not done.is_in({each.topic.name: each for each in surveys}):
+        raise MoveError(
+            f"{done.store} was being moved to other topics than these: they were made again since, or "
+            "kafka.topic_prefix or worker.flat has changed. Go on with those, or give that up first: tgwire move "
+            "--cancel"
+        )
+    if not is_sent:
+        require_empty(settings, [each for each in surveys if done is None or each.topic in OF_COLLECTORS])
+    return surveys
 
 
 def _send(
-    settings: Settings, database: Database, store_id: str, done: MoveProgress | None, progress: Progress
-) -> MoveProgress:
-    """Send what is left, and let the workers know of it; the note of that is durable."""
-    require_no_workers(settings)
-    surveys = prepare_topics(settings, is_resumed=done is not None)
-    if done is None:
-        done = MoveProgress(store_id=store_id, store=database.name, topics=ids_of(surveys))
-        done.write(settings.ingest.state_dir)
-    elif (done.store_id, done.topics) != (store_id, ids_of(surveys)):
-        raise MoveError(
-            f"{done.store} was being moved to other topics than these, or it was another store. Give that up first: "
-            "tgwire move --cancel"
-        )
+    settings: Settings, database: Database, surveys: Sequence[TopicSurvey], done: MoveProgress, progress: Progress
+) -> None:
+    """Send what is left, and let the workers know of it; the note of that, and of where it ends, is durable."""
     normalized = done.topics[NORMALIZED.name]
     mark = topic_mark(str(UUID(normalized))) if normalized else UNKNOWN_TOPIC
     with ConfirmedSender(settings, surveys) as cluster:
@@ -109,10 +193,12 @@ def _send(
             done.after[kind] = last
             done.write(settings.ingest.state_dir)
             progress(kind, rows)
-    commit_fingerprints(settings)
+    surveys = _topics(settings, done)  # nobody has written in between: the store has all that lies before these ends
+    commit_fingerprints(settings, surveys)
+    done.ends = {each.topic.name: dict(each.ends) for each in surveys if each.topic.name in StoreSink.topics}
+    done.destinations = destinations(settings.kafka)
     done.is_sent = True
     done.write(settings.ingest.state_dir)
-    return done
 
 
 def portions(

@@ -1,8 +1,8 @@
 """The records that workers would have sent for what a store holds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -33,6 +33,7 @@ from tgwire.embedded.duplicates import parts_of
 from tgwire.errors import MoveError
 
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+Stored = TypeVar("Stored", bound=BaseModel)
 _UNKNOWN_SOURCE: Final = PostSource(kind="store")
 """Of a deletion of which nothing but its moment is kept."""
 
@@ -77,7 +78,7 @@ class Records:
     def _outputs(self, post: PostToMove) -> Iterator[Output]:
         found: list[Output] = []
         if post.record and (self._has_flat or post.quotes or post.citations):
-            found += post_outputs(_normalized(post))
+            found += post_outputs(_read(NormalizedPost, post))
         if post.verdict is not None:
             found.append(Output(DUPLICATES, post.key, _duplicate(post, post.verdict)))
         yield from (output for output in found if output.topic is not NORMALIZED)
@@ -117,31 +118,27 @@ class Records:
         return Outgoing(STATES, key.encode(), state.pack(self._mark))
 
 
-def weight(records: Iterable[Outgoing]) -> int:
-    """Bytes of records."""
-    return sum(len(each.value or b"") for each in records)
-
-
 def _record(output: Output) -> Outgoing:
     return Outgoing(output.topic, output.key.encode(), None if output.record is None else to_json(output.record))
 
 
-def _normalized(post: PostToMove) -> NormalizedPost:
+def _read(model: type[Stored], post: PostToMove) -> Stored:
     try:
-        return NormalizedPost.model_validate_json(post.record)
+        return model.model_validate_json(post.record)
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, detail["loc"]))
         raise MoveError(
             f"{post.key}: its record cannot be read ({where or 'the record'}: {detail['type']}), and cannot be moved. "
-            f"Take it out: tgwire store erase {post.key}"
+            f"Give the move up, take the post out, and move to other topics: tgwire move --cancel; tgwire store erase "
+            f"{post.key}"
         ) from error
 
 
 def _tombstone_of(post: PostToMove) -> Tombstone:
     channel, source = Channel(id=post.channel_id), _UNKNOWN_SOURCE
     if post.record:
-        shown = EndedRecord.model_validate_json(post.record)
+        shown = _read(EndedRecord, post)
         channel, source = shown.channel, shown.provenance.source
     return Tombstone(
         key=post.key,

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, SecretStr
 
 from runtime.settings.tree import Settings
+from tgwire.parent_watch import ParentWatch
 
 STOP_TIMEOUT_S = 20.0
 
@@ -45,10 +46,13 @@ def worker_process(settings: Settings, log_path: Path) -> Iterator[subprocess.Po
 
 @contextmanager
 def child_process(command: Sequence[str], settings: Settings, log_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command whose output goes to a file; at the end it is stopped, gracefully where it lets itself."""
+    """Run a command whose output is added to a file; at the end it is stopped, gracefully where it lets itself.
+
+    So it is when this process is killed.
+    """
     log_path.parent.mkdir(parents=True, exist_ok=True)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
-    with log_path.open("wb") as log:
+    with log_path.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - a command of our own
             [sys.executable, "-m", "tgwire", *command],
             env=inherited | environment(settings),
@@ -57,10 +61,12 @@ def child_process(command: Sequence[str], settings: Settings, log_path: Path) ->
             stderr=log,
             start_new_session=True,  # a Ctrl-C at the terminal reaches it through us, once
         )
+        watch = ParentWatch(process.pid)
         try:
             yield process
         finally:
             stop(process)
+            watch.end()
 
 
 def stop(process: subprocess.Popen[bytes]) -> int:

@@ -15,7 +15,7 @@ from sinks.store.database import Database, Reader
 from sinks.store.embedded.planning import NUMBER, BatchRecords, Plan, Planner
 from sinks.store.errors import RacedError, StoreError, StoreInUseError, StoreUnavailableError
 from sinks.store.sink import EMBEDDED, PRUNE_EVERY, WRITER, prune_changes
-from sinks.store.upkeep.transactions import meta, set_meta
+from sinks.store.upkeep.transactions import meta, refuse_moving, set_meta
 from sinks.store.writing import offsets
 from sinks.store.writing.passed_over import PassedOver
 from sinks.store.writing.rows import DELETED
@@ -80,6 +80,7 @@ class EmbeddedStore:
         """Records that were not taken, since their posts were erased, or are older than what is kept."""
 
     def _check(self, reader: Reader) -> None:
+        refuse_moving(self.name, reader)
         others = reader.rows("SELECT DISTINCT topic FROM sink_offsets WHERE topic <> ? ORDER BY topic", (EMBEDDED,))
         if others:
             raise StoreError(

@@ -42,7 +42,7 @@ def move(
     if to_kafka is is_cancelled:
         raise typer.BadParameter("say where to: tgwire move --to-kafka; or give a move up: tgwire move --cancel")
     if is_cancelled:
-        _cancel(context, as_json=as_json)
+        _cancel(context, store_to_write(context, store), as_json=as_json)
         return
     from tgwire.move.moving import move_to_kafka  # the clients of Kafka take their time to import
 
@@ -68,16 +68,21 @@ def move(
     remark(_NEXT)
 
 
-def _cancel(context: Context, *, as_json: bool) -> None:
+def _cancel(context: Context, url: str, *, as_json: bool) -> None:
     from tgwire.move.moving import cancel_move
 
-    done = cancel_move(context.settings)
+    name = cancel_move(context.settings, url)
     if as_json:
-        write_json({"cancelled": done.store})
-    else:
+        write_json({"cancelled": name})
+    if name is None:
         remark(
-            f"Given up: {done.store} is filled without Kafka as before. Before another move delete the topics, which "
-            "hold a part of it, or set kafka.topic_prefix to another one."
+            "The note of the move could not be read, and is removed. If `tgwire sink store` fills the store already, "
+            "ledger and cursors do not know of it: start the collector with --backfill."
+        )
+    elif not as_json:
+        remark(
+            f"Given up: {name} is filled without Kafka as before. Before another move delete the topics, which hold a "
+            "part of it, or set kafka.topic_prefix to another one."
         )
 
 

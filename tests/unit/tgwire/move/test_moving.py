@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,20 +19,24 @@ from runtime.kafka.errors import ClusterUnreachableError
 from runtime.kafka.topic_survey import TopicSurvey
 from runtime.settings.tree import Settings
 from schemas import Lane
-from schemas.topics import NORMALIZED, STATES, TOPICS
-from sinks.contract import Partition
-from sinks.store.database import closing
+from schemas.topics import NORMALIZED, RAW_LIVE, STATES, TOPICS, Topic
+from sinks.store.compression import RecordCodec
+from sinks.store.database import Dialect, closing
 from sinks.store.embedded.planning import BatchRecords
 from sinks.store.embedded.store import EmbeddedStore
+from sinks.store.errors import StoreError, StoreInUseError
+from sinks.store.migrations import Migration, migrations
+from sinks.store.moving.change import begin_move
 from sinks.store.sink import StoreSink
 from tests.support.store.records import State, post_value
 from tests.support.store.stores import sqlite_store
 from tgwire.cli.app import app
+from tgwire.errors import WorkersRunningError
 from tgwire.move import moving
 from tgwire.move.records import Outgoing
 
 POSTS = 3
-SURVEYS = [TopicSurvey(topic, "0" * 31 + "1", {0: 0}, dict.fromkeys(range(6), 0), None) for topic in TOPICS]
+TOPIC_ID = "0" * 31 + "1"
 
 
 class Topics:
@@ -38,6 +44,7 @@ class Topics:
 
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []
+        self.topic_id = TOPIC_ID
         self.committed = False
         self.goes_away_after: int | None = None
         """Portions."""
@@ -54,26 +61,27 @@ class Topics:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def commit(self, _: Settings) -> None:
+    def commit(self, _: Settings, __: Iterable[TopicSurvey]) -> None:
         self.committed = True
 
-    def ends(self, _: Settings, names: Iterable[str]) -> dict[Partition, int]:
-        assert self.committed
-        return {
-            Partition(name, "1", number): sum(each.topic.name == name for each in self.sent) if number == 0 else 0
-            for name in names
-            for number in range(6)
-        }
+    def prepare(self, _: Settings) -> list[TopicSurvey]:
+        counts = Counter(each.topic for each in self.sent)
+        return [
+            TopicSurvey(topic, self.topic_id, {0: 0}, dict.fromkeys(range(6), 0) | {0: counts[topic]}, None)
+            for topic in TOPICS
+        ]
+
+    def gets_a_record_of_others(self, topic: Topic) -> None:
+        self.sent.append(Outgoing(topic, b"tg:9:9", b"{}"))
 
 
 @pytest.fixture
 def topics(monkeypatch: pytest.MonkeyPatch) -> Topics:
     found = Topics()
     monkeypatch.setattr(moving, "require_no_workers", lambda _: None)
-    monkeypatch.setattr(moving, "prepare_topics", lambda *_, **__: SURVEYS)
-    monkeypatch.setattr(moving, "Cluster", lambda *_: found)
+    monkeypatch.setattr(moving, "prepare_topics", found.prepare)
+    monkeypatch.setattr(moving, "ConfirmedSender", lambda *_: found)
     monkeypatch.setattr(moving, "commit_fingerprints", found.commit)
-    monkeypatch.setattr(moving, "ends_of", found.ends)
     monkeypatch.setattr(moving, "destinations", lambda _: {lane: f"posts.raw.{lane}:1" for lane in Lane})
     monkeypatch.setattr(moving, "_PORTION", 1)
     return found
@@ -146,16 +154,140 @@ def test_an_interrupted_move_goes_on_and_nothing_else_starts_meanwhile(state: Pa
     check_moved(state)
 
 
-def test_one_that_is_interrupted_after_the_last_record_sends_nothing_again(
-    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(moving, "go_on_behind", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+def move_until(step: str) -> None:
+    """A move that is interrupted before a step."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moving, step, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert move().exit_code != 0
-    assert "it changes already" in str(move("--cancel").exception)
+
+
+def test_one_that_is_interrupted_after_the_last_record_sends_nothing_again(state: Path, topics: Topics) -> None:
+    move_until("go_on_behind")
     topics.goes_away_after = 0
     assert move().exit_code == 0
     check_moved(state)
+
+
+def test_when_the_store_is_changed_a_move_ends_without_the_cluster(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_until("hand_over")
+    assert "is changed already" in str(move("--cancel").exception)
+    monkeypatch.setattr(moving, "prepare_topics", lambda _: pytest.fail("asks the cluster"))
+    assert move().exit_code == 0
+    check_moved(state)
+
+
+def test_what_workers_write_after_the_last_record_is_left_to_the_sink(state: Path, topics: Topics) -> None:
+    move_until("go_on_behind")
+    topics.gets_a_record_of_others(RAW_LIVE)
+    topics.gets_a_record_of_others(NORMALIZED)
+    assert move().exit_code == 0
+    check_moved(state)
+
+
+def test_topics_that_somebody_else_fills_before_the_last_record_are_refused(state: Path, topics: Topics) -> None:
+    topics.goes_away_after = 1
+    move()
+    topics.goes_away_after = None
+    topics.gets_a_record_of_others(RAW_LIVE)
+    assert "these are not: posts.raw.live" in str(move().exception)
+
+
+def test_workers_that_start_while_records_are_sent_are_noticed(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse_later(_: Settings) -> None:
+        if topics.sent:
+            raise WorkersRunningError("workers run")
+
+    monkeypatch.setattr(moving, "require_no_workers", refuse_later)
+    assert isinstance(move().exception, WorkersRunningError)
+    assert not topics.committed
+
+
+@pytest.mark.parametrize("is_all_sent", [False, True])
+@pytest.mark.parametrize("has_ids", [True, False])
+def test_topics_that_were_made_again_are_refused_and_the_move_can_be_given_up(
+    state: Path, topics: Topics, *, is_all_sent: bool, has_ids: bool
+) -> None:
+    topics.topic_id = TOPIC_ID if has_ids else ""
+    if is_all_sent:
+        move_until("go_on_behind")
+    else:
+        topics.goes_away_after = 1
+        move()
+    # By their ends they are known for others when all is sent; before that, when they are empty.
+    topics.goes_away_after, topics.sent = None, topics.sent[: int(is_all_sent)]
+    topics.topic_id = "2" * 32 if has_ids else ""
+    assert "was being moved to other topics" in str(move().exception)
+    assert move("--cancel").exit_code == 0
+    topics.sent = []
+    with Ledger(state, "posts.raw.live:1") as ledger:
+        assert ledger.is_new
+    assert move().exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["--to-kafka", "--cancel"])
+def test_another_store_than_that_of_the_move_is_refused(state: Path, topics: Topics, command: str) -> None:
+    move_until("go_on_behind")
+    EmbeddedStore(sqlite_store(state / "other.db")(), "1:6").close()
+    refused = move(command, "--store", f"sqlite:{state / 'other.db'}", "--yes")
+    assert f"{state / 'other.db'} is another store" in str(refused.exception)
+
+
+def test_a_store_on_its_way_is_kept_from_writers_of_other_folders(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_until("go_on_behind")
+    url = f"sqlite:{state / 'tgwire.db'}"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TGWIRE_INGEST__STATE_DIR", str(state / "elsewhere"))
+        elsewhere.setenv("TGWIRE_STORE__URL", url)
+        with (
+            closing(sqlite_store(state / "tgwire.db")()) as database,
+            pytest.raises(StoreError, match="a move to Kafka has not come to its end"),
+        ):
+            EmbeddedStore(database, "1:6")
+        for command in (["store", "erase", "tg:101:2", "--yes"], ["store", "retain", "--days", "1", "--yes"]):
+            refused = CliRunner().invoke(app, command)
+            assert "a move to Kafka has not come to its end" in str(refused.exception), command
+        assert "from another folder than" in str(move().exception)
+    assert move().exit_code == 0
+    check_moved(state)
+
+
+def test_a_move_that_was_given_up_elsewhere_does_not_go_on(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_until("go_on_behind")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TGWIRE_INGEST__STATE_DIR", str(state / "elsewhere"))
+        assert move("--cancel", "--store", f"sqlite:{state / 'tgwire.db'}").exit_code == 0
+    EmbeddedStore(sqlite_store(state / "tgwire.db")(), "1:6").close()
+    assert "was given up, from another folder" in str(move().exception)
+    assert move("--cancel").exit_code == 0
+
+
+def test_a_process_that_fills_the_store_from_another_machine_ends_when_a_move_begins(tmp_path: Path) -> None:
+    database = sqlite_store(tmp_path / "tgwire.db")
+    with contextlib.closing(EmbeddedStore(database(), "1:6")) as store:
+        with closing(database()) as other:
+            begin_move(other, "a move")
+        value = State(1, (1, 0))
+        with pytest.raises(StoreInUseError, match="another process has written to it"):
+            store.write(BatchRecords(1_772_400_000_000, [(value.key, post_value(value))]), lambda _: None)
+
+
+def test_posts_that_could_not_be_kept_are_tried_again_before_a_move(state: Path, topics: Topics) -> None:
+    letters = state / "dead-letters.jsonl"
+    letters.write_text(
+        '{"key": "tg:1:1", "raw": "{}"}\n{"key": "tg:1:2", "raw": "{}"}\n{"key": "tg:1:1", "record": "{}"}\n'
+    )
+    assert f"{letters} has 2 posts that could not be kept" in str(move().exception)
+    assert topics.sent == []
+    letters.write_text('{"key": "tg:1:1", "record": "{}"}\n')
+    assert move().exit_code == 0
 
 
 def test_a_move_can_be_given_up(state: Path, topics: Topics) -> None:
@@ -167,22 +299,53 @@ def test_a_move_can_be_given_up(state: Path, topics: Topics) -> None:
     assert "no move is under way" in str(move("--cancel").exception)
 
 
-def test_topics_that_were_made_again_since_are_refused(
-    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    topics.goes_away_after = 1
-    move()
-    topics.goes_away_after = None
-    others = [each for each in SURVEYS if each.topic is NORMALIZED]
-    monkeypatch.setattr(moving, "prepare_topics", lambda *_, **__: others)
-    assert "was being moved to other topics" in str(move().exception)
-
-
 @pytest.mark.parametrize("name", ["ledger.sqlite3", "cursors.sqlite3", "tgwire.db.sink"])
-def test_nothing_is_moved_while_it_is_in_use(state: Path, topics: Topics, name: str) -> None:
+def test_nothing_is_moved_or_given_up_while_it_is_in_use(state: Path, topics: Topics, name: str) -> None:
     with contextlib.closing(FileLock(lock_of(state / name))):
         assert "process" in str(move().exception)
     assert topics.sent == []
+    move_until("go_on_behind")
+    with contextlib.closing(FileLock(lock_of(state / name))):
+        assert "process" in str(move("--cancel").exception)
+    assert move().exit_code == 0
+
+
+def test_a_note_that_is_damaged_is_removed_as_its_error_advises(state: Path, topics: Topics) -> None:
+    (state / "move.unfinished").write_text("{")
+    assert "damaged. Give the move up: tgwire move --cancel" in str(move().exception)
+    cancelled = move("--cancel")
+    assert (cancelled.exit_code, "could not be read, and is removed" in cancelled.stderr) == (0, True)
+    assert move().exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["--to-kafka", "--cancel"])
+def test_an_upgrade_between_two_runs_is_no_dead_end(
+    state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    move_until("go_on_behind")
+    steps = [*migrations(Dialect.SQLITE)]
+    steps.append(Migration(steps[-1].number + 1, "CREATE TABLE news (id INTEGER)"))
+    monkeypatch.setattr("sinks.store.migrations.migrations", lambda _: steps)
+    assert move(command, "--yes").exit_code == 0
+
+
+@pytest.mark.parametrize("changes", ["quotes = 1", "deleted_ms = 1"])
+def test_a_record_that_cannot_be_read_is_taken_out_as_the_error_advises(
+    state: Path, topics: Topics, changes: str
+) -> None:
+    with contextlib.closing(sqlite3.connect(state / "tgwire.db")) as database, database:
+        database.execute(f"UPDATE posts SET {changes} WHERE key = 'tg:101:2'")
+        database.execute(
+            "UPDATE bodies SET record = ? WHERE seq = (SELECT body FROM posts WHERE key = 'tg:101:2')",
+            (RecordCodec().pack(b"{}"),),
+        )
+    error = str(move().exception)
+    assert "tg:101:2: its record cannot be read" in error
+    assert error.endswith("tgwire move --cancel; tgwire store erase tg:101:2")
+    assert move("--cancel").exit_code == 0
+    assert CliRunner().invoke(app, ["store", "erase", "tg:101:2", "--yes"]).exit_code == 0
+    topics.sent = []
+    assert move().exit_code == 0
 
 
 def test_what_a_ledger_has_of_the_topics_from_an_earlier_try_is_dropped(state: Path, topics: Topics) -> None:
