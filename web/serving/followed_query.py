@@ -24,9 +24,12 @@ TOGETHER: Final = 1_000
 """Arrivals that a query is asked about at once: each is a parameter of its statement."""
 REST_S: Final = 40.0
 """A query that took too long is asked again after this: it takes no more than a twentieth of a reader's time."""
+MOST_WAITING: Final = 100_000
+"""Arrivals that a query has not been asked about yet: as many as the store keeps changes."""
 TOO_SLOW: Final = "slow search: not all counted"
 FAILED: Final = "new hits cannot be counted"
-"""Both have to fit beside the number of new hits on a screen of 320 px."""
+AWAY: Final = "away too long"
+"""All have to fit beside the number of new hits on a screen of 320 px."""
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -48,6 +51,12 @@ class Follower:
         self.new += sum(1 for each in arrivals if each.place > self.place and each.id > self.first_id)
         self.place = max(self.place, end)
         if arrivals:
+            self.wakes.set()
+
+    def miss(self, problem: str) -> None:
+        """Say why not all new posts are counted."""
+        if self.problem != problem:
+            self.problem = problem
             self.wakes.set()
 
 
@@ -81,14 +90,28 @@ class FollowedQuery:
 
     def take(self, batch: ArrivedBatch) -> None:
         """Ask about arrivals; while the query rests, its pages miss them and say so."""
-        if time.monotonic() < self._rests_until:
-            self._miss(batch.followers, TOO_SLOW)
+        arrivals = _awaited(batch)
+        if arrivals and (self._is_resting or self._waiting_arrivals + len(arrivals) > MOST_WAITING):
+            _miss(batch.followers, TOO_SLOW)
             return
-        for start in range(0, len(batch.arrivals), TOGETHER):
-            some = batch.arrivals[start : start + TOGETHER]
+        for start in range(0, len(arrivals), TOGETHER):
+            some = arrivals[start : start + TOGETHER]
             self._waiting.append(ArrivedBatch(some, some[-1].place, batch.followers))
         if self._waiting and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._ask_all())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being asked, and there was no reason to rest."""
+        return not self._is_resting and (self._task is None or self._task.done())
+
+    @property
+    def _waiting_arrivals(self) -> int:
+        return sum(len(each.arrivals) for each in self._waiting)
+
+    @property
+    def _is_resting(self) -> bool:
+        return time.monotonic() < self._rests_until
 
     def forget(self) -> None:
         """Ask nothing more for pages that have gone; what is being asked ends by itself."""
@@ -122,14 +145,8 @@ class FollowedQuery:
     def _rest(self, failed: ArrivedBatch, problem: str) -> None:
         self._rests_until = time.monotonic() + REST_S
         for batch in (failed, *self._waiting):
-            self._miss(batch.followers, problem)
+            _miss(batch.followers, problem)
         self._waiting.clear()
-
-    def _miss(self, followers: frozenset[Follower], problem: str) -> None:
-        for follower in followers:
-            if follower.problem != problem:
-                follower.problem = problem
-                follower.wakes.set()
 
     def _matching(self, arrivals: Sequence[Arrival], reader: Reader, dialect: Dialect) -> list[Arrival]:
         tree = parse(self.text)
@@ -138,3 +155,15 @@ class FollowedQuery:
         now_ms = time.time_ns() // 1_000_000
         matching = set(find_ids(reader, dialect, tree, look_up(reader, tree), chosen, now_ms))
         return [each for each in arrivals if each.id in matching]
+
+
+def _awaited(batch: ArrivedBatch) -> tuple[Arrival, ...]:
+    """The arrivals that any of the pages can count."""
+    place = min(each.place for each in batch.followers)
+    first_id = min(each.first_id for each in batch.followers)
+    return tuple(each for each in batch.arrivals if each.place > place and each.id > first_id)
+
+
+def _miss(followers: frozenset[Follower], problem: str) -> None:
+    for follower in followers:
+        follower.miss(problem)

@@ -1,5 +1,6 @@
 """A followed query that is slow or fails costs its own pages some news, and nobody else."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from sinks.store.database import Reader
 from sinks.store.errors import QueryTimeoutError
-from sinks.store.search.changes import last_place
+from sinks.store.search.changes import Place, last_place
 from sinks.store.search.searching import find_ids
 from tests.support.pages import desk
 from tests.support.pages.filling import Filler
@@ -17,6 +18,7 @@ from tests.support.pages.following import following, place_of, until
 from tests.support.pages.served import filled, pages_over
 from web.pages import Pages
 from web.serving import followed_query
+from web.serving.followed_query import Arrival, ArrivedBatch, FollowedQuery, Follower
 
 SLOW = "story.channels:>=1"
 
@@ -111,3 +113,77 @@ async def test_a_query_that_fails_is_named_to_its_own_page(
             assert pages.news.is_reachable
 
     await following(pages, use)
+
+
+async def test_a_slow_query_rests_though_its_page_is_loaded_again(
+    pages: Pages, store: Filler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_query = Slow(monkeypatch, QueryTimeoutError("tgwire.db: the query took too long"))
+    slow_query.gives_up.set()
+
+    async def use() -> None:
+        async with pages.news.following("tugs", 0, await place_of(pages)) as tugs:
+            async with pages.news.following(SLOW, 0, await place_of(pages)) as slow:
+                store.write([desk.late_post(1)])
+                await until(lambda: slow.problem != "" and tugs.new == 1)
+            store.write([desk.late_post(2)])
+            await until(lambda: tugs.new == 2)
+            async with pages.news.following(SLOW, 0, await place_of(pages)) as again:
+                store.write([desk.late_post(3)])
+                await until(lambda: again.problem == "slow search: not all counted")
+                assert slow_query.asked == 1
+
+    await following(pages, use)
+
+
+async def test_a_question_for_a_page_that_has_gone_ends_with_the_server(
+    pages: Pages, store: Filler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_query = Slow(monkeypatch, QueryTimeoutError("tgwire.db: the query took too long"))
+    before = asyncio.all_tasks()
+
+    async def use() -> None:
+        async with pages.news.following("tugs", 0, await place_of(pages)) as tugs:
+            async with pages.news.following(SLOW, 0, await place_of(pages)):
+                store.write([desk.late_post(1)])
+                await until(lambda: slow_query.asked == 1)
+            store.write([desk.late_post(2)])
+            await until(lambda: tugs.new == 2)
+            asyncio.get_running_loop().call_later(0.05, slow_query.gives_up.set)
+
+    await following(pages, use)
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_query_is_asked_only_about_what_its_pages_wait_for(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[tuple[int, ...] | None]()
+
+    def answer(*arguments: Any) -> list[int]:
+        asked.append(arguments[4].among)
+        return [13]
+
+    monkeypatch.setattr(followed_query, "find_ids", answer)
+    query = FollowedQuery("tugs", pages.readers, asyncio.Semaphore())
+    early, late = Follower("tugs", 0, Place(0, 2)), Follower("tugs", 0, Place(0, 3))
+    arrivals = tuple(Arrival(Place(0, number), 10 + number) for number in range(1, 5))
+    query.take(ArrivedBatch(arrivals, Place(0, 4), frozenset({early, late})))
+    await until(lambda: early.place == Place(0, 4))
+    assert asked == [(13, 14)]
+    assert (early.new, late.new) == (1, 0)
+    await query.close()
+    pages.readers.close()
+
+
+async def test_a_query_that_does_not_keep_up_is_named(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(followed_query, "MOST_WAITING", 3)
+    query = FollowedQuery("tugs", pages.readers, asyncio.Semaphore())
+    page = Follower("tugs", 0, Place())
+    for number in (1, 3):
+        assert page.problem == ""
+        arrivals = tuple(Arrival(Place(0, each), each) for each in (number, number + 1))
+        query.take(ArrivedBatch(arrivals, arrivals[-1].place, frozenset({page})))
+    assert page.problem == "slow search: not all counted"
+    await query.close()
+    pages.readers.close()
