@@ -13,8 +13,8 @@ from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.errors import StoreError, StoreUnavailableError
 from sinks.store.reading.overview import newest_post
-from sinks.store.search.changes import KeptChanges, Place, changes_after, kept_changes
-from web.serving.followed_query import AWAY, Arrival, ArrivedBatch, FollowedQuery, Follower
+from sinks.store.search.changes import Change, KeptChanges, Place, changes_after, kept_changes
+from web.serving.followed_query import AWAY, CHANGES, Arrival, ArrivedBatch, FollowedQuery, Follower
 from web.serving.readers import Readers
 
 PAUSE_S: Final = 0.5
@@ -150,8 +150,9 @@ class News:
         by_query: dict[str, set[Follower]] = {}
         for follower in followers:
             by_query.setdefault(follower.query, set()).add(follower)
+        new = [each for each in found.arrivals if each.what == "new"]
         for follower in by_query.pop("", ()):
-            follower.count(found.arrivals, found.end)
+            follower.count(new, found.end)
         for text, waiting in by_query.items():
             query = self._queries.setdefault(text, FollowedQuery(text, self.readers, self._asking))
             query.take(ArrivedBatch(found.arrivals, found.end, frozenset(waiting)))
@@ -175,7 +176,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The posts that have come between two places, in order."""
+    """What has changed between two places, in order."""
 
     start: Place
     end: Place
@@ -185,17 +186,18 @@ class _Found:
 
 
 def _arrived(start: Place | None, reader: Reader, dialect: Dialect) -> _Found:
-    """What has come since a place; without one, since now."""
+    """What has changed since a place; without one, since now."""
     kept = kept_changes(reader, dialect)
     place = start = kept.last if start is None else min(start, kept.last)
-    places: dict[str, Place] = {}
+    found: list[Change] = []
     for _ in range(_MOST_MISSED):
         changes = list(changes_after(reader, dialect, place))
         if not changes:
             break
         place = changes[-1].place
-        places |= {change.key: change.place for change in changes if change.what == "new"}
-    rows = reader.among("SELECT id, key FROM posts WHERE key", list(places))
-    arrivals = sorted((Arrival(places[key], number) for number, key in rows), key=lambda each: each.place)
+        found += [each for each in changes if each.what in CHANGES]
+    keys = list({each.key for each in found})
+    ids = {key: number for number, key in reader.among("SELECT id, key FROM posts WHERE key", keys)}
+    arrivals = [Arrival(each.place, ids[each.key], each.what) for each in found if each.key in ids]
     newest = newest_post(reader)
     return _Found(start, place, tuple(arrivals), kept, newest.posted_ms if newest else None)

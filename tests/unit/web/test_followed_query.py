@@ -3,11 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from schemas.topics import DUPLICATES
 from sinks.store.database import Reader
 from sinks.store.errors import QueryTimeoutError
 from sinks.store.search.changes import Place, last_place
@@ -187,3 +189,46 @@ async def test_a_query_that_does_not_keep_up_is_named(pages: Pages, monkeypatch:
     assert page.problem == "slow search: not all counted"
     await query.close()
     pages.readers.close()
+
+
+async def test_a_post_counts_as_what_is_found_out_about_it_later(pages: Pages, store: Filler) -> None:
+    text = (
+        "The tugs left the harbour at noon and will reach Marrow Point before the ferry's crew has to leave the ship."
+    )
+    original = desk.late_post(1, text)
+    copy = original.model_copy(update={"channel": desk.ISLAND, "message_id": 9_001})
+    held = list[list[tuple[str, bytes | None]]]()
+    send = store.send
+
+    def hold_verdicts(topic: str, values: list[tuple[str, bytes | None]]) -> None:
+        if topic == DUPLICATES.name:
+            held.append(values)
+        else:
+            send(topic, values)
+
+    async with AsyncExitStack() as stack:
+        place = await place_of(pages)
+        queries = ("is:first", "is:copy", "story.channels:>=2", "is:edited", "tugs")
+        first, copies, stories, edited, tugs = [
+            await stack.enter_async_context(pages.news.following(query, 0, place)) for query in queries
+        ]
+
+        def numbers() -> tuple[int, ...]:
+            return tuple(each.new for each in (first, copies, stories, edited, tugs))
+
+        async def use() -> None:
+            store.send = hold_verdicts  # type: ignore[method-assign]
+            store.write([original, copy])
+            await until(lambda: numbers() == (2, 0, 0, 0, 2))
+            for values in held:
+                send(DUPLICATES.name, values)
+            await until(lambda: numbers() == (1, 1, 1, 0, 2))
+            for change in (1, 2):  # the second is no other post
+                edit = {"text": f"{text} Correction {change}.", "order": (original.order or 0) + change}
+                store.write([original.model_copy(update=edit)])
+                end = await place_of(pages)
+                await until(lambda end=end: edited.place == end)  # type: ignore[misc]
+                assert numbers() == (1, 1, 1, 1, 2)
+            assert not any(each.problem for each in (first, copies, stories, edited, tugs))
+
+        await following(pages, use)
