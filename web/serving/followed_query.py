@@ -129,7 +129,7 @@ class FollowedQuery:
         self._decisive = frozenset(_decisive_changes(parse(self.text)))
 
     def take(self, batch: ArrivedBatch) -> None:
-        """Ask about arrivals; while the query rests, its pages miss them and say so."""
+        """Ask about arrivals. While the query rests, or has too many to do, its pages miss them and say so."""
         arrivals = _awaited(batch, self._decisive | {"new"})
         if arrivals and (self._is_resting or self._waiting_arrivals + len(arrivals) > MOST_WAITING):
             _miss(batch.followers, TOO_SLOW)
@@ -142,7 +142,7 @@ class FollowedQuery:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is being asked, and there was no reason to rest."""
+        """Whether nothing is being asked, and the query does not rest."""
         return not self._is_resting and (self._task is None or self._task.done())
 
     @property

@@ -98,8 +98,8 @@ class News:
 
     async def _look(self) -> None:
         try:
-            await self._read_on()
-            await self._catch_up()
+            late = await self._read_on()
+            await self._catch_up(late)
         except (StoreUnavailableError, StoreError) as error:
             if self.is_reachable:
                 _log.warning("store does not answer", error=str(error))
@@ -111,8 +111,8 @@ class News:
         else:
             self._change(is_reachable=True)
 
-    async def _read_on(self) -> None:
-        """Give what has come to all who have the rest."""
+    async def _read_on(self) -> set[Follower]:
+        """Give what has come to all who have the rest. The newcomers who have not are returned."""
         self._in_step &= self._followers
         newcomers = self._followers - self._in_step - self._behind
         found = await self.readers.read(partial(_arrived, self._place))
@@ -129,13 +129,14 @@ class News:
                 self._in_step.add(follower)
         self._hand_out(found, self._in_step & self._followers)
         self._place = found.end
+        return newcomers - self._in_step
 
-    async def _catch_up(self) -> None:
+    async def _catch_up(self, late: set[Follower]) -> None:
         """Give a part of what they missed to pages that came back: to all of a round, so that nobody starts it over."""
         assert self._place is not None
         self._behind &= self._followers
         if not self._behind:
-            self._behind = self._followers - self._in_step
+            self._behind = late & self._followers
             self._behind_place = min((each.place for each in self._behind), default=self._place)
         if not self._behind:
             return
@@ -154,8 +155,9 @@ class News:
         for follower in by_query.pop("", ()):
             follower.count(new, found.end)
         for text, waiting in by_query.items():
-            query = self._queries.setdefault(text, FollowedQuery(text, self.readers, self._asking))
-            query.take(ArrivedBatch(found.arrivals, found.end, frozenset(waiting)))
+            if text not in self._queries:
+                self._queries[text] = FollowedQuery(text, self.readers, self._asking)
+            self._queries[text].take(ArrivedBatch(found.arrivals, found.end, frozenset(waiting)))
 
     def _forget_queries(self) -> None:
         """Of pages that have gone; one that was slow is kept until it has rested."""

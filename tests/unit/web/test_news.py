@@ -116,6 +116,29 @@ async def test_a_page_that_was_away_for_longer_than_changes_are_kept_says_so(tmp
     filler.close()
 
 
+async def test_a_page_that_was_away_too_long_and_comes_while_the_store_is_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path / "tgwire.db").close()
+    pages = pages_over(tmp_path / "tgwire.db")
+    with closing(sqlite3.connect(tmp_path / "tgwire.db")) as store, store:
+        store.execute("DELETE FROM changes WHERE seq <= 5")
+    read, late = pages.readers.read, list[Follower]()
+    async with AsyncExitStack() as stack:
+
+        async def join_and_read(question: Any) -> Any:
+            if not late:
+                late.append(await stack.enter_async_context(pages.news.following("", 0, Place(0, 2))))
+            return await read(question)
+
+        await stack.enter_async_context(pages.news.following("", 0, await place_of(pages)))
+        monkeypatch.setattr(pages.readers, "read", join_and_read)
+        await pages.news._look()
+        await pages.news._look()
+        assert late[0].problem == "away too long"
+    pages.readers.close()
+
+
 async def test_pages_learn_that_the_store_is_another_one(tmp_path: Path) -> None:
     filler = filled(tmp_path / "tgwire.db")
     pages = pages_over(tmp_path / "tgwire.db")
