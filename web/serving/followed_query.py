@@ -3,14 +3,16 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Final
 
 import structlog
 
 from schemas.query.parser import parse
+from schemas.query.tree import Is, Node, PostProperty, Story, leaves
 from sinks.store.database import Dialect, Reader
 from sinks.store.errors import QueryTimeoutError, StoreError, StoreUnavailableError
 from sinks.store.search.changes import Place
@@ -24,9 +26,23 @@ TOGETHER: Final = 1_000
 """Arrivals that a query is asked about at once: each is a parameter of its statement."""
 REST_S: Final = 40.0
 """A query that took too long is asked again after this: it takes no more than a twentieth of a reader's time."""
+MOST_WAITING: Final = 100_000
+"""Arrivals that a query has not been asked about yet: as many as the store keeps changes."""
 TOO_SLOW: Final = "slow search: not all counted"
 FAILED: Final = "new hits cannot be counted"
-"""Both have to fit beside the number of new hits on a screen of 320 px."""
+AWAY: Final = "away too long"
+"""All have to fit beside the number of new hits on a screen of 320 px."""
+_MOST_RECENT: Final = 1_000
+"""Posts that a page remembers: what decides about a post nearly always follows it at once."""
+_DECISIVE: Final = {
+    PostProperty.FIRST: ("link",),
+    PostProperty.COPY: ("link",),
+    PostProperty.EDITED: ("edit",),
+    PostProperty.DELETED: ("deleted", "return"),
+    PostProperty.FORWARD: (),
+}
+CHANGES: Final = frozenset(("new", *chain.from_iterable(_DECISIVE.values())))
+"""Kinds of changes that pages may wait for."""
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -42,21 +58,49 @@ class Follower:
     problem: str = ""
     """Why not all new posts are counted."""
     wakes: asyncio.Event = field(default_factory=asyncio.Event)
+    _recent: dict[int, None] = field(default_factory=dict)
+    """Posts that were counted and that later changes may turn into no hits."""
 
     def count(self, arrivals: Sequence["Arrival"], end: Place) -> None:
         """Count what has come up to a place."""
-        self.new += sum(1 for each in arrivals if each.place > self.place and each.id > self.first_id)
+        self.new += sum(1 for each in arrivals if self._waits_for(each))
+        self._go_to(end, arrivals)
+
+    def count_again(self, asked: Sequence["Arrival"], hits: Set[int], end: Place) -> None:
+        """The same for a query that a post can come to match later, or no longer: each post counts once."""
+        for each in filter(self._waits_for, asked):
+            if each.id in hits and each.id not in self._recent:
+                self._recent[each.id] = None
+                self.new += 1
+            elif each.id not in hits and each.id in self._recent:
+                del self._recent[each.id]
+                self.new -= 1
+        while len(self._recent) > _MOST_RECENT:
+            del self._recent[next(iter(self._recent))]
+        self._go_to(end, asked)
+
+    def _waits_for(self, arrival: "Arrival") -> bool:
+        return arrival.place > self.place and arrival.id > self.first_id
+
+    def _go_to(self, end: Place, arrivals: Sequence["Arrival"]) -> None:
         self.place = max(self.place, end)
         if arrivals:
+            self.wakes.set()
+
+    def miss(self, problem: str) -> None:
+        """Say why not all new posts are counted."""
+        if self.problem != problem:
+            self.problem = problem
             self.wakes.set()
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A post that has come, and where among the changes."""
+    """A post that has come, or what else has changed in one, and where among the changes."""
 
     place: Place
     id: int
+    what: str = "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +119,39 @@ class FollowedQuery:
     text: str
     readers: Readers
     asking: asyncio.Semaphore
+    _decisive: frozenset[str] = frozenset()
+    """Kinds of changes, beside new posts, that decide whether a post matches."""
     _waiting: deque[ArrivedBatch] = field(default_factory=deque)
     _task: asyncio.Task[None] | None = None
     _rests_until: float = 0.0
 
+    def __post_init__(self) -> None:
+        self._decisive = frozenset(_decisive_changes(parse(self.text)))
+
     def take(self, batch: ArrivedBatch) -> None:
-        """Ask about arrivals; while the query rests, its pages miss them and say so."""
-        if time.monotonic() < self._rests_until:
-            self._miss(batch.followers, TOO_SLOW)
+        """Ask about arrivals. While the query rests, or has too many to do, its pages miss them and say so."""
+        arrivals = _awaited(batch, self._decisive | {"new"})
+        if arrivals and (self._is_resting or self._waiting_arrivals + len(arrivals) > MOST_WAITING):
+            _miss(batch.followers, TOO_SLOW)
             return
-        for start in range(0, len(batch.arrivals), TOGETHER):
-            some = batch.arrivals[start : start + TOGETHER]
+        for start in range(0, len(arrivals), TOGETHER):
+            some = arrivals[start : start + TOGETHER]
             self._waiting.append(ArrivedBatch(some, some[-1].place, batch.followers))
         if self._waiting and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._ask_all())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being asked, and the query does not rest."""
+        return not self._is_resting and (self._task is None or self._task.done())
+
+    @property
+    def _waiting_arrivals(self) -> int:
+        return sum(len(each.arrivals) for each in self._waiting)
+
+    @property
+    def _is_resting(self) -> bool:
+        return time.monotonic() < self._rests_until
 
     def forget(self) -> None:
         """Ask nothing more for pages that have gone; what is being asked ends by itself."""
@@ -116,25 +179,45 @@ class FollowedQuery:
                 _log.exception("a followed query cannot be answered", query=self.text)
                 self._rest(batch, FAILED)
             else:
-                for follower in batch.followers:
-                    follower.count(found, batch.end)
+                self._count(batch, found)
+
+    def _count(self, batch: ArrivedBatch, hits: Set[int]) -> None:
+        for follower in batch.followers:
+            if self._decisive:
+                follower.count_again(batch.arrivals, hits, batch.end)
+            else:
+                follower.count([each for each in batch.arrivals if each.id in hits], batch.end)
 
     def _rest(self, failed: ArrivedBatch, problem: str) -> None:
         self._rests_until = time.monotonic() + REST_S
         for batch in (failed, *self._waiting):
-            self._miss(batch.followers, problem)
+            _miss(batch.followers, problem)
         self._waiting.clear()
 
-    def _miss(self, followers: frozenset[Follower], problem: str) -> None:
-        for follower in followers:
-            if follower.problem != problem:
-                follower.problem = problem
-                follower.wakes.set()
-
-    def _matching(self, arrivals: Sequence[Arrival], reader: Reader, dialect: Dialect) -> list[Arrival]:
+    def _matching(self, arrivals: Sequence[Arrival], reader: Reader, dialect: Dialect) -> set[int]:
         tree = parse(self.text)
-        ids = tuple(each.id for each in arrivals)
+        ids = tuple({each.id for each in arrivals})
         chosen = HitSelection(len(ids), Order.NEWEST, among=ids)
         now_ms = time.time_ns() // 1_000_000
-        matching = set(find_ids(reader, dialect, tree, look_up(reader, tree), chosen, now_ms))
-        return [each for each in arrivals if each.id in matching]
+        return set(find_ids(reader, dialect, tree, look_up(reader, tree), chosen, now_ms))
+
+
+def _decisive_changes(tree: Node) -> Iterator[str]:
+    for leaf in leaves(tree):
+        if isinstance(leaf, Story):
+            yield "link"
+        elif isinstance(leaf, Is):
+            for state in leaf.states:
+                yield from _DECISIVE[state]
+
+
+def _awaited(batch: ArrivedBatch, kinds: Set[str]) -> tuple[Arrival, ...]:
+    """The arrivals that any of the pages can count."""
+    place = min(each.place for each in batch.followers)
+    first_id = min(each.first_id for each in batch.followers)
+    return tuple(each for each in batch.arrivals if each.what in kinds and each.place > place and each.id > first_id)
+
+
+def _miss(followers: frozenset[Follower], problem: str) -> None:
+    for follower in followers:
+        follower.miss(problem)

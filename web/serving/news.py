@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import structlog
@@ -12,8 +13,8 @@ from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.errors import StoreError, StoreUnavailableError
 from sinks.store.reading.overview import newest_post
-from sinks.store.search.changes import Place, changes_after
-from web.serving.followed_query import Arrival, ArrivedBatch, FollowedQuery, Follower
+from sinks.store.search.changes import Change, KeptChanges, Place, changes_after, kept_changes
+from web.serving.followed_query import AWAY, CHANGES, Arrival, ArrivedBatch, FollowedQuery, Follower
 from web.serving.readers import Readers
 
 PAUSE_S: Final = 0.5
@@ -23,7 +24,7 @@ MOST_QUERIES: Final = 100
 _ASKED_TOGETHER: Final = 2
 """Queries, of the readers that pages have as well."""
 _MOST_MISSED: Final = 10
-"""Batches of changes that are counted at once for a page that comes back."""
+"""Batches of changes that are read at once: what a page that comes back missed takes several times."""
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -41,8 +42,13 @@ class News:
     is_reachable: bool = True
     is_over: bool = False
     _followers: set[Follower] = field(default_factory=set)
-    _queries: dict[str, FollowedQuery] = field(default_factory=dict)
+    _in_step: set[Follower] = field(default_factory=set)
+    """Followers who were given everything up to ``_place``."""
     _place: Place | None = None
+    _behind: set[Follower] = field(default_factory=set)
+    """Followers who are being given what they missed, up to ``_behind_place`` so far."""
+    _behind_place: Place = Place()  # noqa: RUF009 - it is immutable
+    _queries: dict[str, FollowedQuery] = field(default_factory=dict)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _asking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_ASKED_TOGETHER))
 
@@ -64,7 +70,6 @@ class News:
             raise TooManyError(f"{MOST_QUERIES} different filters are followed already. Reload to see new posts")
         follower = Follower(query, first_id, place)
         self._followers.add(follower)
-        self._place = min(self._place, place) if self._place is not None else place
         self._wanted.set()
         try:
             yield follower
@@ -75,6 +80,7 @@ class News:
         """Follow the store until cancelled."""
         try:
             while True:
+                self._forget_queries()
                 if not self._followers:
                     self._place = None
                     self._wanted.clear()
@@ -88,63 +94,112 @@ class News:
     def close(self) -> None:
         """Let all pages go: the server ends."""
         self.is_over = True
-        for follower in self._followers:
-            follower.wakes.set()
+        self._wake_all()
 
     async def _look(self) -> None:
-        place, followers = self._place, set(self._followers)
-        if place is None:
-            return
         try:
-            end, arrivals, newest_ms = await self.readers.read(lambda reader, dialect: _arrived(reader, dialect, place))
+            late = await self._read_on()
+            await self._catch_up(late)
         except (StoreUnavailableError, StoreError) as error:
             if self.is_reachable:
                 _log.warning("store does not answer", error=str(error))
             self._change(is_reachable=False)
-            return
         except Exception:  # noqa: BLE001 - whatever fails here, the news go on
             if self.is_reachable:
                 _log.exception("news cannot be read")
             self._change(is_reachable=False)
-            return
-        if newest_ms != self.newest_ms:
-            self.newest_ms = newest_ms
-            for follower in followers:
-                follower.wakes.set()
-        self._hand_out(arrivals, end, followers & self._followers)
-        # Who came while the store was read has seen nothing of it.
-        self._place = min([end, *(each.place for each in self._followers - followers)])
-        self._change(is_reachable=True)
+        else:
+            self._change(is_reachable=True)
 
-    def _hand_out(self, arrivals: tuple[Arrival, ...], end: Place, followers: set[Follower]) -> None:
+    async def _read_on(self) -> set[Follower]:
+        """Give what has come to all who have the rest. The newcomers who have not are returned."""
+        self._in_step &= self._followers
+        newcomers = self._followers - self._in_step - self._behind
+        found = await self.readers.read(partial(_arrived, self._place))
+        if found.newest_ms != self.newest_ms:
+            self.newest_ms = found.newest_ms
+            self._wake_all()
+        if self._place is not None and not found.kept.has_all_after(self._place):
+            for follower in self._in_step:
+                follower.miss(AWAY)
+        for follower in newcomers:
+            if not found.kept.has_all_after(follower.place):
+                follower.miss(AWAY)
+            if follower.place >= found.start:
+                self._in_step.add(follower)
+        self._hand_out(found, self._in_step & self._followers)
+        self._place = found.end
+        return newcomers - self._in_step
+
+    async def _catch_up(self, late: set[Follower]) -> None:
+        """Give a part of what they missed to pages that came back: to all of a round, so that nobody starts it over."""
+        assert self._place is not None
+        self._behind &= self._followers
+        if not self._behind:
+            self._behind = late & self._followers
+            self._behind_place = min((each.place for each in self._behind), default=self._place)
+        if not self._behind:
+            return
+        found = await self.readers.read(partial(_arrived, self._behind_place))
+        self._hand_out(found, self._behind & self._followers)
+        self._behind_place = found.end
+        if found.end >= self._place:
+            self._in_step |= self._behind
+            self._behind = set()
+
+    def _hand_out(self, found: "_Found", followers: set[Follower]) -> None:
         by_query: dict[str, set[Follower]] = {}
         for follower in followers:
             by_query.setdefault(follower.query, set()).add(follower)
+        new = [each for each in found.arrivals if each.what == "new"]
         for follower in by_query.pop("", ()):
-            follower.count(arrivals, end)
-        for text in self._queries.keys() - by_query.keys():
-            self._queries.pop(text).forget()
+            follower.count(new, found.end)
         for text, waiting in by_query.items():
-            query = self._queries.setdefault(text, FollowedQuery(text, self.readers, self._asking))
-            query.take(ArrivedBatch(arrivals, end, frozenset(waiting)))
+            if text not in self._queries:
+                self._queries[text] = FollowedQuery(text, self.readers, self._asking)
+            self._queries[text].take(ArrivedBatch(found.arrivals, found.end, frozenset(waiting)))
+
+    def _forget_queries(self) -> None:
+        """Of pages that have gone; one that was slow is kept until it has rested."""
+        for text in self._queries.keys() - {each.query for each in self._followers}:
+            self._queries[text].forget()
+            if self._queries[text].is_idle:
+                del self._queries[text]
 
     def _change(self, *, is_reachable: bool) -> None:
         if is_reachable != self.is_reachable:
             self.is_reachable = is_reachable
-            for follower in self._followers:
-                follower.wakes.set()
+            self._wake_all()
+
+    def _wake_all(self) -> None:
+        for follower in tuple(self._followers):
+            follower.wakes.set()
 
 
-def _arrived(reader: Reader, dialect: Dialect, place: Place) -> tuple[Place, tuple[Arrival, ...], int | None]:
-    """How far the changes were read, the posts that have come, in order, and the moment of the newest post."""
-    places: dict[str, Place] = {}
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What has changed between two places, in order."""
+
+    start: Place
+    end: Place
+    arrivals: tuple[Arrival, ...]
+    kept: KeptChanges
+    newest_ms: int | None
+
+
+def _arrived(start: Place | None, reader: Reader, dialect: Dialect) -> _Found:
+    """What has changed since a place; without one, since now."""
+    kept = kept_changes(reader, dialect)
+    place = start = kept.last if start is None else min(start, kept.last)
+    found: list[Change] = []
     for _ in range(_MOST_MISSED):
         changes = list(changes_after(reader, dialect, place))
         if not changes:
             break
         place = changes[-1].place
-        places |= {change.key: change.place for change in changes if change.what == "new"}
-    rows = reader.among("SELECT id, key FROM posts WHERE key", list(places))
-    arrivals = sorted((Arrival(places[key], number) for number, key in rows), key=lambda each: each.place)
+        found += [each for each in changes if each.what in CHANGES]
+    keys = list({each.key for each in found})
+    ids = {key: number for number, key in reader.among("SELECT id, key FROM posts WHERE key", keys)}
+    arrivals = [Arrival(each.place, ids[each.key], each.what) for each in found if each.key in ids]
     newest = newest_post(reader)
-    return place, tuple(arrivals), newest.posted_ms if newest else None
+    return _Found(start, place, tuple(arrivals), kept, newest.posted_ms if newest else None)

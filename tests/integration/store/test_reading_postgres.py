@@ -9,7 +9,7 @@ from sinks.store.database import closing
 from sinks.store.errors import StatementRefusedError, StatementTimeError, StoreError
 from sinks.store.opening import open_reader
 from sinks.store.postgres.database import PostgresDatabase
-from sinks.store.search.changes import changes_after, last_place
+from sinks.store.search.changes import changes_after, kept_changes, last_place
 from sinks.store.statements.running import run_statement
 from tests.support.search.corpus import Corpus, Post
 from tests.support.store.postgres_server import PostgresServer
@@ -96,4 +96,12 @@ def test_a_change_that_is_committed_late_is_not_missed(owner: str) -> None:
             assert list(changes_after(rows, store.dialect, found[0].place)) == found[1:]
             assert list(changes_after(rows, store.dialect, found[1].place)) == []
             assert last_place(rows, store.dialect) == found[1].place
+            assert kept_changes(rows, store.dialect).has_all_after(place)
+        early.execute("DELETE FROM changes WHERE key <> 'tg:1:2'")
+        early.commit()
+        with store.reading() as rows:
+            kept = kept_changes(rows, store.dialect)
+        assert (kept.first, kept.last) == (found[1].place, found[1].place)
+        assert kept.has_all_after(found[0].place)
+        assert not kept.has_all_after(place)
     store.close()

@@ -1,15 +1,18 @@
 """A followed query that is slow or fails costs its own pages some news, and nobody else."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from schemas.topics import DUPLICATES
 from sinks.store.database import Reader
 from sinks.store.errors import QueryTimeoutError
-from sinks.store.search.changes import last_place
+from sinks.store.search.changes import Place, last_place
 from sinks.store.search.searching import find_ids
 from tests.support.pages import desk
 from tests.support.pages.filling import Filler
@@ -17,6 +20,7 @@ from tests.support.pages.following import following, place_of, until
 from tests.support.pages.served import filled, pages_over
 from web.pages import Pages
 from web.serving import followed_query
+from web.serving.followed_query import Arrival, ArrivedBatch, FollowedQuery, Follower
 
 SLOW = "story.channels:>=1"
 
@@ -111,3 +115,120 @@ async def test_a_query_that_fails_is_named_to_its_own_page(
             assert pages.news.is_reachable
 
     await following(pages, use)
+
+
+async def test_a_slow_query_rests_though_its_page_is_loaded_again(
+    pages: Pages, store: Filler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_query = Slow(monkeypatch, QueryTimeoutError("tgwire.db: the query took too long"))
+    slow_query.gives_up.set()
+
+    async def use() -> None:
+        async with pages.news.following("tugs", 0, await place_of(pages)) as tugs:
+            async with pages.news.following(SLOW, 0, await place_of(pages)) as slow:
+                store.write([desk.late_post(1)])
+                await until(lambda: slow.problem != "" and tugs.new == 1)
+            store.write([desk.late_post(2)])
+            await until(lambda: tugs.new == 2)
+            async with pages.news.following(SLOW, 0, await place_of(pages)) as again:
+                store.write([desk.late_post(3)])
+                await until(lambda: again.problem == "slow search: not all counted")
+                assert slow_query.asked == 1
+
+    await following(pages, use)
+
+
+async def test_a_question_for_a_page_that_has_gone_ends_with_the_server(
+    pages: Pages, store: Filler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_query = Slow(monkeypatch, QueryTimeoutError("tgwire.db: the query took too long"))
+    before = asyncio.all_tasks()
+
+    async def use() -> None:
+        async with pages.news.following("tugs", 0, await place_of(pages)) as tugs:
+            async with pages.news.following(SLOW, 0, await place_of(pages)):
+                store.write([desk.late_post(1)])
+                await until(lambda: slow_query.asked == 1)
+            store.write([desk.late_post(2)])
+            await until(lambda: tugs.new == 2)
+            asyncio.get_running_loop().call_later(0.05, slow_query.gives_up.set)
+
+    await following(pages, use)
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_query_is_asked_only_about_what_its_pages_wait_for(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[tuple[int, ...] | None]()
+
+    def answer(*arguments: Any) -> list[int]:
+        asked.append(arguments[4].among)
+        return [13]
+
+    monkeypatch.setattr(followed_query, "find_ids", answer)
+    query = FollowedQuery("tugs", pages.readers, asyncio.Semaphore())
+    early, late = Follower("tugs", 0, Place(0, 2)), Follower("tugs", 0, Place(0, 3))
+    arrivals = tuple(Arrival(Place(0, number), 10 + number) for number in range(1, 5))
+    query.take(ArrivedBatch(arrivals, Place(0, 4), frozenset({early, late})))
+    await until(lambda: early.place == Place(0, 4))
+    assert asked == [(13, 14)]
+    assert (early.new, late.new) == (1, 0)
+    await query.close()
+    pages.readers.close()
+
+
+async def test_a_query_that_does_not_keep_up_is_named(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(followed_query, "MOST_WAITING", 3)
+    query = FollowedQuery("tugs", pages.readers, asyncio.Semaphore())
+    page = Follower("tugs", 0, Place())
+    for number in (1, 3):
+        assert page.problem == ""
+        arrivals = tuple(Arrival(Place(0, each), each) for each in (number, number + 1))
+        query.take(ArrivedBatch(arrivals, arrivals[-1].place, frozenset({page})))
+    assert page.problem == "slow search: not all counted"
+    await query.close()
+    pages.readers.close()
+
+
+async def test_a_post_counts_as_what_is_found_out_about_it_later(pages: Pages, store: Filler) -> None:
+    text = (
+        "The tugs left the harbour at noon and will reach Marrow Point before the ferry's crew has to leave the ship."
+    )
+    original = desk.late_post(1, text)
+    copy = original.model_copy(update={"channel": desk.ISLAND, "message_id": 9_001})
+    held = list[list[tuple[str, bytes | None]]]()
+    send = store.send
+
+    def hold_verdicts(topic: str, values: list[tuple[str, bytes | None]]) -> None:
+        if topic == DUPLICATES.name:
+            held.append(values)
+        else:
+            send(topic, values)
+
+    async with AsyncExitStack() as stack:
+        place = await place_of(pages)
+        queries = ("is:first", "is:copy", "story.channels:>=2", "is:edited", "tugs")
+        first, copies, stories, edited, tugs = [
+            await stack.enter_async_context(pages.news.following(query, 0, place)) for query in queries
+        ]
+
+        def numbers() -> tuple[int, ...]:
+            return tuple(each.new for each in (first, copies, stories, edited, tugs))
+
+        async def use() -> None:
+            store.send = hold_verdicts  # type: ignore[method-assign]
+            store.write([original, copy])
+            await until(lambda: numbers() == (2, 0, 0, 0, 2))
+            for values in held:
+                send(DUPLICATES.name, values)
+            await until(lambda: numbers() == (1, 1, 1, 0, 2))
+            for change in (1, 2):  # the second is no other post
+                edit = {"text": f"{text} Correction {change}.", "order": (original.order or 0) + change}
+                store.write([original.model_copy(update=edit)])
+                end = await place_of(pages)
+                await until(lambda end=end: edited.place == end)  # type: ignore[misc]
+                assert numbers() == (1, 1, 1, 1, 2)
+            assert not any(each.problem for each in (first, copies, stories, edited, tugs))
+
+        await following(pages, use)

@@ -1,10 +1,11 @@
 """New posts are announced to open pages; what waits for them is bounded."""
 
 import asyncio
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,101 @@ async def test_a_page_that_comes_back_learns_what_it_missed_meanwhile(tmp_path: 
             async with pages.news.following("", 0, place) as back:
                 await until(lambda: back.new == 2)
                 assert other.new == 1  # nothing is counted twice for it
+
+    await following(pages, use)
+    filler.close()
+
+
+async def test_news_go_on_while_a_page_that_was_away_catches_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.store.search.changes._BATCH", 1)
+    monkeypatch.setattr("web.serving.news._MOST_MISSED", 2)
+    filler = filled(tmp_path / "tgwire.db")
+    pages = pages_over(tmp_path / "tgwire.db")
+    news = pages.news
+    posts = pages.readers.read_now(lambda rows, _: rows.rows("SELECT COUNT(*) FROM posts"))[0][0]
+    async with news.following("", 0, await place_of(pages)) as live, news.following("", 0, Place()) as back:
+        await news._look()
+        filler.write([desk.late_post(1)])
+        await news._look()
+        assert live.new == 1
+        assert back.new < posts
+        while back.new < posts + 1:
+            await news._look()
+        filler.write([desk.late_post(2)])
+        await news._look()
+        assert (live.new, back.new) == (2, posts + 2)
+        assert (live.problem, back.problem) == ("", "")
+    filler.close()
+    pages.readers.close()
+
+
+async def test_a_page_that_was_away_for_longer_than_changes_are_kept_says_so(tmp_path: Path) -> None:
+    filler = filled(tmp_path / "tgwire.db")
+    pages = pages_over(tmp_path / "tgwire.db")
+    old = await place_of(pages)
+    filler.write([desk.late_post(1), desk.late_post(2), desk.late_post(3)])
+    with closing(sqlite3.connect(tmp_path / "tgwire.db")) as store, store:
+        store.execute("DELETE FROM changes WHERE seq <= ?", (old.number + 1,))
+
+    async def use() -> None:
+        place = await place_of(pages)
+        async with (
+            pages.news.following("", 0, old) as away,
+            pages.news.following("tugs", 0, old) as away_with_query,
+            pages.news.following("", 0, Place(0, old.number + 1)) as just_in_time,
+            pages.news.following("", 0, place) as fresh,
+            pages.news.following("", 0, Place(0, place.number + 1_000)) as of_another_store,
+        ):
+            await until(lambda: of_another_store.problem == "away too long")
+            await until(lambda: (away.new, away_with_query.new, just_in_time.new) == (2, 2, 2))
+            assert (away.problem, away_with_query.problem) == ("away too long", "away too long")
+            assert away.wakes.is_set()
+            assert (just_in_time.problem, fresh.problem, fresh.new) == ("", "", 0)
+
+    await following(pages, use)
+    filler.close()
+
+
+async def test_a_page_that_was_away_too_long_and_comes_while_the_store_is_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path / "tgwire.db").close()
+    pages = pages_over(tmp_path / "tgwire.db")
+    with closing(sqlite3.connect(tmp_path / "tgwire.db")) as store, store:
+        store.execute("DELETE FROM changes WHERE seq <= 5")
+    read, late = pages.readers.read, list[Follower]()
+    async with AsyncExitStack() as stack:
+
+        async def join_and_read(question: Any) -> Any:
+            if not late:
+                late.append(await stack.enter_async_context(pages.news.following("", 0, Place(0, 2))))
+            return await read(question)
+
+        await stack.enter_async_context(pages.news.following("", 0, await place_of(pages)))
+        monkeypatch.setattr(pages.readers, "read", join_and_read)
+        await pages.news._look()
+        await pages.news._look()
+        assert late[0].problem == "away too long"
+    pages.readers.close()
+
+
+async def test_pages_learn_that_the_store_is_another_one(tmp_path: Path) -> None:
+    filler = filled(tmp_path / "tgwire.db")
+    pages = pages_over(tmp_path / "tgwire.db")
+
+    async def use() -> None:
+        async with pages.news.following("", 0, await place_of(pages)) as open_before:
+            await until(lambda: pages.news.newest_ms is not None)
+            with closing(sqlite3.connect(tmp_path / "tgwire.db")) as store, store:
+                store.execute("DELETE FROM changes WHERE seq > 3")
+                store.execute("UPDATE sqlite_sequence SET seq = 3 WHERE name = 'changes'")
+            await until(lambda: open_before.problem == "away too long")
+            async with pages.news.following("", 0, await place_of(pages)) as open_since:
+                filler.write([desk.late_post(1)])
+                await until(lambda: open_since.new == 1)
+                assert open_since.problem == ""
 
     await following(pages, use)
     filler.close()
