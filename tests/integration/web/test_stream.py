@@ -1,5 +1,6 @@
 """The stream of news in a real Chromium: opened on every line, tried again, and never called live when it is not."""
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.pages.browser import NEEDS_CHROMIUM
@@ -26,3 +27,24 @@ def test_the_stream_is_opened_when_its_script_comes_late(open_desk: Desk, page: 
         page.evaluate(TIMERS)
     held[0].continue_()
     _follows(open_desk, page)
+
+
+@pytest.mark.parametrize("status", [None, 503])
+def test_a_first_connection_that_fails_is_tried_again(open_desk: Desk, page: Page, status: int | None) -> None:
+    page.route("**/live?*", lambda route: route.fulfill(status=status) if status else route.abort())
+    page.goto(open_desk.url)
+    expect(page.locator("#live")).to_contain_text("not live, last ")
+    page.unroute("**/live?*")
+    _follows(open_desk, page)
+    expect(page.locator("#live")).not_to_contain_text("not live")
+
+
+def test_a_connection_that_has_fallen_silent_is_not_live_and_is_opened_again(open_desk: Desk, page: Page) -> None:
+    page.clock.install()
+    page.goto(open_desk.url)
+    _follows(open_desk, page)
+    page.route("**/live?*", lambda route: route.abort())
+    page.clock.fast_forward(46_000)
+    expect(page.locator("#live")).to_contain_text("not live, last ")
+    page.unroute("**/live?*")
+    expect(page.locator("#live")).not_to_contain_text("not live")
