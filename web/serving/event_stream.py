@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 STALLED_S: Final = 20.0
 """A client that takes nothing for this long is let go."""
 BEAT_S: Final = 15.0
-"""A comment is sent this often, so that proxies keep the connection."""
+"""A message is sent this often: proxies keep the connection, and pages notice one that is lost."""
 
 
 class EventStream:

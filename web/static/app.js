@@ -113,7 +113,7 @@ function sayState(css, icon, text) {
 }
 
 // The extension connects again by itself once it was connected; until then, and when nothing comes, this does.
-const SILENCE_MS = 45000; // three beats of the server
+const SILENCE_MS = 45000; // three times BEAT_S of web/serving/event_stream.py
 const LONGEST_WAIT_MS = 60000;
 
 function watch(stream) {

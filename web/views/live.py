@@ -22,6 +22,8 @@ from web.views.parameters import MOST_TEXT, cursor, feed_filters, read_query
 _DIGITS: Final = 19
 _MOST: Final = 2**63 - 1
 """Of the numbers of a database."""
+FIRST_S: Final = 3.0
+"""By then the store has been asked what a page has missed."""
 
 
 class _Response(Response):
@@ -86,23 +88,18 @@ def _place(text: str) -> Place:
 async def _messages(
     pages: Pages, request: Request, follower: Follower, followed: _Followed
 ) -> AsyncIterator[str | None]:
+    """A message at first and at each change, and how live the page is at each beat."""
     yield None
     template = pages.templates.get_template("news.html")
+    await _is_woken(follower, FIRST_S)
+    has_count = True
     while not pages.news.is_over:
-        try:
-            async with asyncio.timeout(BEAT_S):
-                await follower.wakes.wait()
-        except TimeoutError:
-            yield None
-            continue
-        follower.wakes.clear()
-        if pages.news.is_over:
-            return
         clock = pages.clock(request)
         state = live_state_of(pages.news.newest_ms, clock)
         if not pages.news.is_reachable:
             state = LiveState("off", "del", "not live", "The store does not answer")
         yield template.render(
+            has_count=has_count,
             new=follower.new,
             problem=follower.problem,
             limit_s=f"{pages.readers.timeout_s:g}",
@@ -112,3 +109,15 @@ async def _messages(
             live=state,
             is_reachable=pages.news.is_reachable,
         )
+        has_count = await _is_woken(follower, BEAT_S)
+
+
+async def _is_woken(follower: Follower, longest_s: float) -> bool:
+    """Wait for a change; False: none has come."""
+    try:
+        async with asyncio.timeout(longest_s):
+            await follower.wakes.wait()
+    except TimeoutError:
+        return False
+    follower.wakes.clear()
+    return True

@@ -48,3 +48,15 @@ def test_a_connection_that_has_fallen_silent_is_not_live_and_is_opened_again(ope
     expect(page.locator("#live")).to_contain_text("not live, last ")
     page.unroute("**/live?*")
     expect(page.locator("#live")).not_to_contain_text("not live")
+
+
+def test_a_quiet_page_is_live_again_and_keeps_its_button(
+    open_desk: Desk, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.views.live.BEAT_S", 0.2)
+    page.goto(open_desk.url)
+    _follows(open_desk, page)
+    page.locator(".newbar .button").focus()
+    page.evaluate("() => { document.querySelector('#live span').textContent = 'of before'; }")
+    expect(page.locator("#live")).to_contain_text("live, ")
+    expect(page.locator(".newbar .button")).to_be_focused()

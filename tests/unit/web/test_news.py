@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,20 @@ def test_the_stream_says_how_many_posts_are_new_and_that_it_is_full(tmp_path: Pa
                 assert answer.code == 503
                 assert "1 page may follow at once, and others do; this one does not." in answer.read().decode()
     filler.close()
+
+
+def test_a_quiet_stream_says_how_old_the_newest_post_has_become(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path / "tgwire.db").close()
+    pages = pages_over(tmp_path / "tgwire.db")
+    monkeypatch.setattr("web.views.live.BEAT_S", 0.05)
+    place = "-".join(map(str, pages.readers.read_now(last_place)))
+    with served(pages) as url, urllib.request.urlopen(f"{url}/live?place={place}", timeout=DEADLINE_S) as stream:
+        first = next(line for line in stream if b"data: " in line).decode()
+        assert "up to date at" in first
+        assert "<span>live, " in first
+        now_ms = pages.now_ms()
+        pages.now_ms = lambda: now_ms + 5 * 3_600_000
+        later = next(line for line in islice(stream, 500) if b"<span>newest 5 h" in line).decode()
+        assert "up to date at" not in later  # what is new is announced when it changes, not at each beat
