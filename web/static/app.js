@@ -152,3 +152,28 @@ function watch(stream) {
 
 const stream = document.querySelector("[hx-sse\\:connect]");
 if (stream) watch(stream);
+
+// A page without a stream gets older, too: as web/pages.py and web/presentation/moments.py say it.
+const LOOK_AGAIN_MS = 15000;
+
+function lengthOf(lengthMs) {
+  const seconds = Math.round(lengthMs / 1000);
+  const minutes = Math.round(seconds / 60);
+  const days = Math.round(minutes / 1440);
+  if (seconds < 60) return `${seconds} s`;
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes >= 1440) return `${days} day${days === 1 ? "" : "s"}`;
+  const rest = minutes < 600 && minutes % 60;
+  return `${Math.floor(minutes / 60)} h${rest ? ` ${String(rest).padStart(2, "0")}` : ""}`;
+}
+
+function sayAge() {
+  const newestMs = document.getElementById("live")?.dataset.newestMs;
+  if (!newestMs || stream) return;
+  const ageMs = Math.max(0, Date.now() - newestMs);
+  if (ageMs < 3600000) sayState("", "live", `live, ${lengthOf(ageMs)}`);
+  else sayState("none", "pause", `newest ${lengthOf(ageMs)} ago`);
+}
+
+setInterval(sayAge, LOOK_AGAIN_MS);
+document.addEventListener("visibilitychange", sayAge);

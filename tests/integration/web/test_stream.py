@@ -1,8 +1,11 @@
 """The stream of news in a real Chromium: opened on every line, tried again, and never called live when it is not."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.support.pages import desk
 from tests.support.pages.browser import NEEDS_CHROMIUM
 from tests.support.pages.open_desk import Desk
 
@@ -11,9 +14,9 @@ TIMERS = "() => new Promise((done) => setTimeout(done))"
 """Waits until the timers that scripts have set so far have run."""
 
 
-def _follows(desk: Desk, page: Page) -> None:
+def _follows(open_desk: Desk, page: Page) -> None:
     """A new post is announced: the stream is open."""
-    desk.post()
+    open_desk.post()
     expect(page.locator(".newbar .button")).to_contain_text("new post")
 
 
@@ -60,3 +63,15 @@ def test_a_quiet_page_is_live_again_and_keeps_its_button(
     page.evaluate("() => { document.querySelector('#live span').textContent = 'of before'; }")
     expect(page.locator("#live")).to_contain_text("live, ")
     expect(page.locator(".newbar .button")).to_be_focused()
+
+
+def test_a_page_without_a_stream_gets_older(open_desk: Desk, page: Page) -> None:
+    page.clock.install(time=desk.NOW)
+    page.goto(open_desk.address("channels"))
+    live = page.locator("#live")
+    expect(live).to_contain_text("live, ")
+    page.clock.fast_forward(70 * 60_000)
+    expect(live).to_contain_text(re.compile(r"^newest 1 h \d\d ago$"))
+    expect(live).to_have_class("live none")
+    page.clock.fast_forward(3 * 86_400_000)
+    expect(live).to_have_text("newest 3 days ago")
