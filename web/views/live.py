@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from sinks.store.search.changes import Place
 from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state_of
-from web.serving.event_stream import BEAT_S, EventStream
+from web.serving.event_stream import BEAT_S, HEADERS, EventStream
 from web.serving.followed_query import Follower
 from web.serving.news import TooManyError
 from web.views.parameters import MOST_TEXT, cursor, feed_filters, read_query
@@ -53,13 +53,15 @@ async def live(request: Request) -> Response:
     params = request.query_params
     followed = _followed(params)
     place = _place(params.get("place", ""))
+    if request.method == "HEAD":
+        return Response(headers=HEADERS)
     stack = AsyncExitStack()
     try:
         follower = await stack.enter_async_context(
             pages.news.following(followed.query, cursor(params, "from") or 0, place)
         )
     except TooManyError as error:
-        return HTMLResponse(f"<span>{error}</span>", 503, {"Retry-After": "60"})
+        return HTMLResponse(f"<span>{error}</span>", 503, {"Retry-After": "60", "Cache-Control": "no-store"})
     return _Response(EventStream(lambda: _messages(pages, request, follower, followed)), stack)
 
 
