@@ -39,6 +39,7 @@ class LiveState:
     icon: str
     text: str
     title: str
+    newest_ms: int | None = None
 
 
 @dataclass
@@ -115,8 +116,8 @@ def live_state_of(newest_ms: int | None, clock: Clock) -> LiveState:
         return LiveState("none", "pause", "no posts", "The store has no posts yet")
     age_ms = max(0, clock.now_ms - newest_ms)
     if age_ms < LIVE_MS:
-        return LiveState("", "live", f"live, {moments.length(age_ms)}", "Age of the newest post")
-    return LiveState("none", "pause", f"newest {moments.length(age_ms)} ago", "Age of the newest post")
+        return LiveState("", "live", f"live, {moments.length(age_ms)}", "Age of the newest post", newest_ms)
+    return LiveState("none", "pause", f"newest {moments.length(age_ms)} ago", "Age of the newest post", newest_ms)
 
 
 def address(path: str, *pairs: tuple[str, object], **values: object) -> str:

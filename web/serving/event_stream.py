@@ -10,7 +10,13 @@ from starlette.types import Receive, Scope, Send
 STALLED_S: Final = 20.0
 """A client that takes nothing for this long is let go."""
 BEAT_S: Final = 15.0
-"""A comment is sent this often, so that proxies keep the connection."""
+"""A message is sent this often: proxies keep the connection, and pages notice one that is lost."""
+
+HEADERS: Final = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+}
 
 
 class EventStream:
@@ -32,7 +38,7 @@ class EventStream:
                     await task
 
     async def _send_all(self, send: Send) -> None:
-        headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
+        headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         async for message in self._messages():
             data = b": alive\n\n" if message is None else f"data: {' '.join(message.split())}\n\n".encode()

@@ -72,13 +72,20 @@ class AccessGuard:
         peer = scope["client"][0] if scope.get("client") else ""
         if self._access.may_read(headers, peer):
             return None
-        if "text/html" in headers.get("accept", "") and self._access.token is not None:
+        is_script = _is_of_script(headers)
+        if "text/html" in headers.get("accept", "") and not is_script and self._access.token is not None:
             return RedirectResponse("/login", HTTPStatus.SEE_OTHER)
         return PlainTextResponse(
             "a token is needed: Authorization: Bearer TOKEN, or as the password of any user\n",
             HTTPStatus.UNAUTHORIZED,
-            {"WWW-Authenticate": 'Basic realm="tgwire", charset="UTF-8"'},
+            {"WWW-Authenticate": 'Bearer realm="tgwire"' if is_script else 'Basic realm="tgwire", charset="UTF-8"'},
         )
+
+
+def _is_of_script(headers: Headers) -> bool:
+    """Whether a page's script asks: it takes the form for its answer, and "Basic" opens a dialog over the page."""
+    mode = headers.get("sec-fetch-mode")  # browsers leave it out over plain HTTP
+    return mode != "navigate" if mode is not None else "text/event-stream" in headers.get("accept", "")
 
 
 def _plain(status: HTTPStatus, text: str) -> Response:

@@ -103,13 +103,77 @@ document.querySelectorAll("[data-copy], #keys-show").forEach((each) => { each.hi
 const keysOn = document.getElementById("keys-on");
 if (keysOn) keysOn.checked = areKeysOn();
 
-// Not live: said in words as soon as the stream breaks; the next message takes it back.
-for (const name of ["htmx:sse:error", "htmx:sse:close"]) {
-  document.addEventListener(name, () => {
-    const live = document.getElementById("live");
-    if (!live || document.hidden) return;
-    live.className = "live off";
-    live.querySelector("use")?.setAttribute("href", "#i-del");
-    live.querySelector("span").textContent = `not live, last ${new Date().toLocaleTimeString("en-GB")}`;
-  });
+// Whether the page is live, in words.
+function sayState(css, icon, text) {
+  const live = document.getElementById("live");
+  if (!live) return;
+  live.className = `live ${css}`;
+  live.querySelector("use")?.setAttribute("href", `#i-${icon}`);
+  live.querySelector("span").textContent = text;
 }
+
+// The extension connects again by itself once it was connected; until then, and when nothing comes, this does.
+const SILENCE_MS = 45000; // three times BEAT_S of web/serving/event_stream.py
+const LONGEST_WAIT_MS = 60000;
+
+function watch(stream) {
+  let last = new Date();
+  let connection, silence, retry;
+  let tries = 0;
+  const sayNotLive = () => {
+    if (!document.hidden) sayState("off", "del", `not live, last ${last.toLocaleTimeString("en-GB")}`);
+  };
+  const expectMessage = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      sayNotLive();
+      connection?.reader?.cancel();
+    }, SILENCE_MS);
+  };
+  const connectAgain = () => {
+    sayNotLive();
+    clearTimeout(retry);
+    retry = setTimeout(() => htmx.trigger(stream, "connect"), Math.min(1000 * 2 ** tries++, LONGEST_WAIT_MS));
+  };
+  stream.addEventListener("htmx:sse:after:connection", (event) => {
+    connection = event.detail.connection;
+    tries = 0;
+    expectMessage();
+  });
+  stream.addEventListener("htmx:sse:after:message", () => {
+    last = new Date();
+    expectMessage();
+  });
+  for (const name of ["htmx:sse:error", "htmx:sse:close"]) stream.addEventListener(name, sayNotLive);
+  for (const name of ["htmx:error", "htmx:response:error"]) stream.addEventListener(name, connectAgain);
+  document.addEventListener("visibilitychange", expectMessage); // a hidden page has no stream
+  expectMessage();
+}
+
+const stream = document.querySelector("[hx-sse\\:connect]");
+if (stream) watch(stream);
+
+// A page without a stream gets older, too: as web/pages.py and web/presentation/moments.py say it.
+const LOOK_AGAIN_MS = 15000;
+
+function lengthOf(lengthMs) {
+  const seconds = Math.round(lengthMs / 1000);
+  const minutes = Math.round(seconds / 60);
+  const days = Math.round(minutes / 1440);
+  if (seconds < 60) return `${seconds} s`;
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes >= 1440) return `${days} day${days === 1 ? "" : "s"}`;
+  const rest = minutes < 600 && minutes % 60;
+  return `${Math.floor(minutes / 60)} h${rest ? ` ${String(rest).padStart(2, "0")}` : ""}`;
+}
+
+function sayAge() {
+  const newestMs = document.getElementById("live")?.dataset.newestMs;
+  if (!newestMs || stream) return;
+  const ageMs = Math.max(0, Date.now() - newestMs);
+  if (ageMs < 3600000) sayState("", "live", `live, ${lengthOf(ageMs)}`);
+  else sayState("none", "pause", `newest ${lengthOf(ageMs)} ago`);
+}
+
+setInterval(sayAge, LOOK_AGAIN_MS);
+document.addEventListener("visibilitychange", sayAge);

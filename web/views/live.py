@@ -14,14 +14,21 @@ from starlette.types import Receive, Scope, Send
 from sinks.store.search.changes import Place
 from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state_of
-from web.serving.event_stream import BEAT_S, EventStream
-from web.serving.followed_query import Follower
+from web.serving.event_stream import BEAT_S, HEADERS, EventStream
+from web.serving.followed_query import AWAY, FAILED, TOO_SLOW, Follower
 from web.serving.news import TooManyError
 from web.views.parameters import MOST_TEXT, cursor, feed_filters, read_query
 
+_WHY: Final = {
+    TOO_SLOW: "Looking for new hits takes longer than {limit_s:g} s, or they come faster than that",
+    FAILED: "Looking for new hits fails",
+    AWAY: "More has changed since this page than the store remembers, or the store has been restored",
+}
 _DIGITS: Final = 19
 _MOST: Final = 2**63 - 1
 """Of the numbers of a database."""
+FIRST_S: Final = 3.0
+"""By then the store has been asked what a page has missed."""
 
 
 class _Response(Response):
@@ -51,13 +58,15 @@ async def live(request: Request) -> Response:
     params = request.query_params
     followed = _followed(params)
     place = _place(params.get("place", ""))
+    if request.method == "HEAD":
+        return Response(headers=HEADERS)
     stack = AsyncExitStack()
     try:
         follower = await stack.enter_async_context(
             pages.news.following(followed.query, cursor(params, "from") or 0, place)
         )
     except TooManyError as error:
-        return HTMLResponse(f"<span>{error}</span>", 503, {"Retry-After": "60"})
+        return HTMLResponse(f"<span>{error}</span>", 503, {"Retry-After": "60", "Cache-Control": "no-store"})
     return _Response(EventStream(lambda: _messages(pages, request, follower, followed)), stack)
 
 
@@ -86,29 +95,36 @@ def _place(text: str) -> Place:
 async def _messages(
     pages: Pages, request: Request, follower: Follower, followed: _Followed
 ) -> AsyncIterator[str | None]:
+    """A message at first and at each change, and how live the page is at each beat."""
     yield None
     template = pages.templates.get_template("news.html")
+    await _is_woken(follower, FIRST_S)
+    has_count = True
     while not pages.news.is_over:
-        try:
-            async with asyncio.timeout(BEAT_S):
-                await follower.wakes.wait()
-        except TimeoutError:
-            yield None
-            continue
-        follower.wakes.clear()
-        if pages.news.is_over:
-            return
         clock = pages.clock(request)
         state = live_state_of(pages.news.newest_ms, clock)
         if not pages.news.is_reachable:
             state = LiveState("off", "del", "not live", "The store does not answer")
         yield template.render(
+            has_count=has_count,
             new=follower.new,
             problem=follower.problem,
-            limit_s=f"{pages.readers.timeout_s:g}",
+            why=_WHY.get(follower.problem, "").format(limit_s=pages.readers.timeout_s),
             url=followed.url,
             word=followed.word,
             clock=clock,
             live=state,
             is_reachable=pages.news.is_reachable,
         )
+        has_count = await _is_woken(follower, BEAT_S)
+
+
+async def _is_woken(follower: Follower, longest_s: float) -> bool:
+    """Wait for a change; False: none has come."""
+    try:
+        async with asyncio.timeout(longest_s):
+            await follower.wakes.wait()
+    except TimeoutError:
+        return False
+    follower.wakes.clear()
+    return True

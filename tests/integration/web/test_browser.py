@@ -1,6 +1,7 @@
 """The pages in a real Chromium: keys, filters, and news without a jump."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from runtime.settings.channel_list import read_channels
 from tests.support.pages import desk
 from tests.support.pages.browser import AXE, CONTRAST, NEEDS_CHROMIUM, RUN_AXE, new_context
+from tests.support.pages.following import is_lost
 from tests.support.pages.open_desk import Desk
 from tests.support.pages.served import pages_over, served
+from tests.support.patience import DEADLINE_S
 from web.channel_list import ChannelFileList
 from web.pages import STATIC
 from web.serving.access import Access
@@ -82,9 +85,12 @@ def test_the_page_says_when_it_is_not_live_and_comes_back(open_desk: Desk, page:
     open_desk.post()
     expect(page.locator(".newbar .button")).to_contain_text("1 new post")
     away = open_desk.path.with_name("away")
-    open_desk.pages.readers._idle.clear()
     open_desk.path.rename(away)
     try:
+        deadline = time.monotonic() + DEADLINE_S
+        while not is_lost(open_desk.pages):
+            assert time.monotonic() < deadline, "the store is still read"
+            page.wait_for_timeout(20)
         expect(page.locator("#live")).to_contain_text("not live")
     finally:
         away.rename(open_desk.path)

@@ -29,3 +29,9 @@ async def following(pages: Pages, use: Callable[[], Awaitable[None]]) -> None:
     finally:
         await ended(task)
         pages.readers.close()
+
+
+def is_lost(pages: Pages) -> bool:
+    """Whether the news miss a store that was renamed. Ask until it is so: a reader that was out reads on."""
+    pages.readers._idle.clear()
+    return not pages.news.is_reachable

@@ -56,6 +56,20 @@ def test_a_token_opens_the_pages_in_each_way(guarded: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "headers",
+    [{"accept": "text/html, text/event-stream"}, {"accept": "text/html", "sec-fetch-mode": "cors"}],
+)
+def test_a_page_whose_cookie_is_outdated_gets_no_form_for_its_stream(
+    guarded: TestClient, headers: dict[str, str]
+) -> None:
+    answer = guarded.get("/live?place=0-0", headers=headers)
+    assert answer.status_code == 401
+    assert "Basic" not in answer.headers["www-authenticate"]  # no dialog over the page
+    opened = guarded.get("/", headers={"accept": "text/html, text/event-stream", "sec-fetch-mode": "navigate"})
+    assert opened.headers["location"] == "/login"
+
+
+@pytest.mark.parametrize(
+    "headers",
     [{"authorization": "Bearer wrong"}, {"authorization": "Basic !!!"}, {"authorization": f"bearer {TOKEN}x"},
      {"cookie": "tgwire_session=x"}, {"cookie": "tgwire_session=\u00e9".encode("latin-1").decode("latin-1")},
      {"authorization": "Bearer \u00e9"}, {"x-remote-user": "me"}],
