@@ -62,6 +62,15 @@ def _in_tdl(records: list[str]) -> str:
     return f'{{"id":77,"messages":[{",".join(records)}]}}'
 
 
+def _in_object(records: list[str]) -> str:
+    return f'{{"exported": "2024", "posts": [{", ".join(records)}]}}'
+
+
+def _in_indented_object(records: list[str]) -> str:
+    posts = ",\n  ".join(records)
+    return f'{{\n "exported": "2024",\n "posts": [\n  {posts}\n ]\n}}'
+
+
 LAYOUTS: dict[str, tuple[Callable[[int], dict[str, Any]], Callable[[list[str]], str]]] = {
     "tdesktop-json": (_desktop, _in_chat),
     "tdl": (_tdl, _in_tdl),
@@ -70,6 +79,9 @@ LAYOUTS: dict[str, tuple[Callable[[int], dict[str, Any]], Callable[[list[str]], 
     "pyrogram": (_pyrogram, _list),
     "snscrape": (_snscrape, _lines),
     "json": (_script, _list),
+    "telethon in an object": (_telethon, _in_object),
+    "pyrogram in an indented object": (_pyrogram, _in_indented_object),
+    "json in an object": (_script, _in_object),
 }
 BROKEN: dict[str, Callable[[str], str]] = {
     "words": lambda record: "no JSON at all",
@@ -94,6 +106,36 @@ def test_a_broken_record_at_either_end_costs_itself_alone(
     numbers, rejected = _read(tmp_path, around(records))
     assert numbers == (list(range(2, 13)) if place == 0 else list(range(1, 12)))
     assert 1 <= len(rejected) <= 3
+
+
+@pytest.mark.parametrize("first", ["{}", "17", '"x"', "[]"])
+@pytest.mark.parametrize("around", [_list, _in_object, _in_indented_object])
+@pytest.mark.parametrize("record", [_telethon, _script])
+def test_a_first_element_that_is_no_record_is_rejected_alone(
+    record: Callable[[int], dict[str, Any]], around: Callable[[list[str]], str], first: str, tmp_path: Path
+) -> None:
+    numbers, rejected = _read(tmp_path, around([first, *(json.dumps(record(number)) for number in (2, 3))]))
+    assert numbers == [2, 3]
+    assert len(rejected) == 1
+
+
+@pytest.mark.parametrize("record", [_telethon, _script, _snscrape])
+def test_an_empty_object_before_lines_is_rejected(record: Callable[[int], dict[str, Any]], tmp_path: Path) -> None:
+    numbers, rejected = _read(tmp_path, _lines(["{}", *(json.dumps(record(number)) for number in (2, 3))]))
+    assert (numbers, len(rejected)) == ([2, 3], 1)
+
+
+def test_lists_one_after_the_other_are_all_read(tmp_path: Path) -> None:
+    lists = ([], [_snscrape(1), _snscrape(2)], [_snscrape(3)])
+    content = "".join(f"{json.dumps(each)}\n" for each in lists) + json.dumps(_snscrape(4))
+    assert _read(tmp_path, content) == ([1, 2, 3, 4], [])
+
+
+@pytest.mark.parametrize("record", [_telethon, _pyrogram])
+def test_records_that_are_in_no_list_are_reported(record: Callable[[int], dict[str, Any]], tmp_path: Path) -> None:
+    numbers, (rejected,) = _read(tmp_path, json.dumps({"posts": {"1": record(1), "2": record(2)}}))
+    assert numbers == []
+    assert rejected.message == "records are here, but in no list"
 
 
 @pytest.mark.parametrize("first", ["null", "{}"])
