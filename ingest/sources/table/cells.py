@@ -13,11 +13,18 @@ from ingest.sources.table import dates, written_out
 NULLS = frozenset(("", "nan", "none", "null", "nat", "<na>", "n/a", "\\n"))
 """How data frames and databases write an unknown value; of texts only the empty one is."""
 _SCIENTIFIC = re.compile(r"(-?)([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})", re.ASCII)
-_DECIMAL = re.compile(r"(-?[0-9]{1,20})[.,]0+", re.ASCII)
-_RFC_5322 = re.compile(r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} ", re.ASCII)
+_DECIMAL = re.compile(r"(-?(?![0-9]{1,3}[.,]000\Z)[0-9]{1,20})[.,]0+", re.ASCII)
+"""Not 12,000 and 12.000, which may be twelve thousand."""
+_RFC_5322 = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}(?::[0-9]{2})? "
+    r"(?:[+-][0-9]{4}|GMT|UTC?|[ECMP][SD]T)(?: \([A-Za-z ]{1,40}\))?",
+    re.ASCII,
+)
+"""With the zones that it knows: the library reads any other as none."""
 _GROUPED = re.compile(r"[0-9]{1,3}([ ,'\u00a0\u2009\u202f])[0-9]{3}(?:\1[0-9]{3})*")
 _NO_DIGIT = re.compile("[^0-9]")
-_SCALED = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})? ?[KkMm]", re.ASCII)
+_SCALED = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,2})? ?[KkMm]", re.ASCII)
+"""Not 1,234K, which may be a million."""
 _UNIX_TIME = re.compile(r"[0-9]{9,19}(?:\.[0-9]*)?", re.ASCII)
 _FIRST_SERIAL, _SERIAL_LIMIT = 41_275, 80_000
 """Days of 2013 to 2118 as spreadsheets count them, from the end of 1899."""
@@ -131,13 +138,10 @@ def _read(written: str, field: str, month_first: bool | None = None) -> object:
             return _SERIAL_ZERO + timedelta(seconds=round(float(written) * 86_400))
     except ValueError:
         pass
-    if _RFC_5322.match(written):
-        try:
-            return parsedate_to_datetime(written)
-        except ValueError:
-            return written
     try:
-        return dates.read_date(written, month_first=month_first) or written
+        if found := dates.read_date(written, month_first=month_first):
+            return found
+        return parsedate_to_datetime(written) if _RFC_5322.fullmatch(written) else written
     except dates.AmbiguousDateError:
         raise
     except ValueError:

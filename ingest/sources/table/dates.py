@@ -19,7 +19,7 @@ _DAYS = (
     rf"{_WEEKDAY}{_NAME} {_DAY}(?:st|nd|rd|th)?,? (?P<year>[0-9]{{4}})",
 )
 _CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
-_TIME = rf"(?:(?:,? |T|, ?at | at ){_CLOCK}(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?P<zone>\b.*)?)?"
+_TIME = rf"(?:(?:,? |T|, ?at | at ){_CLOCK}(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?P<zone>(?=[ Zz+(\u2212-]|UTC|GMT).*)?)?"
 _FORMS = tuple(re.compile(day + _TIME, re.ASCII) for day in _DAYS)
 _RUN = re.compile(r"(20[0-9]{6})([0-9]{2})([0-9]{2})([0-9]{2})", re.ASCII)
 """20240413180551"""
@@ -27,7 +27,9 @@ _C_TIME = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +([0-9]{1,2}) ([0-9:]{8}) (?:([+-][0-9]{4}) )?([0-9]{4})", re.ASCII
 )
 """Sat Apr 13 18:05:51 2024, as C writes it; with an offset, as Twitter does."""
-_OFFSET = re.compile(r"\(?(?:UTC|GMT|Z)?\s*(?:([+\u2212-])([0-9]{1,2})(?::?([0-9]{2}))?)?\)?", re.ASCII | re.IGNORECASE)
+_OFFSET = re.compile(
+    r"(?=.*\w)\(?(?:UTC|GMT|Z)?\s*(?:([+\u2212-])([0-9]{1,2})(?::?([0-5][0-9]))?)?\)?", re.ASCII | re.IGNORECASE
+)
 _AREA = re.compile(r"\(?([A-Z][A-Za-z_]+/[A-Za-z_/-]+)\)?", re.ASCII)
 _NUMERIC = re.compile(r"([0-9]{1,2})([/-])([0-9]{1,2})\2(?:[0-9]{4}|(?<=/)[0-9]{2})\b", re.ASCII)
 

@@ -28,7 +28,8 @@ def _context(*, is_utc: bool = True) -> ReadContext:
         "13-04-2024 18:05:51",
         "2024-04-13 06:05:51 PM", "2024-04-13 06:05:51 p.m.", "20240413180551", "13 Apr 2024 18:05:51",
         "13 April 2024 18:05:51", "April 13, 2024 at 6:05:51 PM", "Apr 13th, 2024 18:05:51",
-        "Saturday, April 13, 2024 18:05:51", "Sat Apr 13 18:05:51 2024",
+        "Saturday, April 13, 2024 18:05:51", "Sat Apr 13 18:05:51 2024", "13 Apr 2024 06:05:51 PM",
+        "Sat, 13 Apr 2024 at 18:05:51",
     ],
 )  # fmt: skip
 def test_dates_without_a_zone_are_in_the_one_that_is_given(written: str) -> None:
@@ -45,6 +46,8 @@ def test_dates_without_a_zone_are_in_the_one_that_is_given(written: str) -> None
         "2024-04-13 21:05:51 Europe/Kyiv", "13/04/2024 18:05:51 UTC", "Sat Apr 13 21:05:51 +0300 2024",
         "Sat, 13 Apr 2024 18:05:51 GMT", {"$date": "2024-04-13T18:05:51Z"}, {"$date": 1713031551000},
         {"$date": {"$numberLong": "1713031551000"}},
+        "2024/04/13T18:05:51Z", "2024/04/13 18:05:51.000Z", "2024/04/13 21:05:51+03:00", "13.04.2024 18:05:51UTC",
+        "13 Apr 2024 21:05:51 Europe/Kyiv", "13 Apr 2024 14:05:51 EDT", "Sat, 13 Apr 2024 21:05:51 +0300 (EEST)",
     ],
 )  # fmt: skip
 def test_dates_with_a_zone(written: object) -> None:
@@ -54,8 +57,11 @@ def test_dates_with_a_zone(written: object) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["31.02.2024 10:00", "13/13/2024", "Foo 13, 2024", "2024-04-13 18:05 Mars/Base", "13.04.2024 25:00", "1/2"],
-)
+    [
+        "31.02.2024 10:00", "13/13/2024", "Foo 13, 2024", "2024-04-13 18:05 Mars/Base", "13.04.2024 25:00", "1/2",
+        "13 Apr 2024 18:05:51 CET", "13 Apr 2024 18:05:51 MSK", "13.04.2024 18:05 (", "13.04.2024 18:05 UTC+3:99",
+    ],
+)  # fmt: skip
 def test_what_is_no_date_names_its_column(written: str) -> None:
     with pytest.raises(InvalidRecordError) as error:
         cells.moment(_context(), written, "sent")
@@ -70,7 +76,24 @@ def test_counts_as_people_and_pages_write_them(written: str, number: int) -> Non
     assert cells.count(_context(), written, "views") == number
 
 
-@pytest.mark.parametrize("written", ["1,23", "1 23", "12.5", "K", "1,234 567"])
+@pytest.mark.parametrize("written", ["12.0", "12,00", "12.0000", "0012.0"])
+def test_ids_as_data_frames_and_spreadsheets_write_them(written: str) -> None:
+    assert cells.message_id(written, "id") == 12
+
+
+def test_an_id_with_decimals_and_more_than_three_digits_is_whole() -> None:
+    assert cells.message_id("1234.000", "id") == 1234
+    assert cells.channel_id("-1001234567890.000", "chat") == 1234567890
+
+
+@pytest.mark.parametrize("written", ["1,000", "12,000", "12.000", "1,234", "1.234", "1 000"])
+def test_an_id_that_may_have_a_mark_between_thousands_is_none(written: str) -> None:
+    with pytest.raises(InvalidRecordError):
+        cells.message_id(written, "id")
+    assert cells.optional_message_id(written) is None
+
+
+@pytest.mark.parametrize("written", ["1,23", "1 23", "12.5", "K", "1,234 567", "12.000", "1.234", "1,234K", "1.234 M"])
 def test_what_is_no_count_is_unknown_with_a_warning(written: str) -> None:
     context = _context()
     assert cells.count(context, written, "views") is None
