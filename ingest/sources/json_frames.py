@@ -25,6 +25,8 @@ _GONE = re.compile(rb"\s*(?:null\s*,\s*)*")
 _KEY = re.compile(rb'"(?:[^"\\]|\\.){0,1000}"', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _OBJECT_BEGIN = re.compile(rb"\s*\{\s*\"")
+_LINE_END = rb"(?<!\s)(?=[^\S\n]*+\n)"
+"""Blanks with a line break: from their first one only, as each try looks at all of them."""
 _OPEN, _CLOSE = b"{[", b"}]"
 _CUT = InvalidRecordError("the file ends within a list or object", reason=RejectReason.INVALID_JSON)
 _BROKEN = InvalidRecordError("broken JSON around the records", reason=RejectReason.INVALID_JSON)
@@ -49,9 +51,10 @@ class JsonFrames:
     ) -> None:
         self._window = window
         self._record, self._is_record, self._beside = record, is_record, beside
-        self._record_in_list = re.compile(rb"\[\s*(?:null\s*,\s*)*" + record.pattern)
-        self._record_in_turn = re.compile(rb"[\[,\n]\s*" + record.pattern)
-        self._record_to_go_on_at = re.compile(self._record_in_list.pattern + rb"|\n\s*" + record.pattern)
+        self._record_in_turn = re.compile(rb"(?:[\[,]|" + _LINE_END + rb")\s*+" + record.pattern)
+        self._record_to_go_on_at = re.compile(
+            rb"(?:\[\s*+(?:null\s*+,\s*+)*+|" + _LINE_END + rb"\s*+)" + record.pattern
+        )
         self._is_over = False
         """The stream has ended."""
         self._is_at_record = False

@@ -13,7 +13,8 @@ SAMPLE_BYTES = 64 << 10
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
 _AT_LINE, _AT_MARGIN = re.compile(r"^[ \t]*\{", re.MULTILINE), re.compile(r"^\{", re.MULTILINE)
-_IN_LIST = re.compile(r"[\[,\n]\s*\{")
+_IN_LIST = re.compile(r"(?:[\[,]|(?<!\s)(?=[^\S\n]*+\n))\s*+\{")
+"""Behind a bracket, a comma or a line break; blanks are looked at from their first one only."""
 _MOST_TRIES, _FEW_KEYS = 20, 3
 
 

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -136,6 +137,17 @@ def test_records_that_are_in_no_list_are_reported(record: Callable[[int], dict[s
     numbers, (rejected,) = _read(tmp_path, json.dumps({"posts": {"1": record(1), "2": record(2)}}))
     assert numbers == []
     assert rejected.message == "records are here, but in no list"
+
+
+@pytest.mark.parametrize("blank", ["\n", " \n"])
+@pytest.mark.parametrize("around", [_list, _in_object])
+def test_long_runs_of_blanks_cost_no_more_than_their_length(
+    around: Callable[[list[str]], str], blank: str, tmp_path: Path
+) -> None:
+    content = around([blank * (40_000 // len(blank)) + "17", json.dumps(_telethon(2)), json.dumps(_telethon(3))])
+    begin = thread_time()
+    assert _read(tmp_path, content)[0] == [2, 3]
+    assert thread_time() - begin < 2
 
 
 @pytest.mark.parametrize("first", ["null", "{}"])
