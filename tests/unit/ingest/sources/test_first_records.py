@@ -46,6 +46,11 @@ def _script(number: int) -> dict[str, Any]:
     return {"message_id": number, "chat_id": 77, "date": "2024-05-01T12:00:00Z", "text": TEXT, "sender": "x"}
 
 
+def _in_parts(number: int) -> dict[str, Any]:
+    post = {"message_id": number, "date": "2024-05-01T12:00:00Z", "text": TEXT.format(number)}
+    return {"post": post, "channel": {"id": 77, "name": "Ferries"}}
+
+
 def _lines(records: list[str]) -> str:
     return "\n".join(records) + "\n"
 
@@ -83,6 +88,8 @@ LAYOUTS: dict[str, tuple[Callable[[int], dict[str, Any]], Callable[[list[str]], 
     "telethon in an object": (_telethon, _in_object),
     "pyrogram in an indented object": (_pyrogram, _in_indented_object),
     "json in an object": (_script, _in_object),
+    "json in parts": (_in_parts, _list),
+    "json in parts in an object": (_in_parts, _in_object),
 }
 BROKEN: dict[str, Callable[[str], str]] = {
     "words": lambda record: "no JSON at all",
@@ -127,7 +134,7 @@ def test_an_empty_object_before_lines_is_rejected(record: Callable[[int], dict[s
 
 
 def test_lists_one_after_the_other_are_all_read(tmp_path: Path) -> None:
-    lists = ([], [_snscrape(1), _snscrape(2)], [_snscrape(3)])
+    lists: tuple[list[dict[str, Any]], ...] = ([], [_snscrape(1), _snscrape(2)], [_snscrape(3)])
     content = "".join(f"{json.dumps(each)}\n" for each in lists) + json.dumps(_snscrape(4))
     assert _read(tmp_path, content) == ([1, 2, 3, 4], [])
 
@@ -137,6 +144,13 @@ def test_records_that_are_in_no_list_are_reported(record: Callable[[int], dict[s
     numbers, (rejected,) = _read(tmp_path, json.dumps({"posts": {"1": record(1), "2": record(2)}}))
     assert numbers == []
     assert rejected.message == "records are here, but in no list"
+
+
+@pytest.mark.parametrize("around", [_list, _lines, _in_object])
+def test_a_brace_too_many_makes_up_no_ids(around: Callable[[list[str]], str], tmp_path: Path) -> None:
+    first, *others = (json.dumps({"seen": 1} | _in_parts(number)) for number in range(1, 5))
+    assert _read(tmp_path, around([first + "}", *others]))[0] == [1, 2, 3, 4]
+    assert _read(tmp_path, around([first.replace("}", "}}", 1), *others]))[0][-3:] == [2, 3, 4]
 
 
 @pytest.mark.parametrize("blank", ["\n", " \n"])
