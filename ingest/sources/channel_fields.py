@@ -8,7 +8,8 @@ from pathlib import Path
 from schemas import bare_channel_id, synthetic_id
 from schemas.channel_names import channel_name, post_link, telegram_path
 
-_ID = re.compile(r"(channel)?(-?[0-9]{1,20})(?:\.0+)?", re.ASCII)
+_ID = re.compile(r"(channel)?(-?(?![0-9]{1,3}\.000\Z)[0-9]{1,20})(?:\.0+)?", re.ASCII)
+"""Not 12.000, which may be twelve thousand."""
 _EXACT = 1 << 53
 """Below this a float holds an integer as it was."""
 _NUMBER = re.compile(r"-?(?:0|[0-9]{9,20})(\.[0-9]+)?", re.ASCII)

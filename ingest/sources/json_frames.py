@@ -25,9 +25,12 @@ _GONE = re.compile(rb"\s*(?:null\s*,\s*)*")
 _KEY = re.compile(rb'"(?:[^"\\]|\\.){0,1000}"', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _OBJECT_BEGIN = re.compile(rb"\s*\{\s*\"")
+_LINE_END = rb"(?<!\s)(?=[^\S\n]*+\n)"
+"""Blanks with a line break: from their first one only, as each try looks at all of them."""
 _OPEN, _CLOSE = b"{[", b"}]"
 _CUT = InvalidRecordError("the file ends within a list or object", reason=RejectReason.INVALID_JSON)
 _BROKEN = InvalidRecordError("broken JSON around the records", reason=RejectReason.INVALID_JSON)
+_NO_LIST = InvalidRecordError("records are here, but in no list", reason=RejectReason.INVALID_JSON)
 _TOO_DEEP = InvalidRecordError("records are nested too deeply here", reason=RejectReason.INVALID_JSON)
 _TOO_LARGE = InvalidRecordError(f"longer than {MAX_INPUT_BYTES} bytes", reason=RejectReason.TOO_LARGE)
 
@@ -48,25 +51,30 @@ class JsonFrames:
     ) -> None:
         self._window = window
         self._record, self._is_record, self._beside = record, is_record, beside
-        self._record_in_list = re.compile(rb"\[\s*(?:null\s*,\s*)*" + record.pattern)
-        self._record_in_turn = re.compile(rb"[\[,\n]\s*" + record.pattern)
-        self._record_to_go_on_at = re.compile(self._record_in_list.pattern + rb"|\n\s*" + record.pattern)
+        self._record_in_turn = re.compile(rb"(?:[\[,]|" + _LINE_END + rb")\s*+" + record.pattern)
+        self._record_to_go_on_at = re.compile(
+            rb"(?:\[\s*+(?:null\s*+,\s*+)*+|" + _LINE_END + rb"\s*+)" + record.pattern
+        )
         self._is_over = False
         """The stream has ended."""
         self._is_at_record = False
         """Reading goes on at a record, whatever it is in: the object before it is broken."""
+        self._is_record_passed = False
+        """Something that begins as a record is in what was passed over."""
         self.path: Path = ()
         """Where the records that are given now are."""
 
     def records(self) -> Iterator[ArchiveRecord | Filler]:
-        """Every record, numbered from 1, and what is around them."""
-        number = 0
+        """Every record, numbered from 1, and what is around them; an error where all are in no list."""
+        number, begin = 0, self._window.offset
         for each in self._texts():
             if isinstance(each, ArchiveRecord):
                 number += 1
                 self._is_over |= each.is_open
                 each = each._replace(number=number)
             yield each
+        if not number and self._is_record_passed:
+            yield ArchiveRecord(b"", self._window.offset, begin, number=1, error=_NO_LIST)
 
     def _texts(self) -> Iterator[ArchiveRecord | Filler]:
         """JSON texts one after the other."""
@@ -142,9 +150,10 @@ class JsonFrames:
         yield ArchiveRecord(b"", self._window.offset, offset, error=_TOO_DEEP)
 
     def _passed(self, path: Path) -> Iterator[ArchiveRecord | Filler]:
-        """A value beside the records: only a broken one is worth a word."""
+        """A value beside the records: only a broken one is worth a word, and an empty object among lines."""
         for each in self._single():
-            if isinstance(each, ArchiveRecord) and each.error is None:
+            if isinstance(each, ArchiveRecord) and each.error is None and (path or each.value != {}):
+                self._is_record_passed |= self._record.search(each.raw) is not None
                 self._beside(path, each.value)
                 yield Filler(each.raw)
             else:
@@ -210,7 +219,7 @@ class JsonFrames:
         """Whether a list of records begins within the value at the front, or the value is too long to be seen whole."""
         self._window.fill_to(_LOOK_AHEAD_BYTES)
         end = self._seen_end()
-        return end is None or self._record_in_list.search(self._window.peek(end)) is not None
+        return end is None or self._record_in_turn.search(self._window.peek(end)) is not None
 
     def _depth_at(self, at: int) -> int:
         """Brackets of the value at the front that are open at a position."""

@@ -16,6 +16,7 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_text import parse_json
 from ingest.sources.json_values import Ending, blanks, scalar_end, skip_value, value_end
+from ingest.sources.sample import key_count
 from schemas import RejectReason
 
 Parse = Callable[[bytes], object]
@@ -242,7 +243,7 @@ class _Splitter:
             return False
         if not isinstance(value, dict):
             return False
-        return len(value) >= _SURE_KEYS if self._keys is None else self._keys <= value.keys()
+        return key_count(value) >= _SURE_KEYS if self._keys is None else self._keys <= value.keys()
 
     def _sample(self, value: object) -> None:
         self._samples = max(self._samples - 1, 0)

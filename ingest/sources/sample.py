@@ -1,6 +1,7 @@
 """The first 64 kB of a file, as formats judge them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,8 @@ SAMPLE_BYTES = 64 << 10
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
 _AT_LINE, _AT_MARGIN = re.compile(r"^[ \t]*\{", re.MULTILINE), re.compile(r"^\{", re.MULTILINE)
-_IN_LIST = re.compile(r"[\[,\n]\s*\{")
+_IN_LIST = re.compile(r"(?:[\[,]|(?<!\s)(?=[^\S\n]*+\n))\s*+\{")
+"""Behind a bracket, a comma or a line break; blanks are looked at from their first one only."""
 _MOST_TRIES, _FEW_KEYS = 20, 3
 
 
@@ -80,13 +82,20 @@ def _described(text: str, start: int) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 
 def whole_object(text: str, where: re.Pattern[str] = _IN_LIST) -> int | None:
-    """Where the first object begins that is whole and has some keys: the first record may be broken, null or empty."""
+    """Where the first object begins that is whole and has some keys, with those of objects within: the first record
+    may be broken, null or empty.
+    """
     for number, match in enumerate(where.finditer(text)):
         if number == _MOST_TRIES:
             return None
-        if len(_parsed(text, match.end() - 1)) >= _FEW_KEYS:
+        if key_count(_parsed(text, match.end() - 1)) >= _FEW_KEYS:
             return match.end() - 1
     return None
+
+
+def key_count(found: Mapping[str, object]) -> int:
+    """Keys of an object and of the objects right within it: few show nothing."""
+    return sum(1 + len(value) if isinstance(value, dict) else 1 for value in found.values())
 
 
 def _first_object(text: str, *, is_list: bool) -> int | None:

@@ -13,6 +13,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _SCALAR = r'(?:"(?:[^"\\]|\\.){0,1000}"|[-+0-9.eE]{1,40}|true|false|null)'
 _MOST_OBJECTS = 300
 _MOST_ROWS = 100
+_NEAR = 64
 
 
 class RecordsOutline(NamedTuple):
@@ -64,7 +65,9 @@ def _found(text: str, wanted: frozenset[str]) -> RecordsOutline | None:
 
 
 def _objects(text: str) -> list[_Object]:
-    """Objects in the order in which they begin, with the depth of objects around them."""
+    """Objects in the order in which they begin, with the depth of objects around them; brackets that close none are
+    passed over.
+    """
     found: list[_Object] = []
     stack: list[tuple[str, int]] = []
     for token in _TOKEN.finditer(text):
@@ -76,11 +79,17 @@ def _objects(text: str) -> list[_Object]:
             stack.append(("{", len(found) - 1))
         elif first == "[":
             stack.append(("[", -1))
-        elif first in "}]" and stack:
-            kind, number = stack.pop()
-            if kind == "{" and number >= 0:
+        elif first in "}]" and (first == "}") == (bool(stack) and stack[-1][0] == "{"):
+            _, number = stack.pop() if stack else ("", -1)
+            if number >= 0:
                 found[number] = found[number]._replace(end=token.end())
-    return found
+    return [each for each in found if not _is_out_of_place(text, each)]
+
+
+def _is_out_of_place(text: str, each: _Object) -> bool:
+    """Whether it is a member's value, where none can be: a bracket too many has closed the object around it."""
+    is_repeated = each.is_in_list or each.depth == 0
+    return is_repeated and text[max(each.start - _NEAR, 0) : each.start].rstrip().endswith(":")
 
 
 def _parsed(text: str, each: _Object) -> dict[str, Any] | None:

@@ -13,17 +13,25 @@ from ingest.sources.table import dates, written_out
 NULLS = frozenset(("", "nan", "none", "null", "nat", "<na>", "n/a", "\\n"))
 """How data frames and databases write an unknown value; of texts only the empty one is."""
 _SCIENTIFIC = re.compile(r"(-?)([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})", re.ASCII)
-_DECIMAL = re.compile(r"(-?[0-9]{1,20})[.,]0+", re.ASCII)
-_RFC_5322 = re.compile(r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} ", re.ASCII)
+_DECIMAL = re.compile(r"(-?(?![0-9]{1,3}[.,]000\Z)[0-9]{1,20})[.,]0+", re.ASCII)
+"""Not 12,000 and 12.000, which may be twelve thousand."""
+_RFC_5322 = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}(?::[0-9]{2})? "
+    r"(?:[+-][0-9]{4}|GMT|UTC?|[ECMP][SD]T)(?: \([A-Za-z ]{1,40}\))?",
+    re.ASCII,
+)
+"""With the zones that it knows: the library reads any other as none."""
 _GROUPED = re.compile(r"[0-9]{1,3}([ ,'\u00a0\u2009\u202f])[0-9]{3}(?:\1[0-9]{3})*")
 _NO_DIGIT = re.compile("[^0-9]")
-_SCALED = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})? ?[KkMm]", re.ASCII)
+_SCALED = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,2})? ?[KkMm]", re.ASCII)
+"""Not 1,234K, which may be a million."""
 _UNIX_TIME = re.compile(r"[0-9]{9,19}(?:\.[0-9]*)?", re.ASCII)
 _FIRST_SERIAL, _SERIAL_LIMIT = 41_275, 80_000
 """Days of 2013 to 2118 as spreadsheets count them, from the end of 1899."""
 _AMBIGUOUS = (
     "dates such as 05/06/2024 are left unknown: the first rows do not show whether the day or the month comes first"
 )
+_REFUSED = "a date such as 05/06/2024 does not show whether the day or the month comes first"
 _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's times have no zone
 
 
@@ -93,9 +101,9 @@ def _ungrouped(written: str) -> object:
     return figures.count(written.upper().replace(",", ".")) if _SCALED.fullmatch(written) else written
 
 
-def moment(context: ReadContext, value: object, field: str, *, month_first: bool | None = None) -> datetime | None:
+def moment(context: ReadContext, value: object, field: str, order: dates.DateOrder | None = None) -> datetime | None:
     """A date as ``moments.moment`` and ``dates.read_date`` read it, or as RFC 5322 or a spreadsheet's count of days has
-    it. ``month_first`` is for dates such as 05/06/2024, which are unknown where it is None.
+    it. ``order`` is for dates such as 05/06/2024, which are unknown where it is None.
     """
     if type(value) is str and len(value) > 18 and value[4] == "-" and value[10] in "T ":
         try:
@@ -107,7 +115,7 @@ def moment(context: ReadContext, value: object, field: str, *, month_first: bool
         value = _of_mongo(value["$date"])
     if isinstance(value, str):
         try:
-            value = _read(value.strip(), field, month_first)
+            value = _read(value.strip(), field, order)
         except dates.AmbiguousDateError:
             context.warn(_AMBIGUOUS)
             return None
@@ -123,7 +131,7 @@ def _of_mongo(value: object) -> object:
     return _number(value)
 
 
-def _read(written: str, field: str, month_first: bool | None = None) -> object:
+def _read(written: str, field: str, order: dates.DateOrder | None = None) -> object:
     if _SCIENTIFIC.fullmatch(written):
         return whole(written, field)
     try:
@@ -131,17 +139,22 @@ def _read(written: str, field: str, month_first: bool | None = None) -> object:
             return _SERIAL_ZERO + timedelta(seconds=round(float(written) * 86_400))
     except ValueError:
         pass
-    if _RFC_5322.match(written):
-        try:
-            return parsedate_to_datetime(written)
-        except ValueError:
-            return written
     try:
-        return dates.read_date(written, month_first=month_first) or written
+        if found := dates.read_date(written, order):
+            return found
+        return parsedate_to_datetime(written) if _RFC_5322.fullmatch(written) else written
     except dates.AmbiguousDateError:
         raise
     except ValueError:
         return written  # the 31st of February
+
+
+def _read_either(written: str) -> object:
+    """The same; a date that may be one of two days is one of them."""
+    try:
+        return _read(written, "")
+    except dates.AmbiguousDateError as error:
+        return error.earliest
 
 
 def _number(value: object) -> object:
@@ -161,7 +174,7 @@ def is_date(value: object) -> bool:
     if isinstance(value, str) and len(value.strip()) < 5:
         return False
     try:
-        read = _read(value.strip(), "", True) if isinstance(value, str) else value
+        read = _read_either(value.strip()) if isinstance(value, str) else value
         found = read if isinstance(read, datetime) else moments.utc(_number(read), "")
     except (InvalidRecordError, ValueError, OverflowError):
         return False
@@ -171,7 +184,7 @@ def is_date(value: object) -> bool:
 def has_zone(value: object) -> bool:
     """Whether a date says its zone, or is unix time."""
     try:
-        read = _number(_read(value.strip(), "", True)) if isinstance(value, str) else value
+        read = _number(_read_either(value.strip())) if isinstance(value, str) else value
     except InvalidRecordError:
         return False
     if isinstance(read, datetime):
@@ -211,9 +224,12 @@ def truth(value: object) -> bool | None:
 
 
 def utc(value: object, field: str) -> datetime | None:
-    """A date of a format that writes UTC without saying so."""
+    """A date of a format that writes UTC without saying so; InvalidRecordError for one that may be one of two days."""
     value = known(value)
     if isinstance(value, str):
-        value = _read(value.strip(), field, True)
+        try:
+            value = _read(value.strip(), field)
+        except dates.AmbiguousDateError:
+            raise InvalidRecordError(_REFUSED, field) from None
     found = moments.utc(_number(value), field)
     return None if found is None else found.astimezone(UTC)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingest.errors import InvalidMapError, UnknownColumnsError
+from ingest.sources.table.dates import DateOrder
 
 FIELDS: Mapping[str, str] = {
     "id": "id of the message",
@@ -78,8 +79,8 @@ class Layout:
     """All columns, as the file names them; those of nested objects with dots."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Field -> column."""
-    is_month_first: bool | None = None
-    """Whether dates such as 05/06/2024 begin with the month; None: not known."""
+    date_orders: Mapping[str, DateOrder] = field(default_factory=dict)
+    """Column -> what comes first in its dates such as 05/06/2024, where its values show it."""
 
     @property
     def is_usable(self) -> bool:

@@ -28,7 +28,7 @@ class RowMapper:
     """Builds posts of one file by its layout."""
 
     def __init__(self, layout: Layout, context: ReadContext) -> None:
-        self._fields, self._is_month_first = layout.fields, layout.is_month_first
+        self._fields, self._date_orders = layout.fields, layout.date_orders
         self._context = context
         self._channels = RowChannels(layout, context)
         self._has_counters = any(field in self._fields for field in _COUNTERS)
@@ -78,7 +78,7 @@ class RowMapper:
         column = self._fields.get(field)
         if column is None:
             return None
-        return cells.moment(self._context, value_of(row, column), column, month_first=self._is_month_first)
+        return cells.moment(self._context, value_of(row, column), column, self._date_orders.get(column))
 
     def _is_service(self, row: Row) -> bool:
         if "kind" not in self._fields:
@@ -117,7 +117,7 @@ class RowMapper:
     def _forward(self, row: Row) -> ForwardOrigin | None:
         if not self._has_forward:
             return None
-        return forward_of(lambda field: self._get(row, field), self._context, self._column("forward_date"))
+        return forward_of(lambda field: self._get(row, field), self._moment(row, "forward_date"))
 
     def _edited_at(self, row: Row) -> datetime | None:
         """None for a mere yes."""

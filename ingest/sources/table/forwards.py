@@ -1,8 +1,8 @@
 """The origin of a forward, from columns of any layout."""
 
 from collections.abc import Callable
+from datetime import datetime
 
-from ingest.sources.context import ReadContext
 from ingest.sources.mapping import entities, ids
 from ingest.sources.table import cells, written_out
 from ingest.sources.table.channels import username
@@ -13,7 +13,7 @@ Get = Callable[[str], object]
 """The value of a field in a row."""
 
 
-def forward_of(get: Get, context: ReadContext, date_column: str) -> ForwardOrigin | None:
+def forward_of(get: Get, posted_at: datetime | None) -> ForwardOrigin | None:
     """The origin; empty for a forward of which nothing more is known, None for what is no forward.
 
     A positive id may be a person's, indistinguishably: it is left out, unless its message is known as well.
@@ -26,7 +26,6 @@ def forward_of(get: Get, context: ReadContext, date_column: str) -> ForwardOrigi
         channel_id = channel_id or ids.optional_channel_id(given_id)
     name = name or username(get("forward_username"))
     title = title or entities.optional_text(_known(get("forward_name")))
-    posted_at = cells.moment(context, get("forward_date"), date_column)
     parts = (channel_id, name, message_id, title, posted_at)
     if not any(part is not None for part in (written, given_id, *parts)) or cells.truth(written) is False:
         return None

@@ -85,8 +85,8 @@ def guess(columns: Sequence[str], rows: Sequence[Row]) -> Layout:
         if chosen is not None and not (field == "username" and _is_a_persons(chosen, columns)):
             found[field] = chosen
     _by_values(columns, sample, found)
-    order = dates.is_month_first(value for values in sample.values() for value in values)
-    return Layout(tuple(columns), {field: found[field] for field in _NAMES if field in found}, order)
+    orders = {name: order for name in columns if (order := dates.order_of(sample[name])) is not None}
+    return Layout(tuple(columns), {field: found[field] for field in _NAMES if field in found}, orders)
 
 
 def is_named(columns: Sequence[str]) -> bool:

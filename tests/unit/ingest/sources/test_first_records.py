@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -45,6 +46,11 @@ def _script(number: int) -> dict[str, Any]:
     return {"message_id": number, "chat_id": 77, "date": "2024-05-01T12:00:00Z", "text": TEXT, "sender": "x"}
 
 
+def _in_parts(number: int) -> dict[str, Any]:
+    post = {"message_id": number, "date": "2024-05-01T12:00:00Z", "text": TEXT.format(number)}
+    return {"post": post, "channel": {"id": 77, "name": "Ferries"}}
+
+
 def _lines(records: list[str]) -> str:
     return "\n".join(records) + "\n"
 
@@ -62,6 +68,15 @@ def _in_tdl(records: list[str]) -> str:
     return f'{{"id":77,"messages":[{",".join(records)}]}}'
 
 
+def _in_object(records: list[str]) -> str:
+    return f'{{"exported": "2024", "posts": [{", ".join(records)}]}}'
+
+
+def _in_indented_object(records: list[str]) -> str:
+    posts = ",\n  ".join(records)
+    return f'{{\n "exported": "2024",\n "posts": [\n  {posts}\n ]\n}}'
+
+
 LAYOUTS: dict[str, tuple[Callable[[int], dict[str, Any]], Callable[[list[str]], str]]] = {
     "tdesktop-json": (_desktop, _in_chat),
     "tdl": (_tdl, _in_tdl),
@@ -70,6 +85,11 @@ LAYOUTS: dict[str, tuple[Callable[[int], dict[str, Any]], Callable[[list[str]], 
     "pyrogram": (_pyrogram, _list),
     "snscrape": (_snscrape, _lines),
     "json": (_script, _list),
+    "telethon in an object": (_telethon, _in_object),
+    "pyrogram in an indented object": (_pyrogram, _in_indented_object),
+    "json in an object": (_script, _in_object),
+    "json in parts": (_in_parts, _list),
+    "json in parts in an object": (_in_parts, _in_object),
 }
 BROKEN: dict[str, Callable[[str], str]] = {
     "words": lambda record: "no JSON at all",
@@ -94,6 +114,54 @@ def test_a_broken_record_at_either_end_costs_itself_alone(
     numbers, rejected = _read(tmp_path, around(records))
     assert numbers == (list(range(2, 13)) if place == 0 else list(range(1, 12)))
     assert 1 <= len(rejected) <= 3
+
+
+@pytest.mark.parametrize("first", ["{}", "17", '"x"', "[]"])
+@pytest.mark.parametrize("around", [_list, _in_object, _in_indented_object])
+@pytest.mark.parametrize("record", [_telethon, _script])
+def test_a_first_element_that_is_no_record_is_rejected_alone(
+    record: Callable[[int], dict[str, Any]], around: Callable[[list[str]], str], first: str, tmp_path: Path
+) -> None:
+    numbers, rejected = _read(tmp_path, around([first, *(json.dumps(record(number)) for number in (2, 3))]))
+    assert numbers == [2, 3]
+    assert len(rejected) == 1
+
+
+@pytest.mark.parametrize("record", [_telethon, _script, _snscrape])
+def test_an_empty_object_before_lines_is_rejected(record: Callable[[int], dict[str, Any]], tmp_path: Path) -> None:
+    numbers, rejected = _read(tmp_path, _lines(["{}", *(json.dumps(record(number)) for number in (2, 3))]))
+    assert (numbers, len(rejected)) == ([2, 3], 1)
+
+
+def test_lists_one_after_the_other_are_all_read(tmp_path: Path) -> None:
+    lists: tuple[list[dict[str, Any]], ...] = ([], [_snscrape(1), _snscrape(2)], [_snscrape(3)])
+    content = "".join(f"{json.dumps(each)}\n" for each in lists) + json.dumps(_snscrape(4))
+    assert _read(tmp_path, content) == ([1, 2, 3, 4], [])
+
+
+@pytest.mark.parametrize("record", [_telethon, _pyrogram])
+def test_records_that_are_in_no_list_are_reported(record: Callable[[int], dict[str, Any]], tmp_path: Path) -> None:
+    numbers, (rejected,) = _read(tmp_path, json.dumps({"posts": {"1": record(1), "2": record(2)}}))
+    assert numbers == []
+    assert rejected.message == "records are here, but in no list"
+
+
+@pytest.mark.parametrize("around", [_list, _lines, _in_object])
+def test_a_brace_too_many_makes_up_no_ids(around: Callable[[list[str]], str], tmp_path: Path) -> None:
+    first, *others = (json.dumps({"seen": 1} | _in_parts(number)) for number in range(1, 5))
+    assert _read(tmp_path, around([first + "}", *others]))[0] == [1, 2, 3, 4]
+    assert _read(tmp_path, around([first.replace("}", "}}", 1), *others]))[0][-3:] == [2, 3, 4]
+
+
+@pytest.mark.parametrize("blank", ["\n", " \n"])
+@pytest.mark.parametrize("around", [_list, _in_object])
+def test_long_runs_of_blanks_cost_no_more_than_their_length(
+    around: Callable[[list[str]], str], blank: str, tmp_path: Path
+) -> None:
+    content = around([blank * (40_000 // len(blank)) + "17", json.dumps(_telethon(2)), json.dumps(_telethon(3))])
+    begin = thread_time()
+    assert _read(tmp_path, content)[0] == [2, 3]
+    assert thread_time() - begin < 2
 
 
 @pytest.mark.parametrize("first", ["null", "{}"])

@@ -10,7 +10,7 @@ from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.options import ReadOptions
 from ingest.sources.table import cells
-from ingest.sources.table.dates import is_month_first
+from ingest.sources.table.dates import DateOrder, order_of
 from ingest.sources.table.guess import guess
 
 MOMENT = datetime(2024, 4, 13, 18, 5, 51, tzinfo=UTC)
@@ -28,7 +28,8 @@ def _context(*, is_utc: bool = True) -> ReadContext:
         "13-04-2024 18:05:51",
         "2024-04-13 06:05:51 PM", "2024-04-13 06:05:51 p.m.", "20240413180551", "13 Apr 2024 18:05:51",
         "13 April 2024 18:05:51", "April 13, 2024 at 6:05:51 PM", "Apr 13th, 2024 18:05:51",
-        "Saturday, April 13, 2024 18:05:51", "Sat Apr 13 18:05:51 2024",
+        "Saturday, April 13, 2024 18:05:51", "Sat Apr 13 18:05:51 2024", "13 Apr 2024 06:05:51 PM",
+        "13 apr. 2024 18:05:51", "Sat, 13 Apr 2024 at 18:05:51",
     ],
 )  # fmt: skip
 def test_dates_without_a_zone_are_in_the_one_that_is_given(written: str) -> None:
@@ -45,6 +46,8 @@ def test_dates_without_a_zone_are_in_the_one_that_is_given(written: str) -> None
         "2024-04-13 21:05:51 Europe/Kyiv", "13/04/2024 18:05:51 UTC", "Sat Apr 13 21:05:51 +0300 2024",
         "Sat, 13 Apr 2024 18:05:51 GMT", {"$date": "2024-04-13T18:05:51Z"}, {"$date": 1713031551000},
         {"$date": {"$numberLong": "1713031551000"}},
+        "2024/04/13T18:05:51Z", "2024/04/13 18:05:51.000Z", "2024/04/13 21:05:51+03:00", "13.04.2024 18:05:51UTC",
+        "13 Apr 2024 21:05:51 Europe/Kyiv", "13 Apr 2024 14:05:51 EDT", "Sat, 13 Apr 2024 21:05:51 +0300 (EEST)",
     ],
 )  # fmt: skip
 def test_dates_with_a_zone(written: object) -> None:
@@ -54,8 +57,12 @@ def test_dates_with_a_zone(written: object) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["31.02.2024 10:00", "13/13/2024", "Foo 13, 2024", "2024-04-13 18:05 Mars/Base", "13.04.2024 25:00", "1/2"],
-)
+    [
+        "31.02.2024 10:00", "13/13/2024", "Foo 13, 2024", "2024-04-13 18:05 Mars/Base", "13.04.2024 25:00", "1/2",
+        "13 marraskuu 2024", "13 mars 2024", "13 Aprilis 2024", "04/13/2024 13:05 AM", "04/13/2024 0:05 PM", "04/13/99",
+        "13 Apr 2024 18:05:51 CET", "13 Apr 2024 18:05:51 MSK", "13.04.2024 18:05 (", "13.04.2024 18:05 UTC+3:99",
+    ],
+)  # fmt: skip
 def test_what_is_no_date_names_its_column(written: str) -> None:
     with pytest.raises(InvalidRecordError) as error:
         cells.moment(_context(), written, "sent")
@@ -70,7 +77,24 @@ def test_counts_as_people_and_pages_write_them(written: str, number: int) -> Non
     assert cells.count(_context(), written, "views") == number
 
 
-@pytest.mark.parametrize("written", ["1,23", "1 23", "12.5", "K", "1,234 567"])
+@pytest.mark.parametrize("written", ["12.0", "12,00", "12.0000", "0012.0"])
+def test_ids_as_data_frames_and_spreadsheets_write_them(written: str) -> None:
+    assert cells.message_id(written, "id") == 12
+
+
+def test_an_id_with_decimals_and_more_than_three_digits_is_whole() -> None:
+    assert cells.message_id("1234.000", "id") == 1234
+    assert cells.channel_id("-1001234567890.000", "chat") == 1234567890
+
+
+@pytest.mark.parametrize("written", ["1,000", "12,000", "12.000", "1,234", "1.234", "1 000"])
+def test_an_id_that_may_have_a_mark_between_thousands_is_none(written: str) -> None:
+    with pytest.raises(InvalidRecordError):
+        cells.message_id(written, "id")
+    assert cells.optional_message_id(written) is None
+
+
+@pytest.mark.parametrize("written", ["1,23", "1 23", "12.5", "K", "1,234 567", "12.000", "1.234", "1,234K", "1.234 M"])
 def test_what_is_no_count_is_unknown_with_a_warning(written: str) -> None:
     context = _context()
     assert cells.count(context, written, "views") is None
@@ -82,21 +106,70 @@ def test_a_date_whose_digits_are_cut_off_costs_its_row_alone() -> None:
     assert guess(("id", "text", "date"), rows).fields["date"] == "date"
 
 
-def test_other_rows_show_whether_the_month_comes_first() -> None:
-    assert is_month_first(["05/06/2024", "04/13/2024 10:00", "07/08/2024"]) is True
-    assert is_month_first(["05/06/2024", "13/04/2024"]) is False
-    assert is_month_first(["05/06/2024", None, 5]) is None
-    assert is_month_first(["04/13/2024", "13/04/2024"]) is None
-    rows = [{"id": number, "text": "t", "date": f"05/{number:02}/2024 10:00"} for number in range(6, 15)]
-    layout = guess(("id", "text", "date"), rows)
+@pytest.mark.parametrize(
+    ("values", "order"),
+    [
+        (["05/06/2024", "04/13/2024 10:00", "07/08/2024"], DateOrder.MONTH),
+        (["05/06/2024", "13/04/2024"], DateOrder.DAY),
+        (["13/04/24", "05/06/24"], DateOrder.DAY),
+        (["24/04/13 18:05", "24/05/06"], DateOrder.YEAR),
+        (["05/06/2024", None, 5], None),
+        (["04/13/2024", "13/04/2024"], None),
+        (["24/04/13", "25/04/14"], None),
+        (["05/06/2024", "12/25/2023 sale is over"], None),
+        ([], None),
+    ],
+)
+def test_other_rows_of_a_column_show_what_comes_first(values: list[object], order: DateOrder | None) -> None:
+    assert order_of(values) is order
+
+
+def test_each_column_has_an_order_of_its_own() -> None:
+    rows = [
+        {"id": 1, "text": "12/25/2023", "date": "05/04/2024 10:00", "scraped_at": "13/04/2024"},
+        {"id": 2, "text": "12/25/2023 sale is over", "date": "06/04/2024 10:00", "scraped_at": "13/04/2024"},
+    ]
+    layout = guess(("id", "text", "date", "scraped_at"), rows)
     assert layout.fields["date"] == "date"
-    assert layout.is_month_first is True
+    assert "date" not in layout.date_orders
+    assert layout.date_orders["scraped_at"] is DateOrder.DAY
 
 
-def test_a_day_that_may_be_a_month_is_unknown_with_one_warning() -> None:
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (DateOrder.MONTH, datetime(2024, 5, 6, 10, tzinfo=UTC)),
+        (DateOrder.DAY, datetime(2024, 6, 5, 10, tzinfo=UTC)),
+        (None, None),
+    ],
+)
+def test_a_day_that_may_be_a_month_is_read_in_the_order_of_its_column(
+    order: DateOrder | None, expected: datetime | None
+) -> None:
     context = _context()
-    assert cells.moment(context, "05/06/2024 10:00", "date") is None
-    assert "day or the month comes first" in context.warnings[0]
-    assert cells.moment(context, "05/06/2024 10:00", "date", month_first=True) == datetime(2024, 5, 6, 10, tzinfo=UTC)
-    assert cells.moment(context, "05/06/2024 10:00", "date", month_first=False) == datetime(2024, 6, 5, 10, tzinfo=UTC)
-    assert cells.moment(context, "05/05/2024 10:00", "date") == datetime(2024, 5, 5, 10, tzinfo=UTC)
+    assert cells.moment(context, "05/06/2024 10:00", "date", order) == expected
+    assert [warning for warning in context.warnings if "day or the month comes first" in warning] == (
+        context.warnings if expected is None else []
+    )
+    assert cells.moment(context, "05/05/2024 10:00", "date", order) == datetime(2024, 5, 5, 10, tzinfo=UTC)
+
+
+def test_a_year_of_two_digits_is_unknown_where_it_may_be_a_day() -> None:
+    assert cells.is_date("24/04/13 18:05")
+    assert cells.moment(_context(), "24/04/13 18:05", "date") is None
+    assert cells.moment(_context(), "24/12/31", "date") is None
+    assert cells.moment(_context(), "24/04/13", "date", DateOrder.YEAR) == datetime(2024, 4, 13, tzinfo=UTC)
+    assert cells.moment(_context(), "24/04/05", "date") == datetime(2024, 4, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("written", ["13/04/2024 10:00", "04/13/99"])
+def test_a_date_against_the_order_of_its_column_is_rejected(written: str) -> None:
+    with pytest.raises(InvalidRecordError):
+        cells.moment(_context(), written, "date", DateOrder.MONTH)
+
+
+def test_formats_that_write_utc_guess_no_month() -> None:
+    assert cells.utc("04/13/2024 18:05:51", "date") == MOMENT
+    with pytest.raises(InvalidRecordError, match="day or the month comes first") as error:
+        cells.utc("05/06/2024 10:00", "date")
+    assert error.value.field == "date"
