@@ -171,10 +171,11 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "points back": float(_points_back(attributor, tokens, items[0])),
     }
     found |= body_evidence(tokens, items, quoted, lead.span if lead is not None else (0, 0))
-    return found | _doubts(found, run, introduces=introduces)
+    is_right_above = lead is not None and tokens.at(lead.span[1]) == tokens.at(items[0].start)
+    return found | _doubts(found, run, introduces=introduces, is_right_above=is_right_above)
 
 
-def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict[str, float]:
+def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_right_above: bool) -> dict[str, float]:
     """What hardly any list has, as flags: a share beyond its usual limit says more than its size."""
     allowed = _MAX_RIVALS_INTRODUCED if found["press"] else _MAX_RIVALS
     doubts = {
@@ -183,7 +184,9 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict
         "its items point to channels": found["promotion"] >= _HALF,
         "most of its verbs do not introduce a statement: news about outlets": found["guessed"] > _HALF,
         "one paragraph of prose": found["prose"] == 1 and found["prose, in a paragraph"] >= _HALF,
-        "every name is also a common word": found["common words alone"] == 1 and not introduces,
+        "every name is also a common word": found["common words alone"] == 1
+        and not introduces
+        and not (found["press"] and is_right_above),
         "prose, not introduced": found["prose"] == 1 and not introduces,
         "a story of two outlets, which nothing introduces": found["prose"] == 1
         and not found["three outlets"]

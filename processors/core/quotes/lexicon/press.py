@@ -1,6 +1,7 @@
 """Words of the trade: what marks a line as one about the press, a kind of outlet, a footer."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from processors.core.quotes.lexicon.file_models import SHORTEST_ENDING, PressWords
 from processors.core.quotes.lines.tokens import spell, words_of
@@ -11,6 +12,7 @@ class PressLexicon:
 
     def __init__(self, words: PressWords) -> None:
         self.press = _plain(words.press)
+        self._phrase_heads = frozenset(phrase.partition(" ")[0] for phrase in self.press if " " in phrase)
         self.footers = _plain(words.footers)
         self.promotion = _plain(words.promotion)
         self.review = _plain(words.review)
@@ -48,9 +50,16 @@ class PressLexicon:
         self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._nationality_endings)
         self._press_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._press_endings)
 
-    def speaks_of_press(self, words: Iterable[str]) -> bool:
-        """Whether a word is one for the press as such, or a compound with one ("weltpresse")."""
-        return any(map(self.is_press, words))
+    def speaks_of_press(self, words: Sequence[str]) -> bool:
+        """Whether a word is one for the press as such or a compound with one ("weltpresse"), or two words are ("front
+        pages").
+        """
+        return any(map(self.is_press, words)) or self._has_press_phrase(words)
+
+    def _has_press_phrase(self, words: Sequence[str]) -> bool:
+        if self._phrase_heads.isdisjoint(words):
+            return False
+        return any(f"{first} {second}" in self.press for first, second in pairwise(words))
 
     def is_press(self, word: str) -> bool:
         """Whether a word is one for the press as such."""
