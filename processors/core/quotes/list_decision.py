@@ -19,6 +19,8 @@ from schemas.counted import counted
 LEAST_PROBABILITY = 0.5
 _MARKS = frozenset("«„“\"‘'「『")
 _MIN_DASHED = 6
+_MAX_AROUND = 60
+"""Words around a run that are read for what it is about."""
 _COLONS = ":："
 _DASHES = "-–—―−"
 _NO_DASHES = frozenset(" :：]】" + LABEL_SIGNS)
@@ -31,6 +33,7 @@ REFUSALS = (
     "most of its verbs do not introduce a statement: news about outlets",
     "a story of two outlets, which nothing introduces",
     "two speakers in turns",
+    "two labels without quotations, and nothing speaks of the press",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _HALF = 0.5
@@ -170,7 +173,11 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "same outlet in a row": _repeats(run) / size,
         "points back": float(_points_back(attributor, tokens, items[0])),
     }
-    found |= body_evidence(tokens, items, quoted, lead.span if lead is not None else (0, 0))
+    about = lead.span if lead is not None else (0, 0)
+    found |= body_evidence(attributor.press, tokens, items, about, quoted=quoted, is_press=is_press)
+    around = tokens.words[: tokens.at(items[0].start)] + tokens.words[tokens.at(items[-1].end) :]
+    found["own affairs around"] = float(attributor.press.are_own_affairs(around[:_MAX_AROUND]))
+    found["own affairs around, no press"] = found["own affairs around"] * (not is_press)
     is_right_above = lead is not None and tokens.at(lead.span[1]) == tokens.at(items[0].start)
     return found | _doubts(found, run, introduces=introduces, is_right_above=is_right_above)
 
@@ -197,6 +204,9 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         ),
         "prose with other text": found["prose"] == 1 and run.comments > 0,
         "two speakers in turns": _is_dialogue(run),
+        "two labels without quotations, and nothing speaks of the press": found["two items, no press"] == 1
+        and found.get(f"share of {Shape.LABEL.value}") == 1
+        and not found["quotations"],
     }
     return {name: float(is_there) for name, is_there in doubts.items()}
 

@@ -37,7 +37,7 @@ _MANY_HEADS = 20
 _MIN_LOWER = 3
 """Letters of a first word that counts in lower case ("taz"): shorter ones are articles and initials."""
 _WORD = re.compile(r"[^\W_]+")
-_IN_CAMEL_CASE: Final = re.compile("(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+_IN_CAMEL_CASE: Final = re.compile("(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zà-ÿ])")
 
 
 class OutletName(NamedTuple):

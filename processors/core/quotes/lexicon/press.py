@@ -43,6 +43,7 @@ class PressLexicon:
             self.press | self.review | self.references | self.pieces | self.sources | self.footers | self.credits
         )
         """Words by which a line or a name is recognised."""
+        self._own_affairs = tuple(map(_spelled, words.own_affairs))
         self.name_endings = tuple(map(_spelled, words.name_endings))
         self._nationality_endings = tuple(map(_spelled, words.nationality_endings))
         self._press_endings = tuple(map(_spelled, words.press_endings))
@@ -66,6 +67,10 @@ class PressLexicon:
         return word in self.press or (
             word[-SHORTEST_ENDING:] in self._press_letters and word.endswith(self._press_endings)
         )
+
+    def are_own_affairs(self, words: Iterable[str]) -> bool:
+        """Whether a word is one for what outlets do on their own behalf: offers, posts of their staff, prizes."""
+        return any(word.startswith(self._own_affairs) for word in words)
 
     def is_call(self, words: Sequence[str]) -> bool:
         """Whether words of a line open with a phrase that calls to subscribe or to read on."""

@@ -1,8 +1,16 @@
 """Lists whose form decides: names below headlines, names that are common words, unknown names among known ones."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from processors.core.quotes import QuoteSplitter, load_splitter
+
+REPORTS_NOTHING = [
+    json.loads(line) for line in Path(__file__).with_name("reports_nothing.jsonl").read_text("utf-8").splitlines()
+]
+"""Posts that name outlets and report nothing which these published."""
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +80,16 @@ def test_an_unknown_name_that_is_shown_to_be_an_outlets_is_an_item(
     listed = ["24 часа: Мостът остава затворен", "Труд: Кметът мълчи за моста", f"{name}: Фериботът спира до пролетта"]
     text = "Преглед на печата\n\n" + "\n".join(f"{bullet} {line}" for line in listed)
     assert [item for _, item in found(splitter, text)] == listed
+
+
+@pytest.mark.parametrize(("tag", "name"), [("OGlobo", "O Globo"), ("ABCNews", "ABC"), ("ElPaís", "El País")])
+def test_a_tag_that_joins_the_words_of_a_name_is_the_outlet(splitter: QuoteSplitter, tag: str, name: str) -> None:
+    text = (
+        f"Press review:\n\n#Reuters: the bridge stays closed\n#{tag}: the ferry is full\n#Bloomberg: the port is sold"
+    )
+    assert [outlet for outlet, _ in found(splitter, text)] == ["Reuters", name, "Bloomberg"]
+
+
+@pytest.mark.parametrize("post", REPORTS_NOTHING, ids=lambda post: post["kind"])
+def test_what_outlets_did_offered_or_won_is_no_list(splitter: QuoteSplitter, post: dict[str, str]) -> None:
+    assert found(splitter, post["text"]) == []
