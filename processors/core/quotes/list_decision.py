@@ -34,6 +34,7 @@ REFUSALS = (
     "a story of two outlets, which nothing introduces",
     "two speakers in turns",
     "two labels without quotations, and nothing speaks of the press",
+    "a story that goes on with its outlet, and nothing speaks of the press",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _HALF = 0.5
@@ -207,6 +208,9 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         "two labels without quotations, and nothing speaks of the press": found["two items, no press"] == 1
         and found.get(f"share of {Shape.LABEL.value}") == 1
         and not found["quotations"],
+        "a story that goes on with its outlet, and nothing speaks of the press": not found["press"]
+        and found.get(f"share of {Shape.NAMED.value}", 0.0) > _HALF
+        and found["same outlet in a row"] > 0,
     }
     return {name: float(is_there) for name, is_there in doubts.items()}
 

@@ -93,3 +93,22 @@ def test_a_tag_that_joins_the_words_of_a_name_is_the_outlet(splitter: QuoteSplit
 @pytest.mark.parametrize("post", REPORTS_NOTHING, ids=lambda post: post["kind"])
 def test_what_outlets_did_offered_or_won_is_no_list(splitter: QuoteSplitter, post: dict[str, str]) -> None:
     assert found(splitter, post["text"]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From the studio\n\nCNN: I can feel how nervous everybody is\nMSNBC: The old port is a world of its own",
+        "Out this week\n\nReuters: Ali Said, hurt near the border\nLe Monde: Luc Mas, missing since Monday",
+    ],
+)
+def test_two_labels_that_nothing_introduces_are_no_list(splitter: QuoteSplitter, text: str) -> None:
+    assert found(splitter, text) == []
+
+
+def test_a_story_about_outlets_that_goes_on_with_the_first_is_no_list(splitter: QuoteSplitter) -> None:
+    text = (
+        "Магазин приложений удалил приложение «Радио Свобода»\n\nПоводом стало письмо ведомства, сообщает «Радио Свобода».\n\n"
+        "В нём были тексты «Север.Реалии» и «Сибирь.Реалии».\n\nЗимой магазин удалил приложение «Настоящее время»."
+    )
+    assert found(splitter, text) == []
