@@ -115,7 +115,8 @@ def test_two_labels_that_nothing_introduces_are_no_list(splitter: QuoteSplitter,
         "Поводом для письма, как сообщает «Радио Свобода», стало требование ведомства.\n\n"
         "Приложение «Свобода» с текстами её проектов Сибирь.Реалии и Север.Реалии доступно в других странах.\n\n"
         "Ранее по требованию ведомства было удалено приложение телеканала «Настоящее время».",
-        "El juez pidió a «El País» que retirara el archivo\n\nSegún informa «El País», el diario recurrirá la orden.\n\n"
+        "El juez pidió a «El País» que retirara el archivo\n\n"
+        "Según informa «El País», el diario recurrirá la orden.\n\n"
         "También «El Mundo» y «La Vanguardia» tuvieron que retirar el suyo.\n\nEn enero cerró «Público» por lo mismo.",
     ],
 )
