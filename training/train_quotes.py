@@ -25,6 +25,8 @@ _VARIANTS = 5
 _BARE_EVERY = 3
 """Of so many posts without a list one is also read without words of attribution."""
 _FOLDS = 6
+_LEAST_FOLDS = 2
+"""With lists, so that what is left without one of them still has some."""
 
 
 class Trainer:
@@ -44,6 +46,18 @@ class Trainer:
         self._rows = [self._rows_of(place) for place in range(len(self._posts))]
         self._folds = folds
         self._fold_of = _folds_of(posts, seed, folds)
+        self._refuse_empty_folds()
+
+    def _refuse_empty_folds(self) -> None:
+        """Raise LabelError where a fold would be scored by weights of posts that all hold no list."""
+        with_list = {
+            fold for post, fold in zip(self._posts, self._fold_of, strict=True) if post.seen and post.labelled.items
+        }
+        if len(with_list) < _LEAST_FOLDS:
+            raise LabelError(
+                f"lists in {len(with_list)} of {self._folds} parts: weights are scored by sources that they have not "
+                "seen, so lists of more sources are needed, or another --seed to part them"
+            )
 
     def _rows_of(self, place: int) -> list[Row]:
         """Of a post and its variants, with and without words of attribution (of posts without a list only some)."""
@@ -151,10 +165,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         labelled = read_folders(options.data)
+        trainer = Trainer(package_attributor(), labelled.posts, options.seed)
     except LabelError as error:
         print(f"train-quotes: {error}", file=sys.stderr)
         return 2
-    trainer = Trainer(package_attributor(), labelled.posts, options.seed)
     pieces, runs, by_folds = trainer.train()
     options.output.write_text(weights_text(labelled, options.seed, pieces, runs), encoding="utf-8")
     write_report(options.report, len(pieces.evidence), trainer.score(pieces.model(), runs.model()), by_folds)

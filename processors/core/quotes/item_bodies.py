@@ -4,6 +4,8 @@ import re
 from collections import Counter
 
 from processors.core.quotes.attribution.shapes import Shape
+from processors.core.quotes.lexicon.outlets import ARTICLES
+from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.assembly import RunItem
@@ -12,6 +14,7 @@ _CLOCK = re.compile(r"(?<![\d.,:])(?:[01]?\d|2[0-4])(?:[:.h]|\s[hч]\s)[0-5]\d(?
 """A time of day."""
 _AMOUNT = re.compile(r"[$€£¥₽₴₺]|\d\s?(?:%|zł|руб|грн|kr\b)")
 _FEW_WORDS = 8
+_ARTICLE_AND_WORD = 2
 _SHORTEST_WORD = 4
 _SHARED_BY = 0.75
 _MANY_FIGURES = 0.25
@@ -19,9 +22,11 @@ _HEAD = 160
 """Code points of a statement that are looked at."""
 
 
-def body_evidence(tokens: Tokens, items: list[RunItem], quoted: float, lead: Offsets) -> dict[str, float]:
+def body_evidence(
+    press: PressLexicon, tokens: Tokens, items: list[RunItem], lead: Offsets, *, quoted: float, is_press: bool
+) -> dict[str, float]:
     """Shares of 0 to 1 by name; ``quoted`` is the share of statements with quotation marks, ``lead`` the
-    introduction, whose subject the statements may share.
+    introduction, whose subject the statements may share; it speaks of the press or not (``is_press``).
     """
     size = len(items)
     bounds = [(tokens.at(_start(item)), tokens.at(min(item.end, _start(item) + _HEAD))) for item in items]
@@ -31,7 +36,19 @@ def body_evidence(tokens: Tokens, items: list[RunItem], quoted: float, lead: Off
     amounts = sum(_AMOUNT.search(text) is not None for text in texts) / size
     figures = sum(map(_is_of_figures, bodies)) / size
     short = sum(len(body) < _FEW_WORDS for body in bodies) / size
+    own = sum(map(press.are_own_affairs, bodies)) / size
+    credited = sum(item.attribution.shape is Shape.CREDIT for item in items) / size
+    words = sum(_is_article_and_word(tokens, item) for item in items) / size
     return {
+        "own affairs": own,
+        "own affairs, no press": own * (not is_press),
+        "own affairs, no quotations": own * (1 - quoted),
+        "few words, no press": short * (not is_press),
+        "few words, credits, no press": short * credited * (not is_press),
+        "few words, quotations, no press": short * quoted * (not is_press),
+        "article and a word": float(words == 1),
+        "article and a word, few words": short * (words == 1),
+        "article and a word, no press": float(words == 1 and not is_press),
         "times of day": clocks,
         "amounts": amounts,
         "figures": figures,
@@ -45,6 +62,13 @@ def body_evidence(tokens: Tokens, items: list[RunItem], quoted: float, lead: Off
 def _start(item: RunItem) -> int:
     attribution = item.attribution
     return attribution.body if attribution.shape in (Shape.LABEL, Shape.ALONE) else item.start
+
+
+def _is_article_and_word(tokens: Tokens, item: RunItem) -> bool:
+    """Whether the name could be a common word: it is known as one, or has but one word behind an article."""
+    attribution = item.attribution
+    first, after = attribution.mentions[0].first, attribution.mentions[0].after
+    return attribution.is_ambiguous or (after - first == _ARTICLE_AND_WORD and tokens.words[first] in ARTICLES)
 
 
 def _is_of_figures(body: list[str]) -> bool:

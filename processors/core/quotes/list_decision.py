@@ -19,6 +19,8 @@ from schemas.counted import counted
 LEAST_PROBABILITY = 0.5
 _MARKS = frozenset("«„“\"‘'「『")
 _MIN_DASHED = 6
+_MAX_AROUND = 60
+"""Words around a run that are read for what it is about."""
 _COLONS = ":："
 _DASHES = "-–—―−"
 _NO_DASHES = frozenset(" :：]】" + LABEL_SIGNS)
@@ -31,6 +33,8 @@ REFUSALS = (
     "most of its verbs do not introduce a statement: news about outlets",
     "a story of two outlets, which nothing introduces",
     "two speakers in turns",
+    "two labels without quotations, and nothing speaks of the press",
+    "a story that goes on with its outlet, and nothing speaks of the press",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _HALF = 0.5
@@ -170,11 +174,16 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "same outlet in a row": _repeats(run) / size,
         "points back": float(_points_back(attributor, tokens, items[0])),
     }
-    found |= body_evidence(tokens, items, quoted, lead.span if lead is not None else (0, 0))
-    return found | _doubts(found, run, introduces=introduces)
+    about = lead.span if lead is not None else (0, 0)
+    found |= body_evidence(attributor.press, tokens, items, about, quoted=quoted, is_press=is_press)
+    around = tokens.words[: tokens.at(items[0].start)] + tokens.words[tokens.at(items[-1].end) :]
+    found["own affairs around"] = float(attributor.press.are_own_affairs(around[:_MAX_AROUND]))
+    found["own affairs around, no press"] = found["own affairs around"] * (not is_press)
+    is_right_above = lead is not None and tokens.at(lead.span[1]) == tokens.at(items[0].start)
+    return found | _doubts(found, run, introduces=introduces, is_right_above=is_right_above)
 
 
-def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict[str, float]:
+def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_right_above: bool) -> dict[str, float]:
     """What hardly any list has, as flags: a share beyond its usual limit says more than its size."""
     allowed = _MAX_RIVALS_INTRODUCED if found["press"] else _MAX_RIVALS
     doubts = {
@@ -183,7 +192,9 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict
         "its items point to channels": found["promotion"] >= _HALF,
         "most of its verbs do not introduce a statement: news about outlets": found["guessed"] > _HALF,
         "one paragraph of prose": found["prose"] == 1 and found["prose, in a paragraph"] >= _HALF,
-        "every name is also a common word": found["common words alone"] == 1 and not introduces,
+        "every name is also a common word": found["common words alone"] == 1
+        and not introduces
+        and not (found["press"] and is_right_above),
         "prose, not introduced": found["prose"] == 1 and not introduces,
         "a story of two outlets, which nothing introduces": found["prose"] == 1
         and not found["three outlets"]
@@ -194,6 +205,12 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool) -> dict
         ),
         "prose with other text": found["prose"] == 1 and run.comments > 0,
         "two speakers in turns": _is_dialogue(run),
+        "two labels without quotations, and nothing speaks of the press": found["two items, no press"] == 1
+        and found.get(f"share of {Shape.LABEL.value}") == 1
+        and not found["quotations"],
+        "a story that goes on with its outlet, and nothing speaks of the press": not found["press"]
+        and found.get(f"share of {Shape.NAMED.value}", 0.0) > _HALF
+        and found["same outlet in a row"] > 0,
     }
     return {name: float(is_there) for name, is_there in doubts.items()}
 

@@ -1,7 +1,6 @@
 """From a text to its tagged pieces and their runs: the part of the split that training shares."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
@@ -106,7 +105,7 @@ def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names
     return is_long and attributor.press.speaks_of_press(_words(attributor, spelling))
 
 
-def _words(attributor: Attributor, spelling: Spelling) -> Iterable[str]:
+def _words(attributor: Attributor, spelling: Spelling) -> list[str]:
     """The words of a spelling, with those of scripts that put no blanks between them."""
     words = words_in(spelling)
     if UNPARTED.search(spelling.text):

@@ -8,6 +8,7 @@ from processors.core.quotes.attribution.shapes import Attribution, Shape, has_wo
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
+from processors.core.quotes.lines.lines import shows_media
 from processors.core.quotes.lines.tokens import Tokens
 from schemas.text import APOSTROPHES
 
@@ -15,11 +16,14 @@ _LABEL = re.compile(
     r"[#@]?[«\"“„]?(?P<name>[^\n:,()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
     r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
 )
-_SELDOM = re.compile(r"[a-zà-ÿа-яёіїєґα-ω][\w .&'’-]*|[\w-]+(?:\.[\w-]+)+|[A-ZÀ-Þ]\w*[a-zà-ÿ][A-ZÀ-Þ]\w*")
+_SELDOM = re.compile(
+    r"[a-zà-ÿа-яёіїєґα-ω][\w .&'’-]*|[\w-]+(?:\.[\w-]+)+|[A-ZÀ-Þ]\w*[a-zà-ÿ][A-ZÀ-Þ]\w*|[A-ZÀ-Þ]{2,5}[a-zà-ÿ]\w+"
+)
 """Names as most are not written; those of other form the search for known names has found."""
 _LABEL_MAX = 56
 """Longest name of a label, with its marks."""
 _LABEL_END = re.compile(r"[(:：–—―-]")
+_FIRST_UNCASED = "\u0590"
 _MAX_WORDS = 5
 _MAX_PERSON = 3
 _MIN_SUBJECTS = 2
@@ -39,8 +43,8 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
     for reading in readings:
         if reading.units or reading.is_footer:
             continue
-        unit = _unknown_label(attributor, tokens, reading, are_dashed=are_dashed)
-        if unit is not None and len(labels) > 1 and _is_like_a_person(attributor, tokens, unit.attribution):
+        unit = _unknown_label(attributor, tokens, reading, are_dashed=are_dashed, is_press=is_press)
+        if unit is not None and len(labels) > 1 and _is_like_a_person(attributor, tokens, reading, unit.attribution):
             unit = None
         if unit is None and (is_press or subjects >= _MIN_SUBJECTS):
             unit = _named_unit(attributor, tokens, reading, are_subjects=subjects > 0)
@@ -51,7 +55,9 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
             reading.is_press = False
 
 
-def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading, *, are_dashed: bool) -> Unit | None:
+def _unknown_label(
+    attributor: Attributor, tokens: Tokens, reading: LineReading, *, are_dashed: bool, is_press: bool
+) -> Unit | None:
     """A unit whose label has the form of an outlet's; a dash shows one only where labels of known outlets have it."""
     line = reading.line
     if line.end - line.start > _LABEL_MAX and not _LABEL_END.search(tokens.text, line.start, line.start + _LABEL_MAX):
@@ -61,7 +67,7 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading,
         return None
     start, end = _trimmed(tokens.text, *match.span("name"))
     first, after = tokens.at(start), tokens.at(end)
-    known = _known(attributor, tokens, start, end)
+    known = _known(attributor, tokens, start, end, is_press=is_press)
     if known is None and not _is_name(attributor, tokens, first, after):
         return None
     body, stop = tokens.at(match.end()), reading.words[1]
@@ -76,20 +82,32 @@ def _unknown_label(attributor: Attributor, tokens: Tokens, reading: LineReading,
     return Unit(line.start, line.end, Attribution(shape, (mention,), None, match.end()))
 
 
-def _known(attributor: Attributor, tokens: Tokens, start: int, end: int) -> Mention | None:
-    """The outlet of a label that is written as names seldom are: in lower case, as one word, as a domain."""
+def _known(attributor: Attributor, tokens: Tokens, start: int, end: int, *, is_press: bool) -> Mention | None:
+    """The outlet of a label that is written as names seldom are: in lower case, as one word, as a domain; in a post
+    about the press also one without its word for a newspaper, in scripts whose names show no capital.
+    """
     first, after = tokens.at(start), tokens.at(end)
-    if not 0 < after - first <= _MAX_WORDS or _SELDOM.fullmatch(tokens.text, start, end) is None:
+    if not 0 < after - first <= _MAX_WORDS:
         return None
-    found = attributor.registry.as_label(tokens.text[start:end])
-    if found is None or (found.is_ambiguous and not _may_open_name(tokens, first)):
+    written = tokens.text[start:end]
+    if _SELDOM.fullmatch(written):
+        found = attributor.registry.as_label(written)
+        if found is not None and found.is_ambiguous and not _may_open_name(tokens, first):
+            return None
+    elif is_press and written[0] >= _FIRST_UNCASED:
+        found = attributor.registry.without_kind(written, attributor.press.kinds)
+    else:
+        return None
+    if found is None:
         return None
     return Mention(start, end, first, after, found.outlet, found.is_ambiguous)
 
 
-def _is_like_a_person(attributor: Attributor, tokens: Tokens, attribution: Attribution) -> bool:
+def _is_like_a_person(attributor: Attributor, tokens: Tokens, reading: LineReading, attribution: Attribution) -> bool:
     """Whether a label is two or three words that nothing shows to be an outlet's: among known ones it is a person's."""
     (mention,) = attribution.mentions
+    if mention.outlet.is_known or shows_media(tokens.text, reading.line):
+        return False
     words = tokens.words[mention.first : mention.after]
     if not 1 < len(words) <= _MAX_PERSON or "(" in tokens.text[mention.end : mention.end + 2]:
         return False

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,18 @@ def test_a_folder_without_posts_is_an_error(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "empty").mkdir()
     assert main(["--data", str(tmp_path / name), "--output", str(tmp_path / "weights.toml")]) == 2
     assert str(tmp_path / name) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("make", [labels, story])
+def test_folds_without_a_list_to_train_on_are_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], make: Callable[[str, str, str], dict[str, object]]
+) -> None:
+    file = tmp_path / "one_source.jsonl"
+    posts = [make("harbour", OUTLETS[number], OUTLETS[number - 1]) for number in range(3)]
+    file.write_text("".join(json.dumps(post) + "\n" for post in posts))
+    assert main(["--data", str(file), "--output", str(tmp_path / "weights.toml")]) == 2
+    assert "lists of more sources are needed" in capsys.readouterr().err
+    assert not (tmp_path / "weights.toml").exists()
 
 
 def test_variants_keep_the_words_of_every_item(folder: Path) -> None:

@@ -116,6 +116,7 @@ class PressWords(BaseModel):
     not_names: list[str]
     not_verbs: list[str]
     press_services: list[str]
+    own_affairs: list[str]
     particles: list[str]
     organisations: list[str]
     nationality_endings: list[Annotated[str, StringConstraints(min_length=SHORTEST_ENDING)]]

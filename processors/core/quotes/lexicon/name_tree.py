@@ -40,7 +40,7 @@ class Alias(NamedTuple):
     is_word_with_article: bool
     """Whether even the whole name could be something else: "The Australian government"."""
     rivals: "tuple[Alias, ...]" = ()
-    """Other outlets of the name, which their articles tell apart: "La Presse", "Die Presse"."""
+    """Other outlets of the name: their articles tell them apart ("La Presse", "Die Presse"), or the outlets beside."""
 
 
 class NameNode:
@@ -155,13 +155,15 @@ class NameTree:
 
 
 def _winner(held: Alias, alias: Alias) -> Alias:
-    """Which of two outlets has a name: the other one remains where its article tells it apart."""
+    """Which of two outlets has a name: the other one remains where its article or, of common words, the outlets beside
+    it tell it apart.
+    """
     if held.id == alias.id:
         is_better = (not alias.is_ambiguous, alias.rank) > (not held.is_ambiguous, held.rank)
         return alias._replace(rivals=held.rivals) if is_better else held
     wins = not alias.is_ambiguous or (held.is_ambiguous and alias.rank >= held.rank)
     winner, other = (alias, held) if wins else (held, alias)
-    if not winner.articles and not other.articles:
+    if not (winner.articles or other.articles or (winner.is_ambiguous and other.is_ambiguous)):
         return winner
     return winner._replace(rivals=(*winner.rivals, other, *other.rivals))
 

@@ -37,7 +37,7 @@ _MANY_HEADS = 20
 _MIN_LOWER = 3
 """Letters of a first word that counts in lower case ("taz"): shorter ones are articles and initials."""
 _WORD = re.compile(r"[^\W_]+")
-_IN_CAMEL_CASE: Final = re.compile("(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+_IN_CAMEL_CASE: Final = re.compile("(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zà-ÿ])")
 
 
 class OutletName(NamedTuple):
@@ -50,6 +50,8 @@ class OutletName(NamedTuple):
     needs_support: bool = False
     """Whether it counts only beside a cue, a kind of outlet or in quotation marks, whatever else speaks for it: a
     number, an acronym that is not in capitals, a name with a letter wrong. Such a name is ambiguous, too."""
+    rivals: tuple[str, ...] = ()
+    """Ids of other outlets that share an ambiguous name."""
 
 
 class Mention(NamedTuple):
@@ -137,6 +139,8 @@ class OutletRegistry:
                 if name is not None and not is_part_of_longer(text, name.start, name.end, blocked_to, self.of_host):
                     found.append(name)
                     blocked_to = name.end
+        if any(name.rivals for name in found):
+            found = self._of_one_country(found)
         return self._with_unparted(text, found) if is_uncased else found
 
     def loose_names(self, text: str, names: Iterable[OutletName]) -> list[OutletName]:
@@ -169,6 +173,17 @@ class OutletRegistry:
                 one, is_whole = _of_article(alias, article)
                 is_word = one.is_ambiguous and (one.is_word_with_article or not is_whole)
                 return OutletName(0, len(written), self._outlet_of(one), is_word)
+        return None
+
+    def without_kind(self, written: str, kinds: frozenset[str]) -> OutletName | None:
+        """The outlet whose name is ``written`` behind a word for what it is ("newspaper East"), which a label leaves
+        out. Such a name is ambiguous.
+        """
+        words = [folded_word(word) for word in words_of(written)]
+        for kind in kinds & self._tree.by_first.keys():
+            alias = self._exact([kind, *words])
+            if alias is not None:
+                return OutletName(0, len(written), self._outlet_of(alias), is_ambiguous=True)
         return None
 
     def _written(self, words: list[str], bare: list[str]) -> Alias | None:
@@ -241,7 +256,19 @@ class OutletRegistry:
         is_ambiguous = alias.needs_support or (
             is_word and not (alias.is_known_abroad and _is_foreign(text, start, end))
         )
-        return OutletName(begin, end, self._outlet_of(alias), is_ambiguous, alias.needs_support)
+        rivals = tuple(one.id for one in alias.rivals) if is_ambiguous and begin == start else ()
+        return OutletName(begin, end, self._outlet_of(alias), is_ambiguous, alias.needs_support, rivals)
+
+    def _of_one_country(self, names: list[OutletName]) -> list[OutletName]:
+        """The names with each that several outlets share given to one of a country that the others have."""
+        countries = {name.outlet.country for name in names if not name.rivals}
+        return [name if name.outlet.country in countries else self._rival_of(name, countries) for name in names]
+
+    def _rival_of(self, name: OutletName, countries: set[str | None]) -> OutletName:
+        for outlet in filter(None, map(self.outlet, name.rivals)):
+            if outlet.country in countries:
+                return name._replace(outlet=outlet)
+        return name
 
     def _outlet_of(self, alias: Alias) -> Outlet:
         found = self._made.get(alias.id)

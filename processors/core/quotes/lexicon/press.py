@@ -1,6 +1,7 @@
 """Words of the trade: what marks a line as one about the press, a kind of outlet, a footer."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from processors.core.quotes.lexicon.file_models import SHORTEST_ENDING, PressWords
 from processors.core.quotes.lines.tokens import spell, words_of
@@ -11,6 +12,7 @@ class PressLexicon:
 
     def __init__(self, words: PressWords) -> None:
         self.press = _plain(words.press)
+        self._phrase_heads = frozenset(phrase.partition(" ")[0] for phrase in self.press if " " in phrase)
         self.footers = _plain(words.footers)
         self.promotion = _plain(words.promotion)
         self.review = _plain(words.review)
@@ -41,6 +43,7 @@ class PressLexicon:
             self.press | self.review | self.references | self.pieces | self.sources | self.footers | self.credits
         )
         """Words by which a line or a name is recognised."""
+        self._own_affairs = tuple(map(_spelled, words.own_affairs))
         self.name_endings = tuple(map(_spelled, words.name_endings))
         self._nationality_endings = tuple(map(_spelled, words.nationality_endings))
         self._press_endings = tuple(map(_spelled, words.press_endings))
@@ -48,15 +51,26 @@ class PressLexicon:
         self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._nationality_endings)
         self._press_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._press_endings)
 
-    def speaks_of_press(self, words: Iterable[str]) -> bool:
-        """Whether a word is one for the press as such, or a compound with one ("weltpresse")."""
-        return any(map(self.is_press, words))
+    def speaks_of_press(self, words: Sequence[str]) -> bool:
+        """Whether a word is one for the press as such or a compound with one ("weltpresse"), or two words are ("front
+        pages").
+        """
+        return any(map(self.is_press, words)) or self._has_press_phrase(words)
+
+    def _has_press_phrase(self, words: Sequence[str]) -> bool:
+        if self._phrase_heads.isdisjoint(words):
+            return False
+        return any(f"{first} {second}" in self.press for first, second in pairwise(words))
 
     def is_press(self, word: str) -> bool:
         """Whether a word is one for the press as such."""
         return word in self.press or (
             word[-SHORTEST_ENDING:] in self._press_letters and word.endswith(self._press_endings)
         )
+
+    def are_own_affairs(self, words: Iterable[str]) -> bool:
+        """Whether a word is one for what outlets do on their own behalf: offers, posts of their staff, prizes."""
+        return any(word.startswith(self._own_affairs) for word in words)
 
     def is_call(self, words: Sequence[str]) -> bool:
         """Whether words of a line open with a phrase that calls to subscribe or to read on."""

@@ -30,6 +30,7 @@ _LETTER_MARKS = frozenset(").IVX")
 _LINE_END = ".!?…:;»”\"')]"
 _LABEL_OF_A_WORD = re.compile(r"[^\W\d_][\w.-]{2,20}(?::\s|\s[-–—|]\s)\S")
 """What opens a line that continues no other, although it starts in lower case: "reuters: ..."."""
+_PICTURES_OF_MEDIA = frozenset("🗞📰📺📻")
 _FLATTENED_MIN = 80
 """Shorter lines hold no flattened list."""
 
@@ -42,6 +43,11 @@ class Line(NamedTuple):
     marker: Offsets | None
     blank_before: int
     """Blank lines between this line and the one before."""
+
+
+def shows_media(text: str, line: Line) -> bool:
+    """Whether a line's bullet is the picture of a newspaper or a receiver: what the line names is an outlet."""
+    return line.marker is not None and not _PICTURES_OF_MEDIA.isdisjoint(text[slice(*line.marker)])
 
 
 def lines(text: str) -> list[Line]:

@@ -107,6 +107,8 @@ class _Builder:
 
     def add(self, place: int, tag: int) -> None:
         piece = self._pieces[place]
+        if tag == CONTINUES and self._is_open and self._names_other(piece):
+            tag = BEGINS
         if tag == CONTINUES and self._is_open:
             item = self.runs[-1].items[-1]
             item.end, item.after = piece.end, place + 1
@@ -117,6 +119,13 @@ class _Builder:
             return
         self._is_open = False
         self._gap.append(place)
+
+    def _names_other(self, piece: Piece) -> bool:
+        """Whether a piece is the name alone of another known outlet than the open item's: no item goes on across it."""
+        own = piece.attribution
+        if own is None or own.shape is not Shape.ALONE or not own.is_known or own.is_ambiguous:
+            return False
+        return own.outlet_names.isdisjoint(self.runs[-1].items[-1].attribution.outlet_names)
 
     def _source(self, place: int) -> Attribution | None:
         """The attribution of the item that begins at a piece: the surest that its pieces have, of these the first."""

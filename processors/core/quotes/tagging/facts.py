@@ -14,6 +14,7 @@ from processors.core.quotes.attribution.by_label import LABEL_SIGNS
 from processors.core.quotes.attribution.reading import LineReading, cites_press, is_promotion, speaks_of_press
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.outlets import ARTICLES
+from processors.core.quotes.lines.lines import shows_media
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.pieces import Piece
 
@@ -153,6 +154,9 @@ def _facts(attributor: Attributor, tokens: Tokens, readings: list[LineReading], 
         own += ("link", f"{kind}, link")
     if attribution is not None:
         own += _source_facts(attributor, tokens, piece, attribution)
+        if not attribution.is_known:
+            is_shown = piece.ordinal == 0 and shows_media(text, line)
+            own += _unknown_facts(attributor, tokens, attribution, is_shown=is_shown)
     else:
         own += _text_facts(attributor, tokens, piece)
     return fact
@@ -222,8 +226,6 @@ def _source_facts(attributor: Attributor, tokens: Tokens, piece: Piece, attribut
     others = len({m.outlet.name for m in piece.mentions}) - len(attribution.outlet_names)
     if others > 0:
         found += (_count("other outlets", others), f"{attribution.shape.value}, other outlets")
-    if not attribution.is_known:
-        found += _unknown_facts(attributor, tokens, attribution)
     if attribution.shape in (Shape.LABEL, Shape.ALONE, Shape.CREDIT):
         if attribution.shape is Shape.LABEL:
             found.append(f"label by {_sign(tokens.text, attribution.body)}")
@@ -273,8 +275,8 @@ def _next_sign(text: str, start: int, end: int) -> str:
     return "then capital" if sign.isupper() else "then word"
 
 
-def _unknown_facts(attributor: Attributor, tokens: Tokens, attribution: Attribution) -> list[str]:
-    """The form of a name that no registry has."""
+def _unknown_facts(attributor: Attributor, tokens: Tokens, attribution: Attribution, *, is_shown: bool) -> list[str]:
+    """The form of a name that no registry has; ``is_shown`` by its bullet to be an outlet's."""
     mention = attribution.mentions[0]
     words = tokens.words[mention.first : mention.after]
     name = tokens.text[mention.start : mention.end]
@@ -283,7 +285,9 @@ def _unknown_facts(attributor: Attributor, tokens: Tokens, attribution: Attribut
         found.append("unknown, place")
     if words[0] in ARTICLES or words[0] == "al":
         found.append("unknown, article")
-    if any(word in attributor.press.kinds or word.endswith(attributor.press.name_endings) for word in words):
+    if is_shown or any(
+        word in attributor.press.kinds or word.endswith(attributor.press.name_endings) for word in words
+    ):
         found.append("unknown, word of outlets")
     if any(char.isdigit() for char in name) or any(
         part[1:] != part[1:].lower() and not part.isupper() for part in name.split()

@@ -1,0 +1,124 @@
+"""Lists whose form decides: names below headlines, names that are common words, unknown names among known ones."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from processors.core.quotes import QuoteSplitter, load_splitter
+
+REPORTS_NOTHING = [
+    json.loads(line) for line in Path(__file__).with_name("reports_nothing.jsonl").read_text("utf-8").splitlines()
+]
+"""Posts that name outlets and report nothing which these published."""
+
+
+@pytest.fixture(scope="module")
+def splitter() -> QuoteSplitter:
+    return load_splitter()
+
+
+def found(splitter: QuoteSplitter, text: str) -> list[tuple[str, str]]:
+    items = [item for quotes in splitter.split(text, (), "tg:7:8") for item in quotes.items]
+    return [(" + ".join(outlet.name for outlet in item.outlets), item.text) for item in items]
+
+
+HEADLINES = ("Keeper leaves the lighthouse in spring", "Ferry crews vote for a strike", "Harbour sells its last crane")
+
+
+@pytest.mark.parametrize("sign", ["- ", "— ", "– ", "© "])
+@pytest.mark.parametrize("blank", ["\n", "\n\n"])
+@pytest.mark.parametrize("heading", ["What the papers say", "Front pages", "Pressestimmen"])
+def test_each_name_with_a_dash_below_a_headline_has_that_headline(
+    splitter: QuoteSplitter, sign: str, blank: str, heading: str
+) -> None:
+    names = ("Financial Times", "The Guardian", "Daily Mirror")
+    units = [f"{headline}\n{sign}{name}" for headline, name in zip(HEADLINES, names, strict=True)]
+    assert found(splitter, f"{heading}\n\n{blank.join(units)}") == list(zip(names, units, strict=True))
+
+
+def test_names_with_a_dash_above_their_headlines_keep_the_headlines_below(splitter: QuoteSplitter) -> None:
+    names = ("Financial Times", "The Guardian", "Daily Mirror")
+    units = [f"{name}\n{headline}" for headline, name in zip(HEADLINES, names, strict=True)]
+    text = "Front pages\n\n" + "\n\n".join(f"- {unit}" for unit in units)
+    assert [item.replace("- ", "") for _, item in found(splitter, text)] == units
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "تیتر روزنامه‌های امروز\n\nاعتماد: پل شهر بسته شد\nشرق: باران به جنوب رسید\nکیهان: قیمت نان بالا رفت",
+            ["Etemad", "Shargh", "Kayhan"],
+        ),
+        (
+            "Berita utama hari ini\n\nKompas – Jembatan kota ditutup sampai musim hujan\n"
+            "Tempo – Wali kota menolak bicara soal jembatan",
+            ["Kompas", "Tempo.co"],
+        ),
+    ],
+)
+def test_a_heading_about_the_press_makes_outlets_of_common_words(
+    splitter: QuoteSplitter, text: str, names: list[str]
+) -> None:
+    assert [name for name, _ in found(splitter, text)] == names
+
+
+def test_of_outlets_with_one_name_the_one_from_the_country_of_its_neighbours_is_meant(splitter: QuoteSplitter) -> None:
+    names = splitter.registry.names("Tempo and La Repubblica have it, Corriere della Sera has not.")
+    assert [name.outlet.name for name in names] == ["Il Tempo", "La Repubblica", "Corriere della Sera"]
+    names = splitter.registry.names("Tempo and The Jakarta Post have it.")
+    assert [name.outlet.name for name in names] == ["Tempo.co", "The Jakarta Post"]
+
+
+@pytest.mark.parametrize(
+    ("bullet", "name"), [("🗞", "Форум Нюз"), ("📰", "Сряда Днес"), ("🗞", "Сряда"), ("▪️", "Лампа Нюз")]
+)
+def test_an_unknown_name_that_is_shown_to_be_an_outlets_is_an_item(
+    splitter: QuoteSplitter, bullet: str, name: str
+) -> None:
+    listed = ["24 часа: Мостът остава затворен", "Труд: Кметът мълчи за моста", f"{name}: Фериботът спира до пролетта"]
+    text = "Преглед на печата\n\n" + "\n".join(f"{bullet} {line}" for line in listed)
+    assert [item for _, item in found(splitter, text)] == listed
+
+
+@pytest.mark.parametrize(("tag", "name"), [("OGlobo", "O Globo"), ("ABCNews", "ABC"), ("ElPaís", "El País")])
+def test_a_tag_that_joins_the_words_of_a_name_is_the_outlet(splitter: QuoteSplitter, tag: str, name: str) -> None:
+    text = (
+        f"Press review:\n\n#Reuters: the bridge stays closed\n#{tag}: the ferry is full\n#Bloomberg: the port is sold"
+    )
+    assert [outlet for outlet, _ in found(splitter, text)] == ["Reuters", name, "Bloomberg"]
+
+
+@pytest.mark.parametrize("post", REPORTS_NOTHING, ids=lambda post: post["kind"])
+def test_what_outlets_did_offered_or_won_is_no_list(splitter: QuoteSplitter, post: dict[str, str]) -> None:
+    assert found(splitter, post["text"]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CNN: I can feel the nerves of the whole crowd here\nMSNBC: The old harbour is a kind of kingdom by itself",
+        "ARD: Ich spüre die Aufregung in der ganzen Halle\nZDF: Der alte Hafen ist eine Welt für sich",
+        "Missing since spring:\n\nReuters: Ali Said, last seen in May near the river\n"
+        "Al Jazeera: Omar Bey, last seen in June at a checkpoint",
+    ],
+)
+def test_two_labels_that_nothing_introduces_are_no_list(splitter: QuoteSplitter, text: str) -> None:
+    assert found(splitter, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Магазин Apple уведомил «Радио Свобода» об удалении приложения службы\n\n"
+        "Поводом для письма, как сообщает «Радио Свобода», стало требование ведомства.\n\n"
+        "Приложение «Свобода» с текстами её проектов Сибирь.Реалии и Север.Реалии доступно в других странах.\n\n"
+        "Ранее по требованию ведомства было удалено приложение телеканала «Настоящее время».",
+        "El juez pidió a «El País» que retirara el archivo\n\n"
+        "Según informa «El País», el diario recurrirá la orden.\n\n"
+        "También «El Mundo» y «La Vanguardia» tuvieron que retirar el suyo.\n\nEn enero cerró «Público» por lo mismo.",
+    ],
+)
+def test_a_story_about_outlets_that_goes_on_with_the_first_is_no_list(splitter: QuoteSplitter, text: str) -> None:
+    assert found(splitter, text) == []
