@@ -10,6 +10,7 @@ from ingest.live_reader import Entry
 from ingest.preview.messages.data_view import read_data_view
 from ingest.preview.messages.media import text_of
 from ingest.preview.messages.parser import PageContext, read_block
+from ingest.preview.nesting import is_nested_too_deeply
 from schemas import Channel, synthetic_id
 
 MAX_BLOCKS = 100
@@ -45,6 +46,8 @@ class PreviewPage:
 
     def __init__(self, html: bytes, address: str) -> None:
         """Raises ReaderLostError when it is a page of another kind."""
+        if is_nested_too_deeply(html):
+            raise ReaderLostError(f"{address}: elements are nested more deeply than on any preview page.")
         self._tree, self._address = LexborHTMLParser(html), address
         if self._tree.css_first(".tgme_channel_history") is None:
             raise ReaderLostError(
