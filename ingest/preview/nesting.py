@@ -7,7 +7,8 @@ from typing import Final
 MOST_STEPS: Final = 20_000_000
 """A tenth of a second. A real page has fewer than 100,000."""
 _TAG: Final = re.compile(rb"<(/?)([a-z][a-z0-9-]*)")
-_VOID: Final = frozenset(b"area br col hr img input link meta source track wbr".split())
+VOID: Final = frozenset(b"area br col hr img input link meta source track wbr".split())
+"""Elements that have no end tag."""
 _INLINE: Final = frozenset((b"a", b"b", b"code", b"em", b"i", b"s", b"span", b"strong", b"tg-emoji", b"time", b"u"))
 """Their start tags look at no open elements."""
 
@@ -23,7 +24,7 @@ def is_nested_too_deeply(html: bytes) -> bool:
             if are_open[name]:
                 are_open[name] -= 1
                 depth -= 1
-        elif name not in _VOID:
+        elif name not in VOID:
             steps += depth if name not in _INLINE else 0
             are_open[name] += 1
             depth += 1

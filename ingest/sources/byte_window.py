@@ -1,8 +1,10 @@
 """A piece of a stream that moves forward, for splitters that look ahead."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
+
+from ingest.sources.streams import read_some
 
 CHUNK_BYTES = 256 << 10
 
@@ -14,8 +16,7 @@ class ByteWindow:
     """
 
     def __init__(self, stream: BinaryIO, chunk_bytes: int = CHUNK_BYTES) -> None:
-        # What has arrived: read() waits until a pipe has given all that it asks for.
-        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        self._read_some = read_some(stream)
         self._chunk_bytes = chunk_bytes
         self._data = b""
         self._start = 0

@@ -2,8 +2,9 @@
 
 import codecs
 import io
-from collections.abc import Callable
 from typing import BinaryIO
+
+from ingest.sources.streams import read_some
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -41,8 +42,7 @@ class _Joined(io.RawIOBase):
 
     def __init__(self, head: bytes, stream: BinaryIO) -> None:
         self._head = head
-        # What has arrived: read() waits until a pipe has given all that it asks for.
-        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        self._read_some = read_some(stream)
 
     def readable(self) -> bool:
         return True

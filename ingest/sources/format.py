@@ -54,6 +54,9 @@ class InvalidRecordError(Exception):
         self.message, self.field, self.reason, self.at = message, field, reason, at
 
 
+REPEATED_ID = InvalidRecordError("a message with this id is before it in the same chat", "id")
+
+
 class ArchiveRecord(NamedTuple):
     """One record as it was split off, not yet understood: a message of an export, a line, a row, a page's block."""
 

@@ -11,6 +11,7 @@ from enum import Enum
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from ingest.preview.nesting import VOID
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import InvalidRecordError
 from schemas import RejectReason
@@ -30,7 +31,6 @@ _DIV = re.compile(rb"<(/?)div\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(rb"""<(/?)([a-z][a-z0-9-]*)(?:[^>"']|"[^"]*"|'[^']*')*+""", re.IGNORECASE)
 _QUOTED = re.compile(rb""""[^"]*"|'[^']*'""")
 _ATTRIBUTE = re.compile(rb"[\s/=]+")
-_VOID = frozenset((b"area", b"br", b"col", b"hr", b"img", b"input", b"link", b"meta", b"source", b"track", b"wbr"))
 _END_OF_PAGE = re.compile(rb"</(?:body|html)\b", re.IGNORECASE)
 
 
@@ -87,7 +87,7 @@ def check_shape(raw: bytes) -> None:
             raise InvalidRecordError("an element has too many attributes")
         if tag[1]:
             depth = max(depth - 1, 0)
-        elif tag[2].lower() not in _VOID:
+        elif tag[2].lower() not in VOID:
             depth += 1
             if depth > MAX_DEPTH:
                 raise InvalidRecordError("nested too deeply")

@@ -15,6 +15,7 @@ from ingest.sources.containers.copies import temporary_copy
 from ingest.sources.containers.guard import BROKEN, CHUNK_BYTES, GuardedStream
 from ingest.sources.containers.limits import MAX_DICTIONARY_BYTES, MAX_WINDOW_LOG
 from ingest.sources.containers.zstd_library import zstd
+from ingest.sources.streams import read_some
 
 
 class _Decompressor(Protocol):
@@ -150,7 +151,7 @@ class _Frames(io.RawIOBase):
     """Unpacks frame after frame, in bounded memory; EOFError where one is cut off."""
 
     def __init__(self, stream: BinaryIO, codec: Codec) -> None:
-        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        self._read_some = read_some(stream)
         self._codec = codec
         self._decompressor = codec.decompressor()
         self._pending = b""

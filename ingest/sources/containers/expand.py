@@ -7,11 +7,9 @@ from ingest.errors import SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.compression import CompressedFile, codec_of
 from ingest.sources.containers.limits import MAX_DEPTH, MAX_MEMBERS
-from ingest.sources.containers.tar_files import TarMembers
+from ingest.sources.containers.tar_files import HEAD_BYTES, TarMembers
 from ingest.sources.containers.zip_files import ZipMembers
-from ingest.sources.sample import SAMPLE_BYTES
 
-HEAD_BYTES = SAMPLE_BYTES + 1
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _TAR, _TAR_AT = b"ustar", 257
 _UNSUPPORTED = {b"7z\xbc\xaf\x27\x1c": "a .7z file", b"Rar!\x1a\x07": "a .rar file"}

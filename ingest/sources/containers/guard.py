@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from ingest.sources.containers.limits import MAX_RATIO, is_bomb
 from ingest.sources.containers.zstd_library import zstd
+from ingest.sources.streams import read_some
 
 CHUNK_BYTES = 256 << 10
 BROKEN = (EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError, zipfile.BadZipFile, tarfile.TarError, MemoryError)
@@ -28,8 +29,7 @@ class GuardedStream(io.RawIOBase):
         on_damage: Callable[[str], None],
         packed_bytes: Callable[[], int] | None = None,
     ) -> None:
-        # Not read(): it goes on until all is there, and where it fails, what it has got so far is lost.
-        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        self._read_some = read_some(stream)
         self._on_damage, self._packed_bytes = on_damage, packed_bytes
         self.bytes_read = 0
         self._is_over = False

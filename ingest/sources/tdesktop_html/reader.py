@@ -9,7 +9,7 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
+from ingest.sources.format import REPEATED_ID, ArchiveRecord, Filler
 from ingest.sources.html_blocks import BlockState, HtmlBlock, error_of, split_blocks
 from ingest.sources.mapping.seen_ids import SeenIds
 from ingest.sources.tdesktop_html.chat import HtmlChat, read_head
@@ -21,10 +21,7 @@ _END_OF_LIST = re.compile(rb"</(?:div|body|html)\b", re.IGNORECASE)
 _DAY_LINE = re.compile(rb"\sid\s*=\s*[\"']?message-[0-9]")
 _FIRST_MESSAGES_BYTES = 64 << 10
 _FORWARDED = re.compile(rb"class=\"forwarded body\"")
-
-
 _ID = re.compile(rb"\sid\s*=\s*[\"']?message([1-9][0-9]{0,18})\b")
-_REPEATED = InvalidRecordError("a message with this id is before it in the same chat", "id")
 
 
 class _Message(NamedTuple):
@@ -75,7 +72,7 @@ class DesktopHtmlReader:
             offset=block.offset,
             number=number,
             value=value,
-            error=error_of(block) or (_REPEATED if self._is_repeated(block, value.chat) else None),
+            error=error_of(block) or (REPEATED_ID if self._is_repeated(block, value.chat) else None),
             is_open=is_last and block.state is BlockState.CUT,
             file_name=file.name,
         )

@@ -8,15 +8,13 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.chat_frame import Chat, ChatFrame
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
+from ingest.sources.format import REPEATED_ID, ArchiveRecord, Filler
 from ingest.sources.json_records import list_elements
 from ingest.sources.tdesktop_json.albums import joined
 from ingest.sources.tdesktop_json.chat import ChatState, is_complete
 from ingest.sources.tdesktop_json.fields import album_of, post_of
 from ingest.sources.tdesktop_json.repair import parse
 from schemas import RawPost
-
-_REPEATED = InvalidRecordError("a message with this id is before it in the same chat", "id")
 
 
 class TdesktopJsonReader:
@@ -74,7 +72,7 @@ class TdesktopJsonReader:
                 self._is_open = record.is_open
                 message = record.value
                 if isinstance(message, dict) and not state.observe(message) and message.get("type") == "message":
-                    record = record._replace(error=_REPEATED)
+                    record = record._replace(error=REPEATED_ID)
             yield record
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:

@@ -8,13 +8,11 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.chat_frame import Chat, ChatFrame
 from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
-from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
+from ingest.sources.format import REPEATED_ID, ArchiveRecord, Filler
 from ingest.sources.json_records import list_elements
 from ingest.sources.mapping.seen_ids import SeenIds
 from ingest.sources.tdl.fields import post_of
 from schemas import RawPost
-
-_REPEATED = InvalidRecordError("a message with this id is before it in the same chat", "id")
 
 
 class TdlReader:
@@ -47,7 +45,7 @@ class TdlReader:
                 self._number, is_open = record.number or self._number, record.is_open
                 number = record.value.get("id") if isinstance(record.value, dict) else None
                 if type(number) is int and number > 0 and not seen.add(number):
-                    record = record._replace(error=_REPEATED)
+                    record = record._replace(error=REPEATED_ID)
             yield record
         return is_open
 
