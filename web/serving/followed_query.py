@@ -119,14 +119,16 @@ class FollowedQuery:
     text: str
     readers: Readers
     asking: asyncio.Semaphore
-    _decisive: frozenset[str] = frozenset()
+    _tree: Node = field(init=False)
+    _decisive: frozenset[str] = field(init=False)
     """Kinds of changes, beside new posts, that decide whether a post matches."""
     _waiting: deque[ArrivedBatch] = field(default_factory=deque)
     _task: asyncio.Task[None] | None = None
     _rests_until: float = 0.0
 
     def __post_init__(self) -> None:
-        self._decisive = frozenset(_decisive_changes(parse(self.text)))
+        self._tree = parse(self.text)
+        self._decisive = frozenset(_decisive_changes(self._tree))
 
     def take(self, batch: ArrivedBatch) -> None:
         """Ask about arrivals. While the query rests, or has too many to do, its pages miss them and say so."""
@@ -195,11 +197,10 @@ class FollowedQuery:
         self._waiting.clear()
 
     def _matching(self, arrivals: Sequence[Arrival], reader: Reader, dialect: Dialect) -> set[int]:
-        tree = parse(self.text)
         ids = tuple({each.id for each in arrivals})
         chosen = HitSelection(len(ids), Order.NEWEST, among=ids)
         now_ms = time.time_ns() // 1_000_000
-        return set(find_ids(reader, dialect, tree, look_up(reader, tree), chosen, now_ms))
+        return set(find_ids(reader, dialect, self._tree, look_up(reader, self._tree), chosen, now_ms))
 
 
 def _decisive_changes(tree: Node) -> Iterator[str]:
