@@ -16,9 +16,9 @@ from processors.core.quotes import QuoteDataError
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.registry_files import load_registry
 from training.citations.examples import read_posts
-from training.citations.labelled import LabelledDataError, LabelledFile, LabelledPost, read_folder, sha256_of
+from training.citations.labelled import CitationPost, LabelledDataError, LabelledFile, read_folder, sha256_of
 from training.citations.logistic import trained
-from training.citations.scores import Score, score_all
+from training.citations.scores import CitationScore, score_all
 
 STRENGTH = 3.0
 """Inverse of the regularisation: the best of 1, 3 and 8 by folds."""
@@ -60,7 +60,7 @@ def train(files: Sequence[LabelledFile], registry: OutletRegistry) -> Weights:
     return weights._replace(origin=tuple(origin))
 
 
-def by_folds(posts: Sequence[LabelledPost], registry: OutletRegistry) -> Score:
+def by_folds(posts: Sequence[CitationPost], registry: OutletRegistry) -> CitationScore:
     """The score of each channel by a model of the others."""
     sources = sorted({post.source for post in posts})
     fold_of = {source: number % FOLDS for number, source in enumerate(sources)}

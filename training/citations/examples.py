@@ -9,18 +9,18 @@ from processors.core.citations.loading import load_lexicon
 from processors.core.linear_model import Weights
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.named_text import name_all
-from training.citations.labelled import LabelledPost, is_same_outlet
+from training.citations.labelled import CitationPost, is_same_outlet
 from training.citations.logistic import Example
 
 
 class ReadPost(NamedTuple):
     """A labelled post with what the finder knows of its names."""
 
-    labelled: LabelledPost
+    labelled: CitationPost
     examples: list[Example]
 
 
-def read_posts(posts: Sequence[LabelledPost], registry: OutletRegistry) -> list[ReadPost]:
+def read_posts(posts: Sequence[CitationPost], registry: OutletRegistry) -> list[ReadPost]:
     """The posts with the facts of their names, each true where a label names it."""
     finder = CitationFinder(registry, load_lexicon(), Weights(0.0, {}))
     read: list[ReadPost] = []
@@ -39,7 +39,7 @@ def read_posts(posts: Sequence[LabelledPost], registry: OutletRegistry) -> list[
     return read
 
 
-def _is_true(post: LabelledPost, evidence: NameEvidence, places: Sequence[tuple[int, ...]]) -> bool:
+def _is_true(post: CitationPost, evidence: NameEvidence, places: Sequence[tuple[int, ...]]) -> bool:
     return any(
         label.start <= start < label.end and is_same_outlet(label, name.outlet.name, post.text[start:end])
         for (start, end), name in zip(places, evidence.group.names, strict=True)

@@ -27,7 +27,7 @@ class LabelledCitation(BaseModel):
     cited: list[str] = []
 
 
-class LabelledPost(BaseModel):
+class CitationPost(BaseModel):
     """A post with all its citations; ``source`` names its channel."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -43,7 +43,7 @@ class LabelledFile(NamedTuple):
 
     name: str
     sha256: str
-    posts: list[LabelledPost]
+    posts: list[CitationPost]
 
 
 def read_folder(folder: Path, pattern: str) -> list[LabelledFile]:
@@ -61,12 +61,12 @@ def sha256_of(path: Path) -> str:
 
 def _read(path: Path) -> LabelledFile:
     data = path.read_bytes()
-    posts: list[LabelledPost] = []
+    posts: list[CitationPost] = []
     for number, line in enumerate(data.splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            posts.append(LabelledPost.model_validate_json(line))
+            posts.append(CitationPost.model_validate_json(line))
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"])) or "line"

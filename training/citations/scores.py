@@ -9,14 +9,14 @@ from processors.core.linear_model import Weights
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.named_text import name_all
 from schemas import Channel, Citation
-from training.citations.labelled import LabelledCitation, LabelledPost, is_same_outlet
+from training.citations.labelled import CitationPost, LabelledCitation, is_same_outlet
 
 MIN_OVERLAP = 0.5
 """Intersection over union of two spans that are one citation."""
 _NOBODY = Channel(id=1)
 
 
-class Score(NamedTuple):
+class CitationScore(NamedTuple):
     """Citations found, right and true, and posts without any in which some were found."""
 
     found: int = 0
@@ -51,19 +51,19 @@ class Score(NamedTuple):
 
 
 def score_all(
-    posts: Sequence[LabelledPost], registry: OutletRegistry, model_of: Callable[[LabelledPost], Weights]
-) -> Score:
+    posts: Sequence[CitationPost], registry: OutletRegistry, model_of: Callable[[CitationPost], Weights]
+) -> CitationScore:
     """The score of all posts, each by its model."""
     lexicon = load_lexicon()
-    total = Score()
+    total = CitationScore()
     for post, named in zip(posts, name_all(registry, [post.text for post in posts]), strict=True):
         finder = CitationFinder(registry, lexicon, model_of(post))
         one = _score(post, finder.citations(named, (), _NOBODY, "tg:1:1"))
-        total = Score(*(mine + its for mine, its in zip(total, one, strict=True)))
+        total = CitationScore(*(mine + its for mine, its in zip(total, one, strict=True)))
     return total
 
 
-def _score(post: LabelledPost, found: Sequence[Citation]) -> Score:
+def _score(post: CitationPost, found: Sequence[Citation]) -> CitationScore:
     said = [
         (outlet.name, written.text, one.start, one.end)
         for one in found
@@ -77,7 +77,7 @@ def _score(post: LabelledPost, found: Sequence[Citation]) -> Score:
             open_labels.remove(match)
             right += 1
     is_empty = not post.citations
-    return Score(len(said), right, len(post.citations), int(is_empty and bool(said)), int(is_empty))
+    return CitationScore(len(said), right, len(post.citations), int(is_empty and bool(said)), int(is_empty))
 
 
 def _overlap(label: LabelledCitation, start: int, end: int) -> bool:
