@@ -40,7 +40,7 @@ class Alias(NamedTuple):
     is_word_with_article: bool
     """Whether even the whole name could be something else: "The Australian government"."""
     rivals: "tuple[Alias, ...]" = ()
-    """Other outlets of the name: their articles tell them apart ("La Presse", "Die Presse"), or the outlets beside."""
+    """Other outlets of the name, distinguished by article ("La Presse", "Die Presse") or by the outlets beside."""
 
 
 class NameNode:
@@ -156,7 +156,7 @@ class NameTree:
 
 def _winner(held: Alias, alias: Alias) -> Alias:
     """Which of two outlets has a name: the other one remains where its article or, of common words, the outlets beside
-    it tell it apart.
+    it distinguish it.
     """
     if held.id == alias.id:
         is_better = (not alias.is_ambiguous, alias.rank) > (not held.is_ambiguous, held.rank)
