@@ -1,13 +1,17 @@
 """Paths on the command line: the sources behind them, with what is left out named."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.sources.base import Source
 from ingest.sources.detect import open_sources
 from ingest.sources.format import Format
 from ingest.sources.options import ReadOptions
+from ingest.sources.selection import PostLimit, SelectedSource, Selection
+from runtime.settings.tree import Settings
+from schemas import Lane
+from tgwire.cli.options.archives import ArchiveOptions
 from tgwire.cli.output.complaints import Complaints
 from tgwire.cli.output.console import remark
 from tgwire.cli.output.layouts import confirm_layouts
@@ -46,3 +50,23 @@ def open_inputs(
                 left_out += 1
     confirm_layouts(sources)
     return Inputs(sources, left_out, lambda source: source.path is not None or has_line())
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedArchives:
+    """Archives that a command reads into a stream or a store, and the part of them that is wanted."""
+
+    paths: tuple[str, ...]
+    options: ArchiveOptions = field(default_factory=ArchiveOptions)
+    part: Selection = field(default_factory=Selection)
+    limit: int | None = None
+    """Posts of all archives together."""
+
+    def open(self, lane: Lane, settings: Settings, complaints: Complaints) -> Inputs:
+        """As ``open_inputs``, which see; raises also BadParameter for options that cannot be."""
+        options, limit = self.options, PostLimit(self.limit)
+        inputs = open_inputs(self.paths, options.read_options(lane, settings), complaints, options.given_format())
+        return replace(
+            inputs,
+            sources=[SelectedSource(source, self.part, limit, options.variant) for source in inputs.sources],
+        )

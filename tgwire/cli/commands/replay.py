@@ -18,7 +18,6 @@ from ingest.replay.cursors import Cursors
 from ingest.replay.dry_run import dry_run
 from ingest.replay.engine import Progress, Replay, Summary
 from ingest.sources.base import Rejected, Source
-from ingest.sources.selection import PostLimit, SelectedSource
 from ingest.sources.tally import Tally
 from runtime.http_endpoint import RunningHealth, serve
 from runtime.run_files import run_file
@@ -26,7 +25,7 @@ from schemas import Lane
 from tgwire.buildinfo import build_info
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
-from tgwire.cli.inputs import Inputs, open_inputs
+from tgwire.cli.inputs import Inputs, SelectedArchives
 from tgwire.cli.options import archives as given
 from tgwire.cli.options.destination import Destination, StoreUrl, To, store_to_write
 from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
@@ -104,14 +103,14 @@ def replay(
     options = given.ArchiveOptions(
         format_name, channel, timezone, chats, tuple(columns or ()), markup, join_albums, original
     )
+    archives = SelectedArchives(tuple(paths), options, given.selection(since, until, from_id), limit)
     state_dir = context.settings.ingest.state_dir
     if rejected_path is None and not is_dry_run:
         rejected_path = (direct or state_dir) / REJECTED
     rejected_file = RejectedFile(rejected_path, is_partial_kept=direct is None)
     with Complaints(max_errors) as complaints, rejected_file:
-        inputs = open_inputs(paths, options.read_options(lane, context.settings), complaints, options.given_format())
-        part, post_limit = given.selection(since, until, from_id), PostLimit(limit)
-        sources: list[Source] = [SelectedSource(source, part, post_limit, options.variant) for source in inputs.sources]
+        inputs = archives.open(lane, context.settings, complaints)
+        sources = inputs.sources
 
         def reject(rejected: Rejected) -> None:
             complaints.rejected(rejected)

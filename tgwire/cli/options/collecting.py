@@ -20,13 +20,15 @@ FromId = Annotated[int | None, typer.Option(min=1, help="Backfill from that mess
 Media = Annotated[bool, typer.Option("--media", help="Store files in collect.media_dir.")]
 
 
-def backfill_bounds(since: str | None, until: str | None, from_id: int | None, *, is_wanted: bool) -> BackfillBounds:
-    """The bounds as they are written; BadParameter for what cannot be, and for bounds of no backfill."""
+def backfill_bounds(
+    since: str | None, until: str | None, from_id: int | None, *, is_wanted: bool, goes_with: str = "--backfill"
+) -> BackfillBounds:
+    """The bounds as they are written; BadParameter for what cannot be, and for bounds of nothing that is asked for."""
     bounds = BackfillBounds(from_id or 1, _moment("--since", since), _moment("--until", until))
     if bounds.since is not None and bounds.until is not None and bounds.since >= bounds.until:
         raise typer.BadParameter("--since is not before --until: nothing lies between them")
     if bounds != EVERYTHING and not is_wanted:
-        raise typer.BadParameter("--since, --until and --from-id go with --backfill")
+        raise typer.BadParameter(f"--since, --until and --from-id go with {goes_with}")
     return bounds
 
 

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
 from tgwire.cli.app import app
+from tgwire.processes.up import ReplayFeed
 
 DEADLINE_S = 300
 POLL_S = 0.05
@@ -76,6 +77,26 @@ def test_archives_are_on_the_pages_while_it_runs_and_it_ends_in_order(folder: Pa
     assert (folder / "tgwire.db").exists()
 
 
+def test_options_of_archives_hold_where_pages_are_served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = folder.parent / "posts.csv"
+    rows = "3,2026-03-01 09:00,Too early\n4,2026-03-01 10:30,Rain over Larnet\n5,2026-03-01 11:00,One too many\n"
+    table.write_text(f"number,when,words\n{rows}")
+
+    def serve_until_it_is_read(feed: ReplayFeed, *_: object, **__: object) -> None:
+        feed.run()
+
+    monkeypatch.setattr("tgwire.processes.up.serve_beside", serve_until_it_is_read)
+    chosen = ["--channel", "@wirenews", "--map", "message_id=number,date=when,text=words"]
+    part = ["--timezone", "UTC+2", "--since", "2026-03-01T08:00Z", "--limit", "1"]
+    done = CliRunner().invoke(app, ["up", "--replay", str(table), *chosen, *part])
+    assert done.exit_code == 0, done.stderr
+    found = CliRunner().invoke(app, ["search", "channel:@wirenews", "--json"])
+    posts = [json.loads(line) for line in found.stdout.splitlines()]
+    assert [(post["message_id"], post["posted_at"], post["text"]) for post in posts] == [
+        (4, "2026-03-01T08:30:00.000Z", "Rain over Larnet")
+    ]
+
+
 def test_a_failure_of_what_fills_the_store_ends_it_with_its_words(folder: Path) -> None:
     channels = folder.parent / "channels.toml"
     channels.write_text('[[channel]]\nname = "@wirenews"\n')
@@ -119,7 +140,9 @@ def test_a_store_elsewhere_is_named_by_its_path(folder: Path, archive: Path) -> 
         (["up", "--demo", "--backfill"], "--backfill, --takeout and --media are for collecting"),
         (["up", "--replay", "posts.jsonl", "--takeout"], "--backfill, --takeout and --media are for collecting"),
         (["up", "--demo", "--kafka"], "`tgwire demo` is the one over Kafka"),
-        (["up", "--since", "2026-01-01"], "--since, --until and --from-id go with --backfill"),
+        (["up", "--since", "2026-01-01"], "--since, --until and --from-id go with --backfill or --replay"),
+        (["up", "--timezone", "UTC"], "options of archives and --limit go with --replay"),
+        (["up", "--demo", "--limit", "2"], "options of archives and --limit go with --replay"),
         (["replay", "posts.jsonl", "--to", "store", "--direct", "out"], "--to store a store: choose one"),
         (["replay", "posts.jsonl", "--store", "a.db"], "--store goes with --to store"),
         (["collect", "--store", "a.db"], "--store goes with --to store"),
@@ -148,7 +171,22 @@ def test_a_store_of_a_newer_version_is_refused_in_words(folder: Path, archive: P
     assert "written by a newer tgwire (layout 99" in str(done.exception)
 
 
-@pytest.mark.parametrize(("other", "own"), [("serve", {"--media", "--store"}), ("collect", {"--to", "--json"})])
+BOUNDS = {"--since", "--until", "--from-id"}
+"""Of a backfill, of a replay, or of either."""
+WITHOUT_PAGES = {
+    *("--to", "--direct", "--force", "--overwrite", "--jobs", "--rate", "--lane", "--from-start", "--dry-run"),
+    *("--report", "--max-errors", "--json"),
+}
+
+
+@pytest.mark.parametrize(
+    ("other", "own"),
+    [
+        ("serve", {"--media", "--store"}),
+        ("collect", {"--to", "--json"} | BOUNDS),
+        ("replay", {"paths"} | WITHOUT_PAGES | BOUNDS),
+    ],
+)
 def test_up_has_the_options_of_the_commands_that_it_joins(other: str, own: set[str]) -> None:
     """``serve --media`` names a folder and ``--store`` what it reads; ``up`` stores files, and writes."""
     program: Any = get_command(app)
