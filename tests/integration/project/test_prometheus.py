@@ -214,6 +214,7 @@ class BusyCollector:
         self._metrics.publish_errors.labels("timeout").inc()
         self._metrics.publish_in_flight.set(1)
         self._metrics.publish_seconds.observe(0.01)
+        self._metrics.set_aside.labels("raw", "failed").inc()
 
 
 def test_each_query_finds_what_the_code_counts(start_prometheus: Callable[[dict[str, int]], Prometheus]) -> None:
@@ -241,7 +242,7 @@ def test_each_query_finds_what_the_code_counts(start_prometheus: Callable[[dict[
             assert prometheus.values(f"sum({counter})")[0] > 0
         firing = {alert["labels"]["alertname"] for alert in prometheus.get("alerts")["alerts"]}
         worker_alerts = {"TgwireDeadLetters", "TgwireContinuityGap", "TgwireProduceErrors", "TgwireWorkerFault"}
-        assert worker_alerts | {"TgwireStateUnreadable", "TgwireGapsOpen"} == firing
+        assert worker_alerts | {"TgwireStateUnreadable", "TgwireGapsOpen", "TgwireSetAside"} == firing
 
 
 NOT_OF_A_WORKER = {panel["title"] for panel in PANELS[[panel["title"] for panel in PANELS].index("Collector") :]}
