@@ -2,9 +2,9 @@
 
 from ingest.sources.base import NoPost, NoPostKind, Position, Rejected, Source, SourceItem
 from ingest.sources.detect import Discovery, Skipped, open_sources
-from ingest.sources.json_lines import json_lines_source
+from ingest.sources.json_lines.format import json_lines_source
 from ingest.sources.options import ReadOptions
-from ingest.sources.seed_text import text_source
+from ingest.sources.seed_text.format import text_source
 
 __all__ = [
     "Discovery",

@@ -15,10 +15,10 @@ from ingest.sources.containers.disk import PipedFile, PlainFile, SpooledFile
 from ingest.sources.containers.expand import LeftOut, Unpacked, expand, is_container
 from ingest.sources.format import Certainty, Format, FormatMatch
 from ingest.sources.formats import FORMATS
-from ingest.sources.json_lines import FORMAT as JSON_LINES
+from ingest.sources.json_lines.format import FORMAT as JSON_LINES
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
-from ingest.sources.seed_text import FORMAT as SEED_TEXT
+from ingest.sources.seed_text.format import FORMAT as SEED_TEXT
 from ingest.sources.seed_text.reader import SIDECAR_SUFFIX
 from schemas.files import NOT_REGULAR
 

@@ -12,7 +12,7 @@ import pytest
 from ingest.errors import UnknownColumnsError
 from ingest.sources import NoPostKind, Source, open_sources
 from ingest.sources.containers.disk import PipedFile
-from ingest.sources.csv_table import FORMAT
+from ingest.sources.csv_table.format import FORMAT
 from ingest.sources.options import ReadOptions
 from ingest.sources.table.source import TableSource
 from schemas import Counters, ForwardOrigin, Media, MediaKind, RawPost, Reply, synthetic_id

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.errors import SourceUnreadableError
 from ingest.sources.base import Position, Rejected, SourceItem
-from ingest.sources.json_lines import json_lines_source
+from ingest.sources.json_lines.format import json_lines_source
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
 from schemas import Channel, Lane, PostSource, RawPost, RejectReason

@@ -13,7 +13,7 @@ import typer
 
 from ingest.sources.base import NoPost, Rejected, Source, SourceItem
 from ingest.sources.format import Format
-from ingest.sources.json_lines import json_lines_source
+from ingest.sources.json_lines.format import json_lines_source
 from ingest.sources.options import ReadOptions
 from ingest.sources.seed_text.reader import is_blank
 from processors.core.citations import load_finder

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
 from ingest.sources.base import Rejected
-from ingest.sources.seed_text import text_source
+from ingest.sources.seed_text.format import text_source
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.outcomes import Reject
 from schemas import Lane

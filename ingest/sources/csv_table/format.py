@@ -1,0 +1,50 @@
+"""CSV and TSV of any layout."""
+
+from collections.abc import Sequence
+
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.base import Source
+from ingest.sources.csv_table.head import Head, read_head
+from ingest.sources.csv_table.reader import CsvReader
+from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.options import ReadOptions
+from ingest.sources.sample import Sample
+from ingest.sources.table.guess import is_named
+from ingest.sources.table.source import TableSource
+
+SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
+
+
+def sample_head(sample: Sample) -> Head | None:
+    """The head of what may be a table; None for markup, JSON and binary files."""
+    if not sample.head or sample.text[:1] in ("{", "[", "<") or sample.head[:4] in (b"PAR1", b"SQLi", b"PK\x03\x04"):
+        return None
+    return read_head(sample.text.encode("utf-8", "replace"), is_whole=sample.is_whole)
+
+
+class CsvFormat:
+    """Any table with commas, semicolons, tabs or bars between cells; columns by ``--map`` or a guess."""
+
+    name = "csv"
+    title = "CSV table"
+
+    def detect(self, sample: Sample) -> FormatMatch | None:
+        """A file that is named so, or that has a header whose names are those of posts."""
+        is_named_so = sample.base_name.lower().endswith(SUFFIXES)
+        head = sample_head(sample)
+        if head is None:
+            return None
+        if len(head.columns) > 2 and is_named(head.columns):
+            return FormatMatch(Certainty.LIKELY)
+        return FormatMatch(Certainty.FALLBACK) if is_named_so else None
+
+    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
+        """Each file is on its own."""
+        return (first,)
+
+    def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
+        """See ``Format``."""
+        return TableSource(self.name, files, options, CsvReader)
+
+
+FORMAT = CsvFormat()

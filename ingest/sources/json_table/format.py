@@ -1,0 +1,73 @@
+"""JSON of any layout: lists and lines of objects, within other objects or not."""
+
+from collections.abc import Sequence
+
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.base import Source
+from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.json_table.outline import find_records
+from ingest.sources.json_table.reader import JsonTableReader
+from ingest.sources.options import ReadOptions
+from ingest.sources.sample import Sample
+from ingest.sources.table.source import TableSource
+
+_SHORT_FORM = frozenset(
+    [
+        "text",
+        "channel_id",
+        "channel",
+        "username",
+        "title",
+        "message_id",
+        "id",
+        "posted_at",
+        "date",
+        "edited_at",
+        "collected_at",
+        "entities",
+        "media",
+        "forward",
+        "reply_to",
+        "album_id",
+        "counters",
+        "is_deleted",
+        "original",
+        "schema_version",
+        "type",
+        "source",
+        "lane",
+        "order",
+    ]
+)
+"""What ``json_lines`` reads: lines of these alone are its own."""
+
+
+class JsonTableFormat:
+    """Objects whose keys are columns; those of objects within them have dots: ``channel.id``."""
+
+    name = "json"
+    title = "JSON of any layout"
+
+    def detect(self, sample: Sample) -> FormatMatch | None:
+        """Objects that read as posts; also a list of others, which a map may explain."""
+        if sample.text[:1] not in ("{", "["):
+            return None
+        records = find_records(sample.text)
+        if records is None:
+            return None
+        if records.is_lines and set(records.keys) <= _SHORT_FORM:
+            return None
+        if records.layout.is_usable:
+            return FormatMatch(Certainty.LIKELY)
+        return FormatMatch(Certainty.FALLBACK) if sample.text[:1] == "[" else None
+
+    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
+        """Each file is on its own."""
+        return (first,)
+
+    def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
+        """See ``Format``."""
+        return TableSource(self.name, files, options, JsonTableReader)
+
+
+FORMAT = JsonTableFormat()

@@ -1,0 +1,65 @@
+"""``result.json`` of Telegram Desktop: one chat, or a full export."""
+
+from collections.abc import Sequence
+
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.base import Source
+from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.options import ReadOptions
+from ingest.sources.record_source import RecordSource
+from ingest.sources.sample import JsonOutline, Sample
+from ingest.sources.tdesktop_json.reader import TdesktopJsonReader
+
+_FULL_EXPORT = frozenset(
+    {"personal_information", "profile_pictures", "contacts", "frequent_contacts", "sessions", "chats", "left_chats"}
+)
+_TYPES = frozenset({"message", "service", "unsupported"})
+_OF_MESSAGE = frozenset(
+    {"date_unixtime", "text_entities", "from_id", "actor_id", "edited", "edited_unixtime", "media_type", "action"}
+)
+
+
+class TdesktopJsonFormat:
+    """``{"name", "type", "id", "messages": [...]}``, ``{"about", ..., "chats": {"list": [...]}}``, or the messages."""
+
+    name = "tdesktop-json"
+    title = "Telegram Desktop (JSON)"
+
+    def detect(self, sample: Sample) -> FormatMatch | None:
+        """The keys of the frame beside those of a message."""
+        shape = sample.json
+        if shape is None:
+            return None
+        keys = set(shape.keys)
+        if not shape.is_list and "about" in keys and keys & _FULL_EXPORT:
+            return FormatMatch(Certainty.CERTAIN)
+        if not shape.is_list and "messages" not in keys:
+            return None
+        if shape.is_list and "messages" in shape.first_keys:
+            is_chat = "type" in shape.first_keys and '"date"' in sample.text
+            return FormatMatch(Certainty.LIKELY) if is_chat else None
+        return _judge(shape, is_chat={"type", "id"} <= keys)
+
+    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
+        """Each file is on its own."""
+        return (first,)
+
+    def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
+        """See ``Format``."""
+        return RecordSource(self.name, files, options, TdesktopJsonReader)
+
+
+def _judge(shape: JsonOutline, *, is_chat: bool) -> FormatMatch | None:
+    """By a message: where there is none yet, by the chat."""
+    keys = set(shape.first_keys)
+    if "messages" in keys or not keys:  # the outermost object itself: its list is empty
+        return FormatMatch(Certainty.LIKELY) if is_chat else None
+    kind = shape.first.get("type")
+    if not {"id", "type"} <= keys or not (kind is None or kind in _TYPES):
+        return None
+    if keys & _OF_MESSAGE or is_chat:
+        return FormatMatch(Certainty.CERTAIN)
+    return FormatMatch(Certainty.LIKELY) if {"date", "text"} <= keys and "file" not in keys else None
+
+
+FORMAT = TdesktopJsonFormat()

@@ -1,0 +1,41 @@
+"""Exports of tdl (``tdl chat export``)."""
+
+import re
+from collections.abc import Sequence
+
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.base import Source
+from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.options import ReadOptions
+from ingest.sources.record_source import RecordSource
+from ingest.sources.sample import Sample
+from ingest.sources.tdl.reader import TdlReader
+
+_EMPTY = re.compile(r'\{\s*"id"\s*:\s*-?[0-9]{1,20}\s*,\s*"messages"\s*:\s*(?:\[\s*\]|null)\s*\}\s*')
+
+
+class TdlFormat:
+    """``{"id": CHAT, "messages": [{"id", "type": "message", "file"[, "date", "text"]}]}`` on one line."""
+
+    name = "tdl"
+    title = "tdl export"
+
+    def detect(self, sample: Sample) -> FormatMatch | None:
+        """The keys of the frame, and of a message, in tdl's order."""
+        shape = sample.json
+        if shape is None or shape.keys[:2] != ("id", "messages"):
+            return None
+        if _EMPTY.fullmatch(sample.text):
+            return FormatMatch(Certainty.LIKELY)
+        return FormatMatch(Certainty.CERTAIN) if shape.first_keys[:3] == ("id", "type", "file") else None
+
+    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
+        """Each file is on its own."""
+        return (first,)
+
+    def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
+        """See ``Format``."""
+        return RecordSource(self.name, files, options, TdlReader)
+
+
+FORMAT = TdlFormat()
