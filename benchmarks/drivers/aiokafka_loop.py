@@ -10,7 +10,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer
 
 from benchmarks.drivers.core_stages import CoreStages
-from processors.stream.faust_app.options import new_producer
+from processors.stream.delivery.producer import new_producer
 from runtime.kafka.aiokafka_options import client_options
 from runtime.settings.tree import Settings
 

@@ -1,12 +1,13 @@
 """Clients of the cluster, whose errors explain what an operator has to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import kafka
 from kafka import errors
 
+from runtime.errors import TgwireError
 from runtime.kafka.connection import connect
 from runtime.kafka.errors import ClusterRequestError, ClusterUnreachableError, NotPermittedError, TopicMissingError
 from runtime.settings.kafka import KafkaSettings
@@ -28,7 +29,7 @@ def admin_client(settings: KafkaSettings) -> Iterator[Any]:
 
 @contextmanager
 def cluster_errors(settings: KafkaSettings) -> Iterator[None]:
-    """Translate errors of kafka-python into those of ``tgwire.errors``."""
+    """Translate errors of kafka-python into those of ``runtime.kafka.errors``."""
     servers = settings.bootstrap_servers
     try:
         yield
@@ -40,3 +41,18 @@ def cluster_errors(settings: KafkaSettings) -> Iterator[None]:
         raise ClusterUnreachableError(f"{servers} did not answer in time: {error}") from error
     except errors.KafkaError as error:
         raise ClusterRequestError(f"{servers}: {error}") from error
+
+
+def described_cluster(settings: KafkaSettings) -> Mapping[str, Any] | None:
+    """``cluster_id`` and ``brokers`` of the cluster that answers; None when none does."""
+    try:
+        admin = connect(kafka.KafkaAdminClient, settings)
+    except TgwireError:
+        return None
+    try:
+        cluster: Mapping[str, Any] = admin.describe_cluster()
+    except errors.KafkaError:
+        return None
+    finally:
+        admin.close()
+    return cluster

@@ -12,7 +12,7 @@ from typing import Any, Self
 from pydantic import SecretStr
 
 from runtime.errors import FatalError
-from runtime.kafka.probe import described_cluster
+from runtime.kafka.admin import described_cluster
 from runtime.settings.kafka import KafkaSettings
 from tgwire.errors import BrokerStartError, EngineUnavailableError
 from tgwire.local_broker import apache, tansu

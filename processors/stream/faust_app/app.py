@@ -13,10 +13,11 @@ from processors.core.pipeline import Analyzer
 from processors.errors import LeaseLostError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatches
 from processors.stream.delivery.partitioner import ClusterTopics
+from processors.stream.delivery.producer import new_producer
 from processors.stream.delivery.session_lease import SessionLease, ask_before_sending
 from processors.stream.faust_app.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_priority
 from processors.stream.faust_app.group import FaustGroup
-from processors.stream.faust_app.options import faust_options, new_producer
+from processors.stream.faust_app.options import faust_options
 from processors.stream.faust_app.shutdown import Shutdown, answers
 from processors.stream.message import Message
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase

@@ -23,7 +23,7 @@ from aiokafka.errors import (
 
 from processors.errors import BrokerRefusedError, IdempotenceError, TopicMismatchError, TopicsMissingError
 from processors.stream.delivery.partitioner import INPUTS, NEEDED, ClusterTopics
-from processors.stream.faust_app.options import new_producer
+from processors.stream.delivery.producer import new_producer
 from runtime.errors import FatalError
 from runtime.kafka.aiokafka_options import client_options, servers
 from runtime.kafka.errors import BrokerUnavailableError

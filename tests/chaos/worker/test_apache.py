@@ -17,8 +17,8 @@ from aiokafka.errors import KafkaError
 
 from processors.errors import LeaseLostError
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
+from processors.stream.delivery.producer import new_producer
 from processors.stream.delivery.session_lease import ask_before_sending
-from processors.stream.faust_app.options import new_producer
 from runtime.kafka.admin import admin_client
 from runtime.kafka.connection import connect
 from runtime.kafka.group_lag import group_lag

@@ -16,7 +16,7 @@ from kafka.record.default_records import DefaultRecordBatchBuilder as PublishedB
 from structlog.testing import capture_logs
 
 from ingest.publish.kafka import _producer_options
-from processors.stream.faust_app.options import new_producer
+from processors.stream.delivery.producer import new_producer
 from runtime.kafka import lz4_level as compression
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
