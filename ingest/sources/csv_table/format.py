@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.csv_table.head import Head, read_head
+from ingest.sources.csv_table.head import sample_head
 from ingest.sources.csv_table.reader import CsvReader
 from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
@@ -13,13 +13,6 @@ from ingest.sources.table.guess import is_named
 from ingest.sources.table.source import TableSource
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
-
-
-def sample_head(sample: Sample) -> Head | None:
-    """The head of what may be a table; None for markup, JSON and binary files."""
-    if not sample.head or sample.text[:1] in ("{", "[", "<") or sample.head[:4] in (b"PAR1", b"SQLi", b"PK\x03\x04"):
-        return None
-    return read_head(sample.text.encode("utf-8", "replace"), is_whole=sample.is_whole)
 
 
 class CsvFormat:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ingest.sources.channel_fields import parse_id
 from ingest.sources.csv_table.dialect import DELIMITERS, CsvDialect, first_records, separator_line, sniff
+from ingest.sources.sample import Sample
 from ingest.sources.table import cells
 from ingest.sources.table.columns import unique_names
 from ingest.sources.table.guess import SAMPLE_ROWS, Row
@@ -47,6 +48,13 @@ def read_head(head: bytes, *, is_whole: bool, delimiters: str = DELIMITERS) -> H
     else:
         columns, rows, end = tuple(str(number + 1) for number in range(len(header))), records, start
     return Head(dialect, columns, end, [dict(zip(columns, row, strict=False)) for row in rows])
+
+
+def sample_head(sample: Sample) -> Head | None:
+    """The head of what may be a table; None for markup, JSON and binary files."""
+    if not sample.head or sample.text[:1] in ("{", "[", "<") or sample.head[:4] in (b"PAR1", b"SQLi", b"PK\x03\x04"):
+        return None
+    return read_head(sample.text.encode("utf-8", "replace"), is_whole=sample.is_whole)
 
 
 def _is_header(row: list[str]) -> bool:

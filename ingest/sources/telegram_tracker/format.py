@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.csv_table.format import sample_head
+from ingest.sources.csv_table.head import sample_head
 from ingest.sources.format import Certainty, FormatMatch
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource

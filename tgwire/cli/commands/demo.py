@@ -15,7 +15,7 @@ from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs
 from tgwire.cli.output.complaints import Complaints
-from tgwire.cli.output.console import err, out, remark, shows_progress, spinner, write_json
+from tgwire.cli.output.console import err, out, remark, shows_progress, write_json
 from tgwire.cli.output.views import MAX_ROWS, show_citations, show_duplicates, show_posts, show_quotes
 from tgwire.cli.seeds import SEEDS, require_seeds
 from tgwire.errors import DemoMissingError
@@ -104,7 +104,7 @@ def _steps() -> Iterator[Callable[[str], None]]:
     if not shows_progress():
         yield lambda what: err.print(f"... {what}")
         return
-    with err.status("starting", spinner=spinner()) as status:
+    with err.status("starting", spinner=err.spinner) as status:
         yield lambda what: status.update(err.text(what))
 
 

@@ -87,11 +87,6 @@ def _written_out(value: object) -> object:
     return [_written_out(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def spinner() -> str:
-    """The name of rich's spinner that the terminal's encoding can show."""
-    return "dots" if err.encoding.startswith("utf") else "line"
-
-
 class _Words(TextColumn):
     """A column of words, which may be foreign."""
 
@@ -105,7 +100,7 @@ def progress(*, is_hidden: bool = False) -> Progress:
     A command that writes to stdout meanwhile hides it where stdout is a terminal: they would share the screen's lines.
     """
     return Progress(
-        SpinnerColumn(spinner()),
+        SpinnerColumn(err.spinner),
         _Words("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),

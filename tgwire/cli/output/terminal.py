@@ -21,6 +21,11 @@ class Terminal(Console):
         """``width`` in cells is found out where it is not given; ``file`` is stdout, or stderr, at every moment."""
         super().__init__(width=width, stderr=stderr, file=file, markup=False, emoji=False, highlight=False)
 
+    @property
+    def spinner(self) -> str:
+        """The name of rich's spinner that the encoding can show."""
+        return "dots" if self.encoding.startswith("utf") else "line"
+
     def shown(self, text: str) -> str:
         """A text as this console shows it."""
         return encodable(printable(text), self.encoding)
