@@ -149,10 +149,10 @@ def measure(path: Path, mode: str) -> None:
     began = time.process_time()
     count = sum(1 for _ in items)
     used_s = time.process_time() - began
-    sys.stdout.write(f"{count} {used_s} {_peak_kb()}\n")
+    sys.stdout.write(f"{count} {used_s} {peak_kb()}\n")
 
 
-def _peak_kb() -> int:
+def peak_kb() -> int:
     """Highest resident size of this program; getrusage would count that of the process that started it, too."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
