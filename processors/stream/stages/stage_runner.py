@@ -148,8 +148,8 @@ class StageRunner:
 
     async def revoked(self, timeout_s: float) -> None:
         """A rebalance begins: take nothing more of this generation, and let the batches at work end. One that is still
-        being delivered then ends the process: its records would come behind those of the next owner. One that has yet to
-        be delivered never is.
+        being delivered then ends the process: its records would come behind those of the next owner. One that was not
+        delivered yet never is.
         """
         self._revoked = self._group.generation()
         await self.wait_idle(timeout_s)
