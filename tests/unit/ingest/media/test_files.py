@@ -370,7 +370,7 @@ async def test_a_folder_that_is_gone_for_a_while_ends_no_fetching(
 async def test_an_index_that_a_full_disk_does_not_take_ends_no_process(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.files._store._index.close()
-    bench.files._store._index = Path("/dev/full").open("ab")
+    bench.files._store._index = Path("/dev/full").open("ab")  # noqa: SIM115 - the store closes it
     async with running(bench):
         bench.files.offer(InventedFile("a"))
         await until(lambda: bench.outcome("put_off") == 1, "the delay")
