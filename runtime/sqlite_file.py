@@ -60,6 +60,8 @@ class StateFile:
         self.path = path
         self._when_damaged = when_damaged
         self._lock = threading.RLock()
+        self._loss: sqlite3.Error | None = None
+        """What took back writes that were not committed yet."""
         with self.naming_the_fault():
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = self._own()
@@ -112,15 +114,33 @@ class StateFile:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The database within a transaction, which the next ``commit`` ends."""
         with self._lock, self.naming_the_fault():
+            self._refuse_lost()
             if not self._database.in_transaction:
                 self._database.execute("BEGIN IMMEDIATE")
-            yield self._database
+            with self._noting_loss():
+                yield self._database
 
     def commit(self) -> None:
-        """Make what was written durable."""
+        """Make what was written durable. Raises StateError, from then on, when a fault has taken some of it back."""
         with self._lock, self.naming_the_fault():
+            self._refuse_lost()
             if self._database.in_transaction:
-                self._database.execute("COMMIT")
+                with self._noting_loss():
+                    self._database.execute("COMMIT")
+
+    @contextmanager
+    def _noting_loss(self) -> Iterator[None]:
+        """On a full disk SQLite takes back the whole transaction, what others wrote before among it."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            if not self._database.in_transaction:
+                self._loss = error
+            raise
+
+    def _refuse_lost(self) -> None:
+        if self._loss is not None:
+            raise self._loss
 
     def close(self) -> None:
         """Commit and let go of the file."""

@@ -1,6 +1,7 @@
 """The collector when something around it fails: readers, the publisher, the queue, the disk."""
 
 import asyncio
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,25 @@ def test_what_was_published_unrecorded_and_then_deleted_gets_a_tombstone(
 
     run_virtual(work())
     assert [(post.message_id, post.is_deleted) for post in bench.posts] == [(1, True), (2, False)]
+
+
+def test_an_update_that_a_full_disk_does_not_take_ends_the_collector(bench: Bench) -> None:
+    """Whoever hands an update on survives the error, since Telethon would go on without a word."""
+
+    async def work() -> None:
+        async with bench.collecting() as collector:
+            await pause(5)
+            with collector._deps.ledger._file.reading() as database:
+                (pages,) = database.execute("PRAGMA page_count").fetchone()
+                database.execute(f"PRAGMA max_page_count = {pages}")
+            order = collector._deps.refetch_orders.order
+            with pytest.raises(StateError, match="full"):
+                deque(order(1, message_id) for message_id in range(1, 1000))
+            await pause(1)
+            assert collector._stopping.is_set()
+
+    with pytest.raises(StateError, match="full"):
+        run_virtual(work())
 
 
 def test_an_id_that_a_source_did_not_have_is_published_when_it_comes_after_all(bench: Bench) -> None:
