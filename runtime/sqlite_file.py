@@ -60,8 +60,8 @@ class StateFile:
         self.path = path
         self._when_damaged = when_damaged
         self._lock = threading.RLock()
-        self._loss: sqlite3.Error | None = None
-        """What took back writes that were not committed yet."""
+        self._loss: sqlite3.OperationalError | None = None
+        """Why something was not written, or was taken back before it was committed."""
         with self.naming_the_fault():
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = self._own()
@@ -115,13 +115,15 @@ class StateFile:
         """The database within a transaction, which the next ``commit`` ends."""
         with self._lock, self.naming_the_fault():
             self._refuse_lost()
-            if not self._database.in_transaction:
-                self._database.execute("BEGIN IMMEDIATE")
             with self._noting_loss():
+                if not self._database.in_transaction:
+                    self._database.execute("BEGIN IMMEDIATE")
                 yield self._database
 
     def commit(self) -> None:
-        """Make what was written durable. Raises StateError, from then on, when a fault has taken some of it back."""
+        """Make what was written durable. Raises StateError and StateLockedError; from then on also when something could
+        not be written: who tried may have survived that.
+        """
         with self._lock, self.naming_the_fault():
             self._refuse_lost()
             if self._database.in_transaction:
@@ -130,12 +132,11 @@ class StateFile:
 
     @contextmanager
     def _noting_loss(self) -> Iterator[None]:
-        """On a full disk SQLite takes back the whole transaction, what others wrote before among it."""
+        """On a full disk SQLite also takes back the whole transaction, what others wrote before among it."""
         try:
             yield
-        except sqlite3.Error as error:
-            if not self._database.in_transaction:
-                self._loss = error
+        except sqlite3.OperationalError as error:
+            self._loss = error
             raise
 
     def _refuse_lost(self) -> None:

@@ -1,7 +1,6 @@
 """The collector when something around it fails: readers, the publisher, the queue, the disk."""
 
 import asyncio
-from collections import deque
 from pathlib import Path
 
 import pytest
@@ -231,22 +230,23 @@ def test_what_was_published_unrecorded_and_then_deleted_gets_a_tombstone(
     assert [(post.message_id, post.is_deleted) for post in bench.posts] == [(1, True), (2, False)]
 
 
-def test_an_update_that_a_full_disk_does_not_take_ends_the_collector(bench: Bench) -> None:
+def test_an_update_that_the_disk_does_not_take_ends_the_collector(bench: Bench) -> None:
     """Whoever hands an update on survives the error, since Telethon would go on without a word."""
 
     async def work() -> None:
         async with bench.collecting() as collector:
             await pause(5)
-            with collector._deps.ledger._file.reading() as database:
-                (pages,) = database.execute("PRAGMA page_count").fetchone()
-                database.execute(f"PRAGMA max_page_count = {pages}")
-            order = collector._deps.refetch_orders.order
-            with pytest.raises(StateError, match="full"):
-                deque(order(1, message_id) for message_id in range(1, 1000))
+            bench.world.push(collector, bench.world[1].post(5))
+            await pause(5)
+            database = collector._deps.ledger._file._database
+            database.execute("PRAGMA query_only = ON")
+            with pytest.raises(StateError, match="readonly"):
+                collector.edited(1, bench.world[1].edit(1, 10).as_post(1))
+            database.execute("PRAGMA query_only = OFF")
             await pause(1)
             assert collector._stopping.is_set()
 
-    with pytest.raises(StateError, match="full"):
+    with pytest.raises(StateError, match="readonly"):
         run_virtual(work())
 
 
