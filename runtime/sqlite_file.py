@@ -60,6 +60,8 @@ class StateFile:
         self.path = path
         self._when_damaged = when_damaged
         self._lock = threading.RLock()
+        self._loss: sqlite3.OperationalError | None = None
+        """Why something was not written, or was taken back before it was committed."""
         with self.naming_the_fault():
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = self._own()
@@ -112,15 +114,34 @@ class StateFile:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The database within a transaction, which the next ``commit`` ends."""
         with self._lock, self.naming_the_fault():
-            if not self._database.in_transaction:
-                self._database.execute("BEGIN IMMEDIATE")
-            yield self._database
+            self._refuse_lost()
+            with self._noting_loss():
+                if not self._database.in_transaction:
+                    self._database.execute("BEGIN IMMEDIATE")
+                yield self._database
 
     def commit(self) -> None:
-        """Make what was written durable."""
+        """Make what was written durable. Raises StateError and StateLockedError; from then on also when something could
+        not be written: who tried may have survived that.
+        """
         with self._lock, self.naming_the_fault():
+            self._refuse_lost()
             if self._database.in_transaction:
-                self._database.execute("COMMIT")
+                with self._noting_loss():
+                    self._database.execute("COMMIT")
+
+    @contextmanager
+    def _noting_loss(self) -> Iterator[None]:
+        """On a full disk SQLite also takes back the whole transaction, what others wrote before among it."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            self._loss = error
+            raise
+
+    def _refuse_lost(self) -> None:
+        if self._loss is not None:
+            raise self._loss
 
     def close(self) -> None:
         """Commit and let go of the file."""

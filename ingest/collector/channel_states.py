@@ -43,6 +43,8 @@ class ChannelStates:
     def __init__(self, deps: CollectorDeps) -> None:
         self._deps = deps
         self._observed: dict[int, _Observed] = {}
+        self._withdrawn: dict[int, PendingPublish] = {}
+        """Nulls that are on their way, and that no state follows."""
 
     def changed(self, channel_id: int) -> None:
         """Something of a channel may have changed."""
@@ -70,6 +72,7 @@ class ChannelStates:
             if item.state is None:
                 continue
             self._deps.metrics.states.inc()
+            self._forget_withdrawn(item)
             observed = self._observed.get(item.ledger_update.channel_id)
             if observed is not None:
                 observed.is_on_its_way = False
@@ -78,10 +81,12 @@ class ChannelStates:
                     self.changed(item.ledger_update.channel_id)
 
     def withdraw(self, channel_id: int) -> None:
-        """A channel is watched no more."""
+        """A channel is watched no more. The ledger forgets its state when the null is there: else the next start would
+        not know that there is one to be withdrawn.
+        """
         self._observed.pop(channel_id, None)
-        if self._deps.ledger.states.remove(channel_id):
-            self._put(channel_id, None)
+        if channel_id in self._deps.ledger.states.channels() and channel_id not in self._withdrawn:
+            self._withdrawn[channel_id] = self._put(channel_id, StateOfChannel(None))
 
     def withdraw_others(self) -> None:
         """All channels that are to be watched are: withdraw the states of those that earlier processes have watched."""
@@ -103,12 +108,22 @@ class ChannelStates:
         observed.published = digest
         observed.due = self._deps.loop.time() + INTERVAL_S
         observed.is_on_its_way = True
-        self._deps.ledger.states.add(channel_id)
-        self._put(channel_id, state)
+        self._withdrawn.pop(channel_id, None)
+        is_first = self._deps.ledger.states.add(channel_id)
+        self._put(channel_id, StateOfChannel(state, is_first=is_first))
         return True
 
-    def _put(self, channel_id: int, state: ChannelState | None) -> None:
-        self._deps.publish_queue.put(PendingPublish(LedgerUpdate(channel_id), state=StateOfChannel(state)))
+    def _put(self, channel_id: int, state: StateOfChannel) -> PendingPublish:
+        item = PendingPublish(LedgerUpdate(channel_id), state=state)
+        self._deps.publish_queue.put(item)
+        return item
+
+    def _forget_withdrawn(self, item: PendingPublish) -> None:
+        channel_id = item.ledger_update.channel_id
+        if self._withdrawn.get(channel_id) is item:
+            del self._withdrawn[channel_id]
+            self._deps.ledger.states.remove(channel_id)
+            self._deps.publish_queue.written()
 
     def _observe(self, channel: TrackedChannel) -> _Observed:
         """Note since when the channel is as it is."""

@@ -12,6 +12,8 @@ class StateOfChannel:
     """How a channel is; None: it is watched no more."""
 
     state: ChannelState | None
+    is_first: bool = False
+    """Whether the ledger notes only now that the channel has one."""
 
 
 @dataclass(slots=True)
@@ -25,6 +27,15 @@ class PendingPublish:
     """Its ledger update is empty: a channel that was never read has no place in the ledger."""
     pushed_at: float | None = None
     """Time of the loop when the source pushed the post; None when it was asked for."""
+
+    @property
+    def is_noted_first(self) -> bool:
+        """Whether the ledger has to be committed before it is sent: what a kill leaves there would else stay
+        unnoticed.
+        """
+        return (bool(self.ledger_update.done) and self.post is not None) or (
+            self.state is not None and self.state.is_first
+        )
 
     def refuse(self) -> None:
         """It is too large to be published. A first version leaves its ids without a post; of a later one the row is

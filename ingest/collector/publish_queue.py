@@ -195,8 +195,8 @@ class PublishQueue:
     async def _turn(self) -> bool:
         """Send what waits; returns whether the broker has acknowledged something."""
         batch = list(islice(self._queue, _TURN))
-        if any(item.ledger_update.done and item.post is not None for item in batch):
-            await self.commit()  # else a change that is sent, and taken back after a kill, would stay unnoticed
+        if any(item.is_noted_first for item in batch):
+            await self.commit()
         for _ in batch:
             self._queue.popleft()
         released = await self._loop.run_in_executor(self._executor, self._send, batch)

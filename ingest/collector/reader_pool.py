@@ -121,20 +121,22 @@ class ReaderPool:
                 self._on_post(entry)
 
     async def _ask(self, channel: ReadChannel, kind: Kind, ask: Callable[[LiveReader], Awaitable[Answer]]) -> Answer:
-        """Raises ReaderBusyError when nobody can answer now, and ChannelUnavailableError when nobody ever may."""
+        """Raises ReaderBusyError when nobody can answer now, and ChannelUnavailableError when nobody ever may: one that
+        has yet to answer may be the one that can.
+        """
         unavailable: ChannelUnavailableError | None = None
-        wait_s = _NO_READER_WAIT_S
+        wait_s, is_awaited = _NO_READER_WAIT_S, False
         for seat in self._candidates(channel):
             now = self._loop.time()
             if (free_at := seat.free_at.get(kind, 0.0)) > now:
-                wait_s = min(wait_s, free_at - now)
+                wait_s, is_awaited = min(wait_s, free_at - now), True
                 continue
             try:
                 answer = await ask(seat.reader)
             except ReaderBusyError as error:
-                wait_s = min(wait_s, self._defer(seat, kind, error.wait_s))
+                wait_s, is_awaited = min(wait_s, self._defer(seat, kind, error.wait_s)), True
             except ReaderLostError as error:
-                wait_s = min(wait_s, self._lose(seat, kind, error))
+                wait_s, is_awaited = min(wait_s, self._lose(seat, kind, error)), True
             except AccountError as error:
                 seat.is_dropped, seat.problem = True, str(error)
                 _log.error("reader %s is not used until it is back: %s", seat.reader.name, error)
@@ -143,7 +145,7 @@ class ReaderPool:
             else:
                 self._answered(seat)
                 return answer
-        if unavailable is not None:
+        if unavailable is not None and not is_awaited:
             raise unavailable
         raise ReaderBusyError(f"No account can answer for channel {channel.id} now.", wait_s)
 

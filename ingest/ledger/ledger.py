@@ -16,7 +16,10 @@ from ingest.ledger.tables import (
     ADVANCE,
     LAYOUT,
     LAYOUT_VERSION,
+    NEWEST_POSTS,
     ORDER_REFETCH,
+    PRUNE,
+    PRUNED_AT_ONCE,
     REFETCH_ALL,
     SELECT_ROWS,
     UPGRADES,
@@ -288,10 +291,22 @@ class Ledger:
     def prune(self, now: float, keep_s: float) -> None:
         """Forget the rows of posts older than ``keep_s`` at a time of the clock, or at that of the newest post, if that
         is earlier: a clock that is far ahead must not make it forget everything.
+
+        In portions, between which others get at the file: it may hold millions of rows.
+        """
+        with self._file.reading() as database:
+            newest = dict(database.execute(NEWEST_POSTS))
+        before = min(now, max((at for at in newest.values() if at is not None), default=0.0)) - keep_s
+        for key in newest:
+            while self._prune_portion(key, before) == PRUNED_AT_ONCE:
+                pass
+
+    def _prune_portion(self, key: int, before: float) -> int:
+        """How many of a channel's first rows were older, and are forgotten. One behind them has its turn when it is one
+        of the first.
         """
         with self._file.writing() as database:
-            newest = "(SELECT coalesce(max(posted_at), 0) FROM posts)"
-            database.execute(f"DELETE FROM posts WHERE posted_at < min(?, {newest}) - ?", (now, keep_s))  # noqa: S608
+            return database.execute(PRUNE, (key, before, PRUNED_AT_ONCE - 1)).rowcount
 
     def commit(self) -> None:
         """Make everything written durable, and the mark follow, at most every some seconds."""

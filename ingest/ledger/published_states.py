@@ -21,11 +21,11 @@ class PublishedStates:
         return frozenset(self._channels)
 
     def add(self, channel_id: int) -> bool:
-        """The state of a channel is about to be published. Returns whether that is news, to be committed."""
+        """The state of a channel is about to be published. Returns whether that is news, to be committed before."""
         return self._change(channel_id, "INSERT OR IGNORE INTO channel_states VALUES (?, ?)", is_there=True)
 
     def remove(self, channel_id: int) -> bool:
-        """The state of a channel was withdrawn."""
+        """The state of a channel is withdrawn, durably."""
         delete = "DELETE FROM channel_states WHERE destination = ? AND channel = ?"
         return self._change(channel_id, delete, is_there=False)
 

@@ -51,6 +51,15 @@ INSERT INTO revisits SELECT posts.key, id, ?, ?, 0 FROM posts JOIN channels USIN
     WHERE destination = ? AND is_deleted = 0
     ON CONFLICT (key, id) DO UPDATE SET due = min(due, excluded.due), stamp = excluded.stamp
 """
+NEWEST_POSTS = """
+SELECT key, (SELECT posted_at FROM posts WHERE posts.key = channels.key ORDER BY id DESC LIMIT 1) FROM channels
+"""
+PRUNED_AT_ONCE = 5000
+"""Rows that one look at a channel takes in: some milliseconds."""
+PRUNE = """
+DELETE FROM posts WHERE key = ?1 AND posted_at < ?2
+    AND id <= coalesce((SELECT id FROM posts WHERE key = ?1 ORDER BY id LIMIT 1 OFFSET ?3), id)
+"""
 ADVANCE = "UPDATE channels SET frontier = max(frontier, ?), backfilled = max(backfilled, ?) WHERE key = ?"
 
 

@@ -147,10 +147,10 @@ class MediaDownloader:
                 await self.run_due()
                 self._metrics.put_off.set(self._list.put_off_count())
                 wait_s = min(self._list.wait_s(), _POLL_S)
-            except sqlite3.Error as error:
-                self.problem = self._folder_problem(error)
-                _log.error("media list unusable", error=str(error))
-                wait_s = _POLL_S
+            except (sqlite3.Error, OSError) as error:  # whatever the folder has, the task goes on
+                if self.problem != (problem := self._folder_problem(error)):
+                    _log.error("media folder unusable", error=str(error))
+                self.problem, wait_s = problem, _POLL_S
             try:
                 async with asyncio.timeout(wait_s):
                     await self._has_news.wait()

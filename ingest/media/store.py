@@ -10,6 +10,7 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 
 import orjson
+import structlog
 
 from ingest.errors import MediaFolderError, MediaFolderLockedError, ReaderLostError
 from runtime.file_lock import FileLock, LockHeldError
@@ -35,6 +36,8 @@ _EXTENSIONS = {
     "video/webm": ".webm",
 }
 _OTHER_EXTENSION = ".bin"
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class FileTooLargeError(Exception):
@@ -68,8 +71,12 @@ class MediaStore:
 
     def close(self) -> None:
         """Close the index, and leave the folder to others."""
-        self._index.close()
-        self._lock.close()
+        try:
+            self._index.close()
+        except OSError as error:  # a full disk: the file whose line was not written is fetched again
+            _log.warning("media index not written to its end", folder=str(self._folder), error=error.strerror)
+        finally:
+            self._lock.close()
 
     def has(self, media_id: str) -> bool:
         """Whether a file was stored under this id, by this process or one before it."""

@@ -149,8 +149,10 @@ class PreviewClient:
 
 
 def _validator(response: httpx.Response, header: str) -> str | None:
+    """A value that can be sent back; httpx sends no others than those of ASCII."""
     value: str | None = response.headers.get(header)
-    return value if value is not None and len(value) <= MAX_VALIDATOR_LENGTH else None
+    is_fit = value is not None and value.isascii() and value.isprintable() and len(value) <= MAX_VALIDATOR_LENGTH
+    return value if is_fit else None
 
 
 def _wait_s(retry_after: str | None) -> float:
@@ -162,7 +164,7 @@ def _wait_s(retry_after: str | None) -> float:
             wait_s = float(retry_after)
         else:
             wait_s = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return _BUSY_WAIT_S
     return min(max(wait_s, 1.0), _MAX_BUSY_WAIT_S)
 

@@ -17,6 +17,7 @@ MAX_BLOCKS = 100
 """A page has 20."""
 _BLOCK = ".tgme_widget_message[data-post]"
 _POST = re.compile(r"[A-Za-z0-9_]+/([1-9][0-9]{0,14})")
+_NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ class PreviewPage:
         head = self._tree.css_first(".tgme_channel_info_header")
         shown = None if head is None else text_of(head, ".tgme_channel_info_header_username a")
         title = None if head is None else text_of(head, ".tgme_channel_info_header_title")
-        name = (shown or "").removeprefix("@") or username
+        name = (shown or "").removeprefix("@")
+        if not _NAME.fullmatch(name):  # it becomes a part of addresses
+            name = username
         return Channel(id=self.channel_id or synthetic_id(f"@{name.lower()}"), username=name, title=title or None)
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from telethon import errors, events
+from telethon import events
 from telethon.tl import functions, types
 
 from ingest.errors import AccountError, ReaderLostError
@@ -16,7 +16,7 @@ from ingest.telegram.channels.update_handler import UpdateHandler
 from ingest.telegram.net.client import Client
 from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
-from ingest.telegram.net.rpc_errors import account_error, code_of, translate
+from ingest.telegram.net.rpc_errors import CAUGHT, account_error, code_of, translate
 from ingest.telegram.net.session import FileSession
 from runtime.errors import TgwireError
 from runtime.settings.telegram import AccountSettings, TelegramSettings
@@ -109,7 +109,7 @@ class Connection:
     async def _ping(self) -> None:
         try:
             await self.client(functions.PingRequest(random.getrandbits(63)))
-        except (OSError, errors.RPCError) as error:
+        except CAUGHT as error:
             raise self._loss(self._end_of_client() or error) from None
 
     def _end_of_client(self) -> BaseException | None:

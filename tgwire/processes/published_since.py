@@ -11,6 +11,7 @@ from runtime.errors import TgwireError
 from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
+from schemas.keys import SYNTHETIC_BASE
 from schemas.topics import raw_topic
 
 SKEW_S = 60.0
@@ -63,9 +64,12 @@ def _published(settings: KafkaSettings, written_at: float) -> tuple[dict[int, in
 
 
 def _post(record: StoredRecord) -> tuple[int, int] | None:
-    """Channel and message of a record; None when it is not one of ours."""
+    """Channel and message of a record; None when it is not one of ours: what was replayed from an archive has no order,
+    and its message may be one that Telegram has never had.
+    """
     try:
         post = json.loads(record.value or b"")
-        return int(post["channel"]["id"]), int(post["message_id"])
-    except (ValueError, TypeError, KeyError):
+        channel_id, message_id, order = int(post["channel"]["id"]), int(post["message_id"]), post.get("order")
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None  # the worker makes a dead letter of it
+    return None if order is None or message_id >= SYNTHETIC_BASE else (channel_id, message_id)

@@ -35,7 +35,9 @@ class RefetchOrders:
 
     def order(self, channel_id: int, message_id: int, *, is_deletion: bool = False) -> Refetch:
         """Have a message fetched again soon; the order is durable with the next commit."""
-        refetch = self._ledger.order_refetch(channel_id, message_id, AT_ONCE, is_deletion=is_deletion)
-        self._on_written()
+        try:
+            refetch = self._ledger.order_refetch(channel_id, message_id, AT_ONCE, is_deletion=is_deletion)
+        finally:
+            self._on_written()  # also when it fails: who hands an update on survives it, and the commit must not
         self._schedule(channel_id)
         return refetch

@@ -9,11 +9,12 @@ from typing import Literal
 import structlog
 from telethon.tl import TLObject, TLRequest, functions, types
 
-from ingest.errors import ChannelUnavailableError
+from ingest.errors import AccountError, ChannelUnavailableError
 from ingest.live_reader import RequestPriority
 from ingest.telegram.channels.dialogs import Dialogs
 from ingest.telegram.channels.peers import PeerCache
 from ingest.telegram.net.requests import AccountRequests
+from runtime.errors import TransientError
 from runtime.settings.channel_list import ChannelEntry
 from schemas import Channel
 
@@ -164,7 +165,11 @@ class Resolver:
             raise ChannelUnavailableError(f"{about}: Telegram does not know it any more; asked again later.", "invalid")
         self._renewed[channel_id] = time.monotonic()
         username = self._peers.channel(channel_id).username
-        chat = await (self._by_id(channel_id, priority) if username is None else self._by_name(username, priority))
+        try:
+            chat = await (self._by_id(channel_id, priority) if username is None else self._by_name(username, priority))
+        except (TransientError, AccountError):
+            del self._renewed[channel_id]  # nobody has answered
+            raise
         if chat.id != channel_id:
             raise ChannelUnavailableError(
                 f"{about}: its name belongs to channel {chat.id} now. Find its new name, or drop it from the list.",

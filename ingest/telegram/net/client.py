@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import math
+import sqlite3
 from typing import Protocol
 
+import structlog
 from telethon import TelegramClient, utils
 from telethon._updates import Entity, EntityType
 from telethon.crypto import rsa
@@ -29,7 +31,7 @@ from ingest.telegram.net.method_names import label_of, name_of
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.mtproto_sender import NonReconnectingSender, SenderEvents
 from ingest.telegram.net.proxy import proxy_arguments
-from ingest.telegram.net.rpc_errors import account_error
+from ingest.telegram.net.rpc_errors import CAUGHT, account_error
 from ingest.telegram.net.session import FileSession
 from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas.files import read_regular
@@ -41,6 +43,8 @@ MAX_ENTITIES = 20_000
 
 # Its messages hold whole requests and updates: phone numbers, texts of posts.
 logging.getLogger("telethon").setLevel(logging.CRITICAL + 1)
+
+_log = structlog.stdlib.get_logger(__name__)
 
 _DIFFERENCES = (functions.updates.GetDifferenceRequest, functions.updates.GetChannelDifferenceRequest)
 
@@ -146,6 +150,17 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         """Let Telethon ask for the channel's differences: without the hash it passes over gaps in silence."""
         self._mb_entity_cache.put(Entity(EntityType.CHANNEL, channel_id, access_hash))
 
+    async def _save_states_and_entities(self) -> None:
+        """Note how far updates were handled. Telethon calls it in tasks that must not end when the file takes nothing
+        for a while.
+        """
+        try:
+            await super()._save_states_and_entities()
+        except sqlite3.Error as error:
+            _log.warning(
+                "session not saved: what was pushed last is fetched again", account=self._name, problem=str(error)
+            )
+
     async def _call(
         self,
         sender: MTProtoSender,
@@ -163,7 +178,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             return await self._after_failure(request, error)
         try:
             result = await self._answer(sender, request)
-        except (RPCError, OSError, TypeNotFoundError, BufferError) as failure:
+        except CAUGHT as failure:
             if refusal := account_error(self._name, failure):
                 self._client_events.refused(refusal)
             elif isinstance(failure, FloodError):
@@ -188,8 +203,6 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             if not call.done():
                 raise TimeoutError(f"no answer within {timeout_s:g} s")
             return call.result()
-        except asyncio.IncompleteReadError:  # the other side closed the connection in order: this is no OSError
-            raise ConnectionError("the connection ended") from None
         finally:
             call.cancel()
 
@@ -197,8 +210,9 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         await request.resolve(self, utils)
         if self._no_updates:
             request = functions.InvokeWithoutUpdatesRequest(request)
+        answer = sender.send(request)
         try:
-            return await sender.send(request)
+            return await answer
         except (PhoneMigrateError, NetworkMigrateError, UserMigrateError) as error:
             dc = await self._get_dc(error.new_dc)
             self.session.set_dc(dc.id, dc.ip_address, dc.port)
@@ -206,6 +220,11 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             self.session.save()
             self.end()
             raise MovedError(f"the account lives in data centre {dc.id}") from None
+        except CAUGHT:
+            raise
+        except Exception as error:  # noqa: BLE001 - Telethon breaks requests off with whatever ended the connection
+            # That the other side closed it in order, or a packet whose sum is wrong: neither is an OSError.
+            raise ConnectionError(f"no whole answer came ({type(error).__name__})") from None
 
     def _count(self, method: str, error: Exception) -> None:
         if isinstance(error, FloodError):

@@ -6,14 +6,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import structlog
 from pydantic import SecretStr
 from telethon.sessions import SQLiteSession, StringSession
 
 from ingest.errors import AccountError
 from ingest.telegram.net.session_path import FOLDER, session_path
+from runtime.errors import StateError
 from runtime.file_lock import FileLock, LockHeldError, lock_of
 from runtime.private_files import make_private_file, make_private_folder
 from runtime.settings.telegram import AccountSettings
+
+_log = structlog.stdlib.get_logger(__name__)
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
@@ -62,6 +66,8 @@ class FileSession(SQLiteSession):  # type: ignore[misc]  # Telethon is untyped
     is written: channels are in `Peers`, and nobody else's name or phone number is needed.
     """
 
+    _conn: sqlite3.Connection | None
+
     def __init__(self, path: Path) -> None:
         """Raises AccountError when the file is none, or cannot be used."""
         try:
@@ -81,6 +87,30 @@ class FileSession(SQLiteSession):  # type: ignore[misc]  # Telethon is untyped
     def has_key(self) -> bool:
         """Whether an authorization key is there, signed in or not."""
         return bool(self.auth_key and self.auth_key.key)
+
+    def save(self) -> None:
+        """Commit; what the file does not take now waits for the next time."""
+        with suppress(sqlite3.Error):  # the client reports what it could not note
+            super().save()
+
+    def close(self) -> None:
+        """Commit, and close the file in any case."""
+        try:
+            super().close()
+        except sqlite3.Error as error:
+            connection, self._conn = self._conn, None
+            if connection is not None:
+                connection.close()
+            _log.warning("session not saved", path=self.filename, problem=str(error))
+
+    def _update_session_table(self) -> None:
+        """Raises StateError: without it the next start would not be signed in."""
+        try:
+            super()._update_session_table()
+        except sqlite3.Error as error:
+            raise StateError(
+                f"{self.filename}: cannot be written ({error}). Make the folder writable and free some space."
+            ) from error
 
     def __repr__(self) -> str:
         return f"FileSession({self.filename!r})"

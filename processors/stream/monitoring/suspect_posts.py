@@ -9,6 +9,7 @@ note proves nothing: a worker may be killed at any moment for other reasons.
 import os
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
@@ -91,6 +92,7 @@ class SuspectPosts:
         self._at_fault: set[PoisonMessage] = set()
         self._sizes: set[tuple[str, int]] = set()
         """Topic and size of each of them."""
+        self._is_without_note = False
         try:
             self._note = os.open(data_dir / NOTE_NAME, os.O_CREAT | os.O_RDWR, 0o644)
             self.evidence = os.open(data_dir / EVIDENCE_NAME, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o644)
@@ -109,16 +111,18 @@ class SuspectPosts:
             ends[message.tp] = min(first, message.offset), max(last, message.offset)
         alone = PoisonMessage.of(messages[0]) if len(messages) == 1 else None
         note = _Note(runs=[OffsetRange(*tp, *run) for tp, run in ends.items()], alone=alone)
-        # The end of a longer note before it may stay behind the line.
-        os.pwrite(self._note, note.model_dump_json().encode() + b"\n", 0)
+        self._write(note.model_dump_json().encode())
 
     def end(self) -> None:
         """Nothing is handled any more."""
-        os.pwrite(self._note, b"\n", 0)
+        self._write(b"")
 
     def leave_evidence(self, why: str) -> None:
         """Leave evidence that the process ends for what is noted."""
-        os.write(self.evidence, why.encode())
+        try:
+            os.write(self.evidence, why.encode())
+        except OSError as error:
+            _log.error("no evidence is left of why the worker ends", problem=error.strerror)
 
     def is_suspect(self, message: Message) -> bool:
         """Whether a message is to be handled alone. Asked in the order of the partition."""
@@ -134,6 +138,20 @@ class SuspectPosts:
         """Whether a worker was ended while it handled this message alone."""
         is_of_size = bool(self._sizes) and (message.tp[0], len(message.value or b"")) in self._sizes
         return is_of_size and PoisonMessage.of(message) in self._at_fault
+
+    def _write(self, note: bytes) -> None:
+        """Replace the note. A disk that does not take it must not end the worker: it only works without one."""
+        try:
+            # The end of a longer note before it may stay behind the line.
+            os.pwrite(self._note, note + b"\n", 0)
+        except OSError as error:
+            with suppress(OSError):
+                os.ftruncate(self._note, 0)  # the one before would accuse others
+            if not self._is_without_note:
+                _log.error("what is at work cannot be noted: a post that hangs is not found", problem=error.strerror)
+            self._is_without_note = True
+        else:
+            self._is_without_note = False
 
     def _take_over(self) -> None:
         known = _read(self._path, _Known) or _Known()

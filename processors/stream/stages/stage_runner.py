@@ -115,6 +115,8 @@ class StageRunner:
         self._idle.set()
         self._is_closing = False
         self._revoked: int | None = None
+        self._over: int | None = None
+        """Generation of which nothing more may be sent: its rebalance has waited long enough."""
 
     async def run(self, stage: Stage[Any], messages: Sequence[Message]) -> None:
         """Handle one batch of one input topic. Returns when it is delivered; does not return on a fault."""
@@ -146,16 +148,18 @@ class StageRunner:
 
     async def revoked(self, timeout_s: float) -> None:
         """A rebalance begins: take nothing more of this generation, and let the batches at work end. One that is still
-        being delivered then ends the process: its records would come behind those of the next owner.
+        being delivered then ends the process: its records would come behind those of the next owner. One that was not
+        delivered yet never is.
         """
         self._revoked = self._group.generation()
         await self.wait_idle(timeout_s)
+        self._over = self._revoked
         if self._flushing:
             self._hooks.fail(DeliveryError(f"records were still on their way {timeout_s} s into a rebalance"))
 
     def assigned(self, tps: Iterable[TopicPartition]) -> None:
         """A rebalance is over: forget what went elsewhere."""
-        self._revoked = None
+        self._revoked = self._over = None
         self.forget(self.tracker.partitions() - set(tps))
 
     def forget(self, lost: Iterable[TopicPartition]) -> None:
@@ -225,7 +229,7 @@ class StageRunner:
             states.on_delivery(batch.output.ends)
 
     def _require_generation(self, batch: _Batch) -> None:
-        if self._group.generation() != batch.generation:
+        if self._group.generation() != batch.generation or batch.generation == self._over:
             raise _GenerationOverError
 
     async def _flush(self, batch: _Batch) -> None:

@@ -11,8 +11,9 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,8 +118,10 @@ class Snapshots:
         The index must hold what the log has below ``offset``, all of it delivered, and must not change meanwhile.
         ``last_offset`` is that of the last record in it where records behind it cannot be read.
         """
+        there: set[str] | None = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            there = self._names()
             index.days.unload_idle(all_days=True)
             index.known_posts.seal()
             files, images = self._write_days(index.days)
@@ -138,12 +141,22 @@ class Snapshots:
         except (OSError, SnapshotError) as error:
             problem = getattr(error, "strerror", None) or str(error)
             _log.warning("duplicate index not saved; the log has it", folder=str(self.folder), problem=problem)
+            self._remove_new(there)
             return
         self._files, self._runs = files, runs
         index.known_posts.runs = [run for run, _, _ in runs]
         for day, image in images.items():
             index.days.replace(day, image)
         self._keep(manifest)
+
+    def _remove_new(self, before: Set[str] | None) -> None:
+        """Remove what a save has left that did not come to its end: on a full disk each try would leave more."""
+        with suppress(OSError):  # the next save that comes to its end removes it
+            for name in self._names() - before if before is not None else ():
+                (self.folder / name).unlink(missing_ok=True)
+
+    def _names(self) -> set[str]:
+        return {path.name for path in self.folder.iterdir()}
 
     def publish(self) -> bool:
         """Copy what was saved last to where workers share it, as far as it is not there; whether it is there now.
@@ -259,7 +272,7 @@ class Snapshots:
 
     def _write_days(self, days: DaySegments) -> tuple[dict[str, DaysFile], dict[int, Image]]:
         """The files that hold all days, new ones among them, and the images of the days in these."""
-        stale, there = set(days.unsaved()), {path.name for path in self.folder.iterdir()}
+        stale, there = set(days.unsaved()), self._names()
         where = {
             day: name
             for name, file in self._files.items()

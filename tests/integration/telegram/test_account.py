@@ -17,12 +17,13 @@ from ingest.errors import AccountError, ReaderLostError
 from ingest.live_reader import RequestPriority
 from ingest.telegram import account as account_module
 from ingest.telegram.account import Account
+from runtime.errors import StateError
 from runtime.redaction import redact
 from runtime.settings.channel_list import ChannelEntry
 from runtime.settings.telegram import AccountSettings
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.channel import Channel
-from tests.support.mtproto_server.faults import CLOSE, DROP, HANG, flood, refuse
+from tests.support.mtproto_server.faults import CLOSE, DROP, GARBLE, HANG, flood, refuse
 from tests.support.mtproto_server.server import DataCentre
 from tests.support.mtproto_server.waiting import until
 from tests.support.patience import DEADLINE_S
@@ -113,7 +114,7 @@ async def test_a_proxy_that_refuses_is_reported_without_its_password(room: Newsr
 
 
 @pytest.mark.parametrize("request_timeout_s", [HASTY_S])
-@pytest.mark.parametrize("fault", [HANG, DROP, CLOSE, flood(1)])
+@pytest.mark.parametrize("fault", [HANG, DROP, CLOSE, GARBLE, flood(1)])
 @pytest.mark.parametrize("method", ["help.getConfig", "users.getUsers"])
 async def test_trouble_while_connecting_is_got_over(room: Newsroom, news: Channel, fault: object, method: str) -> None:
     room.centre.faults.script(method, fault)  # type: ignore[arg-type]
@@ -229,6 +230,27 @@ async def test_a_connection_that_is_closed_in_order_is_lost_like_any_other(
     monkeypatch.setattr(account._requests.client._sender, "send", lambda _: closed)
     with pytest.raises(ReaderLostError):
         await account.reader.newest(news.id, RequestPriority.SWEEP)
+
+
+async def test_a_session_file_that_takes_nothing_for_a_while_ends_no_account(
+    account: Account, room: Newsroom, news: Channel
+) -> None:
+    """As on a full disk, or while somebody copies it: how far updates were handled is only not noted."""
+    account._requests.client.session._conn.execute("PRAGMA query_only = 1")
+    with structlog.testing.capture_logs() as said:
+        room.centre.drop_connections()
+        await until(lambda: account.status().reconnects == 1, "the next connection")
+    await is_reading(account, news)
+    assert [line["event"] for line in said if "problem" in line] == [
+        "session not saved: what was pushed last is fetched again"
+    ]
+
+
+async def test_a_session_file_that_takes_no_export_session_is_reported(account: Account) -> None:
+    session = account._requests.client.session
+    session._conn.execute("PRAGMA query_only = 1")
+    with pytest.raises(StateError, match=r"main\.session: cannot be written \(attempt to write a readonly database\)"):
+        session.takeout_id = 7
 
 
 async def test_a_channel_that_another_account_looked_up_is_learnt_from_its_pushes(

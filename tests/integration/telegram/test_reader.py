@@ -21,7 +21,7 @@ from schemas import RawPost
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.channel import Channel
 from tests.support.mtproto_server.delivery import Push
-from tests.support.mtproto_server.faults import DROP, DROP_AFTER, HANG, delay, flood, refuse
+from tests.support.mtproto_server.faults import DROP, DROP_AFTER, GARBLE, HANG, delay, flood, refuse
 from tests.support.mtproto_server.serialized import UNKNOWN, Serialized
 from tests.support.mtproto_server.server import DataCentre
 from tests.support.mtproto_server.waiting import until
@@ -189,7 +189,7 @@ async def test_a_request_that_hangs_is_given_up(account: Account, room: Newsroom
     assert room.value("requests_total", method=HISTORY, outcome="lost") == 1
 
 
-@pytest.mark.parametrize("fault", [DROP, DROP_AFTER])
+@pytest.mark.parametrize("fault", [DROP, DROP_AFTER, GARBLE])
 async def test_a_connection_that_breaks_in_mid_request_is_reported_at_once(
     account: Account, room: Newsroom, news: Channel, fault: object
 ) -> None:

@@ -115,6 +115,9 @@ class Calls:
         if fault is not None and fault.effect is Effect.CLOSE:
             connection.close()
             return
+        if fault is not None and fault.effect is Effect.GARBLE:
+            connection.garble()
+            return
         if fault is not None and fault.effect is Effect.HANG:
             return
         if fault is not None and fault.effect is Effect.REFUSE:

@@ -68,6 +68,10 @@ class Connection:
         """Break the connection."""
         self._frames.abort()
 
+    def garble(self) -> None:
+        """Send a packet that something on the way has changed."""
+        self._frames.write(bytes(24), is_garbled=True)
+
     def close(self) -> None:
         """End the connection in order."""
         self._frames.close()

@@ -21,6 +21,7 @@ class Effect(Enum):
     DROP = auto()
     DROP_AFTER = auto()
     CLOSE = auto()
+    GARBLE = auto()
     HANG = auto()
     DELAY = auto()
 
@@ -41,6 +42,8 @@ DROP_AFTER = Fault(Effect.DROP_AFTER)
 """The connection breaks after the call is handled, before its answer is sent."""
 CLOSE = Fault(Effect.CLOSE)
 """The connection is closed in order, not broken, before the call is handled."""
+GARBLE = Fault(Effect.GARBLE)
+"""A packet whose sum is wrong comes in place of the answer."""
 HANG = Fault(Effect.HANG)
 """The call is never answered; the connection stays."""
 

@@ -28,13 +28,16 @@ class FrameWriter:
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer, self._number = writer, 0
 
-    def write(self, payload: bytes) -> None:
-        """Write unless the connection is closing: then a packet is lost, as it would be on its way."""
+    def write(self, payload: bytes, *, is_garbled: bool = False) -> None:
+        """Write unless the connection is closing: then a packet is lost, as it would be on its way.
+
+        ``is_garbled``: with a wrong sum.
+        """
         if self._writer.is_closing():
             return
         frame = struct.pack("<ii", len(payload) + OVERHEAD, self._number) + payload
         self._number += 1
-        self._writer.write(frame + struct.pack("<I", crc32(frame)))
+        self._writer.write(frame + struct.pack("<I", crc32(frame) ^ is_garbled))
 
     def close(self) -> None:
         """End the connection once everything is sent."""

@@ -7,6 +7,7 @@ import pytest
 
 from ingest.collector.channel.tracked_channel import WatchedChannel
 from ingest.errors import ChannelUnavailableError
+from ingest.publish import MemoryPublisher
 from schemas import BackfillProgress, ChannelCondition, ChannelGap, ChannelState, NewestPost
 from tests.support.collector_sim.bench import Bench, pause, watched
 from tests.support.collector_sim.virtual_time import moment, run_virtual
@@ -245,6 +246,42 @@ def test_a_channel_that_was_taken_out_while_nothing_ran_loses_its_state(bench: B
     assert [state is None for state in bench.states(1)].count(True) == 1
     assert bench.states(1)[-1] is None
     assert bench.channel_state(2).condition is ChannelCondition.LIVE
+
+
+def test_a_state_that_could_not_be_withdrawn_is_withdrawn_at_the_next_start(bench: Bench) -> None:
+    async def work() -> None:
+        async with bench.collecting() as collector:
+            await pause(20)
+            there, bench.publisher = bench.publisher, MemoryPublisher()
+            there.is_down = True
+            collector.unwatch(1)
+            await pause(5)
+        there.is_down = False
+        bench.publisher = there
+        for _ in range(2):
+            async with bench.collecting(watched(2)) as collector:
+                collector.watches_all()
+                await pause(5)
+
+    bench.world.rooms[2] = type(bench.world[1])(2)
+    run_virtual(work())
+    assert [state is None for state in bench.states(1)] == [False, True], "once, and then it is known to be gone"
+
+
+def test_a_state_whose_acknowledgement_a_kill_cut_off_is_withdrawn(bench: Bench) -> None:
+    bench.publisher = MemoryPublisher(holds_back=True)
+
+    async def work() -> None:
+        bench.world.rooms[2] = type(bench.world[1])(2)
+        async with bench.killed():
+            await pause(3)
+            assert [delivery.key for delivery in bench.publisher.in_flight] == [b"1"], "it may have arrived"
+        async with bench.collecting(watched(2)) as collector:
+            collector.watches_all()
+            await pause(5)
+
+    run_virtual(work())
+    assert bench.states(1) == [None]
 
 
 def test_a_new_name_is_a_change(bench: Bench) -> None:

@@ -230,6 +230,26 @@ def test_what_was_published_unrecorded_and_then_deleted_gets_a_tombstone(
     assert [(post.message_id, post.is_deleted) for post in bench.posts] == [(1, True), (2, False)]
 
 
+def test_an_update_that_the_disk_does_not_take_ends_the_collector(bench: Bench) -> None:
+    """Whoever hands an update on survives the error, since Telethon would go on without a word."""
+
+    async def work() -> None:
+        async with bench.collecting() as collector:
+            await pause(5)
+            bench.world.push(collector, bench.world[1].post(5))
+            await pause(5)
+            database = collector._deps.ledger._file._database
+            database.execute("PRAGMA query_only = ON")
+            with pytest.raises(StateError, match="readonly"):
+                collector.edited(1, bench.world[1].edit(1, 10).as_post(1))
+            database.execute("PRAGMA query_only = OFF")
+            await pause(1)
+            assert collector._stopping.is_set()
+
+    with pytest.raises(StateError, match="readonly"):
+        run_virtual(work())
+
+
 def test_an_id_that_a_source_did_not_have_is_published_when_it_comes_after_all(bench: Bench) -> None:
     async def work() -> None:
         room = bench.world[1]

@@ -1,16 +1,19 @@
 """The pure pieces of live collection: albums, digests, pages, rechecks; and parcels that are too large."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ingest.collector.channel.albums import join
 from ingest.collector.channel.content import LAG_S, counter_update, differs, digest, row_of, tombstone
-from ingest.collector.channel.refetch_schedule import RefetchSchedule
+from ingest.collector.channel.refetch_schedule import RefetchOrders, RefetchSchedule
 from ingest.collector.pending_publish import PendingPublish
+from ingest.ledger.ledger import Ledger
 from ingest.ledger.records import LedgerUpdate
 from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Page
+from runtime.errors import StateError
 from schemas import Channel, Counters, Lane, PostSource, RawPost
 from schemas.raw import EntityKind, Media, MediaKind, Poll, PollAnswer, TextEntity
 
@@ -84,6 +87,20 @@ def test_rechecks_fall_on_a_common_beat_and_end() -> None:
     assert refetch_schedule.after(row._replace(posted_at=now - 3600)) == (1, 1_018_800)
     assert refetch_schedule.after(row._replace(posted_at=now - 7 * 3600)) is None
     assert RefetchSchedule((), lambda: now).after(row) is None
+
+
+def test_an_order_that_could_not_be_written_is_committed_all_the_same(tmp_path: Path) -> None:
+    """Which raises the error once more, where nobody survives it."""
+    asked: list[str] = []
+    ledger = Ledger(tmp_path, "topic:1")
+    ledger.start(1, 0)
+    ledger._file._database.execute("PRAGMA query_only = ON")
+    orders = RefetchOrders(ledger, lambda: asked.append("commit"), lambda _: asked.append("turn"))
+    with pytest.raises(StateError, match="readonly"):
+        orders.order(1, 7)
+    assert asked == ["commit"]
+    with pytest.raises(StateError, match="readonly"):
+        ledger.close()
 
 
 def test_an_answer_older_than_what_was_published_is_no_news() -> None:

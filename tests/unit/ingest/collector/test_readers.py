@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.collector.collector import Collector
-from ingest.errors import ReaderBusyError, ReaderLostError
+from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live_reader import Page, RequestPriority
 from tests.support.collector_sim.bench import Bench, pause, watched
 from tests.support.collector_sim.virtual_time import run_virtual
@@ -130,6 +130,35 @@ def test_a_gap_is_read_as_soon_as_the_first_of_several_readers_may(tmp_path: Pat
 
     run_virtual(work())
     assert sorted(bench.texts) == ["1/1 v0", "1/2 v0", "2/1 v0", "2/2 v0"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [ReaderBusyError("flood", 20), ReaderLostError("no network")],
+    ids=["rests", "is away"],
+)
+def test_a_channel_that_one_account_may_not_read_is_not_given_up_before_the_other_has_answered(
+    tmp_path: Path, other: Exception
+) -> None:
+    bench = Bench(tmp_path)
+    bench.reader.fault = lambda _method, _channel: ChannelUnavailableError("not a member", "private")
+    second = WorldReader(bench.world, "second")
+    errors = [other]
+    second.fault = lambda _method, _channel: errors.pop() if errors else None
+
+    async def work() -> None:
+        async with bench.collecting(watched(1, "high")) as collector:
+            collector.add_reader(second)
+            await pause(0.5)
+            assert collector.status().channels[0].state == "starting"
+            await pause(25)
+            assert collector.status().channels[0].state == "live"
+            second.fault = bench.reader.fault
+            await pause(15)
+            assert collector.status().channels[0].state == "private", "now both have answered"
+
+    run_virtual(work())
+    assert [state.condition for state in bench.states() if state] == ["starting", "live", "private"]
 
 
 class BehindTheTimes(WorldReader):

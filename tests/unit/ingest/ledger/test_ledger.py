@@ -4,11 +4,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from ingest.ledger import ledger as ledger_module
 from ingest.ledger.ledger import FILE_NAME, Ledger
 from ingest.ledger.order_clock import RESERVE_US
 from ingest.ledger.records import ChannelProgress, LedgerUpdate, PublishedMessage, Refetch
@@ -108,6 +109,29 @@ def test_a_clock_that_is_far_ahead_makes_it_forget_no_more(ledger: Ledger) -> No
     ledger.apply([LedgerUpdate(1, rows=(_row(11, posted_at=1.0), _row(12, posted_at=9.0)))])
     ledger.prune(now=10.0 + 120 * 86_400.0, keep_s=5.0)
     assert [row.id for row in ledger.rows(1, 1, 99)] == [12]
+
+
+def test_forgetting_lets_others_at_the_file_in_between(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_module, "PRUNED_AT_ONCE", 3)
+    ledger.start(2, 0)
+    for channel_id in (1, 2):
+        rows = tuple(_row(11 + number, posted_at=float(number)) for number in range(10))
+        ledger.apply([LedgerUpdate(channel_id, rows=rows)])
+    held: list[int] = []
+    writing = ledger._file.writing
+
+    @contextmanager
+    def noted() -> Iterator[sqlite3.Connection]:
+        with writing() as database:
+            before = database.total_changes
+            yield database
+            held.append(database.total_changes - before)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger._file, "writing", noted)
+        ledger.prune(now=100.0, keep_s=2.0)
+    assert [[row.id for row in ledger.rows(channel_id, 1, 99)] for channel_id in (1, 2)] == [[18, 19, 20]] * 2
+    assert held == [3, 3, 1] * 2
 
 
 def test_it_knows_whether_the_process_before_ended_well(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ WRITTEN_AT = 1_000_000.0
 
 
 def record(channel_id: int, message_id: int, after_s: float) -> StoredRecord:
-    value = b'{"channel": {"id": %d}, "message_id": %d}' % (channel_id, message_id)
+    value = b'{"channel": {"id": %d}, "message_id": %d, "order": 1}' % (channel_id, message_id)
     return StoredRecord(0, message_id, int((WRITTEN_AT + after_s) * 1000), b"key", value, ())
 
 
@@ -61,6 +61,22 @@ def test_a_topic_that_has_nothing_more_leaves_the_ledger_as_it_is(
 ) -> None:
     broken = StoredRecord(0, 1, int(WRITTEN_AT * 1000), None, b"no post", ())
     in_topic(monkeypatch, broken, record(1, 10, 1.0), record(1, 7, 3600))  # the last one is an edit
+    compare_with_topic(ledger, SETTINGS)
+    assert (ledger.notice, ledger.lost_progress(1), ledger.was_clean) == (None, None, True)
+
+
+def test_what_was_replayed_onto_the_live_lane_is_not_taken_for_what_was_collected(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A post of a file without ids has one far above all of Telegram's: the channel would end there."""
+    at_ms = int((WRITTEN_AT + 3600) * 1000)
+    values = (
+        b'{"channel": {"id": 1}, "message_id": 4503599627370501, "order": null}',
+        b'{"channel": {"id": 1}, "message_id": 20}',
+        b'{"channel": {"id": 1}, "message_id": 4503599627370501, "order": 1}',
+        b'{"channel": {"id": 1}, "message_id": 1e400, "order": 1}',
+    )
+    in_topic(monkeypatch, *(StoredRecord(0, number, at_ms, b"1", value, ()) for number, value in enumerate(values)))
     compare_with_topic(ledger, SETTINGS)
     assert (ledger.notice, ledger.lost_progress(1), ledger.was_clean) == (None, None, True)
 

@@ -346,3 +346,32 @@ async def test_who_can_wait_waits_for_room(tmp_path: Path, small_queue: Callable
     assert not waiting.done()
     async with running(bench):
         await asyncio.wait_for(waiting, 60)
+
+
+async def test_a_folder_that_is_gone_for_a_while_ends_no_fetching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when what it lies on is not mounted."""
+    monkeypatch.setattr(media_files, "_POLL_S", 0.01)
+    bench = Bench(tmp_path)
+    incoming = tmp_path / ".incoming"
+    incoming.rmdir()
+    incoming.write_text("in its place")
+    async with running(bench):
+        bench.files.offer(InventedFile("a"))
+        await until(lambda: bench.files.problem is not None, "the problem")
+        assert "Not a directory" in (bench.files.problem or "")
+        incoming.unlink()
+        incoming.mkdir()
+        await until(lambda: bench.outcome("stored") == 1, "the file")
+        assert bench.files.problem is None
+
+
+async def test_an_index_that_a_full_disk_does_not_take_ends_no_process(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.files._store._index.close()
+    bench.files._store._index = Path("/dev/full").open("ab")  # noqa: SIM115 - the store closes it
+    async with running(bench):
+        bench.files.offer(InventedFile("a"))
+        await until(lambda: bench.outcome("put_off") == 1, "the delay")
+    Bench(tmp_path).files.close()

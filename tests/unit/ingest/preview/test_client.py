@@ -100,6 +100,7 @@ async def test_a_server_in_trouble(site: Site, status: int) -> None:
         (429, None, 59, 60),
         (503, "120", 119, 120),
         (429, "whenever", 59, 60),
+        (429, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 59, 60),
         (429, "999999999", 86_399, 86_400),
         (429, "Wed, 01 May 2024 12:00:00 GMT", 0, 1),
     ],
@@ -208,6 +209,14 @@ async def test_huge_headers_are_given_up_or_forgotten(site: Site) -> None:
 
     assert answer.validators == UNKNOWN
     assert "Cookie" not in site.requests[-1].headers
+
+
+async def test_a_validator_that_cannot_be_sent_back_is_forgotten(site: Site) -> None:
+    async with client_of(site) as client:
+        site.answers.append(web.Response(body=b"page", headers={"ETag": '"é"', "Last-Modified": "today"}))
+        answer = await client.get("wirenews", {}, UNKNOWN)
+        assert answer.validators == Validators(None, "today")
+        await client.get("wirenews", {}, answer.validators)
 
 
 async def test_a_server_that_does_not_answer(site: Site) -> None:

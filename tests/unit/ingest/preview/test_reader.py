@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live_reader import AbsenceReason, AbsentMessage, LiveReader, Page, RequestPriority
+from ingest.preview.page import PreviewPage
 from ingest.preview.reader import PreviewReader
 from runtime.settings.collect import PreviewSettings
 from schemas import Channel, RawPost, synthetic_id
@@ -69,6 +70,15 @@ async def test_a_channel_is_found_by_name(site: Site, reader: PreviewReader) -> 
     assert await reader.add("@WireNews") == Channel(id=CHANNEL_ID, username="WireNews", title="Wire News")
     with pytest.raises(ChannelUnavailableError, match="by name only"):
         await reader.add("1234567890")
+
+
+@pytest.mark.parametrize("shown", ["wire&#10;news", "../wirenews?before=1", "x" * 70_000])
+def test_a_name_that_makes_no_address_is_not_taken_from_a_page(shown: str) -> None:
+    html = (
+        f'<div class="tgme_channel_info_header"><span class="tgme_channel_info_header_username"><a>@{shown}</a></span>'
+        '</div><div class="tgme_channel_history"></div>'
+    )
+    assert PreviewPage(html.encode(), "page").channel("wirenews").username == "wirenews"
 
 
 async def test_without_a_post_the_id_is_derived_from_the_name(reader: PreviewReader) -> None:

@@ -1,12 +1,17 @@
 """What a worker was at when it was ended, and what it does with that after the restart."""
 
+import errno
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+import structlog
 
 from processors.errors import BudgetError, DataDirError, WorkerExit
 from processors.stream.monitoring.post_budget import COUNTED, OverBudgetError, PostBudget
@@ -60,6 +65,48 @@ def test_what_was_handled_together_is_taken_one_by_one(tmp_path: Path) -> None:
         assert portions(tmp_path, range(8)) == [[0, 1, 2], [3], [4], [5], [6, 7]]
     assert portions(tmp_path, range(100, 103)) == [[100, 101, 102]]
     assert not SuspectPosts(tmp_path).is_suspect(Message(4, tp=("posts.raw.live", 1)))
+
+
+def test_a_full_disk_ends_no_work_and_accuses_nobody(tmp_path: Path) -> None:
+    suspects = SuspectPosts(tmp_path)
+    suspects.begin([Message(1)])
+    with open_full() as full, structlog.testing.capture_logs() as said:
+        for descriptor in (suspects._note, suspects.evidence):
+            os.dup2(full, descriptor)
+        budget = PostBudget(1.0, suspects, fail)
+        for offset in (2, 3):
+            with budget.watch([Message(offset)], is_interruptible=True):
+                pass
+        suspects.leave_evidence(COUNTED)
+    assert [line["event"] for line in said] == [
+        "what is at work cannot be noted: a post that hangs is not found",
+        "no evidence is left of why the worker ends",
+    ]
+
+
+def test_what_a_full_disk_did_not_take_is_no_note_of_the_message_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suspects = SuspectPosts(tmp_path)
+    suspects.begin([Message(1)])
+    monkeypatch.setattr(os, "pwrite", full_disk)
+    suspects.end()
+    suspects.begin([Message(2)])
+    suspects.leave_evidence("Current thread 0x1 (most recent call first):\n")
+    monkeypatch.undo()
+    assert portions(tmp_path, range(3)) == [[0, 1, 2]]
+
+
+def full_disk(*_: object) -> NoReturn:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@contextmanager
+def open_full() -> Iterator[int]:
+    """A file that takes no byte."""
+    descriptor = os.open("/dev/full", os.O_RDWR)
+    yield descriptor
+    os.close(descriptor)
 
 
 def test_the_post_that_ends_a_worker_alone_is_at_fault(tmp_path: Path) -> None:

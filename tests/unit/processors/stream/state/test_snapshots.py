@@ -234,6 +234,28 @@ def test_what_a_full_disk_did_not_take_is_saved_with_the_next(tmp_path: Path, mo
     assert len(opened(Snapshots(tmp_path, LOG).open())) == 20
 
 
+def test_saves_that_a_full_disk_breaks_off_leave_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each of them takes more of the room that is left."""
+    snapshots, index = Snapshots(tmp_path, LOG), filled(20, days=3)
+    snapshots.save(index, 20)
+    kept = {path.name for path in tmp_path.iterdir()}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched, capture_logs() as said:
+        patched.setattr(snapshots_module, "write_manifest", full)
+        for number in (20, 21):
+            add(index, post(number, 1, number))
+            snapshots.save(index, number + 1)
+    assert len(said) == 2
+    assert {path.name for path in tmp_path.iterdir()} == kept
+    snapshots.save(index, 22)
+    assert len(opened(Snapshots(tmp_path, LOG).open())) == 22
+
+
 def test_a_folder_that_was_emptied_is_written_again(tmp_path: Path) -> None:
     snapshots, index = Snapshots(tmp_path, LOG), filled(20, days=3)
     snapshots.save(index, 20)
