@@ -24,9 +24,6 @@ _WHY: Final = {
     FAILED: "Looking for new hits fails",
     AWAY: "More has changed since this page than the store remembers, or the store has been restored",
 }
-_DIGITS: Final = 19
-_MOST: Final = 2**63 - 1
-"""Of the numbers of a database."""
 FIRST_S: Final = 3.0
 """By then the store has been asked what a page has missed."""
 
@@ -82,14 +79,10 @@ def _followed(params: QueryParams) -> _Followed:
 
 
 def _place(text: str) -> Place:
-    numbers = text.split("-")
-    if (
-        len(numbers) != 2
-        or not all(each.isascii() and each.isdecimal() and len(each) <= _DIGITS for each in numbers)
-        or max(map(int, numbers)) > _MOST
-    ):
-        raise RefusedRequestError(400, "place: expected two numbers, as 0-12")
-    return Place(int(numbers[0]), int(numbers[1]))
+    try:
+        return Place.parse(text)
+    except ValueError:
+        raise RefusedRequestError(400, "place: expected two numbers, as 0-12, and on PostgreSQL more") from None
 
 
 async def _messages(
