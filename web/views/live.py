@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from sinks.store.search.changes import Place
@@ -63,7 +64,8 @@ async def live(request: Request) -> Response:
             pages.news.following(followed.query, cursor(params, "from") or 0, place)
         )
     except TooManyError as error:
-        return HTMLResponse(f"<span>{error}</span>", 503, {"Retry-After": "60", "Cache-Control": "no-store"})
+        message = f"data: <span>{error}</span>\n\n"  # pages show what comes as events, and nothing else
+        return Response(message, HTTPStatus.SERVICE_UNAVAILABLE, HEADERS | {"retry-after": "60"})
     return _Response(EventStream(lambda: _messages(pages, request, follower, followed)), stack)
 
 

@@ -296,6 +296,7 @@ def test_the_stream_says_how_many_posts_are_new_and_that_it_is_full(tmp_path: Pa
             with refused.value as answer:
                 assert answer.code == 503
                 assert answer.headers["cache-control"] == "no-store"
+                assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
                 assert "1 page may follow at once, and others do; this one does not." in answer.read().decode()
     filler.close()
 
