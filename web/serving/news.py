@@ -17,7 +17,7 @@ from sinks.store.search.changes import Change, KeptChanges, Place, changes_after
 from web.serving.followed_query import AWAY, CHANGES, Arrival, ArrivedBatch, FollowedQuery, Follower
 from web.serving.readers import Readers
 
-PAUSE_S: Final = 0.5
+PAUSE_S: Final = 0.25
 MOST_CLIENTS: Final = 1_000
 MOST_QUERIES: Final = 100
 """Different ones: each is asked about every batch of changes."""

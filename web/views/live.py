@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
+from jinja2 import Template
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,6 +50,24 @@ class _Followed:
     query: str
     url: str
     word: str
+
+
+class _Said(NamedTuple):
+    """What a message says, as its template names it."""
+
+    has_count: bool
+    new: int
+    problem: str
+    why: str
+    time: str
+    live: LiveState
+    is_reachable: bool
+
+
+@lru_cache(maxsize=256)
+def _rendered(template: Template, followed: _Followed, said: _Said) -> str:
+    """A message. Pages with the same filters get the same one at the same time, and there may be a thousand of them."""
+    return template.render(url=followed.url, word=followed.word, **said._asdict())
 
 
 async def live(request: Request) -> Response:
@@ -100,17 +120,10 @@ async def _messages(
         state = live_state_of(pages.news.newest_ms, clock)
         if not pages.news.is_reachable:
             state = LiveState("off", "del", "not live", "The store does not answer")
-        yield template.render(
-            has_count=has_count,
-            new=follower.new,
-            problem=follower.problem,
-            why=_WHY.get(follower.problem, "").format(limit_s=pages.readers.timeout_s),
-            url=followed.url,
-            word=followed.word,
-            clock=clock,
-            live=state,
-            is_reachable=pages.news.is_reachable,
-        )
+        why = _WHY.get(follower.problem, "").format(limit_s=pages.readers.timeout_s)
+        time, is_reachable = clock.time(clock.now_ms), pages.news.is_reachable
+        said = _Said(has_count, follower.new, follower.problem, why, time, state, is_reachable)
+        yield _rendered(template, followed, said)
         has_count = await _is_woken(follower, BEAT_S)
 
 
