@@ -177,13 +177,13 @@ def main() -> None:
             threading.Thread(target=read, args=(port, pages, seen, until, options.pause, seed))
             for seed in range(READERS)
         ]
-        before = _cpu_s(process)
+        before = cpu_s(process)
         for reader in readers:
             reader.start()
         keys = write(url, values, options.rate, until)
         for reader in readers:
             reader.join()
-        spent = _cpu_s(process) - before
+        spent = cpu_s(process) - before
     take_out(url, keys)
     show(_table(pages, seen, f"{len(keys) / options.seconds:.0f} posts/s beside {READERS} readers"))
     count = sum(len(each.sizes) for each in seen.values())
@@ -195,12 +195,12 @@ def _alone(port: int, process: int, pages: dict[str, str]) -> Table:
 
     def row(name: str, path: str) -> Row:
         connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        before = _cpu_s(process)
+        before = cpu_s(process)
         for _ in range(ALONE):
             connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
             connection.getresponse().read()
         connection.close()
-        return Row(name, (_cpu_s(process) - before) / ALONE * 1000)
+        return Row(name, (cpu_s(process) - before) / ALONE * 1000)
 
     return Table("pages_cpu", f"{ALONE} of each kind", "ms of the server's CPU", tuple(starmap(row, pages.items())))
 
@@ -220,7 +220,7 @@ def _table(pages: dict[str, str], seen: dict[str, Seen], title: str) -> Table:
     return Table("pages", title, "ms, middle", (*(row(name, seen[name]) for name in pages), row("all", whole)))
 
 
-def _cpu_s(process: int) -> float:
+def cpu_s(process: int) -> float:
     """CPU that a process has used."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -18,6 +18,7 @@ from web.channel_list import EditableChannels
 from web.errors import ServeError
 from web.pages import Pages
 from web.serving.access import Access
+from web.serving.connections import connections_for
 from web.serving.news import MOST_CLIENTS, News
 from web.serving.pictures import Pictures
 from web.serving.readers import TIMEOUT_S, Readers
@@ -95,7 +96,7 @@ class _Server(uvicorn.Server):
                 proxy_headers=False,
                 ws="none",
                 timeout_graceful_shutdown=_GRACE_S,
-                limit_concurrency=pages.news.most_clients + 200,
+                limit_concurrency=connections_for(pages.news.most_clients),
             )
         )
         self._pages, self._on_start, self._is_over = pages, on_start, is_over

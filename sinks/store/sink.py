@@ -10,6 +10,7 @@ from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 from sinks.contract import Batch, Guarantee, Message, Partition, PartitionPosition, Refusal, Written
 from sinks.store.database import Database, Transaction
 from sinks.store.errors import RacedError, StoreError, StoreUnavailableError
+from sinks.store.search.changes import KEPT_CHANGES
 from sinks.store.upkeep.resync import RESYNC, finish_resync, is_read_again
 from sinks.store.upkeep.transactions import meta
 from sinks.store.writing import offsets
@@ -24,7 +25,6 @@ EMBEDDED = "embedded"
 """In place of a topic: the store is filled without Kafka."""
 _ATTEMPTS = 20
 PRUNE_EVERY = 64
-KEPT_CHANGES = 100_000
 
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -61,12 +61,12 @@ class Follower:
     _recent: dict[int, None] = field(default_factory=dict)
     """Posts that were counted and that later changes may turn into no hits."""
 
-    def count(self, arrivals: Sequence["Arrival"], end: Place) -> None:
+    def count(self, arrivals: Sequence["Arrival"], end: Place | None) -> None:
         """Count what has come up to a place."""
         self.new += sum(1 for each in arrivals if self._waits_for(each))
         self._go_to(end, arrivals)
 
-    def count_again(self, asked: Sequence["Arrival"], hits: Set[int], end: Place) -> None:
+    def count_again(self, asked: Sequence["Arrival"], hits: Set[int], end: Place | None) -> None:
         """The same for a query that a post can come to match later, or no longer: each post counts once."""
         for each in filter(self._waits_for, asked):
             if each.id in hits and each.id not in self._recent:
@@ -80,10 +80,10 @@ class Follower:
         self._go_to(end, asked)
 
     def _waits_for(self, arrival: "Arrival") -> bool:
-        return arrival.place > self.place and arrival.id > self.first_id
+        return arrival.id > self.first_id and not self.place.has(arrival.place)
 
-    def _go_to(self, end: Place, arrivals: Sequence["Arrival"]) -> None:
-        self.place = max(self.place, end)
+    def _go_to(self, end: Place | None, arrivals: Sequence["Arrival"]) -> None:
+        self.place = self.place if end is None else max(self.place, end)
         if arrivals:
             self.wakes.set()
 
@@ -96,7 +96,7 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A post that has come, or what else has changed in one, and where among the changes."""
+    """A post that has come, or what else has changed in one, and the place of that change alone."""
 
     place: Place
     id: int
@@ -108,7 +108,8 @@ class ArrivedBatch:
     """Arrivals up to a place, and the pages that wait for those that match."""
 
     arrivals: tuple[Arrival, ...]
-    end: Place
+    end: Place | None
+    """None: of a part that others follow."""
     followers: frozenset[Follower]
 
 
@@ -138,7 +139,8 @@ class FollowedQuery:
             return
         for start in range(0, len(arrivals), TOGETHER):
             some = arrivals[start : start + TOGETHER]
-            self._waiting.append(ArrivedBatch(some, some[-1].place, batch.followers))
+            is_last = start + TOGETHER >= len(arrivals)
+            self._waiting.append(ArrivedBatch(some, batch.end if is_last else None, batch.followers))
         if self._waiting and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._ask_all())
 
@@ -216,7 +218,9 @@ def _awaited(batch: ArrivedBatch, kinds: Set[str]) -> tuple[Arrival, ...]:
     """The arrivals that any of the pages can count."""
     place = min(each.place for each in batch.followers)
     first_id = min(each.first_id for each in batch.followers)
-    return tuple(each for each in batch.arrivals if each.what in kinds and each.place > place and each.id > first_id)
+    return tuple(
+        each for each in batch.arrivals if each.what in kinds and each.id > first_id and not place.has(each.place)
+    )
 
 
 def _miss(followers: frozenset[Follower], problem: str) -> None:

@@ -17,7 +17,7 @@ from sinks.store.search.changes import Change, KeptChanges, Place, changes_after
 from web.serving.followed_query import AWAY, CHANGES, Arrival, ArrivedBatch, FollowedQuery, Follower
 from web.serving.readers import Readers
 
-PAUSE_S: Final = 0.5
+PAUSE_S: Final = 0.25
 MOST_CLIENTS: Final = 1_000
 MOST_QUERIES: Final = 100
 """Different ones: each is asked about every batch of changes."""
@@ -193,10 +193,9 @@ def _arrived(start: Place | None, reader: Reader, dialect: Dialect) -> _Found:
     place = start = kept.last if start is None else min(start, kept.last)
     found: list[Change] = []
     for _ in range(_MOST_MISSED):
-        changes = list(changes_after(reader, dialect, place))
+        changes, place = changes_after(reader, dialect, place)
         if not changes:
             break
-        place = changes[-1].place
         found += [each for each in changes if each.what in CHANGES]
     keys = list({each.key for each in found})
     ids = {key: number for number, key in reader.among("SELECT id, key FROM posts WHERE key", keys)}

@@ -112,7 +112,7 @@ function sayState(css, icon, text) {
   live.querySelector("span").textContent = text;
 }
 
-// The extension connects again by itself once it was connected; until then, and when nothing comes, this does.
+// The extension (reconnect and pauseOnBackground are off) would take any answer that is 200 when it connects again.
 const SILENCE_MS = 45000; // three times BEAT_S of web/serving/event_stream.py
 const LONGEST_WAIT_MS = 60000;
 
@@ -120,33 +120,66 @@ function watch(stream) {
   let last = new Date();
   let connection, silence, retry;
   let tries = 0;
+  let isAsked = false;
   const sayNotLive = () => {
     if (!document.hidden) sayState("off", "del", `not live, last ${last.toLocaleTimeString("en-GB")}`);
   };
+  const leave = () => connection?.reader?.cancel();
   const expectMessage = () => {
     clearTimeout(silence);
     silence = setTimeout(() => {
       sayNotLive();
-      connection?.reader?.cancel();
+      leave();
     }, SILENCE_MS);
+  };
+  const connect = () => {
+    if (!isAsked && !connection) window.htmx?.trigger(stream, "connect");
   };
   const connectAgain = () => {
     sayNotLive();
     clearTimeout(retry);
-    retry = setTimeout(() => htmx.trigger(stream, "connect"), Math.min(1000 * 2 ** tries++, LONGEST_WAIT_MS));
+    const waitMs = Math.min(1000 * 2 ** tries++, LONGEST_WAIT_MS) * (0.7 + 0.6 * Math.random());
+    if (!document.hidden) retry = setTimeout(connect, waitMs);
   };
-  stream.addEventListener("htmx:sse:after:connection", (event) => {
+  // What is no event stream is of a proxy, of a form that signs in, or of another server.
+  stream.addEventListener("htmx:before:response", (event) => {
+    isAsked = false;
+    const { raw } = event.detail.ctx.response;
+    if (raw.headers.get("Content-Type")?.startsWith("text/event-stream")) return;
+    event.preventDefault();
+    raw.body?.cancel();
+    connectAgain();
+  });
+  stream.addEventListener("htmx:sse:before:connection", (event) => {
+    isAsked = false;
     connection = event.detail.connection;
+    if (!document.hidden) return;
+    event.preventDefault();
+    connection.abortController.abort();
+  });
+  stream.addEventListener("htmx:sse:after:connection", expectMessage);
+  stream.addEventListener("htmx:sse:after:message", () => {
+    if (connection?.status !== 200) return; // too many pages follow: the message says so
+    last = new Date();
     tries = 0;
     expectMessage();
   });
-  stream.addEventListener("htmx:sse:after:message", () => {
-    last = new Date();
+  stream.addEventListener("htmx:sse:error", sayNotLive);
+  stream.addEventListener("htmx:sse:close", () => {
+    connection = undefined;
+    if (stream.isConnected) connectAgain();
+  });
+  stream.addEventListener("htmx:before:request", () => { isAsked = true; });
+  stream.addEventListener("htmx:error", () => {
+    isAsked = false;
+    connectAgain();
+  });
+  document.addEventListener("visibilitychange", () => { // a hidden page has no stream
+    clearTimeout(retry);
+    if (document.hidden) leave();
+    else connect();
     expectMessage();
   });
-  for (const name of ["htmx:sse:error", "htmx:sse:close"]) stream.addEventListener(name, sayNotLive);
-  for (const name of ["htmx:error", "htmx:response:error"]) stream.addEventListener(name, connectAgain);
-  document.addEventListener("visibilitychange", expectMessage); // a hidden page has no stream
   expectMessage();
 }
 

@@ -94,7 +94,7 @@ def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before
         known.append((filters.channel, filters.channel))
     live_url = address(
         "/live",
-        ("place", "-".join(map(str, found.place))),
+        ("place", found.place),
         ("from", found.posts[size - 1].id if len(found.posts) >= size else 0),
         *filters.pairs,
     )

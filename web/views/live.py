@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Final, NamedTuple
 
+from jinja2 import Template
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from sinks.store.search.changes import Place
@@ -24,9 +27,6 @@ _WHY: Final = {
     FAILED: "Looking for new hits fails",
     AWAY: "More has changed since this page than the store remembers, or the store has been restored",
 }
-_DIGITS: Final = 19
-_MOST: Final = 2**63 - 1
-"""Of the numbers of a database."""
 FIRST_S: Final = 3.0
 """By then the store has been asked what a page has missed."""
 
@@ -52,6 +52,24 @@ class _Followed:
     word: str
 
 
+class _Said(NamedTuple):
+    """What a message says, as its template names it."""
+
+    has_count: bool
+    new: int
+    problem: str
+    why: str
+    time: str
+    live: LiveState
+    is_reachable: bool
+
+
+@lru_cache(maxsize=256)
+def _rendered(template: Template, followed: _Followed, said: _Said) -> str:
+    """A message. Pages with the same filters get the same one at the same time, and there may be a thousand of them."""
+    return template.render(url=followed.url, word=followed.word, **said._asdict())
+
+
 async def live(request: Request) -> Response:
     """``/live?place=0-12&from=ID`` and the filters of the feed, or ``q`` with the query of a search."""
     pages: Pages = request.app.state.pages
@@ -66,7 +84,8 @@ async def live(request: Request) -> Response:
             pages.news.following(followed.query, cursor(params, "from") or 0, place)
         )
     except TooManyError as error:
-        return HTMLResponse(f"<span>{error}</span>", 503, {"Retry-After": "60", "Cache-Control": "no-store"})
+        message = f"data: <span>{error}</span>\n\n"  # pages show what comes as events, and nothing else
+        return Response(message, HTTPStatus.SERVICE_UNAVAILABLE, HEADERS | {"retry-after": "60"})
     return _Response(EventStream(lambda: _messages(pages, request, follower, followed)), stack)
 
 
@@ -82,14 +101,10 @@ def _followed(params: QueryParams) -> _Followed:
 
 
 def _place(text: str) -> Place:
-    numbers = text.split("-")
-    if (
-        len(numbers) != 2
-        or not all(each.isascii() and each.isdecimal() and len(each) <= _DIGITS for each in numbers)
-        or max(map(int, numbers)) > _MOST
-    ):
-        raise RefusedRequestError(400, "place: expected two numbers, as 0-12")
-    return Place(int(numbers[0]), int(numbers[1]))
+    try:
+        return Place.parse(text)
+    except ValueError:
+        raise RefusedRequestError(400, "place: expected two numbers, as 0-12, and on PostgreSQL more") from None
 
 
 async def _messages(
@@ -105,17 +120,10 @@ async def _messages(
         state = live_state_of(pages.news.newest_ms, clock)
         if not pages.news.is_reachable:
             state = LiveState("off", "del", "not live", "The store does not answer")
-        yield template.render(
-            has_count=has_count,
-            new=follower.new,
-            problem=follower.problem,
-            why=_WHY.get(follower.problem, "").format(limit_s=pages.readers.timeout_s),
-            url=followed.url,
-            word=followed.word,
-            clock=clock,
-            live=state,
-            is_reachable=pages.news.is_reachable,
-        )
+        why = _WHY.get(follower.problem, "").format(limit_s=pages.readers.timeout_s)
+        time, is_reachable = clock.time(clock.now_ms), pages.news.is_reachable
+        said = _Said(has_count, follower.new, follower.problem, why, time, state, is_reachable)
+        yield _rendered(template, followed, said)
         has_count = await _is_woken(follower, BEAT_S)
 
 

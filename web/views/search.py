@@ -221,7 +221,7 @@ def _context(found: _Read, text: str, tree: Node, order: str, before: int | None
 
 def _live_url(found: _Read, text: str) -> str:
     last = found.rows[-1].post.id if found.is_more else 0
-    return address("/live", ("place", "-".join(map(str, found.place))), ("from", last), q=text)
+    return address("/live", ("place", found.place), ("from", last), q=text)
 
 
 def _facets(counts: _Counts, text: str, order: str) -> Iterable[Facet]:

@@ -280,7 +280,7 @@ async def test_a_client_that_never_reads_is_let_go(monkeypatch: pytest.MonkeyPat
 def test_the_stream_says_how_many_posts_are_new_and_that_it_is_full(tmp_path: Path) -> None:
     filler = filled(tmp_path / "tgwire.db")
     pages = pages_over(tmp_path / "tgwire.db", most_clients=1)
-    place = "-".join(map(str, pages.readers.read_now(last_place)))
+    place = pages.readers.read_now(last_place)
     with served(pages) as url:
         live = f"{url}/live?place={place}&from=0&lang=en"
         with urllib.request.urlopen(live, timeout=DEADLINE_S) as stream:
@@ -296,6 +296,7 @@ def test_the_stream_says_how_many_posts_are_new_and_that_it_is_full(tmp_path: Pa
             with refused.value as answer:
                 assert answer.code == 503
                 assert answer.headers["cache-control"] == "no-store"
+                assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
                 assert "1 page may follow at once, and others do; this one does not." in answer.read().decode()
     filler.close()
 
@@ -306,7 +307,7 @@ def test_a_quiet_stream_says_how_old_the_newest_post_has_become(
     filled(tmp_path / "tgwire.db").close()
     pages = pages_over(tmp_path / "tgwire.db")
     monkeypatch.setattr("web.views.live.BEAT_S", 0.05)
-    place = "-".join(map(str, pages.readers.read_now(last_place)))
+    place = pages.readers.read_now(last_place)
     with served(pages) as url, urllib.request.urlopen(f"{url}/live?place={place}", timeout=DEADLINE_S) as stream:
         first = next(line for line in stream if b"data: " in line).decode()
         assert "up to date at" in first

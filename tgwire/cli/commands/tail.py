@@ -12,7 +12,7 @@ from schemas.counted import counted
 from schemas.query.tree import Node, depends_on_later_knowledge
 from sinks.store.reading.posts import StoredPost, feed, posts_by_id
 from sinks.store.reading.readers import StoreReader
-from sinks.store.search.changes import Place, changes_after, last_place
+from sinks.store.search.changes import Place, changes_after, kept_changes, last_place
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection, Order
@@ -108,9 +108,10 @@ class MatchingPosts:
     def new(self) -> list[StoredPost]:
         """Those that began to match since the last time."""
         with self._reader.reading() as rows:
-            changes = list(changes_after(rows, self._reader.dialect, self._place))
-            if changes:
-                self._place = changes[-1].place
+            if not kept_changes(rows, self._reader.dialect).has_all_after(self._place):
+                complain("posts may be missing here: more has changed than the store remembers, or it was restored")
+                self._place = min(self._place, last_place(rows, self._reader.dialect))
+            changes, self._place = changes_after(rows, self._reader.dialect, self._place)
             keys = list(
                 dict.fromkeys(
                     change.key

@@ -120,5 +120,5 @@ CREATE TABLE words(
 CREATE INDEX words_v ON words USING gin(v);
 ALTER TABLE bodies ALTER record SET STORAGE EXTERNAL; ALTER TABLE revisions ALTER record SET STORAGE EXTERNAL;
 ALTER TABLE posts SET (fillfactor=90); ALTER TABLE counters SET (fillfactor=70);
-ALTER TABLE changes ADD xact XID8 NOT NULL DEFAULT pg_current_xact_id();   -- readers take rows with xact < pg_snapshot_xmin(pg_current_snapshot()), ordered by (xact, seq)
+ALTER TABLE changes ADD xact XID8 NOT NULL DEFAULT pg_current_xact_id();   -- readers take what no snapshot before has seen: sinks/store/search/changes.py
 CREATE INDEX changes_xact ON changes(xact, seq);

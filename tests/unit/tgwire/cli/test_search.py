@@ -230,3 +230,33 @@ def test_follow_shows_each_post_when_it_begins_to_match(tmp_path: Path) -> None:
     assert [each.key for each in everything.new()] == ["tg:1000:1"]
     assert copies.new() == everything.new() == []
     reader.close()
+
+
+def test_follow_says_that_it_has_missed_what_the_store_has_forgotten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sinks.store.opening import open_reader
+    from tgwire.cli.commands.tail import MatchingPosts
+
+    path = tmp_path / "tgwire.db"
+    reader = open_reader(store_of(path, POSTS[:3]))
+    with closing(SqliteDatabase(path)) as database:
+
+        def change(*keys: str) -> None:
+            with database.writing() as writer:
+                writer.insert("changes", ("key", "what"), [(key, "new") for key in keys])
+
+        tail = MatchingPosts(reader, None)
+        change("tg:1000:1")
+        tail.newest(0)
+        change("tg:1001:2")
+        assert [each.key for each in tail.new()] == ["tg:1001:2"]
+        assert capsys.readouterr().err == ""
+        change("tg:1000:1", "tg:1002:3")
+        with database.writing() as writer:
+            writer.execute("DELETE FROM changes WHERE seq < (SELECT max(seq) FROM changes)")
+        assert [each.key for each in tail.new()] == ["tg:1002:3"]
+        assert "posts may be missing here" in capsys.readouterr().err
+        assert tail.new() == []
+        assert capsys.readouterr().err == ""
+    reader.close()
