@@ -37,13 +37,14 @@ class LooseNames:
             if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < "\u0590":
                 self._by_start.setdefault((len(letters), letters[:_HALF]), []).append((letters, alias))
                 self._by_end.setdefault((len(letters), letters[-_HALF:]), []).append((letters, alias))
-        for word, node in tree.by_first.items():
+        for word in tree.words:
+            node = tree.node(word)
             acronym = node.alias
             if acronym is None or acronym.is_ambiguous or not _ACRONYM.fullmatch(word):
                 continue
             vowels = len(_VOWEL.findall(word))
             # One with a vowel is an acronym where the tree takes it for none in other letters than capitals.
-            if not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) is not node):
+            if not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) != word):
                 self._acronyms[word] = acronym
 
     def nearest(self, letters: str) -> Alias | None:
@@ -93,7 +94,7 @@ def is_near(left: str, right: str) -> bool:
 
 def _letters(tree: NameTree) -> Iterator[tuple[str, Alias]]:
     """Every name without its blanks."""
-    stack = list(tree.by_first.items())
+    stack = [(word, tree.node(word)) for word in tree.words]
     while stack:
         letters, node = stack.pop()
         if node.alias is not None:
