@@ -44,7 +44,8 @@ def built_file(path: Path, source: Path, built: list[str]) -> BuiltFile[Sum]:
 
 
 def test_a_file_is_read_as_long_as_its_sources_are_the_same(tmp_path: Path) -> None:
-    source, path, built = tmp_path / "source.txt", tmp_path / "built.json", []
+    source, path = tmp_path / "source.txt", tmp_path / "built.json"
+    built: list[str] = []
     source.write_text("1 2")
     file = built_file(path, source, built)
     path.write_text(file.text())
@@ -55,7 +56,8 @@ def test_a_file_is_read_as_long_as_its_sources_are_the_same(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("before", ["1 2 3", None])
 def test_a_file_that_is_absent_or_of_other_sources_is_built(tmp_path: Path, before: str | None) -> None:
-    source, path, built = tmp_path / "source.txt", tmp_path / "built.json", []
+    source, path = tmp_path / "source.txt", tmp_path / "built.json"
+    built: list[str] = []
     file = built_file(path, source, built)
     if before is not None:
         source.write_text(before)
