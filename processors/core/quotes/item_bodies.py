@@ -55,7 +55,7 @@ def body_evidence(
         "figures, no quotations": figures * (1 - quoted),
         "few words": short,
         "few words, no quotations": short * (1 - quoted),
-        "one word in most": _shared(bodies, set(tokens.words[tokens.at(lead[0]) : tokens.at(lead[1])])) * short,
+        "one word in most": _shared(tokens, bodies, lead) * short if short else 0.0,
     }
 
 
@@ -72,12 +72,13 @@ def _is_article_and_word(tokens: Tokens, item: RunItem) -> bool:
 
 
 def _is_of_figures(body: list[str]) -> bool:
-    return sum(word[0].isdigit() for word in body) > _MANY_FIGURES * len(body)
+    return sum([word[0].isdigit() for word in body]) > _MANY_FIGURES * len(body)
 
 
-def _shared(bodies: list[list[str]], subject: set[str]) -> float:
-    """Whether one longer word is in most of three or more statements."""
+def _shared(tokens: Tokens, bodies: list[list[str]], lead: Offsets) -> float:
+    """Whether one longer word, which is none of the introduction, is in most of three or more statements."""
     if len(bodies) < 3:
         return 0.0
+    subject = set(tokens.words[tokens.at(lead[0]) : tokens.at(lead[1])])
     counts = Counter(word for body in bodies for word in set(body) - subject if len(word) >= _SHORTEST_WORD)
     return float(max(counts.values(), default=0) >= _SHARED_BY * len(bodies))

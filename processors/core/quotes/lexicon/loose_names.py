@@ -75,12 +75,16 @@ class LooseNames:
             place = self._in_phrase(words, blocked)
             if place is not None:
                 found.append(place)
+        found += self._acronyms_in(text, blocked)
+        return sorted(found, key=lambda one: one[0])
+
+    def _acronyms_in(self, text: str, blocked: Sequence[tuple[int, int]]) -> Iterator[_Found]:
+        if self._acronyms.keys().isdisjoint(_LOWER.findall(text)):  # as of most texts
+            return
         acronyms = (match for match in _LOWER.finditer(text) if match[0] in self._acronyms)
         for match in islice(acronyms, _MAX_PLACES):
-            alias = self._acronyms[match[0]]
             if _is_free(*match.span(), blocked):
-                found.append((*match.span(), alias))
-        return sorted(found, key=lambda one: one[0])
+                yield *match.span(), self._acronyms[match[0]]
 
     def _in_phrase(self, words: list[re.Match[str]], blocked: Sequence[tuple[int, int]]) -> _Found | None:
         """The longest of the nearly right names in a run of words, the first of several."""

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Final
 
 from processors.core.quotes.lexicon.file_models import SHORTEST_ENDING, PressWords
 from processors.core.quotes.lines.tokens import spell, words_of
+
+_HEAD: Final = 2
 
 
 class PressLexicon:
@@ -44,7 +47,10 @@ class PressLexicon:
             self.press | self.review | self.references | self.pieces | self.sources | self.footers | self.credits
         )
         """Words by which a line or a name is recognised."""
-        self._own_affairs = tuple(words.own_affairs)
+        self._own_affairs: dict[str, tuple[str, ...]] = {}
+        """What such words start with, by the first letters: most words fail on these."""
+        for start in words.own_affairs:
+            self._own_affairs[start[:_HEAD]] = (*self._own_affairs.get(start[:_HEAD], ()), start)
         self.name_endings = tuple(words.name_endings)
         self._nationality_endings = tuple(words.nationality_endings)
         self._press_endings = tuple(words.press_endings)
@@ -56,7 +62,12 @@ class PressLexicon:
         """Whether a word is one for the press as such or a compound with one ("weltpresse"), or two words are ("front
         pages").
         """
-        return any(map(self.is_press, words)) or self._has_press_phrase(words)
+        if not self.press.isdisjoint(words):
+            return True
+        letters = self._press_letters
+        if any(word.endswith(self._press_endings) for word in words if word[-SHORTEST_ENDING:] in letters):
+            return True
+        return self._has_press_phrase(words)
 
     def _has_press_phrase(self, words: Sequence[str]) -> bool:
         if self._phrase_heads.isdisjoint(words):
@@ -71,7 +82,8 @@ class PressLexicon:
 
     def are_own_affairs(self, words: Iterable[str]) -> bool:
         """Whether a word is one for what outlets do on their own behalf: offers, posts of their staff, prizes."""
-        return any(word.startswith(self._own_affairs) for word in words)
+        starts = self._own_affairs
+        return any(word.startswith(starts[word[:_HEAD]]) for word in words if word[:_HEAD] in starts)
 
     def is_call(self, words: Sequence[str]) -> bool:
         """Whether words of a line open with a phrase that calls to subscribe or to read on."""
