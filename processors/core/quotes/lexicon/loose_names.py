@@ -89,14 +89,13 @@ class LooseNames:
     def _in_phrase(self, words: list[re.Match[str]], blocked: Sequence[tuple[int, int]]) -> _Found | None:
         """The longest of the nearly right names in a run of words, the first of several."""
         words = words[: _MAX_WORDS + 1]
-        letters = [word[0].lower() for word in words]
+        letters = [word[0].lower() if _is_free(*word.span(), blocked) else "" for word in words]
         for length in range(min(len(words), _MAX_WORDS), 0, -1):
             for first in range(len(words) - length + 1):
-                start, end = words[first].start(), words[first + length - 1].end()
-                if end - start >= MIN_LETTERS and _is_free(start, end, blocked):
-                    alias = self.nearest("".join(letters[first : first + length]))
-                    if alias is not None:
-                        return start, end, alias
+                parts = letters[first : first + length]
+                alias = self.nearest("".join(parts)) if all(parts) else None
+                if alias is not None:
+                    return words[first].start(), words[first + length - 1].end(), alias
         return None
 
 

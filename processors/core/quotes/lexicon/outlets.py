@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -105,6 +105,11 @@ class OutletRegistry:
         """The outlet of an id, also of a former one: of ``?`` and a folded name, once the registry has the name."""
         entry = self._entry(outlet_id)
         return None if entry is None else _outlet(entry)
+
+    def channels(self, outlet_id: str) -> Sequence[str]:
+        """Usernames and ids of an outlet's channels; none for an id that the registry lacks."""
+        entry = self._entry(outlet_id)
+        return () if entry is None else entry.channels
 
     def of_host(self, host: str) -> Outlet | None:
         """The outlet that publishes at a host: its domain, or a subdomain of it."""
