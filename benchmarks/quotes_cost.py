@@ -1,8 +1,8 @@
-"""What the splitter costs: ``python -m benchmarks.quotes_cost [--citations] [posts.jsonl]``.
+"""What quotes and citations cost a post: ``python -m benchmarks.quotes_cost [--lists-alone] [posts.jsonl ...]``.
 
-CPU time of each post, the best of several rounds: the median and the mean of the posts in which a list was found, and
-of the others. Without a file (JSON lines with a ``text``) the posts are the generator's. With ``--citations`` it is the
-time of names, lists and citations together, for posts that name a known outlet and for those that name none.
+CPU time of names, media-quote lists and citations of each post, the best of several rounds: median, mean and 95 % of
+posts that name no outlet, of those that name one and have no list, and of those with a list. Without files (JSON lines
+with a ``text``) the posts are the generator's. ``--lists-alone`` leaves the citations out.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from statistics import fmean, median
 from benchmarks.generator import generate
 from processors.core.citations import CitationFinder, load_finder
 from processors.core.quotes import QuoteSplitter, load_splitter
+from processors.core.text.character_kinds import letters_of_each
 from processors.core.text.clean import clean
 from schemas import Channel
 
@@ -24,6 +25,8 @@ ROUNDS = 15
 LISTS = 100
 STORIES = 1_000
 NOBODY = Channel(id=1)
+KEY = "tg:1:1"
+KINDS = ("that name no outlet", "that name one", "with a list")
 
 
 def _generated() -> list[str]:
@@ -35,52 +38,53 @@ def _generated() -> list[str]:
     return lists[:LISTS] + stories[:STORIES]
 
 
-def _read(path: Path) -> list[str]:
-    return [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+def _read(paths: Sequence[Path]) -> list[str]:
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [json.loads(line)["text"] for line in lines]
 
 
-def _costs(analyze: Callable[[str], object], texts: Sequence[str]) -> list[float]:
+def _analyze(splitter: QuoteSplitter, finder: CitationFinder | None, text: str, letters: int) -> int:
+    """What the worker does with a post, whose kinds of letters it knows by then; the place of its kind in ``KINDS``."""
+    (named,) = splitter.name_all([text], [letters])
+    (lists,) = splitter.split_all([(text, (), KEY)], [named])
+    if finder is not None:
+        finder.citations(named, (), NOBODY, KEY, lists)
+    return 2 if lists else int(bool(named.names))
+
+
+def _costs(analyze: Callable[[str, int], int], texts: Sequence[str]) -> list[float]:
     """Microseconds of each text. A round goes over all of them, so that no text finds its own traces in the caches."""
+    letters = letters_of_each(texts)
     best = [float("inf")] * len(texts)
     for _ in range(ROUNDS):
-        for place, text in enumerate(texts):
-            began = time.process_time_ns()
-            analyze(text)
-            best[place] = min(best[place], (time.process_time_ns() - began) / 1000)
+        for place, (text, own) in enumerate(zip(texts, letters, strict=True)):
+            began = time.thread_time_ns()
+            analyze(text, own)
+            best[place] = min(best[place], (time.thread_time_ns() - began) / 1000)
     return best
 
 
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("posts", type=Path, nargs="?", help="JSON lines with a text; the generator's posts without it")
-    parser.add_argument("--citations", action="store_true", help="names, lists and citations together")
+    parser.add_argument("posts", type=Path, nargs="*", help="JSON lines with a text; the generator's posts without any")
+    parser.add_argument("--lists-alone", action="store_true", help="without citations")
     options = parser.parse_args()
     texts = [clean(text).text for text in (_read(options.posts) if options.posts else _generated())]
     splitter = load_splitter()
-    if options.citations:
-        finder = load_finder(splitter.registry)
-        costs = _costs(partial(_cite, splitter, finder), texts)
-        names_one = [bool(named.names) for named in splitter.name_all(texts)]
-        _show(costs, names_one, ("naming a known outlet", "naming none"))
-    else:
-        costs = _costs(lambda text: splitter.split(text, (), "tg:1:1"), texts)
-        _show(costs, [bool(splitter.split(text, (), "tg:1:1")) for text in texts], ("with a list", "without"))
+    analyze = partial(_analyze, splitter, None if options.lists_alone else load_finder(splitter.registry))
+    kinds = [analyze(text, letters) for text, letters in zip(texts, letters_of_each(texts), strict=True)]
+    costs = _costs(analyze, texts)
+    for kind, name in enumerate(KINDS):
+        _show(name, sorted(cost for cost, own in zip(costs, kinds, strict=True) if own == kind))
 
 
-def _cite(splitter: QuoteSplitter, finder: CitationFinder, text: str) -> None:
-    (named,) = splitter.name_all([text])
-    (lists,) = splitter.split_all([(text, (), "tg:1:1")], [named])
-    finder.citations(named, (), NOBODY, "tg:1:1", lists)
-
-
-def _show(costs: Sequence[float], are_first: Sequence[bool], names: tuple[str, str]) -> None:
-    for name, wanted in zip(names, (True, False), strict=True):
-        chosen = sorted(cost for cost, is_first in zip(costs, are_first, strict=True) if is_first is wanted)
-        if chosen:
-            late = chosen[int(len(chosen) * 0.95)]
-            figures = f"median {median(chosen):.0f} us, mean {fmean(chosen):.0f} us, 95 % {late:.0f} us"
-            print(f"{name}: {len(chosen)} posts, {figures}")  # noqa: T201
+def _show(name: str, costs: Sequence[float]) -> None:
+    if costs:
+        figures = (
+            f"median {median(costs):.0f} us, mean {fmean(costs):.0f} us, 95 % {costs[int(len(costs) * 0.95)]:.0f} us"
+        )
+        print(f"{len(costs):5} posts {name + ':':21} {figures}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 - ``schemas/published/flat/``: of the flat topics the schema of Kafka Connect, and tables of PostgreSQL and Flink SQL.
 - ``deploy/tgwire.toml.example``: every setting.
 - ``docs/metrics.md``: every metric.
+- ``processors/core/{quotes,citations}/data/built/``: the registry's tree of names and the lexicons, for a quick start.
 
 ``--check`` writes nothing; exit code 1 when a document is stale or a change breaks the contract.
 """
@@ -18,6 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from processors.core.citations.loading import WORDS
+from processors.core.quotes.loading import LEXICONS, LIST_WEIGHTS
+from processors.core.quotes.registry_files import built_names
 from runtime.settings.example_file import settings_example
 from schemas.base import Record
 from schemas.contract.asyncapi import asyncapi_document
@@ -31,6 +35,8 @@ from tgwire.metrics_document import metrics_document
 ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED = Path("schemas", "published")
 FLAT = PUBLISHED / "flat"
+QUOTES = Path("processors", "core", "quotes", "data", "built")
+CITATIONS = Path("processors", "core", "citations", "data", "built")
 _SUFFIX = ".schema.json"
 
 
@@ -47,6 +53,8 @@ def documents() -> dict[Path, str]:
     texts |= {FLAT / "postgresql.sql": postgres_ddl(), FLAT / "flink.sql": flink_ddl()}
     texts[Path("deploy", "tgwire.toml.example")] = settings_example()
     texts[Path("docs", "metrics.md")] = metrics_document()
+    texts |= {QUOTES / "names.tsv": built_names(), QUOTES / "lexicons.json": LEXICONS.text()}
+    texts |= {QUOTES / "list_weights.json": LIST_WEIGHTS.text(), CITATIONS / "words.json": WORDS.text()}
     return texts
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.lexicon.cues import CueLexicon
-from processors.core.quotes.lexicon.file_models import CueTable
 from processors.core.quotes.list_decision import REFUSALS, run_evidence
 from processors.core.quotes.named_text import name_all
 from processors.core.quotes.preparation import IntroducedRun, PreparedPost, introduced_runs, prepare
@@ -14,7 +13,6 @@ from training.labelled import LabelledPost, gold_tags
 
 MIN_ITEMS = 2
 MIN_OUTLETS = 2
-_IN_NO_TEXT = "qqqqq"
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def see(attributor: Attributor, post: LabelledPost) -> SeenPost:
 
 def without_cues(attributor: Attributor) -> Attributor:
     """The same for a language of which no lexicon has a word of attribution."""
-    return Attributor(attributor.registry, CueLexicon([CueTable(forms=[_IN_NO_TEXT])]), attributor.press)
+    return Attributor(attributor.registry, CueLexicon({}), attributor.press)
 
 
 def runs_in(attributor: Attributor, model: PieceModel, post: SeenPost) -> list[SeenRun]:

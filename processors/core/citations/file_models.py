@@ -29,6 +29,19 @@ class AroundWords(BaseModel):
     not_outlets: list[str]
 
 
+class CitationWords(BaseModel):
+    """What is built from words.toml and the cues of the quote lists, for use as it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    roles: dict[str, int]
+    """Phrases with bits of Role, those of most words first."""
+    reporting: list[str]
+    """Last words of the phrases of words.toml that attribute a statement."""
+    around: AroundWords
+    """Single words in spelling, and the pointers as phrases."""
+
+
 class WordsFile(BaseModel):
     """words.toml."""
 

@@ -38,7 +38,7 @@ LONG_SENTENCE: Final = 400
 _QUOTATION_MARKS: Final = '"«“„'
 MAX_LABELLED: Final = 4096
 """Code points of a post in which the labels of a dialogue are counted."""
-_LABELS = re.compile(r"(?<![^\s.!?\"”»*])([A-ZА-ЯЁ][A-ZА-ЯЁa-zа-яё.]{1,14}): ")
+_LABELS = re.compile(r"([A-ZА-ЯЁ](?<![^\s.!?\"”»*].)[A-ZА-ЯЁa-zа-яё.]{1,14}): ")
 MIN_STATEMENT: Final = 30
 """Code points of a statement that a credit after it closes."""
 

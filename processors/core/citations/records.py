@@ -76,8 +76,7 @@ class CitedPost(NamedTuple):
 
 def known_channel(registry: OutletRegistry, name: NameCandidate) -> tuple[int | None, str | None]:
     """The id and the username of an outlet's channel, as far as a link over its name or the registry has them."""
-    entry = registry.entry(name.outlet.id) if name.outlet.id is not None else None
-    channels = [] if entry is None else entry.channels
+    channels = registry.channels(name.outlet.id) if name.outlet.id is not None else ()
     ids = [bare_channel_id(int(channel)) for channel in channels if channel.lstrip("-").isdigit()]
     usernames = [channel for channel in channels if not channel.lstrip("-").isdigit()]
     return next(iter(ids), None), name.channel or next(iter(usernames), None)

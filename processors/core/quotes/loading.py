@@ -1,19 +1,21 @@
 """Loading the package's data and a user's registry: the edge of this package, for the split itself reads nothing."""
 
 import tomllib
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.built_data import BuiltFile
+from processors.core.quotes.lexicon.cue_phrases import uses_of
 from processors.core.quotes.lexicon.cues import CueLexicon
 from processors.core.quotes.lexicon.errors import QuoteDataError
-from processors.core.quotes.lexicon.file_models import CueFile, CueTable, PressWords
-from processors.core.quotes.lexicon.press import PressLexicon
+from processors.core.quotes.lexicon.file_models import BuiltLexicons, CueFile, CueTable, PressWords
+from processors.core.quotes.lexicon.press import PressLexicon, spelled
 from processors.core.quotes.registry_files import load_registry
 from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.quotes.tagging.model import TAGS, ListModels, PieceModel, RunModel
@@ -21,6 +23,10 @@ from processors.core.quotes.tagging.weights_file import WeightsFile
 from schemas.reasons import reason_of
 
 _DATA = files("processors.core.quotes") / "data"
+CUES = _DATA / "cues.toml"
+"""The tables of cues, which are citations' too."""
+_PRESS = _DATA / "press.toml"
+_WEIGHTS = _DATA / "list_weights.toml"
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -42,12 +48,13 @@ def _package_splitter() -> QuoteSplitter:
 
 def package_attributor(user_outlets: Path | None = None) -> Attributor:
     """The package's registry and lexicons, with a user's registry file where given."""
-    return Attributor(load_registry(user_outlets), CueLexicon(package_cues().values()), PressLexicon(package_press()))
+    lexicons = package_lexicons()
+    return Attributor(load_registry(user_outlets), CueLexicon(lexicons.uses), PressLexicon(lexicons.press))
 
 
 def package_models() -> ListModels:
     """The package's weights, which ``scripts/train-quotes`` writes."""
-    weights = _read(_DATA / "list_weights.toml", WeightsFile)
+    weights = LIST_WEIGHTS.load()
     transitions = [weights.transitions[tag] for tag in TAGS]
     return ListModels(
         PieceModel(weights.pieces, transitions, weights.outside_bias), RunModel(weights.runs, weights.run_bias)
@@ -55,15 +62,23 @@ def package_models() -> ListModels:
 
 
 @cache  # read only, and shared with the citations
+def package_lexicons() -> BuiltLexicons:
+    """The package's cues and words of the trade."""
+    return LEXICONS.load()
+
+
 def package_cues() -> dict[str, CueTable]:
     """The package's cue tables by language."""
-    return _read(_DATA / "cues.toml", CueFile).root
+    return _read(CUES, CueFile).root
 
 
-@cache
 def package_press() -> PressWords:
     """The package's words of the trade."""
-    return _read(_DATA / "press.toml", PressWords)
+    return _read(_PRESS, PressWords)
+
+
+def _lexicons() -> BuiltLexicons:
+    return BuiltLexicons(uses=uses_of(package_cues().values()), press=spelled(package_press()))
 
 
 def _read(source: Traversable, model: type[Model]) -> Model:
@@ -79,3 +94,9 @@ def _read(source: Traversable, model: type[Model]) -> Model:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise QuoteDataError(f"{source}: {place or 'file'}: {reason_of(first)}") from error
+
+
+LEXICONS: Final = BuiltFile(_DATA / "built" / "lexicons.json", (CUES, _PRESS), BuiltLexicons, _lexicons)
+LIST_WEIGHTS: Final = BuiltFile(
+    _DATA / "built" / "list_weights.json", (_WEIGHTS,), WeightsFile, partial(_read, _WEIGHTS, WeightsFile)
+)

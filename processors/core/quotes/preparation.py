@@ -48,8 +48,12 @@ class IntroducedRun:
     lead: LeadIn | None
 
 
-def prepare(attributor: Attributor, named: NamedText, entities: tuple[TextEntity, ...]) -> PreparedPost | None:
-    """A post's pieces with their evidence; null where its names cannot make a list."""
+def prepare(
+    attributor: Attributor, named: NamedText, entities: tuple[TextEntity, ...], *, for_lists_alone: bool = False
+) -> PreparedPost | None:
+    """A post's pieces with their evidence; null where its names cannot make a list. ``for_lists_alone`` also where its
+    pieces cannot, which spares their evidence.
+    """
     names = _names(attributor, named)
     if names is None:
         return None
@@ -61,7 +65,15 @@ def prepare(attributor: Attributor, named: NamedText, entities: tuple[TextEntity
     add_unknown(attributor, tokens, readings)
     attach_closing_names(tokens, readings)
     pieces = pieces_of(attributor, tokens, readings)
+    if for_lists_alone and not _may_be_items(pieces):
+        return None
     return PreparedPost(tokens, mentions, readings, pieces, evidence_of(attributor, tokens, readings, pieces))
+
+
+def _may_be_items(pieces: list[Piece]) -> bool:
+    """Whether two pieces are attributed to outlets, and to two different ones."""
+    attributions = [piece.attribution for piece in pieces if piece.attribution is not None]
+    return len(attributions) > 1 and len(frozenset[str]().union(*[one.outlet_names for one in attributions])) > 1
 
 
 def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPieces) -> list[IntroducedRun]:

@@ -2,22 +2,29 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
 
+from processors.core.quotes.built_data import digest_of
+from processors.core.quotes.lexicon.built_names import lines_of, tree_of_lines
 from processors.core.quotes.lexicon.errors import QuoteDataError
 from processors.core.quotes.lexicon.file_models import OutletEntry, OutletFile
+from processors.core.quotes.lexicon.name_tree import NameTree
 from processors.core.quotes.lexicon.outlet_table import TableEntry, read_table
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lexicon.registry_faults import RegistryFault, faults
+from processors.core.quotes.lexicon.tree_building import tree_of
 from schemas.files import read_regular
 from schemas.reasons import reason_of
 
-_TABLES: Final = files("processors.core.quotes") / "data" / "outlets"
+_DATA: Final = files("processors.core.quotes") / "data"
+_TABLES: Final = _DATA / "outlets"
+_BUILT: Final = _DATA / "built" / "names.tsv"
 _HEADER: Final = re.compile(r"\s*\[\[\s*[\"']?outlet[\"']?\s*\]\]")
 
 
@@ -25,19 +32,44 @@ def load_registry(user_outlets: Path | None = None) -> OutletRegistry:
     """The package's registry with a user's file, where given: its entries replace ours of the same id and add to the
     others. Raises QuoteDataError, which names file, line and field.
     """
-    entries: dict[str, OutletEntry | TableEntry] = {entry.id: entry for entry in package_outlets()}
-    if user_outlets is not None:
-        own, lines = _user_outlets(user_outlets)
-        numbers = {entry.id: number for number, entry in enumerate(own)}
-        entries.update((entry.id, entry) for entry in own)
-        _refuse(user_outlets, lines, numbers, faults(own, entries))
+    tables = _tables()
+    entries: dict[str, OutletEntry | TableEntry] = {entry.id: entry for entry in _entries(tables)}
+    if user_outlets is None:
+        return OutletRegistry(entries.values(), _built_tree(digest_of(tables.values()), entries))
+    own, lines = _user_outlets(user_outlets)
+    numbers = {entry.id: number for number, entry in enumerate(own)}
+    entries.update((entry.id, entry) for entry in own)
+    _refuse(user_outlets, lines, numbers, faults(own, entries))
     return OutletRegistry(entries.values())
+
+
+def built_names() -> str:
+    """The text of the file with the tree of the package's names: the digest of the tables, and a node a line."""
+    tables = _tables()
+    return "\n".join((digest_of(tables.values()), *lines_of(tree_of(_entries(tables))))) + "\n"
+
+
+def _built_tree(digest: str, entries: Mapping[str, OutletEntry | TableEntry]) -> NameTree | None:
+    """The tree in the file; null if it is absent or was built from other tables."""
+    try:
+        found, *lines = _BUILT.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    return tree_of_lines(lines, entries) if found == digest else None
 
 
 def package_outlets() -> list[TableEntry]:
     """The entries of the package's registry, by region."""
+    return _entries(_tables())
+
+
+def _tables() -> dict[Traversable, bytes]:
     tables = sorted((table for table in _TABLES.iterdir() if table.name.endswith(".tsv")), key=lambda table: table.name)
-    return [entry for table in tables for entry in read_table(table.read_text("utf-8"), str(table))]
+    return {table: table.read_bytes() for table in tables}
+
+
+def _entries(tables: Mapping[Traversable, bytes]) -> list[TableEntry]:
+    return [entry for table, content in tables.items() for entry in read_table(content.decode("utf-8"), str(table))]
 
 
 def _user_outlets(path: Path) -> tuple[list[OutletEntry], list[str]]:

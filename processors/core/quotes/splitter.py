@@ -63,7 +63,10 @@ class QuoteSplitter:
     ) -> list[tuple[QuoteList, ...]]:
         """The same for several posts, in less time; ``named`` is what :meth:`name_all` made of their texts."""
         named = self.name_all([text for text, _, _ in posts]) if named is None else named
-        analyses = [self._analyse(one, entities) for one, (_, entities, _) in zip(named, posts, strict=True)]
+        analyses = [
+            self._analyse(one, entities, for_lists_alone=True)
+            for one, (_, entities, _) in zip(named, posts, strict=True)
+        ]
         return [
             () if analysis is None else self._lists(analysis, post_key)
             for analysis, (_, _, post_key) in zip(analyses, posts, strict=True)
@@ -93,8 +96,10 @@ class QuoteSplitter:
             found = [Reason(ReasonSubject.GATE, "it names outlets, but attributes nothing to them", 0, len(text))]
         return tuple(found)
 
-    def _analyse(self, named: NamedText, entities: tuple[TextEntity, ...]) -> _Analysis | None:
-        post = prepare(self._attributor, named, entities)
+    def _analyse(
+        self, named: NamedText, entities: tuple[TextEntity, ...], *, for_lists_alone: bool = False
+    ) -> _Analysis | None:
+        post = prepare(self._attributor, named, entities, for_lists_alone=for_lists_alone)
         if post is None:
             return None
         decided: list[_DecidedRun] = []

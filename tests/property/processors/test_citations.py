@@ -1,7 +1,8 @@
-"""Citations of arbitrary posts: offsets that hold, positions without gaps, and a bound."""
+"""Citations of arbitrary posts: offsets that hold, positions without gaps, and work that is linear."""
 
 from functools import cache
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from processors.core.citations.plain_text import plain_text
 from processors.core.quotes import load_splitter
 from processors.core.quotes.lines.tokens import Spelling, spell
 from schemas import Channel
+from tests.support.linear import is_linear
 
 PIECES = (
     *("Reuters", "«Ъ»", "CNN", "РИА Новости", "رویترز", "@harbour_live", "Harbour Times", "BBC", "112"),
@@ -66,3 +68,36 @@ def test_links_of_markdown_are_kept_aside() -> None:
     assert [(plain.text[: link.end], link.target) for link in plain.targets] == [
         ("Порт закрыт", "https://t.me/harbour/1")
     ]
+
+
+HOSTILE = (
+    *("Reuters ", "Reuters, AFP and ", "@harbour_lamp reports ", "according to ", "told ", "Reuters reports, citing "),
+    *("со ссылкой на ", "по данным ", "Об этом сообщает Reuters. ", "Переслано из Mash: ", "Forwarded from Reuters\n"),
+    *("агентство ТАСС ", "корреспондент РИА Новости ", "газета Лампа ", "radio CFRA ", "Lamp Times reports "),
+    *(
+        "Washinton Post ",
+        "Aa Bb Cc Dd ",
+        "(AFP) ",
+        "(",
+        "«",
+        '" ',
+        "“a ",
+        "Ann: ",
+        "[a](https://t.me/harbour) ",
+        "[a](",
+    ),
+    *("**a** ", "🔹 Reuters\n", "Reuters — ", " | Reuters", "据新华社报道", "연합뉴스는 ", "نقلت رويترز عن "),
+    *("der Zeit ", "112 ", "cnn ", "Reuters и Reuters: «a b c d».\n", "U.S. ", ". A", "İ", "\u0301", "\ud83d"),
+)
+SIZES = (1_000, 10_000)
+
+
+@pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
+def test_hostile_input_takes_linear_work(unit: str) -> None:
+    def cite(text: str) -> None:
+        (named,) = load_splitter().name_all([text])
+        (lists,) = load_splitter().split_all([(text, (), "tg:1:1")], [named])
+        finder().citations(named, (), Channel(id=1), "tg:1:1", lists)
+
+    small, large = ((unit * (size // len(unit) + 1))[:size] for size in SIZES)
+    assert is_linear(lambda: cite(small), lambda: cite(large))

@@ -1,11 +1,10 @@
 """The cue lexicon: attribution phrases of many languages, found next to an outlet's name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from processors.core.quotes.lexicon.file_models import CueTable
-from processors.core.quotes.lexicon.scripts import FIRST_UNPARTED, UNPARTED
-from processors.core.quotes.lines.tokens import Spelling, Tokens, spell, words_in
+from processors.core.quotes.lexicon.phrase_table import PhraseTable, by_first_word
+from processors.core.quotes.lines.tokens import Tokens
 
 
 class CueUse:
@@ -42,7 +41,6 @@ class Cue(NamedTuple):
 
 _ATTRIBUTING = CueUse.VERB | CueUse.BEFORE | CueUse.HEADLINE | CueUse.INTERVIEW | CueUse.CITING | CueUse.FINAL
 """Uses of a phrase that is a cue on its own."""
-_Phrases = dict[str, list[tuple[tuple[str, ...], int]]]
 
 
 class CueLexicon:
@@ -50,23 +48,14 @@ class CueLexicon:
     collide, and a post may mix languages. Immutable once built.
     """
 
-    def __init__(self, tables: Iterable[CueTable]) -> None:
-        by_phrase: dict[str, int] = {}
-        for table in tables:
-            for phrase, use in (*phrases_of(table), *helpers_of(table), *reviews_of(table)):
-                by_phrase[phrase] = by_phrase.get(phrase, 0) | use
-        # All spelled at once, which takes a third of the time.
-        spelled = spell("\n".join(by_phrase)).text.split("\n")
-        uses: dict[tuple[str, ...], int] = {}
-        for phrase, use in zip(spelled, by_phrase.values(), strict=True):
-            words = tuple(words_of_phrase(phrase))
-            uses[words] = uses.get(words, 0) | use
-        self.single_words = frozenset(words[0] for words in uses if len(words) == 1)
+    def __init__(self, uses: Mapping[str, int]) -> None:
+        """``uses`` has phrases with bits of CueUse, those of most words first."""
+        self.single_words = frozenset(phrase for phrase in uses if " " not in phrase)
         """The phrases of one word; those of scripts without blanks are among them."""
-        self._by_first = _by_first(uses, _ATTRIBUTING)
-        self._helpers = _by_first(uses, CueUse.AFTER | CueUse.POINTER | CueUse.TO)
-        self._following = self._by_first.keys() | _by_first(uses, CueUse.AFTER).keys()
-        self.citing_words = frozenset(words[0] for words, use in uses.items() if use & CueUse.CITING)
+        self._by_first = by_first_word(_of_use(uses, _ATTRIBUTING))
+        self._helpers = by_first_word(_of_use(uses, CueUse.AFTER | CueUse.POINTER | CueUse.TO))
+        self._following = self._by_first.keys() | by_first_word(_of_use(uses, CueUse.AFTER)).keys()
+        self.citing_words = frozenset(by_first_word(_of_use(uses, CueUse.CITING)))
         """First words of the phrases of citing."""
 
     def may_open(self, words: Iterable[str]) -> bool:
@@ -86,51 +75,18 @@ class CueLexicon:
         return _longest(self._helpers, tokens, index, stop)
 
 
-def words_of_phrase(spelled: str) -> list[str]:
-    """The words of a phrase: of scripts without blanks the whole, for texts come cut at it (UnpartedWords)."""
-    lowered = spelled.lower()
-    if lowered.isalpha() and lowered < FIRST_UNPARTED:  # as most: no need to look for its words
-        return [lowered]
-    return lowered.split() if UNPARTED.search(spelled) else words_in(Spelling(spelled))
+def _of_use(uses: Mapping[str, int], wanted: int) -> Iterable[tuple[str, int]]:
+    return ((phrase, use) for phrase, use in uses.items() if use & wanted)
 
 
-def _by_first(uses: dict[tuple[str, ...], int], wanted: int) -> _Phrases:
-    """The phrases with a wanted use by their first word, the longest first."""
-    found: _Phrases = {}
-    for words, use in sorted(uses.items(), key=lambda item: -len(item[0])):
-        if use & wanted:
-            found.setdefault(words[0], []).append((words, use))
-    return found
-
-
-def _longest(phrases: _Phrases, tokens: Tokens, index: int, stop: int) -> Cue | None:
-    for words, use in phrases.get(tokens.words[index], ()):
+def _longest(phrases: PhraseTable, tokens: Tokens, index: int, stop: int) -> Cue | None:
+    found = phrases.get(tokens.words[index])
+    if found is None:
+        return None
+    if isinstance(found, int):
+        return Cue(index, index + 1, found) if index < stop else None
+    for words, use in found:
         after = index + len(words)
         if after <= stop and (after == index + 1 or tuple(tokens.words[index:after]) == words):
             return Cue(index, after, use)
     return None
-
-
-def phrases_of(table: CueTable) -> Iterable[tuple[str, int]]:
-    """Every phrase that is a cue on its own, with its use."""
-    for group in table.verbs:
-        yield from ((stem + ending, CueUse.VERB) for stem in group.stems for ending in group.endings)
-    verb = CueUse.VERB | CueUse.FINAL if table.verb_final else CueUse.VERB
-    yield from ((form, verb) for form in table.forms if form not in table.before)
-    yield from ((f"{aux} {form}", CueUse.VERB) for aux in table.auxiliaries for form in table.participles)
-    yield from ((form, CueUse.BEFORE) for form in table.before)
-    yield from ((form, verb | CueUse.HEADLINE) for form in table.headlines)
-    yield from ((form, CueUse.INTERVIEW) for form in table.interview)
-    yield from ((form, CueUse.CITING) for form in table.citing)
-
-
-def helpers_of(table: CueTable) -> Iterable[tuple[str, int]]:
-    """Every phrase that is a cue only with another word or behind the outlet, with its use."""
-    yield from ((form, CueUse.AFTER) for form in table.after)
-    yield from ((form, CueUse.POINTER) for form in table.pointers)
-    yield from ((form, CueUse.TO) for form in table.to)
-
-
-def reviews_of(table: CueTable) -> Iterable[tuple[str, int]]:
-    """Every verb that is a cue in a list of several outlets alone."""
-    return ((form, CueUse.VERB) for form in table.reviews)

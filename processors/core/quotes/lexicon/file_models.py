@@ -94,6 +94,17 @@ class CueFile(RootModel[dict[str, CueTable]]):
     """cues.toml: a table for each language."""
 
 
+class BuiltLexicons(BaseModel):
+    """What is built from both lexicons, for use as it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    uses: dict[str, int]
+    """Phrases with bits of CueUse, those of most words first."""
+    press: "PressWords"
+    """In spelling."""
+
+
 class PressWords(BaseModel):
     """The word lists; press.toml explains what each holds."""
 

@@ -10,8 +10,6 @@ from processors.core.quotes.lexicon.name_tree import Alias, NameNode, NameTree
 
 MIN_LETTERS: Final = 7
 """Letters of the shortest name that may have one wrong: in a shorter one this makes another word."""
-_HALF: Final = 3
-"""An error leaves this many letters whole at one end of a name."""
 _MAX_WORDS: Final = 4
 _MAX_PLACES: Final = 100
 """Places of a text that are looked at."""
@@ -27,55 +25,89 @@ _Found = tuple[int, int, Alias]
 
 
 class LooseNames:
-    """An index of the names by their length with their first or last letters. Immutable once built."""
+    """An index of the names by their length with either half of their letters. Immutable once built."""
 
     def __init__(self, tree: NameTree) -> None:
-        self._by_start: dict[tuple[int, str], list[tuple[str, Alias]]] = {}
-        self._by_end: dict[tuple[int, str], list[tuple[str, Alias]]] = {}
+        self._halves: dict[str, list[tuple[str, Alias]]] = {}
+        self._starts: set[str] = set()
+        self._ends: set[str] = set()
+        """What names may share with a text of another length; few words of a text share either."""
         self._acronyms: dict[str, Alias] = {}
         for letters, alias in _letters(tree):
             if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < "\u0590":
-                self._by_start.setdefault((len(letters), letters[:_HALF]), []).append((letters, alias))
-                self._by_end.setdefault((len(letters), letters[-_HALF:]), []).append((letters, alias))
-        for word, node in tree.by_first.items():
+                for half in _halves(letters, len(letters)):
+                    self._halves.setdefault(half, []).append((letters, alias))
+                for length in (len(letters) - 1, len(letters) + 1):
+                    shared = _whole(max(MIN_LETTERS, length - 1))
+                    self._starts.add(letters[:shared])
+                    self._ends.add(letters[-shared:])
+        for word in tree.words:
+            node = tree.node(word)
             acronym = node.alias
             if acronym is None or acronym.is_ambiguous or not _ACRONYM.fullmatch(word):
                 continue
             vowels = len(_VOWEL.findall(word))
             # One with a vowel is an acronym where the tree takes it for none in other letters than capitals.
-            if not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) is not node):
+            if not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) != word):
                 self._acronyms[word] = acronym
 
     def nearest(self, letters: str) -> Alias | None:
         """The name at a distance of one letter, if only one outlet has such a name."""
-        if len(letters) < MIN_LETTERS:
+        length = len(letters)
+        if length < MIN_LETTERS:
+            return None
+        shared = _whole(max(MIN_LETTERS, length - 1))
+        if letters[:shared] not in self._starts and letters[-shared:] not in self._ends:
             return None
         near: dict[str, Alias] = {}
-        start, end = letters[:_HALF], letters[-_HALF:]
-        for length in range(len(letters) - 1, len(letters) + 2):
-            for known, alias in (*self._by_start.get((length, start), ()), *self._by_end.get((length, end), ())):
-                if is_near(letters, known):
-                    near[alias.id] = alias
+        for known_length in (length - 1, length, length + 1):
+            for half in _halves(letters, known_length):
+                for known, alias in self._halves.get(half, ()):
+                    if is_near(letters, known):
+                        near[alias.id] = alias
         return next(iter(near.values())) if len(near) == 1 else None
 
     def find(self, text: str, taken: Sequence[tuple[int, int]]) -> list[_Found]:
         """The nearly right names in a text, in order, outside of the places that are taken."""
         found: list[_Found] = []
         blocked = sorted(taken)
-        for place in _phrases(text):
-            for phrase in _shortened(place):
-                start, end = phrase[0].start(), phrase[-1].end()
-                if _is_free(start, end, blocked):
-                    alias = self.nearest("".join([word[0].lower() for word in phrase]))
-                    if alias is not None:
-                        found.append((start, end, alias))
-                        break
+        for words in _phrases(text):
+            place = self._in_phrase(words, blocked)
+            if place is not None:
+                found.append(place)
+        found += self._acronyms_in(text, blocked)
+        return sorted(found, key=lambda one: one[0])
+
+    def _acronyms_in(self, text: str, blocked: Sequence[tuple[int, int]]) -> Iterator[_Found]:
+        if self._acronyms.keys().isdisjoint(_LOWER.findall(text)):  # as of most texts
+            return
         acronyms = (match for match in _LOWER.finditer(text) if match[0] in self._acronyms)
         for match in islice(acronyms, _MAX_PLACES):
-            alias = self._acronyms[match[0]]
             if _is_free(*match.span(), blocked):
-                found.append((*match.span(), alias))
-        return sorted(found, key=lambda one: one[0])
+                yield *match.span(), self._acronyms[match[0]]
+
+    def _in_phrase(self, words: list[re.Match[str]], blocked: Sequence[tuple[int, int]]) -> _Found | None:
+        """The longest of the nearly right names in a run of words, the first of several."""
+        words = words[: _MAX_WORDS + 1]
+        letters = [word[0].lower() if _is_free(*word.span(), blocked) else "" for word in words]
+        for length in range(min(len(words), _MAX_WORDS), 0, -1):
+            for first in range(len(words) - length + 1):
+                parts = letters[first : first + length]
+                alias = self.nearest("".join(parts)) if all(parts) else None
+                if alias is not None:
+                    return words[first].start(), words[first + length - 1].end(), alias
+        return None
+
+
+def _halves(letters: str, known_length: int) -> tuple[str, str]:
+    """The parts of a name of which an error leaves one whole, with the length of the name that has no error."""
+    whole = _whole(known_length)
+    return f"{known_length} {letters[:whole]}", f"{known_length} …{letters[-whole:]}"
+
+
+def _whole(letters: int) -> int:
+    """How many letters an error leaves whole at one end of a name of so many."""
+    return (letters - 1) // 2
 
 
 def is_near(left: str, right: str) -> bool:
@@ -93,7 +125,7 @@ def is_near(left: str, right: str) -> bool:
 
 def _letters(tree: NameTree) -> Iterator[tuple[str, Alias]]:
     """Every name without its blanks."""
-    stack = list(tree.by_first.items())
+    stack = [(word, tree.node(word)) for word in tree.words]
     while stack:
         letters, node = stack.pop()
         if node.alias is not None:
@@ -110,15 +142,8 @@ def _phrases(text: str) -> Iterator[list[re.Match[str]]]:
     for number, match in enumerate(_PHRASE.finditer(text)):
         if number == _MAX_PLACES:
             return
-        yield list(_WORD.finditer(text, *match.span()))
-
-
-def _shortened(words: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
-    """A run and the shorter ones in it, the longest first."""
-    words = words[: _MAX_WORDS + 1]
-    for length in range(min(len(words), _MAX_WORDS), 0, -1):
-        for first in range(len(words) - length + 1):
-            yield words[first : first + length]
+        if match.end() - match.start() >= MIN_LETTERS:
+            yield list(_WORD.finditer(text, *match.span()))
 
 
 def _is_free(start: int, end: int, blocked: Sequence[tuple[int, int]]) -> bool:

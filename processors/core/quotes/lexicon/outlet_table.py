@@ -18,46 +18,55 @@ _PART: Final = ";"
 class TableEntry:
     """An entry of a table, with the fields of an OutletEntry. It is not validated: a test does that."""
 
-    __slots__ = ("_line", "aliases", "ambiguous", "country", "id", "name")
+    __slots__ = ("_line", "id", "name")
 
     def __init__(self, line: str) -> None:
-        values = line.split("\t", 7)
-        self.id, self.name = values[:2]
-        self.country = values[2] if len(values) > 2 else None
-        self.aliases = _values(values, 5)
-        self.ambiguous = _values(values, 6)
+        self.id, self.name = line.split("\t", 2)[:2]
         self._line = line
+
+    @property
+    def country(self) -> str | None:
+        """Of its newsroom."""
+        return self._field(2)
+
+    @property
+    def aliases(self) -> list[str]:
+        """Other names."""
+        return self._values(5)
+
+    @property
+    def ambiguous(self) -> list[str]:
+        """Names that are also other things."""
+        return self._values(6)
 
     @property
     def domains(self) -> list[str]:
         """Where it publishes."""
-        return _values(self._line.split("\t"), 4)
+        return self._values(4)
 
     @property
     def channels(self) -> list[str]:
         """Telegram channels of its own."""
-        return _values(self._line.split("\t"), 8)
+        return self._values(8)
 
     @property
     def former(self) -> list[str]:
         """Ids that it had before."""
-        return _values(self._line.split("\t"), 9)
+        return self._values(9)
 
     @property
     def parent(self) -> str | None:
         """Id of the outlet whose edition this one is."""
-        values = self._line.split("\t")
-        return (values[7] or None) if len(values) > 7 else None
+        return self._field(7)
 
     def validated(self) -> OutletEntry:
         """The same as a model; ValidationError where a field is wrong."""
-        kind = (self._line.split("\t") + [""] * 4)[3]
         return OutletEntry.model_validate(
             {
                 "id": self.id,
                 "name": self.name,
-                "country": self.country or None,
-                "kind": kind or None,
+                "country": self.country,
+                "kind": self._field(3),
                 "domains": self.domains,
                 "aliases": self.aliases,
                 "ambiguous": self.ambiguous,
@@ -66,6 +75,16 @@ class TableEntry:
                 "former": self.former,
             }
         )
+
+    def _values(self, column: int) -> list[str]:
+        field = self._field(column)
+        if field is None or _PART not in field:
+            return [] if field is None else [field]
+        return [value.strip() for value in field.split(_PART)]
+
+    def _field(self, column: int) -> str | None:
+        fields = self._line.split("\t", column + 1)
+        return (fields[column] or None) if len(fields) > column else None
 
 
 def read_table(text: str, source: str) -> Iterator[TableEntry]:
@@ -77,10 +96,3 @@ def read_table(text: str, source: str) -> Iterator[TableEntry]:
         if not 1 <= line.count("\t") < len(FIELDS):
             raise QuoteDataError(f"{source}: line {number}: expected 2 to {len(FIELDS)} fields")
         yield TableEntry(line)
-
-
-def _values(values: list[str], column: int) -> list[str]:
-    field = values[column] if len(values) > column else ""
-    if _PART not in field:
-        return [field] if field else []
-    return [value.strip() for value in field.split(_PART)]

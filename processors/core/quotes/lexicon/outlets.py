@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -13,6 +13,7 @@ from processors.core.quotes.lexicon.loose_names import LooseNames
 from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias, NameNode, NameTree, folded_word
 from processors.core.quotes.lexicon.outlet_table import TableEntry
 from processors.core.quotes.lexicon.surroundings import is_idiom, is_part_of_longer
+from processors.core.quotes.lexicon.tree_building import tree_of
 from processors.core.quotes.lexicon.uncased_names import attached_words, runs_of_unparted
 from processors.core.quotes.lexicon.unknown_id import UNKNOWN
 from processors.core.quotes.lines.tokens import Tokens, words_of
@@ -69,21 +70,22 @@ class Mention(NamedTuple):
 class OutletRegistry:
     """Finds outlets by name, id, address and channel. Immutable once built."""
 
-    def __init__(self, entries: Iterable[OutletEntry | TableEntry]) -> None:
-        """Entries that come later win a name that two of them claim, so that a user's file can correct ours."""
+    def __init__(self, entries: Iterable[OutletEntry | TableEntry], tree: NameTree | None = None) -> None:
+        """Entries that come later win a name that two of them claim, so that a user's file can correct ours. ``tree``
+        is that of their names where it is built already.
+        """
         self._entries = {entry.id: entry for entry in entries}
         self._made: dict[str, Outlet] = {}
         """Outlets that texts have named."""
-        self._tree = NameTree(self._entries.values())
-        self._heads = self._tree.heads
+        self._tree = tree_of(self._entries.values()) if tree is None else tree
         self._lower_heads: list[str] = []
         """First words in which ``_CAPITALISED`` finds nothing ("taz")."""
         self._lower_parts: dict[str, list[str]] = {}
         """The others that start in lower case ("iNews"), by what it finds of them ("News")."""
         canonical = {_WORD.findall(entry.name)[0] for entry in self._entries.values() if entry.name[0].islower()}
-        for head, node in self._heads.items():
+        for head, key in self._tree.heads.items():
             # Those of an inflected form have a node of their own.
-            if len(head) >= _MIN_LOWER and "a" <= head[0] <= "z" and self._tree.by_first.get(head.lower()) is node:
+            if "a" <= head[0] <= "z" and len(head) >= _MIN_LOWER and head.lower() == key:
                 if part := _CAPITALISED.search(head):
                     self._lower_parts.setdefault(part[0], []).append(head)
                 elif head in canonical:
@@ -104,6 +106,11 @@ class OutletRegistry:
         entry = self._entry(outlet_id)
         return None if entry is None else _outlet(entry)
 
+    def channels(self, outlet_id: str) -> Sequence[str]:
+        """Usernames and ids of an outlet's channels; none for an id that the registry lacks."""
+        entry = self._entry(outlet_id)
+        return () if entry is None else entry.channels
+
     def of_host(self, host: str) -> Outlet | None:
         """The outlet that publishes at a host: its domain, or a subdomain of it."""
         found = self._addresses.of_host(host)
@@ -119,18 +126,18 @@ class OutletRegistry:
         starts with a capital, unless the registry writes it in lower case or its script has none.
         """
         words = set(_CAPITALISED.findall(text))
-        heads = self._heads.keys() & words
+        heads = self._tree.heads.keys() & words
         lower = [head for head in self._lower_heads if head in text]
         if not self._lower_parts.keys().isdisjoint(words):
             lower += (head for part in self._lower_parts.keys() & words for head in self._lower_parts[part])
         is_uncased = max(words, default="") >= _FIRST_UNCASED
         if not heads and not lower and not is_uncased:
             return []
-        places = [place for head in lower for place in _places(text, head, self._heads[head])]
+        places = [place for head in lower for place in _places(text, head, self._tree.of_head(head))]
         if is_uncased or len(heads) > _MANY_HEADS:
             places += self._all_places(text)
         else:
-            places += (place for head in heads for place in _places(text, head, self._heads[head]))
+            places += (place for head in heads for place in _places(text, head, self._tree.of_head(head)))
         found: list[OutletName] = []
         blocked_to = 0
         for start, word in sorted(places):
@@ -180,7 +187,7 @@ class OutletRegistry:
         out. Such a name is ambiguous.
         """
         words = [folded_word(word) for word in words_of(written)]
-        for kind in kinds & self._tree.by_first.keys():
+        for kind in kinds & self._tree.words:
             alias = self._exact([kind, *words])
             if alias is not None:
                 return OutletName(0, len(written), self._outlet_of(alias), is_ambiguous=True)
@@ -213,7 +220,7 @@ class OutletRegistry:
         return LooseNames(self._tree)
 
     def _exact(self, words: list[str]) -> Alias | None:
-        node = self._tree.by_first.get(words[0]) if words else None
+        node = self._tree.of_word(words[0]) if words else None
         for word in words[1:]:
             node = None if node is None or node.following is None else node.following.get(word)
         return None if node is None else node.alias
@@ -222,15 +229,15 @@ class OutletRegistry:
         """Where first words of names are in a text, also inside of words in scripts without capitals."""
         for match in _CAPITALISED.finditer(text):
             start, word = match.start(), match[0]
-            if word in self._heads:
+            if word in self._tree.heads:
                 if not text[start - 1 : start].isalnum():
                     yield start, word
             elif word[-1] >= _FIRST_UNCASED or word[0] >= _FIRST_UNCASED:
-                yield from ((start + offset, head) for offset, head in attached_words(word, self._heads))
+                yield from ((start + offset, head) for offset, head in attached_words(word, self._tree.heads))
 
     def _longest(self, text: str, start: int, first: str) -> OutletName | None:
         """The longest of the names that share their first word, at that word's position."""
-        node = self._heads.get(first) or self._tree.by_first.get(first.lower()) or self._heads[folded_word(first)]
+        node = self._tree.of_head(first)
         alias, end = node.alias, start + len(first)
         after = end
         while node.following:
@@ -361,9 +368,7 @@ def _following(node: NameNode, word: str) -> NameNode | None:
         for stem in stems(lowered):
             found = following.get(stem)
             if found is not None and found.alias is not None:
-                ended = NameNode()
-                ended.alias = found.alias
-                return ended
+                return NameNode(found.alias)
         return None
     return found
 

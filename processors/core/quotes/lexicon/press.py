@@ -2,51 +2,58 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Final
 
 from processors.core.quotes.lexicon.file_models import SHORTEST_ENDING, PressWords
 from processors.core.quotes.lines.tokens import spell, words_of
+
+_HEAD: Final = 2
 
 
 class PressLexicon:
     """The word lists as sets. Immutable once built."""
 
     def __init__(self, words: PressWords) -> None:
-        self.press = _plain(words.press)
+        """``words`` are in spelling (:func:`spelled`)."""
+        self.press = _set(words.press)
         self._phrase_heads = frozenset(phrase.partition(" ")[0] for phrase in self.press if " " in phrase)
-        self.footers = _plain(words.footers)
-        self.promotion = _plain(words.promotion)
-        self.review = _plain(words.review)
-        self.kinds = _plain(words.kinds)
-        self.openers = _plain(words.openers)
-        self.references = self.kinds | _plain(words.authors)
+        self.footers = _set(words.footers)
+        self.promotion = _set(words.promotion)
+        self.review = _set(words.review)
+        self.kinds = _set(words.kinds)
+        self.openers = _set(words.openers)
+        self.references = self.kinds | _set(words.authors)
         """Words that refer to an outlet already named: what it is, or who writes in it."""
-        self.pieces = _plain(words.pieces)
-        self.sources = _plain(words.sources)
-        self.credits = _plain(words.credits)
-        self.origins = _plain(words.origins)
-        self.titles = _plain(words.titles)
-        self.person = _plain(words.person)
-        self.not_names = _plain(words.not_names)
-        self.not_verbs = _plain(words.not_verbs)
-        self.press_services = _plain(words.press_services)
-        self.particles = _plain(words.particles)
-        self.organisations = _plain(words.organisations)
-        self.conjunctions = _plain(words.conjunctions)
-        self.correspondents = _plain(words.correspondents)
+        self.pieces = _set(words.pieces)
+        self.sources = _set(words.sources)
+        self.credits = _set(words.credits)
+        self.origins = _set(words.origins)
+        self.titles = _set(words.titles)
+        self.person = _set(words.person)
+        self.not_names = _set(words.not_names)
+        self.not_verbs = _set(words.not_verbs)
+        self.press_services = _set(words.press_services)
+        self.particles = _set(words.particles)
+        self.organisations = _set(words.organisations)
+        self.conjunctions = _set(words.conjunctions)
+        self.correspondents = _set(words.correspondents)
         self.descriptors = self.kinds | self.correspondents
         """What may come between a cue and a name: kinds of outlets and who reports for them."""
         self._calls: dict[str, list[tuple[str, ...]]] = {}
         for call in sorted(words.calls, key=len, reverse=True):
-            first, *rest = words_of(call)
-            self._calls.setdefault(first, []).append((first, *rest))
+            words_of_call = tuple(call.split(" "))
+            self._calls.setdefault(words_of_call[0], []).append(words_of_call)
         self.vocabulary = (
             self.press | self.review | self.references | self.pieces | self.sources | self.footers | self.credits
         )
         """Words by which a line or a name is recognised."""
-        self._own_affairs = tuple(map(_spelled, words.own_affairs))
-        self.name_endings = tuple(map(_spelled, words.name_endings))
-        self._nationality_endings = tuple(map(_spelled, words.nationality_endings))
-        self._press_endings = tuple(map(_spelled, words.press_endings))
+        self._own_affairs: dict[str, tuple[str, ...]] = {}
+        """What such words start with, by the first letters: most words fail on these."""
+        for start in words.own_affairs:
+            self._own_affairs[start[:_HEAD]] = (*self._own_affairs.get(start[:_HEAD], ()), start)
+        self.name_endings = tuple(words.name_endings)
+        self._nationality_endings = tuple(words.nationality_endings)
+        self._press_endings = tuple(words.press_endings)
         # Most words fail on these, which takes a tenth of the time of trying every ending.
         self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._nationality_endings)
         self._press_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._press_endings)
@@ -55,7 +62,12 @@ class PressLexicon:
         """Whether a word is one for the press as such or a compound with one ("weltpresse"), or two words are ("front
         pages").
         """
-        return any(map(self.is_press, words)) or self._has_press_phrase(words)
+        if not self.press.isdisjoint(words):
+            return True
+        letters = self._press_letters
+        if any(word.endswith(self._press_endings) for word in words if word[-SHORTEST_ENDING:] in letters):
+            return True
+        return self._has_press_phrase(words)
 
     def _has_press_phrase(self, words: Sequence[str]) -> bool:
         if self._phrase_heads.isdisjoint(words):
@@ -70,7 +82,8 @@ class PressLexicon:
 
     def are_own_affairs(self, words: Iterable[str]) -> bool:
         """Whether a word is one for what outlets do on their own behalf: offers, posts of their staff, prizes."""
-        return any(word.startswith(self._own_affairs) for word in words)
+        starts = self._own_affairs
+        return any(word.startswith(starts[word[:_HEAD]]) for word in words if word[:_HEAD] in starts)
 
     def is_call(self, words: Sequence[str]) -> bool:
         """Whether words of a line open with a phrase that calls to subscribe or to read on."""
@@ -88,10 +101,12 @@ class PressLexicon:
         )
 
 
-def _plain(words: Iterable[str]) -> frozenset[str]:
-    # All at once, which takes a fifth of the time.
-    return frozenset(_spelled("\n".join(words)).split("\n")) - {""}
+def spelled(words: PressWords) -> PressWords:
+    """The word lists as a text's spelling has them, in lower case; calls in words parted by blanks."""
+    # Each list at once, which takes a fifth of the time.
+    lists = {name: spell("\n".join(listed)).text.lower().split("\n") for name, listed in words}
+    return PressWords(**lists | {"calls": [" ".join(words_of(call)) for call in words.calls]})
 
 
-def _spelled(word: str) -> str:
-    return spell(word).text.lower()
+def _set(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(words) - {""}

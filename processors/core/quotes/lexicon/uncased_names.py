@@ -1,10 +1,10 @@
 """Names in scripts without capitals: joined to a preposition or particle, or in a text that parts no words."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
-from processors.core.quotes.lexicon.name_tree import Alias, NameNode, folded_word
+from processors.core.quotes.lexicon.name_tree import Alias, folded_word
 from processors.core.quotes.lexicon.scripts import UNPARTED, UNPARTED_RUN, is_spaced
 
 _LATIN_RUN: Final = re.compile(r"[A-Z0-9][A-Za-z0-9]*")
@@ -24,7 +24,7 @@ _LONGEST_ENDING: Final = 2
 """Signs that a case adds to a name in the languages of India."""
 
 
-def attached_words(word: str, heads: Mapping[str, NameNode]) -> Iterator[tuple[int, str]]:
+def attached_words(word: str, heads: Container[str]) -> Iterator[tuple[int, str]]:
     """The first words of names inside of a word, with their offsets in it: behind a preposition, before a particle,
     or of Latin letters among Chinese ones.
     """

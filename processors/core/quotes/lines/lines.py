@@ -20,7 +20,7 @@ _MARK = re.compile(
 )
 _DASHES = "-–—―−"
 _INLINE = re.compile(
-    rf"(?<=\s)([{PICTURES}\u2022\u2023\u2219\u25e6])[{_JOINERS}]*(?:[{PICTURES}][{_JOINERS}]*){{0,11}}(?=\s?[^\s{PICTURES}])"
+    rf"([{PICTURES}\u2022\u2023\u2219\u25e6])(?<=\s.)[{_JOINERS}]*(?:[{PICTURES}][{_JOINERS}]*){{0,11}}(?=\s?[^\s{PICTURES}])"
 )
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _LINE = re.compile(r"[^\n]+")

@@ -97,6 +97,8 @@ def spell_all(texts: Sequence[str], letters: Sequence[int] | None = None) -> lis
     """The spellings of texts, as :func:`spell`, in less time: most are usual, and in one alphabet. ``letters`` are the
     kinds of letters in each, if known; they may hold more.
     """
+    if letters is None and len(texts) == 1:
+        return [spell(texts[0])]  # arrays are slow to make for one
     return [
         spell(text) if own & _SEVERAL else _usual(text, is_mixed=own & _BOTH == _BOTH)
         for text, own in zip(texts, letters_of_each(texts) if letters is None else letters, strict=True)

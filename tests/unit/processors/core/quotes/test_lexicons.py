@@ -2,13 +2,14 @@
 
 import pytest
 
-from processors.core.quotes.lexicon.cues import CueLexicon, CueUse, phrases_of
+from processors.core.quotes.lexicon.cue_phrases import phrases_of, uses_of
+from processors.core.quotes.lexicon.cues import CueLexicon, CueUse
 from processors.core.quotes.lines.tokens import Spelling, tokenize
 from processors.core.quotes.loading import package_cues, package_press
 from schemas.text import in_one_script
 
 TABLES = package_cues()
-LEXICON = CueLexicon(TABLES.values())
+LEXICON = CueLexicon(uses_of(TABLES.values()))
 WIDELY_READ = {
     *("en", "ru", "uk", "de", "fr", "es", "it", "pl", "pt", "tr", "nl", "cs", "sr", "sk", "sl", "hr", "bg", "mk", "ro"),
     *("el", "hu", "ca", "sv", "no", "da", "fi", "et", "ar", "fa", "he", "hi", "id", "vi", "ko", "zh", "ja", "th", "sq"),

@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.outlets import OutletRegistry, locate
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import spell, tokenize
@@ -186,3 +187,17 @@ def test_a_name_inside_a_word_takes_the_whole_word() -> None:
     spelling = spell(text)
     (mention,) = locate(tokenize(text, spelling), registry().names(spelling.text))
     assert (mention.first, mention.after) == (1, 2)
+
+
+@pytest.mark.parametrize("name", ["Lampola", "Lampolas", "Lampolaki", "Lampolakin", "Lampolakinas"])
+def test_any_one_letter_may_be_wrong(name: str) -> None:
+    lamps = OutletRegistry([OutletEntry(id="lamp", name=name)])
+    for at in range(len(name)):
+        before, letter, after = name[:at], name[at], name[at + 1 :]
+        written = {before + "x" + after, before + letter + "x" + after}
+        written |= {before + after} if len(before + after) >= 7 else set()
+        written |= {before + after[0] + letter + after[1:]} if after and after[0] != letter else set()
+        for wrong in written:
+            resolved = lamps.resolve(wrong)
+            assert resolved is not None, wrong
+            assert resolved.id == "lamp"

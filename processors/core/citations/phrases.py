@@ -1,0 +1,76 @@
+"""From the tables of words to phrases in words, with what each may be beside a name."""
+
+from collections.abc import Iterable
+
+from processors.core.citations.file_models import AroundWords, CitationWords, WordsFile
+from processors.core.citations.lexicon import Role
+from processors.core.quotes.lexicon.cue_phrases import helpers_of, phrases_of, words_of_phrases
+from processors.core.quotes.lexicon.cues import CueUse
+from processors.core.quotes.lexicon.file_models import CueTable
+
+_PASSIVE = ("ется", "ются", "лся", "лась", "лось", "лись")
+_SAYING = frozenset(
+    ["говорится", "ссылается", "ссылаются", "поделился", "поделилась", "поделились", "призналась", "признался"]
+)
+
+
+def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
+    """What the tables hold, for use as it is."""
+    roles = sorted(_roles(cues, words).items(), key=_longest_first)
+    attributing = Role.VERB | Role.BEFORE
+    reporting = [
+        phrase[-1]
+        for table in words.cues.values()
+        for phrase in _phrases([phrase for phrase, use in phrases_of(table) if use & attributing])
+    ]
+    around = {name: _plain(listed) for name, listed in words.around}
+    around["pointers"] = [" ".join(phrase) for phrase in _phrases(words.around.pointers)]
+    return CitationWords(
+        roles={" ".join(phrase): use for phrase, use in roles},
+        reporting=sorted(set(reporting)),
+        around=AroundWords(**around),
+    )
+
+
+def _add(roles: dict[str, int], phrases: Iterable[tuple[str, int]]) -> None:
+    for phrase, use in phrases:
+        roles[phrase] = roles.get(phrase, 0) | use
+
+
+def _roles(cues: Iterable[CueTable], words: WordsFile) -> dict[tuple[str, ...], int]:
+    """Each phrase, as words, with the bits of what it may be."""
+    shared: dict[str, int] = {}
+    for table in cues:
+        _add(shared, phrases_of(table))
+        _add(shared, ((phrase, use & ~CueUse.POINTER) for phrase, use in helpers_of(table)))
+    own: dict[str, int] = {}
+    for table in words.cues.values():
+        _add(own, phrases_of(table))
+    _add(own, ((word, Role.AFTER) for word in words.around.postpositions))
+    _add(own, ((word, Role.PIECE) for word in words.around.pieces))
+    refused = set(_phrases(words.not_cues))
+    roles: dict[tuple[str, ...], int] = {}
+    for phrase, use in zip(_phrases(shared), shared.values(), strict=True):
+        if phrase not in refused:
+            roles[phrase] = roles.get(phrase, 0) | use
+    for phrase, use in zip(_phrases(own), own.values(), strict=True):
+        roles[phrase] = roles.get(phrase, 0) | use
+    return {phrase: use for phrase, use in roles.items() if use and phrase and not _is_passive(phrase)}
+
+
+def _is_passive(words: tuple[str, ...]) -> bool:
+    """Whether it is a Russian verb whose subject says nothing: "отмечается"."""
+    return len(words) == 1 and words[0].endswith(_PASSIVE) and words[0] not in _SAYING
+
+
+def _phrases(texts: Iterable[str]) -> list[tuple[str, ...]]:
+    return list(map(tuple, words_of_phrases(texts)))
+
+
+def _plain(words: Iterable[str]) -> list[str]:
+    """Every word of them, each once."""
+    return sorted({word for phrase in words_of_phrases(words) for word in phrase})
+
+
+def _longest_first(item: tuple[tuple[str, ...], int]) -> tuple[int, tuple[str, ...]]:
+    return -len(item[0]), item[0]
