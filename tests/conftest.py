@@ -17,10 +17,12 @@ from runtime.kafka.outage_log import BrokerWatch
 from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
+from tests.support.scratch import use_memory
 from tests.support.store.postgres_server import MISSING, PostgresServer, find_postgres
 from tgwire.local_broker import Broker, EngineName, missing, start_broker
 from tgwire.local_broker.engine import find_java
 
+use_memory()
 # A shell's background jobs ignore Ctrl-C, and the commands that tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

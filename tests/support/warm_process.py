@@ -49,14 +49,18 @@ def start(
     env: Mapping[str, str],
     stdout: BinaryIO | None,
     stderr: BinaryIO,
+    stdin: int | None = None,
     is_session: bool = False,
 ) -> "subprocess.Popen[bytes]":
-    """``python -m module arguments`` with no input, its outputs in files, and its own session if need be."""
+    """``python -m module arguments`` with its outputs in files, no input but an open file's, and its own session if
+    need be.
+    """
     command = [sys.executable, "-m", module, *arguments]
     if sys.platform != "linux":
         lost = subprocess.DEVNULL
+        given = lost if stdin is None else stdin
         return subprocess.Popen(
-            command, env=env, stdin=lost, stdout=stdout or lost, stderr=stderr, start_new_session=is_session
+            command, env=env, stdin=given, stdout=stdout or lost, stderr=stderr, start_new_session=is_session
         )
     request = {
         "module": module,
@@ -66,9 +70,9 @@ def start(
         "parent": os.getpid(),
         "is_session": is_session,
     }
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
-        outputs = [(stdout or nowhere).fileno(), stderr.fileno()]
-        return WarmProcess(_parent().fork(request, outputs), command)
+    with open(os.devnull, "r+b") as nowhere:  # noqa: PTH123
+        files = [nowhere.fileno() if stdin is None else stdin, (stdout or nowhere).fileno(), stderr.fileno()]
+        return WarmProcess(_parent().fork(request, files), command)
 
 
 @contextmanager
@@ -104,12 +108,12 @@ class _Parent:
             )
         atexit.register(self.close)
 
-    def fork(self, request: Mapping[str, object], outputs: Sequence[int]) -> int:
-        """The id of a new child of ours."""
+    def fork(self, request: Mapping[str, object], files: Sequence[int]) -> int:
+        """The id of a new child of ours, with these as its input and outputs."""
         content = json.dumps(request).encode()
         assert len(content) < _REQUEST_BYTES
         with self._lock, _adoption():
-            socket.send_fds(self._ours, [len(content).to_bytes(4)], outputs)
+            socket.send_fds(self._ours, [len(content).to_bytes(4)], files)
             self._ours.sendall(content)
             answer = _received(self._ours, 4)
             _received(self._ours, 1)  # its parent has ended: it is ours
@@ -140,9 +144,16 @@ def _adoption() -> Iterator[None]:
 def serve(descriptor: int) -> None:
     """Load what a worker needs, and fork until the other side is gone."""
     import tgwire.cli.app
+    import tgwire.cli.commands.channels
+    import tgwire.cli.commands.check
+    import tgwire.cli.commands.demo
+    import tgwire.cli.commands.login
     import tgwire.cli.commands.replay
     import tgwire.cli.commands.sink
-    import tgwire.cli.commands.worker  # noqa: F401
+    import tgwire.cli.commands.up
+    import tgwire.cli.commands.worker
+    import tgwire.processes.up_collect
+    import tgwire.processes.up_kafka  # noqa: F401
     from processors.loading import load_analyzer
 
     load_analyzer()
@@ -150,16 +161,16 @@ def serve(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; tests end what they started
     with socket.socket(fileno=descriptor) as theirs:
         while True:
-            size, outputs, _, _ = socket.recv_fds(theirs, 4, 2)
+            size, files, _, _ = socket.recv_fds(theirs, 4, 3)
             if not size:
                 return
             request = json.loads(_received(theirs, int.from_bytes(size)))
             if not (middle := os.fork()):
-                _become(theirs, request, outputs)
+                _become(theirs, request, files)
             os.waitpid(middle, 0)
             theirs.sendall(b".")
-            for output in outputs:
-                os.close(output)
+            for file in files:
+                os.close(file)
 
 
 def _received(line: socket.socket, size: int) -> bytes:
@@ -171,7 +182,7 @@ def _received(line: socket.socket, size: int) -> bytes:
     return content
 
 
-def _become(theirs: socket.socket, request: dict[str, Any], outputs: Sequence[int]) -> None:
+def _become(theirs: socket.socket, request: dict[str, Any], files: Sequence[int]) -> None:
     """Go on as the module in a process whose parent is gone; does not return."""
     if pid := os.fork():
         theirs.sendall(pid.to_bytes(4))
@@ -179,7 +190,7 @@ def _become(theirs: socket.socket, request: dict[str, Any], outputs: Sequence[in
     theirs.close()
     code = 1
     try:
-        _prepare(request, outputs)
+        _prepare(request, files)
         runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as end:
@@ -190,16 +201,16 @@ def _become(theirs: socket.socket, request: dict[str, Any], outputs: Sequence[in
         _leave(code)
 
 
-def _prepare(request: dict[str, Any], outputs: Sequence[int]) -> None:
+def _prepare(request: dict[str, Any], files: Sequence[int]) -> None:
     while os.getppid() != request["parent"]:
         time.sleep(0.001)  # until the process between is gone
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)  # it does not outlive the tests
     if request["is_session"]:
         os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    for number, output in enumerate(outputs, start=1):
-        os.dup2(output, number)
-        os.close(output)
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["env"])

@@ -1,21 +1,25 @@
-"""``tgwire`` in processes of its own, with settings that reach a data centre and a broker of the tests."""
+"""``tgwire`` in processes of its own, with settings that reach a data centre and a broker of the tests.
+
+They are forks of one that has loaded what they need, which takes a second of CPU time or two.
+"""
 
 import asyncio
 import json
 import os
 import re
 import signal
-import sys
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from runtime.settings.kafka import KafkaSettings
 from tests.support.mtproto_server.handshake import public_key
 from tests.support.mtproto_server.server import API_HASH, API_ID, HOST, DataCentre
+from tests.support.warm_process import start
 from tgwire.local_broker.ports import free_port
 
 START_S = 300.0
@@ -28,6 +32,51 @@ class Ended(NamedTuple):
     code: int
     out: str
     err: str
+
+
+class Command:
+    """A command that runs."""
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+        """Its outputs go to files in the folder."""
+        self._out, self._err = (folder / f"{uuid.uuid4().hex}.{output}" for output in ("out", "err"))
+        reading, writing = os.pipe()
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self._process = start("tgwire", *arguments, env=environment, stdin=reading, stdout=out, stderr=err)
+        os.close(reading)
+        self._input = os.fdopen(writing, "wb", buffering=0)
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    @property
+    def err(self) -> str:
+        """What it has written to stderr so far."""
+        return self._err.read_text()
+
+    def write(self, text: str) -> None:
+        """Give it input."""
+        self._input.write(text.encode())
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    async def communicate(self, stdin: str = "") -> Ended:
+        """Give it its last input, and wait until it has ended."""
+        if stdin:
+            with suppress(BrokenPipeError):  # it has ended without reading
+                self.write(stdin)
+        self._input.close()
+        code = await asyncio.to_thread(self._process.wait)
+        return Ended(code, self._out.read_text(), self.err)
+
+    async def kill(self) -> None:
+        """SIGKILL; no effect when it has ended."""
+        self._process.kill()
+        await self.communicate()
 
 
 class Site:
@@ -47,51 +96,42 @@ class Site:
         self, *arguments: str, stdin: str = "", timeout_s: float = START_S, variables: Mapping[str, str] | None = None
     ) -> Ended:
         """Run a command to its end; ``variables`` are added to its environment."""
-        process = await self._start(*arguments, port=0, variables=variables)
+        command = self._start(*arguments, port=0, variables=variables)
         try:
-            out, err = await asyncio.wait_for(process.communicate(stdin.encode()), timeout_s)
+            return await asyncio.wait_for(command.communicate(stdin), timeout_s)
         finally:
-            if process.returncode is None:  # a process that outlived its event loop would end the whole session
-                process.kill()
-                await process.communicate()
-        return Ended(process.returncode or 0, out.decode(), err.decode())
+            if command.returncode is None:  # a process that outlived its event loop would end the whole session
+                await command.kill()
 
     @asynccontextmanager
-    async def started(
-        self, *arguments: str, variables: Mapping[str, str] | None = None
-    ) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def started(self, *arguments: str, variables: Mapping[str, str] | None = None) -> AsyncIterator[Command]:
         """A command that runs, on the port of the site."""
-        process = await self._start(*arguments, port=self.port, variables=variables)
+        command = self._start(*arguments, port=self.port, variables=variables)
         try:
-            yield process
+            yield command
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.communicate()
+            if command.returncode is None:
+                await command.kill()
 
     @asynccontextmanager
     async def collecting(self, channels: int, *options: str) -> AsyncIterator["Collecting"]:
         """A running collector, once so many channels are live."""
-        async with self.started("collect", "--json", *options) as process:
-            collecting = Collecting(process, self.port)
+        async with self.started("collect", "--json", *options) as command:
+            collecting = Collecting(command, self.port)
             await collecting.live(channels)
             yield collecting
 
-    async def _start(
-        self, *arguments: str, port: int, variables: Mapping[str, str] | None = None
-    ) -> asyncio.subprocess.Process:
-        pipe = asyncio.subprocess.PIPE
+    def _start(self, *arguments: str, port: int, variables: Mapping[str, str] | None = None) -> Command:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TGWIRE_")}
         environment |= {"TGWIRE_HTTP__PORT": str(port)} | dict(variables or {})
-        command = (sys.executable, "-m", "tgwire", "-c", str(self.settings), *arguments)
-        return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+        return Command(("-c", str(self.settings), *arguments), environment, self.folder)
 
 
 class Collecting:
     """A running ``tgwire collect``."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
-        self._process, self._port = process, port
+    def __init__(self, command: Command, port: int) -> None:
+        self._command, self._port = command, port
 
     async def live(self, channels: int) -> None:
         """Wait until so many channels are collected."""
@@ -101,9 +141,8 @@ class Collecting:
         """Wait until a metric has a value."""
         async with asyncio.timeout(START_S):
             while await asyncio.to_thread(self._metric, name, labels) != value:
-                if self._process.returncode is not None:
-                    _, err = await self._process.communicate()
-                    raise AssertionError(f"the collector has ended: {err.decode()}")
+                if self._command.returncode is not None:
+                    raise AssertionError(f"the collector has ended: {self._command.err}")
                 await asyncio.sleep(0.05)
 
     def _metric(self, name: str, labels: str) -> float:
@@ -126,8 +165,7 @@ class Collecting:
 
     async def kill(self) -> None:
         """SIGKILL."""
-        self._process.kill()
-        await self._process.communicate()
+        await self._command.kill()
 
     async def stop(self) -> dict[str, object]:
         """SIGTERM; the summary of its end."""
@@ -136,11 +174,11 @@ class Collecting:
 
     async def end(self) -> tuple[dict[str, object], str]:
         """SIGTERM; the summary of its end, and what it logged."""
-        self._process.send_signal(signal.SIGTERM)
-        out, err = await asyncio.wait_for(self._process.communicate(), START_S)
-        assert self._process.returncode == 0, err.decode()
-        summary: dict[str, object] = json.loads(out)
-        return summary, err.decode()
+        self._command.send_signal(signal.SIGTERM)
+        ended = await asyncio.wait_for(self._command.communicate(), START_S)
+        assert ended.code == 0, ended.err
+        summary: dict[str, object] = json.loads(ended.out)
+        return summary, ended.err
 
 
 _SETTINGS = f"""

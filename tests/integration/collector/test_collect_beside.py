@@ -106,16 +106,15 @@ async def test_two_replays_run_at_once_though_a_port_is_set(site: Site, tmp_path
             for state in states
         ]
         for replay in replays:  # each begins when the first bytes show the format
-            assert replay.stdin is not None
-            replay.stdin.write(b'{"text": "a post"}\n')
+            replay.write('{"text": "a post"}\n')
         await eventually(
             lambda: all(running(state) for state in states) or any(each.returncode is not None for each in replays),
             "both replays to run at once",
         )
         assert [each.returncode for each in replays] == [None, None]
         for replay in replays:  # which end with their input
-            _, err = await replay.communicate(b"")
-            assert replay.returncode == 0, err.decode()
+            code, _, err = await replay.communicate()
+            assert code == 0, err
 
 
 async def test_channels_of_the_account_are_chosen(site: Site, centre: DataCentre, person: accounts.Account) -> None:

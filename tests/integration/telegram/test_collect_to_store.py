@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 import sqlite3
 import time
 import urllib.request
@@ -71,12 +72,11 @@ async def test_posts_are_in_the_store_after_a_kill_and_on_the_pages(
     news.delete(first[2])
     news.edit(first[3], "Nobody met.")
     late = news.post("Nobody was at the quay.").id
-    async with site.started("up", "--port", "0") as process:
-        assert process.stderr is not None
-        await Collecting(process, site.port).live(1)
-        said = ""
-        while (found := re.search(r"Pages: (\S+)", said)) is None:
-            said += (await process.stderr.readline()).decode()
+    async with site.started("up", "--port", "0") as up:
+        await Collecting(up, site.port).live(1)
+        await eventually(lambda: re.search(r"Pages: (\S+)\n", up.err), "the address of the pages")
+        found = re.search(r"Pages: (\S+)", up.err)
+        assert found is not None
         last = news.post("The last word.").id
         expected = {
             first[0]: "The ministers did not meet.",
@@ -90,8 +90,7 @@ async def test_posts_are_in_the_store_after_a_kill_and_on_the_pages(
         await eventually(lambda: texts(site) == expected, "all that was posted, edited and deleted")
         with await asyncio.to_thread(urllib.request.urlopen, found[1]) as page:
             assert "The last word." in page.read().decode()
-        process.terminate()
-        await process.communicate()
-        assert process.returncode == 0
+        up.send_signal(signal.SIGTERM)
+        assert (await up.communicate()).code == 0
     assert rows(site, "SELECT username, state FROM channels") == [("example_news", "live")]
     assert rows(site, "SELECT sum(posts), sum(deleted) FROM hourly") == [(7, 2)]
