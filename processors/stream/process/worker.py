@@ -2,17 +2,14 @@
 
 import asyncio
 import logging
-import os
 import signal
-import sys
 from collections.abc import Callable
-from typing import NoReturn
 
 import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
-from processors.errors import BatchNotDeliveredError, BudgetError, OffsetGapError, PipelineBugError, WorkerExit
+from processors.errors import BudgetError, PipelineBugError
 from processors.loading import load_analyzer
 from processors.stream.delivery.partitioner import INPUTS, ClusterTopics
 from processors.stream.faust_app.app import StreamWorker, WorkerDeps
@@ -23,6 +20,7 @@ from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import COUNTED, PostBudget
 from processors.stream.monitoring.suspect_posts import SuspectPosts
 from processors.stream.process.data_dir import lock_data_dir
+from processors.stream.process.fault_exit import FaultExit
 from processors.stream.process.gc_schedule import configure_gc
 from processors.stream.process.preflight import inspect_cluster
 from runtime.errors import FatalError, TransientError
@@ -59,10 +57,10 @@ def run_worker(
         _report_stuck(suspects, exits)
         metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in INPUTS))
         topics = asyncio.run(inspect_cluster(settings.kafka, flat=settings.worker.flat))
-        process = _Process(topics, exits, metrics)
-        budget = PostBudget(settings.worker.post_budget_s, suspects, process.fail)
+        ending = FaultExit(topics, exits)
+        budget = PostBudget(settings.worker.post_budget_s, suspects, ending.fail)
         analyzer = load_analyzer(settings.language, settings.quotes)
-        return _run(settings, topics, WorkerDeps(analyzer, metrics, health, process.fail, budget, on_ready))
+        return _run(settings, topics, WorkerDeps(analyzer, metrics, health, ending.fail, budget, on_ready))
     except (FatalError, TransientError) as error:
         _log.error("worker cannot run", problem=str(error), exit_code=error.exit_code)
         return error.exit_code
@@ -98,27 +96,6 @@ def _report_stuck(suspects: SuspectPosts, exits: ExitLog) -> None:
         "the worker before was ended: a post took longer than worker.post_budget_s; its posts are taken one by one",
         where=suspects.was_stuck.strip().rpartition("\n\n")[2].splitlines()[:MAX_FRAMES],  # the main thread comes last
     )
-
-
-class _Process:
-    """Ends this process for a fault."""
-
-    def __init__(self, topics: ClusterTopics, exits: ExitLog, metrics: WorkerMetrics) -> None:
-        self._topics = topics
-        self._exits = exits
-        self._metrics = metrics
-
-    def fail(self, error: WorkerExit) -> NoReturn:
-        """Leave at once, so that nothing more is committed. A supervisor starts us again."""
-        topic = self._topics.label(error.topic) if isinstance(error, OffsetGapError | BatchNotDeliveredError) else None
-        _log.critical("worker ends", reason=error.reason, problem=str(error), exit_code=error.exit_code)
-        try:
-            self._exits.record(error, topic)
-        finally:
-            logging.shutdown()
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(error.exit_code)
 
 
 def _quiet_libraries() -> None:
