@@ -22,8 +22,8 @@ from schemas.text import unaccented
 
 __all__ = ["ARTICLES", "Mention", "OutletName", "OutletRegistry", "locate", "within"]
 
-_NEXT_WORD = re.compile(r"(?:[ \u00a0\u200c.'’&/+!‑–-]{0,3}|, )([^\W_]+)")
-"""The next word of a name, with what may precede it."""
+_NEXT_WORD = re.compile(r"(?:[ \u00a0\u200c.'’&/+!‑–-]{0,3}|, )([A-Za-z0-9]+(?=[\uac00-\ud7a3])|[^\W_]+)")
+"""The next word of a name, with what may precede it; a Latin one without what Korean appends to it."""
 _CAPITALISED = re.compile(
     r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐΆ-ΏΑ-ΫԱ-Ֆ\u0590-\u07bf\u0900-\u1d7f\u1e00-\u1eff\u2c80-\u2dff\u3040-\ud7a3][^\W_]*"
 )
