@@ -36,7 +36,13 @@ _INDEFINITE = frozenset(
     ]
 )
 _DEFINITE_ELSEWHERE = "a"
-_ARTICLES = ARTICLES | _INDEFINITE | {"dem", "den", "des", "l", "d", "gli", "i", "al", "del", "della", "dell", "einer"}
+_GREEK_ARTICLES = frozenset(["ο", "η", "το", "οι", "τα", "του", "της", "των", "τον", "την", "τους", "τις"])
+_ARTICLES = (
+    ARTICLES
+    | _INDEFINITE
+    | _GREEK_ARTICLES
+    | {"dem", "den", "des", "l", "d", "gli", "i", "al", "del", "della", "dell", "einer"}
+)
 _OF = frozenset(
     [
         *("of", "de", "des", "du", "d", "von", "vom", "for", "at", "från", "på", "с", "у", "dell", "della", "del"),

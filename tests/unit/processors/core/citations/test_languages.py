@@ -48,6 +48,14 @@ def outlets(text: str) -> list[str]:
         ("Míst закриють до червня, дізналася «Українська правда».", "Ukrainska Pravda", "дізналася"),
         ("El puente seguirá cerrado hasta junio, ha sabido El País.", "El País", "ha sabido"),
         ("De brug blijft dicht tot juni, verneemt De Standaard.", "De Standaard", "verneemt"),
+        ("CNNは火曜日、橋が六月まで閉鎖されると報じた。", "CNN", "と報じた"),
+        ("پل جون تک بند رہے گا، روئٹرز کے مطابق۔", "Reuters", "کے مطابق"),
+        ("ராய்ட்டர்ஸ் தகவலின்படி பாலம் ஜூன் வரை மூடப்படும்.", "Reuters", "தகவலின்படி"),
+        ("रोयटर्सका अनुसार पुल जुनसम्म बन्द रहनेछ।", "Reuters", "अनुसार"),
+        ("Мостот ќе биде затворен до јуни, пренесува Ројтерс.", "Reuters", "пренесува"),
+        ("Most će biti zatvoren do juna, prenosi Blumberg.", "Bloomberg", "prenosi"),
+        ("Η γέφυρα θα μείνει κλειστή ως τον Ιούνιο, μεταδίδει το Reuters.", "Reuters", "μεταδίδει"),
+        ("Brúin verður lokuð fram í júní, greinir Morgunblaðið frá.", "Morgunblaðið", "greinir"),
     ],
 )
 def test_a_verb_of_saying_in_its_language(text: str, outlet: str, cue: str) -> None:
@@ -83,6 +91,9 @@ def test_korean_writes_its_particles_together_with_a_name(text: str, outlet: str
         "Le Monde supprime trente postes et vend son siège.",
         "Wirtualna Polska zwalnia dwudziestu dziennikarzy.",
         "न्यूयॉर्क टाइम्स अगले महीने नया कार्यालय खोलेगा।",
+        "CNNは来月、東京に新しい支局を開く。",
+        "Το Reuters ανοίγει νέο γραφείο στην Αθήνα.",
+        "Tanjug otvara novu redakciju u Nišu.",
         "O Expresso vai despedir vinte jornalistas em março.",
     ],
 )
