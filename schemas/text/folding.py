@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from itertools import chain
+from itertools import chain, compress
+from operator import ne
 
 from schemas.text.letters import APOSTROPHES, DIGITS, SPELLED_ALIKE, SPELLED_OUT, respelled
 from schemas.text.lookalikes import in_main_script
@@ -47,13 +48,15 @@ def _table() -> dict[int, str]:
     named = SPELLED_ALIKE.keys() | SPELLED_OUT.keys() | STYLED.keys() | DIGITS.keys()
     named |= STROKED.keys() | set(map(ord, ["\u05f4", *_SIGNS, *_MARK.findall("".join(map(chr, chain(*_PLACES))))]))
     found = {ord(capital): capital.lower() for capital in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} | {ord("`"): "'"}
-    for code in chain(*_PLACES):
-        character = chr(code)
-        # Most characters are compared as themselves, and a quick look shows it.
-        if code in named or unicodedata.decomposition(character) or character.casefold() != character:
-            letters = compared(character)
-            if letters != character:
-                found[code] = letters
+    characters = list(map(chr, chain(*_PLACES)))
+    # Most characters are compared as themselves, and a quick look shows it.
+    others = set(map(chr, named.intersection(chain(*_PLACES))))
+    others.update(filter(unicodedata.decomposition, characters))
+    others.update(compress(characters, map(ne, map(str.casefold, characters), characters)))
+    for character in sorted(others):
+        letters = compared(character)
+        if letters != character:
+            found[ord(character)] = letters
     return found
 
 

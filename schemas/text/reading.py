@@ -31,11 +31,13 @@ def _inside(codes: Collection[int]) -> str:
 
 _SCHWAS = {0x1DD: "ə", 0x18E: "Ə"}
 """Azerbaijani typed with a turned e."""
-_MARK = re.compile(f"[{OPTIONAL_MARKS}]")
+_MARKS_IN = re.compile(f"[{OPTIONAL_MARKS}]+")
 UNUSUAL = LOOSE_MARKS + "\U000e0100-\U000e01ef" + _inside(STYLED | _LIGATURES | _SCHWAS | PICTURED)
 """The inside of a regex class: what :func:`plain` may change."""
 _UNUSUAL = re.compile(f"[{LOOSE_MARKS}\U000e0100-\U000e01ef{_inside(STYLED | _LIGATURES | _SCHWAS)}]")
-_MARKS = dict.fromkeys(map(ord, _MARK.findall("".join(map(chr, (*range(0x10000), *range(0xE0100, 0xE01F0)))))), "")
+_LOWER = "".join(map(chr, range(0x10000)))
+_SELECTORS = range(0xE0100, 0xE01F0)
+_MARKS = dict.fromkeys((*map(ord, "".join(_MARKS_IN.findall(_LOWER))), *_SELECTORS), "")
 _PLAIN: dict[int, str] = STYLED | _LIGATURES | _SCHWAS | _MARKS
 
 ALIKE: dict[int, str] = STYLED | SPELLED_ALIKE
@@ -51,7 +53,7 @@ _HALFWIDTH = re.compile("[\uff65-\uff9f]+")
 _PICTURED = re.compile(f"[{_inside(PICTURED)}]")
 _EITHER = re.compile(f"[{SELDOM}{LOOSE_MARKS}\\u0370-\\u03ff\\u1f00-\\u1fff]")
 # Those above 0xFFFF are sought as bytes, in a tenth of the time: mathematical letters, and letters in boxes.
-_LOW = re.compile(f"[{''.join(_EITHER.findall(''.join(map(chr, range(0x10000)))))}]")
+_LOW = re.compile(f"[{''.join(_EITHER.findall(_LOWER))}]")
 _HIGH = re.compile(b"\xf0(?:[\x9d\x9e]|\x9f[\x84-\x87])")
 _LOOSE = re.compile(f"[{LOOSE_MARKS}]")
 

@@ -21,6 +21,8 @@ FOOTER_WORDS: Final = 12
 """Words of a line that may be a footer."""
 SHORT_WORDS: Final = 4
 VERY_SHORT_WORDS: Final = 2
+_FIRST_HANGUL: Final = "\uac00"
+"""A Korean word has its particle with it, which other languages write as two."""
 Facts = list[str]
 
 
@@ -357,7 +359,7 @@ def statement_words(plain: PlainText, around: Surroundings) -> int:
     count = 0
     for token in (*around.before, *around.after):
         if token.is_word and not any(start <= token.start < end for start, end in taken):
-            count += 1
+            count += 2 if token.text[-1] >= _FIRST_HANGUL else 1
             if count > SHORT_WORDS:
                 break
     return count

@@ -253,7 +253,8 @@ def _refusal(plain: PlainText, group: NameGroup, around: Surroundings, own: OwnC
         return "the channel's own name, with which it signs"
     if group.names[0].needs_support and not _is_supported(around):
         return "a number or an uncertain spelling without a cue beside it"
-    if around.is_indefinite and group.names[0].is_ambiguous and not around.has_kind:
+    is_one_of_many = around.is_indefinite and not (around.may_be_definite and cue_of(around) is not None)
+    if is_one_of_many and group.names[0].is_ambiguous and not around.has_kind:
         return "a common word: one of many"
     return None
 

@@ -8,7 +8,7 @@ from processors.core.citations.lexicon import CitationLexicon, Phrase, Role
 from processors.core.citations.plain_text import PlainText
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
-from processors.core.quotes.lexicon.scripts import UNPARTED
+from processors.core.quotes.lexicon.scripts import UNPARTED, is_spaced
 from processors.core.quotes.lexicon.unparted_words import outside_runs
 from processors.core.quotes.lines.lines import Offsets
 
@@ -35,7 +35,14 @@ _INDEFINITE = frozenset(
         *("en", "ett", "et", "um", "uma", "een"),
     ]
 )
-_ARTICLES = ARTICLES | _INDEFINITE | {"dem", "den", "des", "l", "d", "gli", "i", "al", "del", "della", "dell", "einer"}
+_DEFINITE_ELSEWHERE = "a"
+_GREEK_ARTICLES = frozenset(["ο", "η", "το", "οι", "τα", "του", "της", "των", "τον", "την", "τους", "τις"])
+_ARTICLES = (
+    ARTICLES
+    | _INDEFINITE
+    | _GREEK_ARTICLES
+    | {"dem", "den", "des", "l", "d", "gli", "i", "al", "del", "della", "dell", "einer"}
+)
 _OF = frozenset(
     [
         *("of", "de", "des", "du", "d", "von", "vom", "for", "at", "från", "på", "с", "у", "dell", "della", "del"),
@@ -61,7 +68,7 @@ class Token(NamedTuple):
     @property
     def is_picture(self) -> bool:
         """Whether it is an emoji."""
-        return ord(self.text[0]) > _PICTURES
+        return not self.is_word and ord(self.text[0]) > _PICTURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,8 @@ class Surroundings:
     is_possessive: bool = False
     is_indefinite: bool = False
     """Whether an article such as "a" is before it, so that it is one of many."""
+    may_be_definite: bool = False
+    """Whether that article is the definite one of another language: "apurou a Vela", "írja a Távíró"."""
     may_join: bool = False
     """Whether an article before it may mark whom a verb of saying is directed to: "der Zeitung"."""
     is_compound: bool = False
@@ -229,6 +238,7 @@ def _skip_descriptors(lexicon: CitationLexicon, found: Surroundings, index: int)
             found.may_join |= word in lexicon.joining
             found.is_joined |= word in lexicon.prepositions
             found.is_indefinite |= word in _INDEFINITE
+            found.may_be_definite |= word == _DEFINITE_ELSEWHERE
         elif not (word in _OF and _is_after_author(lexicon, before, index - 1)):
             break
         index -= 1
@@ -295,7 +305,7 @@ def _far_cue(lexicon: CitationLexicon, found: Surroundings, words: list[str], in
 
 def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> None:
     after = found.after
-    index = 0
+    index = int(bool(after) and _is_appended(after[0], found.tail))
     while index < len(after) and after[index].text in _CLOSING:
         index += 1
     if found.in_parens and index < len(after) and after[index].text in ")]":
@@ -322,6 +332,12 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         found.mark_after_cue = "$" if at >= len(after) else "" if after[at].is_word else after[at].text[0]
     else:
         found.late_verb = _late_verb(lexicon, after, words, index)
+
+
+def _is_appended(token: Token, end: int) -> bool:
+    """Whether a token is a particle that its language writes together with the name before it: 연합뉴스에."""
+    is_word_of_its_own = UNPARTED.search(token.text) is not None and not is_spaced(token.text[0])
+    return token.is_word and token.start == end and not is_word_of_its_own
 
 
 def _mark_after(lexicon: CitationLexicon, after: list[Token], index: int) -> str:

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.core.text.characters import BLANKS, JOINERS, JUNK, LINE_ENDS, SCRIPTS, SELECTORS
+from processors.core.text.characters import (
+    BLANKS,
+    JOINERS,
+    JUNK,
+    LINE_ENDS,
+    SCRIPTS,
+    SELECTORS,
+    all_characters,
+)
 from processors.core.text.words import code_points
 from schemas.text import OWN, SELDOM, SHARED_LATIN, UNUSUAL, Script
 from schemas.text.normalization import COMPOSING
@@ -33,7 +41,7 @@ Letters = NDArray[np.uint16]
 
 
 def _table() -> Letters:
-    everything = "".join(map(chr, range(0x20000)))
+    everything = all_characters(0x20000)
     # The last: all above.
     found = np.full(0x20001, UNUSUAL_LETTER | SELDOM_LETTER | NOT_LATIN | UNTIDY, np.uint16)
     found[:-1] = 0
@@ -51,7 +59,7 @@ def _table() -> Letters:
 
 
 def _codes(inside: str, everything: str) -> NDArray[np.uint32]:
-    return code_points("".join(re.findall(f"[{inside}]", everything)))
+    return code_points("".join(re.findall(f"[{inside}]+", everything)))
 
 
 _TABLE = _table()

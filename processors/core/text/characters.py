@@ -1,11 +1,28 @@
 """Classes of characters: as the inside of a regex class, or as a table for arrays of code points."""
 
-import numpy as np
+import re
 
-IS_WORD = np.fromiter(map(str.isalnum, map(chr, range(0x40000))), np.bool_)
+import numpy as np
+from numpy.typing import NDArray
+
+
+def all_characters(count: int) -> str:
+    """The characters of the first code points in their order."""
+    return np.arange(count, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def _where(pattern: str) -> NDArray[np.bool_]:
+    """For each code point whether it matches; a search in all of them takes a tenth of the time of asking for each."""
+    found = np.zeros(0x40000, np.bool_)
+    for run in re.finditer(f"(?:{pattern})+", all_characters(len(found))):
+        found[slice(*run.span())] = True
+    return found
+
+
+IS_WORD = _where(r"[^\W_]")
 """For each code point whether it is of a word; the last entry represents all above, of which none is."""
-IS_LETTER = IS_WORD & ~np.fromiter(map(str.isdecimal, map(chr, range(0x40000))), np.bool_)
-"""The same without decimal digits: ``[^\\W\\d_]`` of a pattern, which holds ² and ½."""
+IS_LETTER = _where(r"[^\W\d_]")
+"""The same without decimal digits; it holds ² and ½."""
 
 MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06ed"

@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Final, NamedTuple
 
 from processors.core.quotes.lexicon.addresses import AddressBook
@@ -22,8 +21,8 @@ from schemas.text import unaccented
 
 __all__ = ["ARTICLES", "Mention", "OutletName", "OutletRegistry", "locate", "within"]
 
-_NEXT_WORD = re.compile(r"(?:[ \u00a0\u200c.'’&/+!‑–-]{0,3}|, )([^\W_]+)")
-"""The next word of a name, with what may precede it."""
+_NEXT_WORD = re.compile(r"(?:[ \u00a0\u200c.'’&/+!‑–-]{0,3}|, )([A-Za-z0-9]+(?=[\uac00-\ud7a3])|[^\W_]+)")
+"""The next word of a name, with what may precede it; a Latin one without what Korean appends to it."""
 _CAPITALISED = re.compile(
     r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐΆ-ΏΑ-ΫԱ-Ֆ\u0590-\u07bf\u0900-\u1d7f\u1e00-\u1eff\u2c80-\u2dff\u3040-\ud7a3][^\W_]*"
 )
@@ -75,6 +74,11 @@ class OutletRegistry:
         is that of their names where it is built already.
         """
         self._entries = {entry.id: entry for entry in entries}
+        # Made when they are asked for; mypyc makes a cached_property again at each use.
+        self._all: tuple[Outlet, ...] | None = None
+        self._current_ids: dict[str, str] | None = None
+        self._address_book: AddressBook | None = None
+        self._loose_names: LooseNames | None = None
         self._made: dict[str, Outlet] = {}
         """Outlets that texts have named."""
         self._tree = tree_of(self._entries.values()) if tree is None else tree
@@ -91,10 +95,12 @@ class OutletRegistry:
                 elif head in canonical:
                     self._lower_heads.append(head)
 
-    @cached_property
+    @property
     def outlets(self) -> tuple[Outlet, ...]:
         """All outlets."""
-        return tuple(map(_outlet, self._entries.values()))
+        if self._all is None:
+            self._all = tuple(map(_outlet, self._entries.values()))
+        return self._all
 
     def entry(self, outlet_id: str) -> OutletEntry | None:
         """All that the registry holds of an outlet; ``outlet_id`` may be a former one."""
@@ -207,17 +213,23 @@ class OutletRegistry:
             found = None if alias is None or alias.is_ambiguous else self._entries[alias.id]
         return found
 
-    @cached_property
+    @property
     def _current(self) -> dict[str, str]:
-        return {former: entry.id for entry in self._entries.values() for former in entry.former}
+        if self._current_ids is None:
+            self._current_ids = {former: entry.id for entry in self._entries.values() for former in entry.former}
+        return self._current_ids
 
-    @cached_property
+    @property
     def _addresses(self) -> AddressBook:
-        return AddressBook(self._entries.values())
+        if self._address_book is None:
+            self._address_book = AddressBook(self._entries.values())
+        return self._address_book
 
-    @cached_property
+    @property
     def _loose(self) -> LooseNames:
-        return LooseNames(self._tree)
+        if self._loose_names is None:
+            self._loose_names = LooseNames(self._tree)
+        return self._loose_names
 
     def _exact(self, words: list[str]) -> Alias | None:
         node = self._tree.of_word(words[0]) if words else None

@@ -17,6 +17,10 @@ _PARTICLES_WORDS: Final = (
 )
 _PARTICLES: Final = frozenset(_PARTICLES_WORDS.split())
 """What Korean appends to a name."""
+_FIRST_HANGUL: Final = "\uac00"
+_KOREAN_NOUNS: Final = "통신|신문|방송|뉴스|매체|기자"
+_KOREAN_TAIL: Final = re.compile(f"(?:{_KOREAN_NOUNS})?(?:{'|'.join(sorted(_PARTICLES, key=len, reverse=True))})?")
+"""What it appends to a Latin name: a noun for an outlet, a particle."""
 _TO_THE: Final = "لل"
 """The preposition li- and the article."""
 _MIN_NAME: Final = 2
@@ -26,18 +30,21 @@ _LONGEST_ENDING: Final = 2
 
 def attached_words(word: str, heads: Container[str]) -> Iterator[tuple[int, str]]:
     """The first words of names inside of a word, with their offsets in it: behind a preposition, before a particle,
-    or of Latin letters among Chinese ones.
+    or of Latin letters among Chinese or before Korean ones.
     """
     folded = folded_word(word)
     if folded in heads:
         yield 0, folded
     elif UNPARTED.search(word):
         yield from ((match.start(), match[0]) for match in _LATIN_RUN.finditer(word) if match[0] in heads)
-    elif word[0] >= "\uac00":
+    elif word[0] >= _FIRST_HANGUL:
         for length in range(len(word) - 1, _MIN_NAME - 1, -1):
             if word[:length] in heads and word[length:] in _PARTICLES:
                 yield 0, word[:length]
                 return
+    elif word[-1] >= _FIRST_HANGUL and (latin := _LATIN_RUN.match(word)):
+        if latin[0] in heads and _KOREAN_TAIL.fullmatch(word, latin.end()):
+            yield 0, latin[0]
     elif word[0] < "\u0700":
         for proclitic in _PROCLITICS:
             if folded.startswith(proclitic) and folded[len(proclitic) :] in heads:

@@ -1,10 +1,13 @@
 """Finding names of outlets in texts of all scripts, and what only looks like one."""
 
+from collections.abc import Callable
 from functools import cache
 
 import pytest
 
 from processors.core.quotes.lexicon.file_models import OutletEntry
+from processors.core.quotes.lexicon.loose_names import LooseNames
+from processors.core.quotes.lexicon.name_tree import NameTree
 from processors.core.quotes.lexicon.outlets import OutletRegistry, locate
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import spell, tokenize
@@ -201,3 +204,20 @@ def test_any_one_letter_may_be_wrong(name: str) -> None:
             resolved = lamps.resolve(wrong)
             assert resolved is not None, wrong
             assert resolved.id == "lamp"
+
+
+def test_the_index_of_nearly_right_names_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[NameTree] = []
+    monkeypatch.setattr("processors.core.quotes.lexicon.outlets.LooseNames", _counted(built))
+    lamps = OutletRegistry([OutletEntry(id="lamp", name="Lampolas")])
+    for _ in range(3):
+        assert lamps.resolve("Lampolass") is not None
+    assert len(built) == 1
+
+
+def _counted(built: list[NameTree]) -> Callable[[NameTree], LooseNames]:
+    def build(tree: NameTree) -> LooseNames:
+        built.append(tree)
+        return LooseNames(tree)
+
+    return build

@@ -1,0 +1,101 @@
+"""Citations in many languages: verbs of saying, particles that are written together with a name, declined names."""
+
+from functools import cache
+
+import pytest
+
+from processors.core.citations import CitationFinder, load_finder
+from processors.core.quotes import load_splitter
+from schemas import Channel, Citation
+
+NOBODY = Channel(id=7)
+
+
+@cache
+def finder() -> CitationFinder:
+    return load_finder(load_splitter().registry)
+
+
+def cited(text: str) -> list[Citation]:
+    (named,) = load_splitter().name_all([text])
+    return list(finder().citations(named, (), NOBODY, "tg:7:1"))
+
+
+def outlets(text: str) -> list[str]:
+    return [outlet.name for one in cited(text) for outlet in one.outlets]
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "cue"),
+    [
+        ("Daraja la pwani litafungwa hadi Juni, limebaini shirika la habari la Reuters.", "Reuters", "limebaini"),
+        ("Daraja la pwani litafungwa hadi Juni, yaripoti Deutsche Welle.", "Deutsche Welle", "yaripoti"),
+        ("Meya alikiri hivyo katika mahojiano na Al Jazeera.", "Al Jazeera", "katika mahojiano na"),
+        ("Le pont restera fermé jusqu'en juin, assure Le Monde.", "Le Monde", "assure"),
+        ("Le maire partira en juin, croit savoir Le Monde.", "Le Monde", "croit savoir"),
+        ("Jembatan itu ditutup sampai Juni, demikian diberitakan Antara.", "Antara", "demikian diberitakan"),
+        ("Menurut laporan Bloomberg, pabrik itu akan dijual.", "Bloomberg", "Menurut laporan"),
+        ("Cây cầu sẽ đóng đến tháng Sáu, Bloomberg hé lộ.", "Bloomberg", "hé lộ"),
+        ("बीबीसी ने खुलासा किया है कि पुल जून तक बंद रहेगा।", "BBC", "खुलासा किया है"),
+        ("다리가 6월까지 닫힌다고 블룸버그가 폭로했다.", "Bloomberg", "폭로했다"),
+        ("Most będzie zamknięty do czerwca – ustaliła Rzeczpospolita.", "Rzeczpospolita", "ustaliła"),
+        ("Według Wirtualnej Polski most będzie zamknięty do czerwca.", "Wirtualna Polska", "Według"),
+        ("Most bude zavřený do června, zjistily Lidové noviny.", "Lidové noviny", "zjistily"),
+        ("Podle Lidových novin bude most zavřený do června.", "Lidové noviny", "Podle"),
+        ("A ponte ficará fechada até junho, apurou a Folha de S.Paulo.", "Folha de S.Paulo", "apurou"),
+        ("A híd júniusig zárva marad, megerősítette a Telex.", "Telex", "megerősítette"),
+        ("پل تا ژوئن بسته می‌ماند، ایرنا تأیید کرد.", "IRNA", "تأیید کرد"),
+        ("Míst закриють до червня, дізналася «Українська правда».", "Ukrainska Pravda", "дізналася"),
+        ("El puente seguirá cerrado hasta junio, ha sabido El País.", "El País", "ha sabido"),
+        ("De brug blijft dicht tot juni, verneemt De Standaard.", "De Standaard", "verneemt"),
+        ("CNNは火曜日、橋が六月まで閉鎖されると報じた。", "CNN", "と報じた"),
+        ("پل جون تک بند رہے گا، روئٹرز کے مطابق۔", "Reuters", "کے مطابق"),
+        ("ராய்ட்டர்ஸ் தகவலின்படி பாலம் ஜூன் வரை மூடப்படும்.", "Reuters", "தகவலின்படி"),
+        ("रोयटर्सका अनुसार पुल जुनसम्म बन्द रहनेछ।", "Reuters", "अनुसार"),
+        ("Мостот ќе биде затворен до јуни, пренесува Ројтерс.", "Reuters", "пренесува"),
+        ("Most će biti zatvoren do juna, prenosi Blumberg.", "Bloomberg", "prenosi"),
+        ("Η γέφυρα θα μείνει κλειστή ως τον Ιούνιο, μεταδίδει το Reuters.", "Reuters", "μεταδίδει"),
+        ("Brúin verður lokuð fram í júní, greinir Morgunblaðið frá.", "Morgunblaðið", "greinir"),
+    ],
+)
+def test_a_verb_of_saying_in_its_language(text: str, outlet: str, cue: str) -> None:
+    (one,) = cited(text)
+    assert [of.name for of in one.outlets] == [outlet]
+    assert one.cue is not None
+    assert one.cue.text == cue
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "written"),
+    [
+        ("CNN은 다리가 6월까지 닫힌다고 보도했다.", "CNN", "CNN"),
+        ("BBC에 따르면 다리는 6월까지 닫힌다.", "BBC", "BBC"),
+        ("AP통신은 다리가 6월까지 닫힌다고 전했다.", "Associated Press", "AP"),
+        ("Fox News는 다리가 6월까지 닫힌다고 보도했다.", "Fox News", "Fox News"),
+        ("연합뉴스에 따르면 다리는 6월까지 닫힌다.", "Yonhap", "연합뉴스"),
+    ],
+)
+def test_korean_writes_its_particles_together_with_a_name(text: str, outlet: str, written: str) -> None:
+    (one,) = cited(text)
+    assert [of.name for of in one.outlets] == [outlet]
+    assert [span.text for span in one.outlet_text] == [written]
+    assert one.kind == "report"
+    assert one.cue is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CNN은 직원 백 명을 해고하고 사무실을 옮긴다.",
+        "Kompas membuka kantor baru di Surabaya pekan depan.",
+        "Le Monde supprime trente postes et vend son siège.",
+        "Wirtualna Polska zwalnia dwudziestu dziennikarzy.",
+        "न्यूयॉर्क टाइम्स अगले महीने नया कार्यालय खोलेगा।",
+        "CNNは来月、東京に新しい支局を開く。",
+        "Το Reuters ανοίγει νέο γραφείο στην Αθήνα.",
+        "Tanjug otvara novu redakciju u Nišu.",
+        "O Expresso vai despedir vinte jornalistas em março.",
+    ],
+)
+def test_news_about_an_outlet_is_no_citation_in_any_language(text: str) -> None:
+    assert outlets(text) == []
