@@ -101,6 +101,7 @@ class Collector:
         self._refetches = RefetchRunner(self._deps)
         self._backfills = BackfillRunner(self._deps, bounds)
         self._changes = EditHandler(self._deps, self._gaps, self._refetches)
+        self._gaps.on_deleted = self._changes.deleted
         self._states = ChannelStates(self._deps)
         # At each scrape: a gauge that is moved up and down would be wrong after the first path that forgets it.
         metrics.gaps_open.set_function(lambda: self.gaps[0])
