@@ -255,11 +255,11 @@ class Ledger:
             due: float | None = database.execute(find, (self._keys.get(channel_id), after)).fetchone()[0]
         return due
 
-    def count_due(self, now: float) -> int:
-        """How many messages are to be read again by now, in all channels."""
+    def count_due(self, now: float, channels: Iterable[int]) -> int:
+        """How many messages of some channels are to be read again by now."""
         with self._file.reading() as database:
-            (count,) = database.execute("SELECT count(*) FROM revisits WHERE due <= ?", (now,)).fetchone()
-        return int(count)
+            counts = dict(database.execute("SELECT key, count(*) FROM revisits WHERE due <= ? GROUP BY key", (now,)))
+        return sum(counts.get(self._keys.get(channel_id), 0) for channel_id in channels)
 
     def apply(self, ledger_updates: Sequence[LedgerUpdate]) -> None:
         """Record what was acknowledged, in this order."""

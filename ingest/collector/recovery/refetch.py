@@ -70,7 +70,7 @@ class RefetchRunner:
         if self._due(channel)[0]:
             return deps.loop.time() + (_RETRY_S if is_held else 0.0)
         now = deps.wall()
-        deps.metrics.revisits_due.set(deps.ledger.count_due(now))
+        deps.metrics.revisits_due.set(deps.ledger.count_due(now, deps.channels))
         due = deps.ledger.next_due(channel.id, now)
         delays = [_RETRY_S] * is_held + ([] if due is None else [due - now])
         return deps.loop.time() + min(delays) if delays else None

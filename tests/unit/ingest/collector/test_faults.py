@@ -353,6 +353,23 @@ def test_a_part_of_an_album_that_has_changed_is_asked_for_again_when_an_answer_c
     ]
 
 
+def test_what_is_due_in_channels_that_are_not_watched_any_more_is_not_counted(bench: Bench) -> None:
+    async def work() -> None:
+        async with bench.collecting(watched(1), watched(2)) as collector:
+            await pause(5)
+            for channel_id in (1, 2):
+                bench.world.push(collector, bench.world[channel_id].post(5), channel_id)
+            await pause(5)
+            collector.unwatch(2)
+            collector._deps.ledger.order_refetch(2, 1, 1.0)
+            collector.deleted(1, [1])
+            await pause(5)
+            assert collector.status().revisits_due == 0
+            assert bench.metric("revisits_due") == 0
+
+    run_virtual(work())
+
+
 def test_a_channel_that_is_not_watched_any_more_leaves_nothing_behind(bench: Bench) -> None:
     async def work() -> None:
         async with bench.collecting(watched(1), watched(2)) as collector:
