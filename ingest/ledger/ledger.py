@@ -74,7 +74,10 @@ class Ledger:
         self.notice: str | None = None
         """What an operator has to know: the ledger is not the one that was last written."""
         self.written_at: float | None
-        """Unix time at which the process before wrote to it for the last time, some seconds more or less."""
+        """Unix time at which it was written to for the last time, some seconds more or less, by a process that had
+        looked at what the destination has: until this one has done so too, the next start has to look from there.
+        """
+        self._has_looked = False
         self.is_new = not self._keys
         """Whether it knew of no channel."""
         self._high_water = HighWaterFile(state_dir)
@@ -142,6 +145,7 @@ class Ledger:
 
     def learn_published(self, published: Mapping[int, int], *, is_older_copy: bool) -> None:
         """Take over from the destination itself which message of each channel is the highest there."""
+        self._has_looked, self._marked_changes = True, -1
         unknown = self.unknown(published)
         for channel_id, last in unknown.items():
             progress = self.progress(channel_id)
@@ -319,9 +323,9 @@ class Ledger:
             self._marked_at = time.monotonic()
             if database.total_changes != self._marked_changes:
                 self._version += 1
+                at = self._clock() if self._has_looked or self.written_at is None else self.written_at
                 database.execute(
-                    "INSERT OR REPLACE INTO versions VALUES (?, ?, ?)",
-                    (self._destination, self._version, self._clock()),
+                    "INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", (self._destination, self._version, at)
                 )
                 self._marked_changes = database.total_changes
                 find = "SELECT channel, started_at, frontier, backfilled FROM channels WHERE destination = ?"
