@@ -101,6 +101,7 @@ class Collector:
         self._refetches = RefetchRunner(self._deps)
         self._backfills = BackfillRunner(self._deps, bounds)
         self._changes = EditHandler(self._deps, self._gaps, self._refetches)
+        self._gaps.on_deleted = self._changes.deleted
         self._states = ChannelStates(self._deps)
         # At each scrape: a gauge that is moved up and down would be wrong after the first path that forgets it.
         metrics.gaps_open.set_function(lambda: self.gaps[0])
@@ -176,6 +177,7 @@ class Collector:
     def add_reader(self, reader: LiveReader) -> None:
         """Use a reader from now on; also one that was dropped and can be used again."""
         self._deps.readers.add(reader)
+        self._deps.schedulers.backfills.limit = max(1, len(self._deps.readers.states()))
         self.missed(reader.name, None)
 
     def posted(self, channel_id: int, entry: Entry) -> None:
@@ -297,7 +299,7 @@ class Collector:
             queue_depth=deps.publish_queue.depth,
             published=deps.publish_queue.published,
             gaps_open=gaps_open,
-            revisits_due=deps.ledger.count_due(deps.wall()),
+            revisits_due=deps.ledger.count_due(deps.wall(), self._channels),
             failure=None if stall is None else stall.reason,
             failing_s=None if stall is None else stall.since_s,
             held=held,

@@ -71,6 +71,7 @@ class EditHandler:
             return UpdateOutcome.DUPLICATE
         refetch = self._deps.refetch_orders.order(channel.id, message_id, is_deletion=True)
         if row is None or row.album is not None or not self._deps.publish_queue.has_room:
+            channel.reported.add(message_id)
             return UpdateOutcome.REFETCH
         gone = channel.messages.as_swept(row)._replace(is_deleted=True)
         ledger_update = LedgerUpdate(channel.id, rows=(gone,), done=(refetch,))
@@ -86,6 +87,7 @@ class EditHandler:
         refetch = self._deps.refetch_orders.order(channel.id, post.message_id)
         is_plain = row.album is None and post.album_id is None and not row.is_deleted
         if not is_plain or not _is_newer(post, row) or not self._deps.publish_queue.has_room:
+            channel.reported.add(post.message_id)
             return UpdateOutcome.REFETCH
         new = row_of(post, self._deps.order.now_s())
         next_refetch = self._deps.refetch_schedule.after(new)

@@ -70,7 +70,7 @@ class CollectMetrics:
         )
         self.revisits_due = Gauge(
             "tgwire_collect_revisits_due",
-            "Messages that are due to be read again, for edits and deletions.",
+            "Messages of watched channels that are due to be read again, for edits and deletions.",
             registry=registry,
         )
         self._newest: dict[str, float] = {}

@@ -147,6 +147,8 @@ class ReaderPool:
                 return answer
         if unavailable is not None and not is_awaited:
             raise unavailable
+        if unavailable is not None:
+            wait_s = max(wait_s, _NO_READER_WAIT_S)  # those that have refused are asked as well
         raise ReaderBusyError(f"No account can answer for channel {channel.id} now.", wait_s)
 
     def _candidates(self, channel: ReadChannel) -> list[_PooledReader]:

@@ -14,7 +14,9 @@ class ChannelScheduler:
     """Runs a job for each channel when it is due: one at a time for a channel, ``limit`` in all."""
 
     def __init__(self, job: Job, limit: int) -> None:
-        self._job, self._limit = job, limit
+        self._job = job
+        self.limit = limit
+        """Most jobs at work."""
         self._loop = asyncio.get_running_loop()
         self._heap: list[tuple[float, int, int]] = []
         self._due: dict[int, float] = {}
@@ -50,7 +52,7 @@ class ChannelScheduler:
                 self._start_due()
                 self._wake.clear()
                 timer = None
-                if self._heap and len(self._running) < self._limit:
+                if self._heap and len(self._running) < self.limit:
                     timer = self._loop.call_at(self._heap[0][0], self._wake.set)
                 await self._wake.wait()
                 if timer is not None:
@@ -61,7 +63,7 @@ class ChannelScheduler:
 
     def _start_due(self) -> None:
         now = self._loop.time()
-        while self._heap and self._heap[0][0] <= now and len(self._running) < self._limit:
+        while self._heap and self._heap[0][0] <= now and len(self._running) < self.limit:
             due, _, channel_id = heappop(self._heap)
             if self._due.get(channel_id) != due or channel_id in self._running:
                 continue  # superseded, or taken up again at the end of the run

@@ -74,7 +74,10 @@ class Ledger:
         self.notice: str | None = None
         """What an operator has to know: the ledger is not the one that was last written."""
         self.written_at: float | None
-        """Unix time at which the process before wrote to it for the last time, some seconds more or less."""
+        """Unix time at which it was written to for the last time, some seconds more or less, by a process that had
+        looked at what the destination has: until this one has done so too, the next start has to look from there.
+        """
+        self._has_looked = False
         self.is_new = not self._keys
         """Whether it knew of no channel."""
         self._high_water = HighWaterFile(state_dir)
@@ -142,6 +145,7 @@ class Ledger:
 
     def learn_published(self, published: Mapping[int, int], *, is_older_copy: bool) -> None:
         """Take over from the destination itself which message of each channel is the highest there."""
+        self._has_looked, self._marked_changes = True, -1
         unknown = self.unknown(published)
         for channel_id, last in unknown.items():
             progress = self.progress(channel_id)
@@ -255,11 +259,11 @@ class Ledger:
             due: float | None = database.execute(find, (self._keys.get(channel_id), after)).fetchone()[0]
         return due
 
-    def count_due(self, now: float) -> int:
-        """How many messages are to be read again by now, in all channels."""
+    def count_due(self, now: float, channels: Iterable[int]) -> int:
+        """How many messages of some channels are to be read again by now."""
         with self._file.reading() as database:
-            (count,) = database.execute("SELECT count(*) FROM revisits WHERE due <= ?", (now,)).fetchone()
-        return int(count)
+            counts = dict(database.execute("SELECT key, count(*) FROM revisits WHERE due <= ? GROUP BY key", (now,)))
+        return sum(counts.get(self._keys.get(channel_id), 0) for channel_id in channels)
 
     def apply(self, ledger_updates: Sequence[LedgerUpdate]) -> None:
         """Record what was acknowledged, in this order."""
@@ -319,9 +323,9 @@ class Ledger:
             self._marked_at = time.monotonic()
             if database.total_changes != self._marked_changes:
                 self._version += 1
+                at = self._clock() if self._has_looked or self.written_at is None else self.written_at
                 database.execute(
-                    "INSERT OR REPLACE INTO versions VALUES (?, ?, ?)",
-                    (self._destination, self._version, self._clock()),
+                    "INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", (self._destination, self._version, at)
                 )
                 self._marked_changes = database.total_changes
                 find = "SELECT channel, started_at, frontier, backfilled FROM channels WHERE destination = ?"

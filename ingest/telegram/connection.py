@@ -45,7 +45,7 @@ class Connection:
         self._refusal: AccountError | None = None
         if not path.exists():
             raise self._signed_out()
-        self._session = FileSession(path)
+        self._session = FileSession(path, may_lag=True)
         try:
             if not self._session.has_key:
                 raise self._signed_out()

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -43,6 +45,7 @@ from tgwire.processes.collect_target import CollectTarget, KafkaTarget
 if TYPE_CHECKING:
     from ingest.preview.reader import PreviewReader
 
+T = TypeVar("T")
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -90,17 +93,24 @@ class CollectProcess:
         """Hand on what is on its way, and end."""
         self._stopping.set()
 
-    async def run(self) -> CollectView:
-        """Collect, and return the final status.
+    async def run(self) -> CollectView | None:
+        """Collect, and return the final status; None when it was stopped before it began.
 
         Raises ConfigurationError, StateError, PublishError; AccountError when no account can be used.
         """
         settings = self._settings
         target = self._target or KafkaTarget(settings, IngestMetrics(self._registry))
-        first = await asyncio.to_thread(target.open)
+        opening = await self._before_stop(target.open)
+        if opening is None:
+            return None
+        first = opening.result()
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(Ledger(settings.ingest.state_dir, first.destination(Lane.LIVE)))
-            await asyncio.to_thread(target.prepare, ledger)
+            preparing = await self._before_stop(lambda: target.prepare(ledger))
+            if preparing is None:
+                first.close()
+                return None
+            preparing.result()
             collector = self._collector = Collector(
                 settings.collect,
                 ledger,
@@ -126,6 +136,21 @@ class CollectProcess:
             view = self.view()
             assert view is not None
             return view
+
+    async def _before_stop(self, call: Callable[[], T]) -> "Future[T] | None":
+        """Make a call, which may wait for a broker that is away, on a thread; None when a stop comes first. Then nobody
+        waits for the thread.
+        """
+        done = Future[T]()
+        Thread(target=_settle, args=(done, call), name="collect start", daemon=True).start()
+        answer, stop = asyncio.wrap_future(done), asyncio.create_task(self._stopping.wait())
+        ends: set[asyncio.Future[Any]] = {answer, stop}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if answer.done():
+            return done
+        answer.cancel()
+        return None
 
     async def _open_sources(self, collector: Collector, stack: AsyncExitStack) -> "PreviewReader | None":
         settings = self._settings
@@ -261,6 +286,14 @@ class CollectProcess:
             yield from collector.readers_away
         if self._files is not None and self._files.problem is not None:
             yield self._files.problem
+
+
+def _settle(done: "Future[T]", call: Callable[[], T]) -> None:
+    done.set_running_or_notify_cancel()  # from here on nobody can cancel it
+    try:
+        done.set_result(call())
+    except BaseException as error:  # noqa: BLE001 - for whoever waits
+        done.set_exception(error)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -77,7 +77,8 @@ class CollectFeed:
                     showing.cancel()
                     with suppress(asyncio.CancelledError):
                         await showing
-        self._on_end(view)
+        if view is not None:
+            self._on_end(view)
 
     def stop(self) -> None:
         """See ``tgwire.processes.up.StoreFeed``."""

@@ -109,6 +109,8 @@ class TrackedChannel:
     """Revisits that are on their way: message id -> stamp."""
     deleted_ahead: set[int] = field(default_factory=set)
     """Ids above ``seen`` that were reported as deleted."""
+    reported: set[int] = field(default_factory=set)
+    """Messages of which a change was reported that no answer has shown yet."""
     touched: set[int] = field(default_factory=set)
     """Messages that changed while the channel is being read: their state in the answer may be older."""
     readings: int = 0

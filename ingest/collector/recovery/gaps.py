@@ -1,7 +1,7 @@
 """Reads what lies between the last post taken and one that was reported."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.content import tombstone
@@ -30,6 +30,8 @@ class GapRecovery:
 
     def __init__(self, deps: CollectorDeps) -> None:
         self._deps = deps
+        self.on_deleted: Callable[[TrackedChannel, int], object] = lambda _channel, _message_id: None
+        """Is given posts that were read although their deletion had been reported: that answer came late."""
 
     def open_gap(self, channel: TrackedChannel) -> None:
         """Posts up to ``channel.target`` are missing: from now on they come by asking, in order."""
@@ -84,16 +86,21 @@ class GapRecovery:
         """Everything of a page that is above ``seen``."""
         assert channel.live is not None
         posts = 0
+        deleted = []
         for piece in page.entries_after(channel.seen):
             if isinstance(piece, AbsentRange):
                 self._explain(channel, channel.live, piece)
             else:
                 channel.live.take(piece)
                 posts += 1
-                if piece.message_id in channel.touched:
+                if piece.message_id in channel.deleted_ahead:
+                    deleted.append(piece.message_id)
+                elif piece.message_id in channel.touched:
                     self._deps.refetch_orders.order(channel.id, piece.message_id)
         self._deps.metrics.gap_posts.inc(posts)
         channel.deleted_ahead = {message_id for message_id in channel.deleted_ahead if message_id > channel.seen}
+        for message_id in deleted:
+            self.on_deleted(channel, message_id)
 
     def _explain(self, channel: TrackedChannel, intake: Intake, absent: AbsentRange) -> None:
         if absent.reason is not AbsenceReason.NOT_RETURNED:

@@ -15,6 +15,11 @@ from schemas import Lane, RawPost
 _RETRY_S = 1.0
 """Until messages are tried again that changed while they were read, or are held as parts of an open album."""
 
+_LATE_S = 60.0
+"""Until a message is read once more of which an answer shows nothing new, though a change was reported: servers are not
+all equally far.
+"""
+
 MessagesOfPost = dict[int, PublishedMessage | None]
 """The messages of one post, with what is known of them."""
 
@@ -65,7 +70,7 @@ class RefetchRunner:
         if self._due(channel)[0]:
             return deps.loop.time() + (_RETRY_S if is_held else 0.0)
         now = deps.wall()
-        deps.metrics.revisits_due.set(deps.ledger.count_due(now))
+        deps.metrics.revisits_due.set(deps.ledger.count_due(now, deps.channels))
         due = deps.ledger.next_due(channel.id, now)
         delays = [_RETRY_S] * is_held + ([] if due is None else [due - now])
         return deps.loop.time() + min(delays) if delays else None
@@ -137,12 +142,16 @@ class RefetchRunner:
         rows = {message_id: row for message_id, row in group.items() if row is not None}
         posts = [entry for message_id in sorted(group) if isinstance(entry := entries.get(message_id), RawPost)]
         ledger_update = LedgerUpdate(channel.id, done=done)
+        reported = channel.reported & group.keys()
+        channel.reported -= reported
         if not rows:
             self._resolve_unknown(channel, anchor, posts, entries, ledger_update)
         elif not any(refetch.is_in_doubt for refetch in done) and not any(
             differs(row, entries.get(message_id), self._deps.order.now_s()) for message_id, row in rows.items()
         ):
             ledger_update.next_refetch = self._deps.refetch_schedule.after(rows[min(rows)]) if posts else None
+            if (late := min(reported, default=None)) is not None:
+                ledger_update.next_refetch = late, self._deps.wall() + _LATE_S
             ledger_update.rows = tuple(
                 row._replace(last_seen_at=asked_at)
                 for message_id, row in rows.items()

@@ -58,6 +58,7 @@ class ChannelSweeps:
         """Take what the page has in addition, or read what lies before it first."""
         channel.target = max(channel.target, page.last)
         if channel.target <= channel.seen:
+            self._gaps.closed(channel)  # one that was opened by a push of what this page began with
             return
         publish_queue = self._deps.publish_queue
         if _is_unbroken(page, channel) and publish_queue.depth + len(page.entries) <= publish_queue.max_depth:

@@ -68,8 +68,12 @@ class FileSession(SQLiteSession):  # type: ignore[misc]  # Telethon is untyped
 
     _conn: sqlite3.Connection | None
 
-    def __init__(self, path: Path) -> None:
-        """Raises AccountError when the file is none, or cannot be used."""
+    def __init__(self, path: Path, *, may_lag: bool = False) -> None:
+        """``may_lag``: what cannot be saved now is reported, and raises nothing: Telegram sends it again.
+
+        Raises AccountError when the file is none, or cannot be used.
+        """
+        self._may_lag = may_lag
         try:
             make_private_file(path)
             super().__init__(str(path))
@@ -89,9 +93,11 @@ class FileSession(SQLiteSession):  # type: ignore[misc]  # Telethon is untyped
         return bool(self.auth_key and self.auth_key.key)
 
     def save(self) -> None:
-        """Commit; what the file does not take now waits for the next time."""
-        with suppress(sqlite3.Error):  # the client reports what it could not note
+        """Commit."""
+        try:
             super().save()
+        except sqlite3.Error as error:
+            self._report(error)
 
     def close(self) -> None:
         """Commit, and close the file in any case."""
@@ -101,16 +107,23 @@ class FileSession(SQLiteSession):  # type: ignore[misc]  # Telethon is untyped
             connection, self._conn = self._conn, None
             if connection is not None:
                 connection.close()
-            _log.warning("session not saved", path=self.filename, problem=str(error))
+            self._report(error)
 
     def _update_session_table(self) -> None:
-        """Raises StateError: without it the next start would not be signed in."""
         try:
             super()._update_session_table()
-        except sqlite3.Error as error:
-            raise StateError(
-                f"{self.filename}: cannot be written ({error}). Make the folder writable and free some space."
-            ) from error
+        except sqlite3.Error as error:  # without it the next start would not be signed in
+            raise self._unwritable(error) from error
+
+    def _report(self, error: sqlite3.Error) -> None:
+        if not self._may_lag:
+            raise self._unwritable(error) from error
+        _log.warning("session not saved: what was pushed last is fetched again", path=self.filename, problem=str(error))
+
+    def _unwritable(self, error: sqlite3.Error) -> StateError:
+        return StateError(
+            f"{self.filename}: cannot be written ({error}). Make the folder writable and free some space."
+        )
 
     def __repr__(self) -> str:
         return f"FileSession({self.filename!r})"

@@ -99,6 +99,8 @@ def collect(
                     showing.cancel()
                     with suppress(asyncio.CancelledError):
                         await showing
+        if view is None:
+            raise KeyboardInterrupt  # nothing was begun that there is to report
         report_end(view, as_json=as_json, letters=None if target is None else target.dead_letters)
 
     asyncio.run(run())

@@ -1,6 +1,7 @@
 """One run of live collection as a whole: what ends it."""
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,26 @@ async def run(settings: Settings) -> None:
     await asyncio.wait({running})
     assert ended
     running.result()
+
+
+@pytest.mark.parametrize("method", ["open", "prepare"])
+async def test_a_stop_does_not_wait_for_a_broker_that_is_away(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    asked, never = threading.Event(), threading.Event()
+
+    def wait(*_: object) -> None:
+        asked.set()
+        never.wait(DEADLINE_S)
+
+    monkeypatch.setattr(collect_target.KafkaTarget, method, wait)
+    whole = CollectProcess(settings, CollectorRegistry(), backfill=False, takeout=False, media=False)
+    running = asyncio.create_task(whole.run())
+    await asyncio.to_thread(asked.wait)
+    whole.stop()
+    assert await running is None
+    assert asked.is_set()
+    never.set()
 
 
 async def test_an_account_that_cannot_go_on_is_not_left_out_in_silence(

@@ -1,6 +1,7 @@
 """The collector when something around it fails: readers, the publisher, the queue, the disk."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from ingest.errors import (
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live_reader import AbsenceReason
+from ingest.live_reader import AbsenceReason, Entry
 from ingest.publish import MemoryPublisher
 from runtime.errors import StateError
 from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError
@@ -283,6 +284,88 @@ def test_a_deletion_ahead_is_the_reason_why_an_id_is_not_there(bench: Bench) -> 
             await pause(2)
             assert collector._deps.ledger.absence(1, 2) is AbsenceReason.DELETED
             assert collector.status().channels[0].seen == 3
+
+    run_virtual(work())
+
+
+class BehindTheTimes(WorldReader):
+    """An account at a server that does not know yet of edits and deletions that another one has reported."""
+
+    is_behind = True
+
+    def ids(self, channel_id: int) -> list[int]:
+        room = self.world[channel_id]
+        return sorted(room.messages | room.deleted if self.is_behind else room.messages)
+
+    def entry(self, channel_id: int, message_id: int) -> Entry:
+        room = self.world[channel_id]
+        if not self.is_behind:
+            return super().entry(channel_id, message_id)
+        message = (room.messages | room.deleted)[message_id]
+        return replace(message, texts=message.texts[:1], edited=None).entry(channel_id)
+
+
+def test_a_deletion_that_was_reported_ahead_is_not_undone_by_an_answer_that_comes_late(bench: Bench) -> None:
+    bench.reader = BehindTheTimes(bench.world)
+
+    async def work() -> None:
+        room = bench.world[1]
+        async with bench.collecting(watched(1, "low")) as collector:
+            await pause(5)
+            room.post(5)
+            room.delete(1)
+            collector.deleted(1, [1])
+            bench.world.push(collector, room.post(5))
+            await pause(2)
+
+    run_virtual(work())
+    assert [(post.message_id, post.is_deleted) for post in bench.posts] == [(1, False), (2, False), (1, True)]
+
+
+@pytest.mark.parametrize("is_edit", [True, False])
+def test_a_part_of_an_album_that_has_changed_is_asked_for_again_when_an_answer_comes_late(
+    bench: Bench, is_edit: bool
+) -> None:
+    bench.reader = reader = BehindTheTimes(bench.world)
+
+    async def work() -> None:
+        room = bench.world[1]
+        async with bench.collecting(watched(1, "low")) as collector:
+            await pause(5)
+            for _ in range(2):
+                bench.world.push(collector, room.post(5, album_id=7))
+            bench.world.push(collector, room.post(5))
+            await pause(5)
+            if is_edit:
+                collector.edited(1, room.edit(2, 10).as_post(1))
+            else:
+                room.delete(2)
+                collector.deleted(1, [2])
+            await pause(5)
+            reader.is_behind = False
+            await pause(80)
+
+    run_virtual(work())
+    assert [(post.message_id, post.text) for post in bench.posts] == [
+        (1, "1/1 v0\n\n1/2 v0"),
+        (3, "1/3 v0"),
+        (1, "1/1 v0\n\n1/2 v1" if is_edit else "1/1 v0"),
+    ]
+
+
+def test_what_is_due_in_channels_that_are_not_watched_any_more_is_not_counted(bench: Bench) -> None:
+    async def work() -> None:
+        async with bench.collecting(watched(1), watched(2)) as collector:
+            await pause(5)
+            for channel_id in (1, 2):
+                bench.world.push(collector, bench.world[channel_id].post(5), channel_id)
+            await pause(5)
+            collector.unwatch(2)
+            collector._deps.ledger.order_refetch(2, 1, 1.0)
+            collector.deleted(1, [1])
+            await pause(5)
+            assert collector.status().revisits_due == 0
+            assert bench.metric("revisits_due") == 0
 
     run_virtual(work())
 

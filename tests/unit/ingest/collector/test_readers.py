@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from ingest.collector.collector import Collector
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live_reader import Page, RequestPriority
 from tests.support.collector_sim.bench import Bench, pause, watched
-from tests.support.collector_sim.virtual_time import run_virtual
+from tests.support.collector_sim.virtual_time import now, run_virtual
 from tests.support.collector_sim.world import World, WorldReader
 
 DAY_S = 86_400.0
@@ -151,7 +152,8 @@ def test_a_channel_that_one_account_may_not_read_is_not_given_up_before_the_othe
             collector.add_reader(second)
             await pause(0.5)
             assert collector.status().channels[0].state == "starting"
-            await pause(25)
+            await pause(35)
+            assert len(bench.reader.calls) == 2, "seldom enough for the one that refuses"
             assert collector.status().channels[0].state == "live"
             second.fault = bench.reader.fault
             await pause(15)
@@ -159,6 +161,28 @@ def test_a_channel_that_one_account_may_not_read_is_not_given_up_before_the_othe
 
     run_virtual(work())
     assert [state.condition for state in bench.states() if state] == ["starting", "live", "private"]
+
+
+def test_each_account_reads_a_backfill_of_its_own(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, World(2))
+    accounts = [WorldReader(bench.world, name, latency_s=100.0) for name in ("first", "second")]
+    for channel_id in (1, 2):
+        bench.world[channel_id].post(0)
+
+    async def work() -> None:
+        with bench.open_ledger() as ledger:
+            collector = Collector(bench.settings, ledger, bench.make_publisher, bench.metrics, (), now=now)
+            for account in accounts:
+                collector.add_reader(account)
+            for channel_id, account in enumerate(accounts, 1):
+                collector.watch(replace(watched(channel_id, "low", backfill=True), account=account.name))
+            running = asyncio.create_task(collector.run())
+            await pause(160)
+            assert [account.calls[-1][::2] for account in accounts] == [("history", RequestPriority.BACKFILL)] * 2
+            collector.stop()
+            await running
+
+    run_virtual(work())
 
 
 class BehindTheTimes(WorldReader):

@@ -94,6 +94,30 @@ def test_posts_that_are_pushed_before_the_first_answer_are_counted(bench: Bench)
     assert [post.message_id for post in bench.posts] == [11, 12, 13]
 
 
+def test_a_push_of_the_newest_post_while_a_channel_is_started_opens_no_gap(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.world[1].post(0)
+
+    async def work() -> None:
+        async with bench.collecting() as collector:
+            queue, pushed = collector._deps.publish_queue, list[int]()
+            commit = queue.commit
+
+            async def commit_slowly() -> None:
+                await commit()
+                if not pushed and collector._deps.ledger.progress(1) is not None:
+                    pushed.append(1)
+                    bench.world.push(collector, bench.world[1].messages[1])
+
+            monkeypatch.setattr(queue, "commit", commit_slowly)
+            await pause(5)
+            assert pushed
+            assert collector.gaps == (0, 0)
+
+    run_virtual(work())
+
+
 def test_a_channel_that_is_not_watched_any_more_has_no_gap(bench: Bench) -> None:
     async def work() -> None:
         bench.reader.fault = flooded("newest")

@@ -100,3 +100,20 @@ def test_a_topic_that_cannot_be_read_is_reported(ledger: Ledger, monkeypatch: py
         compare_with_topic(ledger, SETTINGS)
     assert said[0]["event"] == "it is unknown whether the ledger is an older copy"
     assert ledger.notice is None
+
+
+def test_what_a_start_could_not_look_at_is_looked_at_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Ledger(tmp_path, "topic:1", lambda: WRITTEN_AT) as ledger:
+        ledger.start(1, 5)
+    for _ in range(2):  # they end before they have asked the topic, or it cannot be read
+        with Ledger(tmp_path, "topic:1", lambda: WRITTEN_AT + 7200):
+            pass
+    in_topic(monkeypatch, record(1, 14, 3600))
+    with Ledger(tmp_path, "topic:1", lambda: WRITTEN_AT + 7200) as third:
+        assert third.written_at == WRITTEN_AT
+        compare_with_topic(third, SETTINGS)
+        assert "is an older copy" in (third.notice or "")
+    with Ledger(tmp_path, "topic:1") as fourth:
+        assert fourth.written_at == WRITTEN_AT + 7200
