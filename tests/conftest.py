@@ -172,13 +172,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Let no garbage collection walk what is imported and collected: it is kept until the end, and is large."""
+    """Let no garbage collection walk what is imported and collected: it is kept until the end, and is large. What tests
+    make is collected less often than Python does by itself, which takes a tenth of their time.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.enable()
         gc.freeze()
+        gc.set_threshold(10_000, 50, 20)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -40,6 +40,8 @@ from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
 from tgwire.local_broker import BrokerCluster, start_cluster
 
 RATE = 50.0
+PARTITIONS = 2
+"""Of each topic of channels: every one has three replicas, whose moves between nodes are most of a test's work."""
 CHANNEL = 5
 """Its posts belong on partition 0."""
 
@@ -145,13 +147,14 @@ class Traffic:
 @pytest.fixture
 def traffic(cluster: BrokerCluster, tmp_path: Path) -> Iterator[Traffic]:
     settings = new_settings(cluster)
+    create_live(settings, {})
     create_topics(settings.kafka)
     with ExitStack() as stack:
         fleet = stack.enter_context(Fleet(settings, tmp_path))
         for place in range(2):
             fleet.start(place)
-        observer = stack.enter_context(Observer(settings.kafka))
-        feeder = stack.enter_context(Feeder(settings.kafka, settings.ingest, seed=5, rate=RATE))
+        observer = stack.enter_context(Observer(settings.kafka, PARTITIONS))
+        feeder = stack.enter_context(Feeder(settings.kafka, settings.ingest, 5, RATE, PARTITIONS))
         running = Traffic(settings, feeder, observer, fleet)
         running.await_flow("the first posts")
         yield running
@@ -206,9 +209,9 @@ def message_id(value: bytes) -> int:
 
 def create_live(settings: Settings, changes: dict[str, str], replicas: list[int] | None = None) -> None:
     """The live lane's topic with other settings; on given nodes, the first of them its leader."""
-    places: dict[str, Any] = {"num_partitions": RAW_LIVE.partitions, "replication_factor": -1}
+    places: dict[str, Any] = {"num_partitions": PARTITIONS, "replication_factor": -1}
     if replicas is not None:
-        places = {"assignments": dict.fromkeys(range(RAW_LIVE.partitions), replicas)}
+        places = {"assignments": dict.fromkeys(range(PARTITIONS), replicas)}
     with admin_client(settings.kafka) as admin:
         name = settings.kafka.topic_prefix + RAW_LIVE.name
         admin.create_topics({name: places | {"configs": RAW_LIVE.config() | changes}})

@@ -8,15 +8,27 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import pytest
 
+from tests.support import warm_process
 from tgwire.processes.slices import POSTS
 
 DEADLINE_S = 300
 """Far above what it takes, for machines that are busy: a command that waits on never ends at all."""
 
 Start = Callable[..., subprocess.Popen[bytes]]
+
+
+class Waiting(NamedTuple):
+    """A command that has loaded all it needs, and the other end of its input."""
+
+    process: "subprocess.Popen[bytes]"
+    stdin: BinaryIO
+
+
+Open = Callable[..., Waiting]
 BOTH = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 
 
@@ -42,6 +54,29 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def open_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Like ``start``, for a command whose loading is not looked at."""
+    monkeypatch.chdir(tmp_path)
+    opened: list[Waiting] = []
+
+    def run(*arguments: str, **environment: str) -> Waiting:
+        reading, writing = os.pipe()
+        with (tmp_path / "stderr").open("wb") as stderr:
+            process = warm_process.start(
+                "tgwire", *arguments, env=os.environ | environment, stdin=reading, stdout=None, stderr=stderr
+            )
+        os.close(reading)
+        opened.append(Waiting(process, os.fdopen(writing, "wb", buffering=0)))
+        return opened[-1]
+
+    yield run
+    for command in opened:
+        command.process.kill()
+        command.process.wait()
+        command.stdin.close()
 
 
 def _until(is_true: Callable[[], bool]) -> None:
@@ -91,23 +126,19 @@ tgwire.cli.main()
 
 
 @BOTH
-def test_a_parse_that_waits_for_input_ends(tmp_path: Path, start: Start, number: signal.Signals) -> None:
-    process = start("parse", "--jsonl")
-    assert process.stdin is not None
-    process.stdin.write(b"{\n")
-    process.stdin.flush()
+def test_a_parse_that_waits_for_input_ends(tmp_path: Path, open_command: Open, number: signal.Signals) -> None:
+    process, stdin = open_command("parse", "--jsonl")
+    stdin.write(b"{\n")
     _until(lambda: "broken JSON" in (tmp_path / "stderr").read_text())
     assert "tgwire: interrupted\n" in _end(process, number, tmp_path)
 
 
 @BOTH
 def test_a_direct_replay_that_waits_for_input_ends_and_leaves_no_file(
-    tmp_path: Path, start: Start, number: signal.Signals
+    tmp_path: Path, open_command: Open, number: signal.Signals
 ) -> None:
-    process = start("replay", "-", "--direct", "out")
-    assert process.stdin is not None
-    process.stdin.write(b"".join(b'{"text": "The harbour is open, post %d."}\n' % number for number in range(POSTS)))
-    process.stdin.flush()
+    process, stdin = open_command("replay", "-", "--direct", "out")
+    stdin.write(b"".join(b'{"text": "The harbour is open, post %d."}\n' % number for number in range(POSTS)))
     draft = tmp_path / "out" / ".posts.normalized.jsonl.part"
     _until(lambda: draft.exists() and draft.stat().st_size > 0)
     assert "tgwire: interrupted; nothing was written to out\n" in _end(process, number, tmp_path)
@@ -115,14 +146,12 @@ def test_a_direct_replay_that_waits_for_input_ends_and_leaves_no_file(
 
 
 @BOTH
-def test_a_replay_that_waits_for_a_broker_ends(tmp_path: Path, start: Start, number: signal.Signals) -> None:
+def test_a_replay_that_waits_for_a_broker_ends(tmp_path: Path, open_command: Open, number: signal.Signals) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         broker = f"127.0.0.1:{silent.getsockname()[1]}"
         state = {"TGWIRE_INGEST__STATE_DIR": str(tmp_path / "state"), "TGWIRE_HTTP__PORT": "0"}
-        process = start("replay", "-", KAFKA_BOOTSTRAP_SERVERS=broker, **state)
-        assert process.stdin is not None
-        process.stdin.write(b'{"text": "a post"}\n')  # by which its format is recognised
-        process.stdin.flush()
+        process, stdin = open_command("replay", "-", KAFKA_BOOTSTRAP_SERVERS=broker, **state)
+        stdin.write(b'{"text": "a post"}\n')  # by which its format is recognised
         silent.settimeout(DEADLINE_S)
         connection, _ = silent.accept()
         with connection:

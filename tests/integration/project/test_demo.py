@@ -10,7 +10,9 @@ import pytest
 
 from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
+from tests.support.command_line import tgwire
 from tests.support.patience import DEADLINE_S, SESSION_S
+from tests.support.warm_process import worker_process
 from tgwire.local_broker import EngineName
 
 pytestmark = pytest.mark.integration
@@ -45,11 +47,15 @@ def test_the_demo_shows_quotes_an_edit_a_repost_and_a_template_pair(kafka_engine
     assert "make demo ARGS=--serve" in done.stderr
 
 
-def test_bad_posts_are_named_and_the_good_ones_shown(tmp_path: Path) -> None:
+def test_bad_posts_are_named_and_the_good_ones_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seeds = tmp_path / "mine.jsonl"
     seeds.write_text('{"text": "A good post."}\n{"text": 7}\n{"text": "Another good post."}\n')
+    monkeypatch.setattr("tgwire.processes.demo.worker_process", worker_process)
+    monkeypatch.setenv("TGWIRE_WORKER__SESSION_TIMEOUT_S", str(SESSION_S))
+    monkeypatch.chdir(tmp_path)
 
-    done = demo(tmp_path / "demo", str(seeds), "--engine", "tansu", "--json")
+    options = ("--out", str(tmp_path / "demo"), "--timeout", str(DEADLINE_S), "--engine", "tansu", "--json")
+    done = tgwire("demo", str(seeds), *options)
 
     assert done.returncode == 1
     assert "line 2, " in done.stderr
@@ -57,5 +63,5 @@ def test_bad_posts_are_named_and_the_good_ones_shown(tmp_path: Path) -> None:
 
 
 def test_a_demo_that_never_ran_cannot_be_served(tmp_path: Path) -> None:
-    done = demo(tmp_path / "demo", "--serve")
+    done = tgwire("demo", "--out", str(tmp_path / "demo"), "--serve")
     assert (done.returncode, "there is no demo to serve. Run it first" in done.stderr) == (4, True)

@@ -3,14 +3,17 @@
 import os
 import signal
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import Popen
 
 import pytest
 
+from runtime.errors import TgwireError
 from runtime.kafka.topics import create_topics
 from runtime.run_files import running
+from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
@@ -26,18 +29,39 @@ SOON_S = 90.0
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture
-def broker(kafka_engine: EngineName) -> Iterator[Broker]:
+@pytest.fixture(scope="module")
+def started_broker(kafka_engine: EngineName) -> Iterator[Broker]:
     with start_broker(kafka_engine) as running_broker:
-        create_topics(running_broker.settings())
         yield running_broker
 
 
 @pytest.fixture
+def broker(started_broker: Broker) -> Iterator[Broker]:
+    """It answers, whatever the test before did to it."""
+    if not started_broker.is_running:
+        started_broker.start()
+    yield started_broker
+    if started_broker.is_running:
+        os.kill(started_broker.pid, signal.SIGCONT)
+
+
+def has_topics(kafka: KafkaSettings) -> bool:
+    """A broker that was stopped for a while takes a moment to be in service again."""
+    try:
+        create_topics(kafka)
+    except TgwireError:
+        return False
+    return True
+
+
+@pytest.fixture
 def settings(broker: Broker, tmp_path: Path) -> Settings:
+    prefix = f"t{uuid.uuid4().hex[:8]}."
+    kafka = broker.settings(KafkaSettings(topic_prefix=prefix))
+    wait_for(lambda: has_topics(kafka), broker.log_path)
     return Settings(
-        kafka=broker.settings(),
-        worker=WorkerSettings(data_dir=tmp_path / "worker", session_timeout_s=SESSION_S),
+        kafka=kafka,
+        worker=WorkerSettings(group=prefix + "group", data_dir=tmp_path / "worker", session_timeout_s=SESSION_S),
         log=LogSettings(format="json"),
     )
 
@@ -52,8 +76,18 @@ def assert_ends_in_order(worker: "Popen[bytes]", end: signal.Signals, folder: Pa
     assert "Traceback" not in log.read_text()
 
 
+def test_a_worker_with_posts_at_work(broker: Broker, settings: Settings, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    publish_posts(settings, range(10_000))
+    with command(settings, tmp_path, log, "worker") as worker:
+        wait_for(lambda: count(settings, NORMALIZED) > 100, log)
+        os.kill(broker.pid, signal.SIGSTOP)
+        assert_ends_in_order(worker, signal.SIGTERM, tmp_path, log)
+    assert any("handled again after the next start" in line["event"] for line in lines(log)), log.read_text()
+
+
+@pytest.mark.parametrize("absence", [signal.SIGSTOP, signal.SIGKILL])  # a broker that is killed starts again
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("absence", [signal.SIGKILL, signal.SIGSTOP])
 def test_an_idle_worker(
     broker: Broker, settings: Settings, tmp_path: Path, absence: signal.Signals, end: signal.Signals
 ) -> None:
@@ -65,13 +99,3 @@ def test_an_idle_worker(
         if absence is signal.SIGKILL:
             wait_for(lambda: any(line["event"] == "kafka does not answer" for line in lines(log)), log)
         assert_ends_in_order(worker, end, tmp_path, log)
-
-
-def test_a_worker_with_posts_at_work(broker: Broker, settings: Settings, tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    publish_posts(settings, range(10_000))
-    with command(settings, tmp_path, log, "worker") as worker:
-        wait_for(lambda: count(settings, NORMALIZED) > 100, log)
-        os.kill(broker.pid, signal.SIGSTOP)
-        assert_ends_in_order(worker, signal.SIGTERM, tmp_path, log)
-    assert any("handled again after the next start" in line["event"] for line in lines(log)), log.read_text()

@@ -1,13 +1,12 @@
 """``tgwire up`` and ``tgwire replay --to store`` as their users run them."""
 
 import json
+import os
 import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ from typer.testing import CliRunner
 
 from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
+from tests.support import warm_process
+from tests.support.command_line import tgwire
 from tgwire.cli.app import app
 from tgwire.processes.up import ReplayFeed
 
@@ -55,25 +56,23 @@ def page(address: str) -> str:
         return str(answer.read().decode())
 
 
-def lines_of(process: "subprocess.Popen[str]") -> Iterator[str]:
-    assert process.stderr is not None
-    yield from process.stderr
-
-
 def test_archives_are_on_the_pages_while_it_runs_and_it_ends_in_order(folder: Path, archive: Path) -> None:
-    command = [sys.executable, "-m", "tgwire", "up", "--replay", str(archive), "--port", "0"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    said = folder.parent / "stderr"
+    with said.open("wb") as stderr:
+        words = ("up", "--replay", str(archive), "--port", "0")
+        process = warm_process.start("tgwire", *words, env=os.environ, stdout=None, stderr=stderr)
     try:
-        lines = lines_of(process)
-        address = next(found[1] for line in lines if (found := re.search(r"^Pages: (http://127\.0\.0\.1:\d+/)", line)))
+        until(lambda: "2 read, 2 published" in said.read_text())
+        found = re.search(r"^Pages: (http://127\.0\.0\.1:\d+/)", said.read_text(), re.MULTILINE)
+        assert found is not None
+        address = found[1]
         until(lambda: "Rain over the harbour" in page(address))
-        assert any("2 read, 2 published" in line for line in lines)
         assert "A report about the price" in page(f"{address}search?q=grain")  # it goes on serving
         process.send_signal(signal.SIGTERM)
         assert process.wait(DEADLINE_S) == 0
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
     assert (folder / "tgwire.db").exists()
 
 
@@ -100,8 +99,7 @@ def test_options_of_archives_hold_where_pages_are_served(folder: Path, monkeypat
 def test_a_failure_of_what_fills_the_store_ends_it_with_its_words(folder: Path) -> None:
     channels = folder.parent / "channels.toml"
     channels.write_text('[[channel]]\nname = "@wirenews"\n')
-    command = [sys.executable, "-m", "tgwire", "up", "--port", "0"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+    done = tgwire("up", "--port", "0")
     assert (done.returncode, "Sign in: tgwire login" in done.stderr) == (3, True)
     assert "Traceback" not in done.stderr
 
