@@ -118,7 +118,7 @@ def write(url: str, values: Sequence[Keyed], rate: int, until: float) -> list[st
         ((newest_ms,),) = reader.rows("SELECT max(posted_ms) FROM posts")
     keys: list[str] = []
     began = time.monotonic()
-    for posts in _slices(values, newest_ms / 1000):
+    for posts in posts_behind(values, newest_ms / 1000):
         if (wait := began + len(keys) / rate - time.monotonic()) > 0:
             time.sleep(wait)
         if time.monotonic() > until:
@@ -129,7 +129,7 @@ def write(url: str, values: Sequence[Keyed], rate: int, until: float) -> list[st
     return keys
 
 
-def _slices(values: Sequence[Keyed], newest_s: float) -> Iterator[list[Keyed]]:
+def posts_behind(values: Sequence[Keyed], newest_s: float) -> Iterator[list[Keyed]]:
     """The same posts again and again, behind the newest one of the store and under other ids."""
     began = time.monotonic()
     endless = enumerate(cycle(values), start=WRITTEN)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from tests.support.pages.served import filled
+from tests.support.pages.served import filled, pages_over
 from web.server import serve_store
 from web.serving.access import Access
 from web.serving.connections import OTHERS, connections_for
@@ -61,3 +61,11 @@ def test_a_reader_of_the_store_does_not_wait_long_for_other_threads(tmp_path: Pa
     )
     assert served == [pytest.approx(0.001)]
     assert sys.getswitchinterval() == before
+
+
+async def test_the_readers_of_a_server_keep_little_of_the_store_in_memory(tmp_path: Path) -> None:
+    filled(tmp_path / "tgwire.db").close()
+    pages = pages_over(tmp_path / "tgwire.db")
+    ((kept,),) = await pages.read(lambda rows, _: rows.rows("PRAGMA cache_size"))  # negative: in units of 1,024 bytes
+    assert 0 < -kept * 1_024 * pages.readers.size <= 10_000_000
+    pages.readers.close()
