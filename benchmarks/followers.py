@@ -1,9 +1,9 @@
 """Pages that one process holds open, and how soon each learns of a post: ``python -m benchmarks.followers``.
 
 ``tgwire serve`` over the store of ``benchmarks.large_store``. Each page is read ten times; then ``--clients``
-connections to ``/live`` are opened, and ``--more`` beyond them, which have to be refused in words. A post is written ten times, one
-after the other, and each client notes when it was announced. Figures are the server's memory, its CPU, and milliseconds
-from the end of the store's commit to the announcement.
+connections to ``/live`` are opened, and ``--more`` beyond them, which have to be refused in words. A post is written
+ten times, one after the other, and each client notes when it was announced. Figures are the server's memory, its CPU,
+and milliseconds from the end of the store's commit to the announcement.
 """
 
 import argparse
