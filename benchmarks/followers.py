@@ -1,9 +1,9 @@
 """Pages that one process holds open, and how soon each learns of a post: ``python -m benchmarks.followers``.
 
-``tgwire serve`` over the store of ``benchmarks.large_store``; ``--clients`` connections to ``/live``, opened as
-reloading pages would, and ``--more`` beyond them, which have to be refused in words. Then a post is written ten times,
-one after the other, and each client notes when it was announced. Figures are the server's memory (what is its own of
-it, and the highest that it had), its CPU, and milliseconds from the end of the store's commit to the announcement.
+``tgwire serve`` over the store of ``benchmarks.large_store``. Each page is read ten times; then ``--clients``
+connections to ``/live`` are opened, and ``--more`` beyond them, which have to be refused in words. A post is written
+ten times, one after the other, and each client notes when it was announced. Figures are the server's memory, its CPU,
+and milliseconds from the end of the store's commit to the announcement.
 """
 
 import argparse
@@ -15,12 +15,14 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from benchmarks.large_store import large_store
-from benchmarks.pages import _slices, cpu_s, serving, take_out
+from benchmarks.pages import cpu_s, paths, posts_behind, serving, take_out
 from benchmarks.results import Row, Table, show
 from benchmarks.store import POSTS, Keyed, Writing, analyzed
 from sinks.store.opening import open_reader
@@ -28,6 +30,8 @@ from sinks.store.search.changes import last_place
 
 CLIENTS: Final = 1_000
 ROUNDS: Final = 10
+VIEWS: Final = 10
+"""Times that each page is read before, so that the server has what it keeps of the store."""
 AT_ONCE: Final = 100
 """Connections that are opened together."""
 _NUMBER: Final = re.compile(rb"([0-9,]+) new (?:post|hit)")
@@ -87,7 +91,7 @@ async def announced(clients: Sequence[Client], url: str, values: Sequence[Keyed]
     writing = Writing(url)
     every = clients[:: len(QUERIES)]
     taken, keys = list[float](), list[str]()
-    for number, posts in zip(range(1, ROUNDS + 1), _slices(values, time.time()), strict=False):
+    for number, posts in zip(range(1, ROUNDS + 1), posts_behind(values, time.time()), strict=False):
         keys.append(posts[0][0])
         writing.write(POSTS, posts[:1])
         committed = time.monotonic()
@@ -103,6 +107,7 @@ async def announced(clients: Sequence[Client], url: str, values: Sequence[Keyed]
 async def measured(port: int, process: int, url: str, options: argparse.Namespace) -> list[str]:
     """Print all figures; the keys of what was written."""
     values, _ = analyzed(ROUNDS, seed=3)
+    await asyncio.to_thread(_look, port, [*paths(url).values()] * VIEWS)
     place = _end_of(url)
     own, _ = _memory(process)
     before = cpu_s(process)
@@ -129,6 +134,19 @@ async def measured(port: int, process: int, url: str, options: argparse.Namespac
         await client.close()
     show(Table("followers", f"{held:,} pages that follow", "", figures))
     return keys
+
+
+def _look(port: int, pages: Sequence[str]) -> None:
+    """Read pages, as those who then follow have done."""
+
+    def get(path: str) -> None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", path)
+        connection.getresponse().read()
+        connection.close()
+
+    with ThreadPoolExecutor(8) as readers:
+        list(readers.map(get, pages))
 
 
 def _end_of(url: str) -> str:

@@ -16,10 +16,12 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from itertools import cycle, islice, starmap
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -116,7 +118,7 @@ def write(url: str, values: Sequence[Keyed], rate: int, until: float) -> list[st
         ((newest_ms,),) = reader.rows("SELECT max(posted_ms) FROM posts")
     keys: list[str] = []
     began = time.monotonic()
-    for posts in _slices(values, newest_ms / 1000):
+    for posts in posts_behind(values, newest_ms / 1000):
         if (wait := began + len(keys) / rate - time.monotonic()) > 0:
             time.sleep(wait)
         if time.monotonic() > until:
@@ -127,7 +129,7 @@ def write(url: str, values: Sequence[Keyed], rate: int, until: float) -> list[st
     return keys
 
 
-def _slices(values: Sequence[Keyed], newest_s: float) -> Iterator[list[Keyed]]:
+def posts_behind(values: Sequence[Keyed], newest_s: float) -> Iterator[list[Keyed]]:
     """The same posts again and again, behind the newest one of the store and under other ids."""
     began = time.monotonic()
     endless = enumerate(cycle(values), start=WRITTEN)
@@ -172,18 +174,21 @@ def main() -> None:
         show(_alone(port, process, pages))
         if not options.seconds:
             return
-        until = time.monotonic() + options.seconds
-        readers = [
-            threading.Thread(target=read, args=(port, pages, seen, until, options.pause, seed))
-            for seed in range(READERS)
-        ]
-        before = cpu_s(process)
-        for reader in readers:
-            reader.start()
-        keys = write(url, values, options.rate, until)
-        for reader in readers:
-            reader.join()
-        spent = cpu_s(process) - before
+        # A writer in this process would keep readers from noting what has come.
+        with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+            beside.submit(os.getpid).result()
+            before, until = cpu_s(process), time.monotonic() + options.seconds
+            written = beside.submit(write, url, values, options.rate, until)
+            readers = [
+                threading.Thread(target=read, args=(port, pages, seen, until, options.pause, seed))
+                for seed in range(READERS)
+            ]
+            for reader in readers:
+                reader.start()
+            for reader in readers:
+                reader.join()
+            spent = cpu_s(process) - before
+            keys = written.result()
     take_out(url, keys)
     show(_table(pages, seen, f"{len(keys) / options.seconds:.0f} posts/s beside {READERS} readers"))
     count = sum(len(each.sizes) for each in seen.values())

@@ -15,7 +15,7 @@ from schemas.counted import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.overview import newest_post
 from web.channel_list import EditableChannels
-from web.presentation import charts, moments, words
+from web.presentation import charts, elements, moments, words
 from web.presentation.moments import Clock
 from web.serving.access import Access
 from web.serving.answer_cache import AnswerCache
@@ -57,33 +57,42 @@ class Pages:
     now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
     templates: Environment = field(init=False)
     answers: AnswerCache = field(init=False)
+    search_counts: AnswerCache = field(init=False)
+    """Apart from the others, which many different searches would push out."""
 
     def __post_init__(self) -> None:
-        self.answers = AnswerCache(self.readers)
+        self.answers, self.search_counts = AnswerCache(self.readers), AnswerCache(self.readers)
         self.templates = Environment(
             loader=FileSystemLoader(_FOLDER / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
         self.templates.filters.update(
             plain=words.plain, short=words.short, thousands=words.thousands, language=words.language_name,
             lasting=moments.length, key=lambda key: quote(str(key), safe=":"),
         )  # fmt: skip
         self.templates.globals.update(
-            counted=counted, percent=words.percent, address=address, bars=charts.bars, spark=charts.spark
-        )
+            counted=counted, percent=words.percent, address=address, bars=charts.bars, spark=charts.spark,
+            icon=elements.icon, lang=elements.lang, marked=elements.marked, options=elements.options,
+        )  # fmt: skip
 
     async def read(self, question: Callable[[Reader, Dialect], T]) -> T:
         """The store's answer to a question."""
         return await self.readers.read(question)
 
     async def read_cached(
-        self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None = None
+        self,
+        key: Hashable,
+        question: Callable[[Reader, Dialect], T],
+        otherwise: T | None = None,
+        *,
+        least_s: float = 0.0,
     ) -> T:
         """The same for a question that may take long: the answer may be some seconds old (web.serving.answer_cache)."""
-        return await self.answers.read(key, question, otherwise)
+        return await self.answers.read(key, question, otherwise, least_s=least_s)
 
     def clock(self, request: Request) -> Clock:
         """Now, in the reader's zone."""

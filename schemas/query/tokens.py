@@ -110,7 +110,10 @@ def spans(text: str) -> list[TokenSpan]:
     text = text[:MAX_TEXT]
     whole, starts, ends = _mapped(text)
     matches = list(islice(_finder(whole).finditer(whole), MAX_TOKENS))
-    words = _bounded([_token(match[0]) for match in matches])
+    words = [match[0] for match in matches]
+    if "'" in whole or max(map(len, words), default=0) > MAX_LENGTH:
+        words = [_token(word) for word in words]
+    words = _bounded(words)
     return [
         TokenSpan(word, starts[match.start()], ends[match.end() - 1])
         for word, match in zip(words, matches, strict=False)
@@ -170,12 +173,15 @@ def _within(found: Sequence[str], limit: int) -> int:
     return len(found)
 
 
-def _mapped(text: str) -> tuple[str, list[int], list[int]]:
+def _mapped(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     """The folded text, and for each of its characters where the text has what it was made of."""
+    found = list(pieces(text))
+    if all(piece.is_plain for piece in found):
+        return "".join(piece.folded for piece in found), range(len(text)), range(1, len(text) + 1)
     whole: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for piece in pieces(text):
+    for piece in found:
         whole.append(piece.folded)
         if piece.is_plain:
             starts.extend(range(piece.start, piece.end))

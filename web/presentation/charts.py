@@ -46,13 +46,12 @@ def spark(values: Sequence[int], label: str) -> Markup:
 
 def meter(value: float, mean: float, most: float, label: str) -> Markup:
     """A value beside its mean: a bar and a stroke."""
-    whole = most or 1
+    size, place = (100 * each / (most or 1) for each in (value, mean))
+    hot = "hot" if value > 2 * mean > 0 else ""
     return Markup(
-        '<svg class="spark meter" height="8" role="img" aria-label="{}"><rect class="{}" width="{}%" height="8"/>'
-        '<line class="mean" x1="{}%" x2="{}%" y1="-2" y2="10"/></svg>'
-    ).format(
-        label, "hot" if value > 2 * mean > 0 else "", *(f"{100 * each / whole:.1f}" for each in (value, mean, mean))
-    )
+        '<svg class="spark meter" height="8" role="img" aria-label="%s"><rect class="%s" width="%.1f%%" height="8"/>'
+        '<line class="mean" x1="%.1f%%" x2="%.1f%%" y1="-2" y2="10"/></svg>'
+    ) % (label, hot, size, place, place)
 
 
 def time_line(rows: Sequence[tuple[str, Sequence[Dot]]], label: str) -> Markup:

@@ -26,8 +26,9 @@ class Excerpt:
 
 def excerpt(text: str) -> Excerpt:
     """The headline of a text and what follows it, on one line."""
-    shown = " ".join(without_controls(text[: _SHOWN * 2]).split())
-    end = headline_end(without_controls(text[: _SHOWN * 2]), shown)
+    begin = without_controls(text[: _SHOWN * 2])
+    shown = " ".join(begin.split())
+    end = headline_end(begin, shown)
     cut = len(text) > _SHOWN * 2 or len(shown) > _SHOWN
     cells = width(shown) if not cut else LENGTHS[-1][0] + 1
     name = next((name for bound, name in LENGTHS if cells <= bound), "len4")

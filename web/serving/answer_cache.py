@@ -1,8 +1,8 @@
 """Answers of the store that take long to work out: given to all who ask meanwhile, and again for some seconds.
 
 An answer is given for ``AGAIN`` times as long as it took, so that however many people look at a page, the store spends
-no more than a twentieth of its time on it, and for as long again while a newer one is worked out: whoever comes in that
-time does not wait. What is quickly worked out is never kept.
+no more than a twentieth of its time on it, and for as long again, or for some seconds, while a newer one is worked out:
+whoever comes in that time does not wait. What is quickly worked out is never kept.
 """
 
 import asyncio
@@ -22,6 +22,9 @@ T = TypeVar("T")
 AGAIN: Final = 20
 QUICK_S: Final = 0.01
 LONGEST_S: Final = 60.0
+LATE: Final = 100
+LATE_S: Final = 10.0
+"""Whoever asks within this after that time, or ``LATE`` times its cost where that is less, has the old answer."""
 MOST: Final = 64
 """Answers; of more the one that was asked for longest ago goes."""
 
@@ -45,29 +48,41 @@ class AnswerCache:
     _kept: OrderedDict[Hashable, _Kept] = field(default_factory=OrderedDict)
     _asked: dict[Hashable, asyncio.Task[Any]] = field(default_factory=dict)
 
-    async def read(self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None = None) -> T:
+    async def read(
+        self,
+        key: Hashable,
+        question: Callable[[Reader, Dialect], T],
+        otherwise: T | None = None,
+        *,
+        least_s: float = 0.0,
+    ) -> T:
         """The answer to a question, which is the same for equal keys. Raises as ``Readers.read`` does.
 
         ``otherwise``: the answer where the store takes too long to work it out; kept as any that took so long.
+        ``least_s``: how long an answer is given again, however quickly it was worked out.
         """
         kept = self._kept.get(key)
         now = self.now()
         if kept is not None and now < kept.until:
             self._kept.move_to_end(key)
             if now >= kept.fresh_until:
-                self._begin(key, question, otherwise)
+                self._begin(key, question, otherwise, least_s)
             return cast("T", kept.answer)
-        task = self._begin(key, question, otherwise)
+        task = self._begin(key, question, otherwise, least_s)
         return cast("T", await asyncio.shield(task))  # whoever goes away takes nothing from the others
 
-    def _begin(self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None) -> asyncio.Task[T]:
+    def _begin(
+        self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None, least_s: float
+    ) -> asyncio.Task[T]:
         task = self._asked.get(key)
         if task is None:
-            task = self._asked[key] = asyncio.create_task(self._ask(key, question, otherwise))
+            task = self._asked[key] = asyncio.create_task(self._ask(key, question, otherwise, least_s))
             task.add_done_callback(lambda done: self._forget(key, done))
         return task
 
-    async def _ask(self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None) -> T:
+    async def _ask(
+        self, key: Hashable, question: Callable[[Reader, Dialect], T], otherwise: T | None, least_s: float
+    ) -> T:
         try:
             answer, cost_s = await self.readers.read(lambda rows, dialect: _timed(question, rows, dialect))
         except QueryTimeoutError as error:
@@ -76,9 +91,10 @@ class AnswerCache:
             _log.warning("an answer takes too long to work out", problem=str(error))
             answer, cost_s = otherwise, self.readers.timeout_s
         self._kept.pop(key, None)
-        if cost_s >= QUICK_S:
-            now, fresh_s = self.now(), min(LONGEST_S / 2, AGAIN * cost_s)
-            self._kept[key] = _Kept(answer, now + fresh_s, now + 2 * fresh_s)
+        if cost_s >= QUICK_S or least_s:
+            now, fresh_s = self.now(), max(least_s, min(LONGEST_S / 2, AGAIN * cost_s))
+            late_s = max(fresh_s, min(LATE_S, LATE * cost_s))
+            self._kept[key] = _Kept(answer, now + fresh_s, now + fresh_s + late_s)
         while len(self._kept) > MOST:
             self._kept.popitem(last=False)
         return answer

@@ -24,6 +24,8 @@ from web.views.parameters import SINCE, FeedFilters, cursor, feed_filters, form_
 
 HOURS: Final = 24
 _MOST_CHANNELS: Final = 300
+_LEAST_S: Final = 5.0
+"""How long what there is to choose from is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ class _Read:
     place: Place
     volume: Volume
     first_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Filters:
+    """What there is to choose from."""
+
     languages: list[str]
     channels: list[tuple[str, str]]
 
@@ -59,7 +67,10 @@ async def feed(request: Request) -> Response:
         return pages.html(
             request, "empty.html", nav="Feed", clock=clock, live=_live(found, clock), store=pages.store_name
         )
-    return pages.html(request, "feed.html", nav="Feed", clock=clock, **_context(found, clock, filters, size, before))
+    hour = found.first_hour + HOURS
+    known = await pages.read_cached(("filters", hour), lambda rows, _: _read_filters(rows, hour), least_s=_LEAST_S)
+    context = _context(found, known, clock, filters, size, before)
+    return pages.html(request, "feed.html", nav="Feed", clock=clock, **context)
 
 
 def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, size: int, before: int | None) -> _Read:
@@ -70,9 +81,6 @@ def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, si
     if newest is not None and newest.posted_ms // HOUR_MS < last_hour - HOURS:
         last_hour = newest.posted_ms // HOUR_MS  # of an archive the last day that it has
     first_hour = last_hour - HOURS + 1
-    named = [
-        (channel_key(name, number), plain(title or name)) for number, name, title in choices(rows, _MOST_CHANNELS + 1)
-    ]
     return _Read(
         posts,
         rows_of(rows, posts[:size]),
@@ -80,18 +88,26 @@ def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, si
         last_place(rows, dialect),
         volume(rows, first_hour, HOURS),
         first_hour,
-        languages(rows, (last_hour - 30 * 24) * HOUR_MS) or languages(rows, 0),
-        named if len(named) <= _MOST_CHANNELS else [],
     )
 
 
-def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before: int | None) -> dict[str, Any]:
+def _read_filters(rows: Reader, hour: int) -> _Filters:
+    named = [
+        (channel_key(name, number), plain(title or name)) for number, name, title in choices(rows, _MOST_CHANNELS + 1)
+    ]
+    found = languages(rows, (hour - 30 * 24) * HOUR_MS) or languages(rows, 0)
+    return _Filters(found, named if len(named) <= _MOST_CHANNELS else [])
+
+
+def _context(
+    found: _Read, known: _Filters, clock: Clock, filters: FeedFilters, size: int, before: int | None
+) -> dict[str, Any]:
     span = "24 h" if found.first_hour + HOURS > clock.now_ms // HOUR_MS else "the last 24 h of the store"
     posts, copied = found.volume.posts, found.volume.copies
-    codes = list(dict.fromkeys([*found.languages, *filter(None, [filters.language])]))
-    known = [*found.channels]
-    if filters.channel and filters.channel not in dict(known):
-        known.append((filters.channel, filters.channel))
+    codes = list(dict.fromkeys([*known.languages, *filter(None, [filters.language])]))
+    channels = [*known.channels]
+    if filters.channel and filters.channel not in dict(channels):
+        channels.append((filters.channel, filters.channel))
     live_url = address(
         "/live",
         ("place", found.place),
@@ -112,7 +128,7 @@ def _context(found: _Read, clock: Clock, filters: FeedFilters, size: int, before
         "chart_query": replace(filters, since="").query,
         "ticks": _ticks(found.first_hour, clock),
         "language_choices": [("", "all"), *((code, language_name(code)) for code in codes)],
-        "channel_choices": [("", f"all {len(found.channels)}"), *known] if known else [],
+        "channel_choices": [("", f"all {len(known.channels)}"), *channels] if channels else [],
         "since_choices": [("", "any time"), *SINCE.items()],
         "is_top": before is None,
         "top_url": address("/", *filters.pairs),

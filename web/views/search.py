@@ -84,9 +84,10 @@ class _Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
+    """A page of hits, of one moment."""
+
     rows: list[Row]
     is_more: bool
-    counts: _Counts
     unknown: list[str]
     place: Place
     live: LiveState
@@ -125,7 +126,10 @@ async def search(request: Request) -> Response:
             request, "search.html", status=400, clock=clock, live=live, q=text, problem=problem, examples=_EXAMPLES
         )
     found = await pages.read(lambda rows, dialect: _read(rows, dialect, parsed, size, before, clock, order))
-    return pages.html(request, "search.html", clock=clock, **_context(found, text, parsed, order, before))
+    counts = await pages.search_counts.read(
+        text, lambda rows, dialect: _read_counts(rows, dialect, parsed, clock.now_ms)
+    )
+    return pages.html(request, "search.html", clock=clock, **_context(found, counts, text, parsed, order, before))
 
 
 def _parsed(text: str) -> Node:
@@ -140,16 +144,18 @@ def _read(
     reader: Reader, dialect: Dialect, tree: Node, size: int, before: int | None, clock: Clock, order: str
 ) -> _Read:
     posts = posts_of(reader, dialect, tree, size + 1, before, clock.now_ms, order)
-    names = look_up(reader, tree)
-    ids = find_ids(reader, dialect, tree, names, HitSelection(COUNTED + 1), clock.now_ms)
     return _Read(
         rows_of(reader, posts[:size], tree),
         len(posts) > size,
-        _counts(reader, dialect, ids[:COUNTED], len(ids) > COUNTED),
-        list(names.unknown(tree)),
+        list(look_up(reader, tree).unknown(tree)),
         last_place(reader, dialect),
         live_state(reader, clock),
     )
+
+
+def _read_counts(reader: Reader, dialect: Dialect, tree: Node, now_ms: int) -> _Counts:
+    ids = find_ids(reader, dialect, tree, look_up(reader, tree), HitSelection(COUNTED + 1), now_ms)
+    return _counts(reader, dialect, ids[:COUNTED], len(ids) > COUNTED)
 
 
 def _counts(reader: Reader, dialect: Dialect, ids: Sequence[int], is_cut: bool) -> _Counts:
@@ -189,8 +195,7 @@ def _counts(reader: Reader, dialect: Dialect, ids: Sequence[int], is_cut: bool) 
     )
 
 
-def _context(found: _Read, text: str, tree: Node, order: str, before: int | None) -> dict[str, Any]:
-    counts = found.counts
+def _context(found: _Read, counts: _Counts, text: str, tree: Node, order: str, before: int | None) -> dict[str, Any]:
     copies = counts.copies
     total = f"{counts.total:,}+ posts" if counts.is_cut else counted(counts.total, "post")
     next_url = None

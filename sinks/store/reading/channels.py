@@ -1,7 +1,7 @@
 """Channels: how they are, and what they post."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -77,17 +77,28 @@ _ORIGINS: Final = 200_000
 """Forwards that are looked at, the newest."""
 
 
+class _OfLanguage(NamedTuple):
+    """Posts of a channel in a language."""
+
+    language: str
+    posts_day: int
+    posts: int
+    edited: int
+    deleted: int
+
+
 def channels(reader: Reader, until_ms: int, only: int | None = None) -> list[ChannelRow]:
     """All channels, or one, with the figures of the day of ``until_ms`` (UTC) and of the seven days before it."""
     today = until_ms // DAY_MS
     where, one = ("", ()) if only is None else (" WHERE c.id = ?", (only,))
     daily_where = "" if only is None else " AND channel_id = ?"
-    daily: dict[int, list[tuple[int, str, int, int, int]]] = {}
+    daily: dict[int, list[_OfLanguage]] = {}
     for channel, *row in reader.rows(
-        f"SELECT channel_id, day, language, posts, edited, deleted FROM daily WHERE day >= ? AND day <= ?{daily_where}",
-        (today - WEEK, today, *one),
+        "SELECT channel_id, language, sum(CASE WHEN day = ? THEN posts ELSE 0 END), sum(posts), sum(edited), "
+        f"sum(deleted) FROM daily WHERE day >= ? AND day <= ?{daily_where} GROUP BY channel_id, language",
+        (today, today - WEEK, today, *one),
     ):
-        daily.setdefault(channel, []).append((row[0], row[1], row[2], row[3], row[4]))
+        daily.setdefault(channel, []).append(_OfLanguage(row[0], *map(int, row[1:])))
     copied: dict[int, int] = dict(
         reader.rows(
             f"SELECT channel_id, sum(copies) FROM copies_daily WHERE day >= ? AND day <= ?{daily_where} "
@@ -96,24 +107,22 @@ def channels(reader: Reader, until_ms: int, only: int | None = None) -> list[Cha
         )
     )
     return [
-        _row(row, daily.get(row[0], []), int(copied.get(row[0], 0)), today)
+        _row(row, daily.get(row[0], []), int(copied.get(row[0], 0)))
         for row in reader.rows(f"{_CHANNELS}{where} ORDER BY c.id", one)
     ]
 
 
-def _row(row: tuple[object, ...], days: list[tuple[int, str, int, int, int]], copies: int, today: int) -> ChannelRow:
-    languages: dict[str, int] = {}
-    for _, language, posts, *_rest in days:
-        languages[language] = languages.get(language, 0) + posts
+def _row(row: tuple[object, ...], days: list[_OfLanguage], copies: int) -> ChannelRow:
     *known, former = row
+    of_day, posts = sum(each.posts_day for each in days), sum(each.posts for each in days)
     values: list[Any] = [
         *known,
-        sum(posts for day, _, posts, *_ in days if day == today),
-        sum(posts for day, _, posts, *_ in days if day != today),
-        sum(edited for *_, edited, _ in days),
-        sum(deleted for *_, deleted in days),
+        of_day,
+        posts - of_day,
+        sum(each.edited for each in days),
+        sum(each.deleted for each in days),
         copies,
-        tuple(sorted(languages.items(), key=lambda each: (-each[1], each[0]))),
+        tuple((each.language, each.posts) for each in sorted(days, key=lambda each: (-each.posts, each.language))),
         _names(former),
     ]
     return ChannelRow(*values)

@@ -5,7 +5,7 @@ import pytest
 from schemas.query.parser import parse
 from schemas.query.relevance import ranked
 from schemas.query.snippets import marks, snippet
-from schemas.query.tokens import tokens
+from schemas.query.tokens import TokenSpan, spans, tokens
 
 
 def marked(query: str, text: str) -> list[str]:
@@ -53,3 +53,18 @@ def test_the_most_relevant_hit_comes_first() -> None:
     order = ranked(parse("storm* bridge"), [tokens(hit) for hit in hits])
     assert order == [2, 0, 1, 3]
     assert ranked(parse("lang:ru"), [tokens(hit) for hit in hits]) == [0, 1, 2, 3]
+
+
+def test_a_text_without_what_is_sought_is_not_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    mapped = list[str]()
+
+    def spans_of(text: str) -> list[TokenSpan]:
+        mapped.append(text)
+        return spans(text)
+
+    monkeypatch.setattr("schemas.query.snippets.spans", spans_of)
+    tree = parse("d'accord OR мост*")
+    assert marks(tree, "Nothing of it is in this line") == []
+    assert mapped == []
+    assert marks(tree, "Мосты закрыты") == [(0, 5)]
+    assert marks(tree, "all are D’ACCORD") == [(8, 16)]
