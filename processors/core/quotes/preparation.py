@@ -7,6 +7,7 @@ from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.names_below import attach_closing_names
 from processors.core.quotes.attribution.reading import LineReading, read
 from processors.core.quotes.lead_in import LeadIn, LeadInFinder
+from processors.core.quotes.lexicon.names_by_form import names_by_form
 from processors.core.quotes.lexicon.outlets import Mention, OutletName, locate
 from processors.core.quotes.lexicon.scripts import UNPARTED
 from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
@@ -22,8 +23,11 @@ MAX_NAMES = 100
 """Names of a post that are read: three times those of the longest lists."""
 _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
-_LABELS = re.compile(r"\n[^\s:：][^\n:：]{1,40}(?:: |：)|\n\S[^\n–—|]{1,40} [–—|] ")
-"""Lines that open like "Outlet: " or "Outlet — "."""
+_LABELS = re.compile(
+    r"\n[^\s:：][^\n:：]{1,40}(?:: |：)|\n\S[^\n–—|=→➔➜➞►▸]{1,40}(?: -| ?[–—|=→➔➜➞►▸]| //|[»”“]\. |\u3000)"
+    r"|[(（][^()（）\n]{3,40}[)）]\.?(?=\n)"
+)
+"""Lines that open like "Outlet: " or "Outlet — ", or close like "(Outlet)"."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 """Half a character, which no record can hold; its place keeps the offsets."""
 _EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
@@ -92,6 +96,7 @@ def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
     no post holds one.
     """
     text, spelling, names = named
+    names = names_by_form(spelling.text, names)
     if len({name.outlet.name for name in names}) > 1 or _may_be_unknown(attributor, text, spelling, names):
         names = sorted([*names, *attributor.registry.loose_names(spelling.text, names)], key=lambda name: name.start)
         if spelling.offsets is not None:

@@ -27,6 +27,8 @@ class PressLexicon:
         self.titles = _plain(words.titles)
         self.person = _plain(words.person)
         self.not_names = _plain(words.not_names)
+        self.topics = _plain(words.topics)
+        self.questions = _plain(words.questions)
         self.not_verbs = _plain(words.not_verbs)
         self.press_services = _plain(words.press_services)
         self.particles = _plain(words.particles)

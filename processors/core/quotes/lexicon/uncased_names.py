@@ -19,21 +19,27 @@ _PARTICLES: Final = frozenset(_PARTICLES_WORDS.split())
 """What Korean appends to a name."""
 _TO_THE: Final = "لل"
 """The preposition li- and the article."""
+_FIRST_HANGUL: Final = "\uac00"
+_FIRST_LETTER_BEYOND_LATIN: Final = "\u0370"
 _MIN_NAME: Final = 2
 _LONGEST_ENDING: Final = 2
 """Signs that a case adds to a name in the languages of India."""
 
 
 def attached_words(word: str, heads: Mapping[str, NameNode]) -> Iterator[tuple[int, str]]:
-    """The first words of names inside of a word, with their offsets in it: behind a preposition, before a particle,
-    or of Latin letters among Chinese ones.
+    """The first words of names inside of a word, with their offsets in it: behind a preposition, before a particle
+    ("BBC는"), or of Latin letters among Chinese ones.
     """
     folded = folded_word(word)
     if folded in heads:
         yield 0, folded
     elif UNPARTED.search(word):
         yield from ((match.start(), match[0]) for match in _LATIN_RUN.finditer(word) if match[0] in heads)
-    elif word[0] >= "\uac00":
+    elif word[0] < _FIRST_LETTER_BEYOND_LATIN and word[-1] >= _FIRST_HANGUL:
+        match = _LATIN_RUN.match(word)
+        if match is not None and match[0] in heads and word[match.end() :] in _PARTICLES:
+            yield 0, match[0]
+    elif word[0] >= _FIRST_HANGUL:
         for length in range(len(word) - 1, _MIN_NAME - 1, -1):
             if word[:length] in heads and word[length:] in _PARTICLES:
                 yield 0, word[:length]

@@ -7,7 +7,7 @@ from processors.core.quotes.attribution.reading import LineReading
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
-from processors.core.quotes.tagging.model import BEGINS, CONTINUES, TaggedPieces
+from processors.core.quotes.tagging.model import BEGINS, CONTINUES, OUTSIDE, TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece
 
 _HEADING_MAX = 130
@@ -61,6 +61,8 @@ class QuoteRun:
     empty: int = 0
     """Names alone on their line that nothing was said under."""
     first_heading: Offsets | None = None
+    footers: list[Offsets] = field(default_factory=list)
+    """Lines of the post, not of the items, that close or advertise."""
 
     @property
     def outlets(self) -> frozenset[str]:
@@ -73,8 +75,14 @@ def runs_of(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], ta
     builder = _Builder(tokens, readings, pieces, tagged)
     for place, tag in enumerate(tagged.tags):
         builder.add(place, tag)
+    footers = [
+        (piece.start, piece.end)
+        for place, piece in enumerate(pieces)
+        if tagged.tags[place] == OUTSIDE and readings[piece.reading].is_footer
+    ]
     for run in builder.runs:
         _shorten_last(tokens, readings, pieces, run)
+        run.footers = footers
     return builder.runs
 
 

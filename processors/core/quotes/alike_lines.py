@@ -1,0 +1,211 @@
+"""Lines of one form below a line about the press: where some name known outlets, the others name unknown ones."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.by_label import LABEL_SIGNS
+from processors.core.quotes.attribution.reading import LineReading, Unit
+from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
+from processors.core.quotes.label_names import is_like_a_person, is_like_outlet, is_topic, known_label
+from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
+from processors.core.quotes.lexicon.unknown_id import unknown_outlet
+from processors.core.quotes.lines.tokens import Tokens
+
+_OPENING: Final = '«"“„「『《【\\['
+_CLOSING: Final = '»"”“」』》】\\]'
+_PLACE: Final = r"(?:\s?[(（][^()（）\n]{2,40}[)）])?"
+_LABEL: Final = re.compile(
+    rf"(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
+    rf"[{_CLOSING}]?{_PLACE}"
+    rf"(?:\s?(?P<sign>[:：])|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
+    rf"|(?<=[»”“])(?P<stop>\.)\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s)"
+)
+_CREDIT: Final = re.compile(rf"\s(?P<bracket>[(（])(?P<name>[^()（）\n{_OPENING}{_CLOSING}]{{2,48}})[)）]\.?$")
+_FIRST_UNCASED: Final = "\u0590"
+_MIN_LINES: Final = 3
+_MIN_KNOWN: Final = 2
+_MAX_WORDS: Final = 6
+_ALONE_MAX: Final = 40
+_COLONS: Final = ":："
+
+
+class _Form(NamedTuple):
+    """What lines of one form share."""
+
+    shape: Shape
+    sign: str
+    is_marked: bool
+    """The name is in quotation marks or brackets."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A line with its name by form."""
+
+    reading: LineReading
+    start: int
+    end: int
+    body: int
+
+    @property
+    def known(self) -> Mention | None:
+        """The outlet of the registry that has just this name."""
+        return next((one for one in self.reading.mentions if one.start == self.start and one.end == self.end), None)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the line is a known outlet's, whose name is no common word."""
+        if self.reading.units:
+            return any(unit.attribution.is_known and not unit.attribution.is_ambiguous for unit in self.reading.units)
+        return self.known is not None and not self.known.is_ambiguous
+
+
+def add_alike(
+    attributor: Attributor, tokens: Tokens, readings: list[LineReading], *, is_press: bool
+) -> list[LineReading]:
+    """Attribute lines to outlets by their form, which at least three lines share; ``is_press`` where a line speaks of
+    the press. The lines whose form speaks against outlets are given back.
+    """
+    groups: dict[_Form, list[_Named]] = defaultdict(list)
+    for form, named in _named_lines(tokens, readings):
+        groups[form].append(named)
+    refused: list[LineReading] = []
+    for form, lines in groups.items():
+        if len(lines) < _MIN_LINES:
+            continue
+        if _open_alike(tokens, lines):
+            refused += [line.reading for line in lines if not line.reading.units]
+        elif _are_outlets(attributor, tokens, lines, form, is_press=is_press):
+            _attribute(attributor, tokens, form, lines, is_press=is_press)
+    return refused
+
+
+def _named_lines(tokens: Tokens, readings: list[LineReading]) -> Iterator[tuple[_Form, _Named]]:
+    is_below_press = False
+    for place, reading in enumerate(readings):
+        if reading.is_footer:
+            continue
+        following = readings[place + 1] if place + 1 < len(readings) else None
+        found = _by_label(tokens, reading) or _by_credit(tokens, reading) or _alone(tokens, reading, following)
+        if found is not None and (is_below_press or not reading.is_press):
+            yield found
+        is_below_press |= reading.is_press
+
+
+def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
+    line = reading.line
+    match = _LABEL.match(tokens.text, line.start, line.end)
+    if match is None or not _is_free(reading, Shape.LABEL):
+        return None
+    sign = match["sign"] or match["dash"] or match["tight"] or match["stop"] or match["capitals"]
+    first, after = tokens.at(match.end()), reading.words[1]
+    if not has_words(tokens, first, after):
+        return None
+    form = _Form(Shape.LABEL, ":" if sign in _COLONS else sign, match["mark"] is not None)
+    return form, _Named(reading, *match.span("name"), match.end())
+
+
+def _by_credit(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
+    line = reading.line
+    match = _CREDIT.search(tokens.text, max(line.start, line.end - _ALONE_MAX - _MAX_WORDS), line.end)
+    if match is None or not _is_free(reading, Shape.CREDIT):
+        return None
+    if not has_words(tokens, reading.words[0], tokens.at(match.start())):
+        return None
+    form = _Form(Shape.CREDIT, match["bracket"], is_marked=False)
+    return form, _Named(reading, *match.span("name"), line.start)
+
+
+def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) -> tuple[_Form, _Named] | None:
+    """A short line of its own right above a text."""
+    line, text = reading.line, tokens.text
+    if following is None or following.units or following.is_footer or following.line.blank_before:
+        return None
+    end = line.end - 1 if text[line.end - 1] in _COLONS else line.end
+    start = line.start
+    is_marked = text[start] in '«"“„「『《' and text[end - 1] in '»"”“」』》'
+    if is_marked:
+        start, end = start + 1, end - 1
+    if not 1 < end - start <= _ALONE_MAX or not text[end - 1].isalnum() or not _is_free(reading, Shape.ALONE):
+        return None
+    sign = (
+        f"{'marked' if line.marker else 'bare'} {'blank' if line.blank_before else 'next'} {text[start:end].isupper()}"
+    )
+    return _Form(Shape.ALONE, f"{sign} {end < line.end}", is_marked), _Named(reading, start, end, line.end)
+
+
+def _is_free(reading: LineReading, shape: Shape) -> bool:
+    """Whether a line has no unit yet, or one of the same shape."""
+    return not reading.units or (len(reading.units) == 1 and reading.units[0].attribution.shape is shape)
+
+
+def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], form: _Form, *, is_press: bool) -> bool:
+    """Whether the form is that of a list of outlets: by two known ones among them; below a line about the press also by
+    one, by quotation marks around each name, or by words of outlets in half of them.
+    """
+    known = sum(line.is_known for line in lines)
+    if known >= _MIN_KNOWN:
+        return True
+    if not is_press or form.shape is Shape.ALONE:
+        return False
+    if any(is_topic(attributor, tokens, line.start, line.end) for line in lines if not line.reading.units):
+        return False
+    if known or form.is_marked:
+        return True
+    return 2 * sum(is_like_outlet(attributor, tokens, line.start, line.end) for line in lines) >= len(lines)
+
+
+def _open_alike(tokens: Tokens, lines: list[_Named]) -> bool:
+    """Whether all names open with one word, as numbered parts do: "Model A", "Model B"."""
+    words = {tokens.words[tokens.at(line.start)] for line in lines if not line.is_known}
+    return len(words) == 1 and words.isdisjoint(ARTICLES) and not any(line.is_known for line in lines)
+
+
+def _attribute(attributor: Attributor, tokens: Tokens, form: _Form, lines: list[_Named], *, is_press: bool) -> None:
+    among_known = sum(line.is_known for line in lines) >= _MIN_KNOWN
+    for line in lines:
+        reading = line.reading
+        if reading.units:
+            continue
+        mention = line.known or known_label(attributor, tokens, line.start, line.end, is_press=is_press)
+        if mention is None and _is_name(attributor, tokens, line):
+            mention = _unknown(tokens, line)
+        if mention is None or (among_known and is_like_a_person(attributor, tokens, reading.line, mention)):
+            continue
+        reading.units = [
+            Unit(reading.line.start, reading.line.end, Attribution(form.shape, (mention,), None, line.body))
+        ]
+        reading.is_press = False
+
+
+def _unknown(tokens: Tokens, line: _Named) -> Mention:
+    first, after = tokens.at(line.start), tokens.at(line.end)
+    outlet = unknown_outlet(tokens.text[line.start : line.end].strip())
+    return Mention(line.start, line.end, first, after, outlet, is_ambiguous=False)
+
+
+def _is_name(attributor: Attributor, tokens: Tokens, line: _Named) -> bool:
+    first, after = tokens.at(line.start), tokens.at(line.end)
+    words = tokens.words[first:after]
+    press = attributor.press
+    if not words or len(words) > _MAX_WORDS or words[0].isdigit():
+        return False
+    if is_topic(attributor, tokens, line.start, line.end):
+        return False
+    if any(word in press.organisations or word in press.sources for word in words) or words[0] in press.questions:
+        return False
+    is_title = words[0] in press.titles and words[0] not in ARTICLES
+    if press.not_names.issuperset(words) or (is_title and len(words) > 1):
+        return False
+    if not tokens.is_capitalised(first) and tokens.text[line.start] < _FIRST_UNCASED:
+        return False
+    # "Spokesman of the port": a name closes with a capital, or has no words such as "of".
+    return (
+        tokens.is_capitalised(after - 1)
+        or tokens.text[line.start] >= _FIRST_UNCASED
+        or press.particles.isdisjoint(words)
+    )

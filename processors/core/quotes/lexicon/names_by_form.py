@@ -1,0 +1,39 @@
+"""Outlets that the registry lacks and whose form shows them: Chinese 《…报》, Japanese …紙."""
+
+import re
+from typing import Final
+
+from processors.core.quotes.lexicon.outlets import OutletName
+from processors.core.quotes.lexicon.unknown_id import unknown_outlet
+
+_HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
+_KATAKANA: Final = "\u30a1-\u30fa\u30fc・"
+_SIGNS: Final = "《〈「紙誌"
+_NAME_AGAIN: Final = 3
+"""Signs between a name and the same in Latin letters: 《新聞報》(Diário de Notícias)."""
+_FORM: Final = re.compile(
+    rf"[《〈「『](?P<chinese>[{_HAN}·]{{1,12}}(?:[报報]|[周週]刊|新[闻聞]|[杂雜][志誌]|[电電][视視][台臺]|通[讯訊]社))[》〉」』]"
+    rf"|(?P<japanese>(?<![{_KATAKANA}])[{_KATAKANA}]{{3,20}})[紙誌]"
+)
+
+
+def names_by_form(text: str, names: list[OutletName]) -> list[OutletName]:
+    """The names of a text with those of unknown outlets that their form shows; without a known name that is only the
+    beginning or the middle of such a one.
+    """
+    if not any(sign in text for sign in _SIGNS):
+        return names
+    found: list[OutletName] = []
+    for match in _FORM.finditer(text):
+        start, end = match.span(match.lastgroup or 0)
+        if not any(_is_of(name, start, end) for name in names):
+            found.append(OutletName(start, end, unknown_outlet(text[start:end]), is_ambiguous=False))
+    if not found:
+        return names
+    kept = [name for name in names if not any(one.start < name.end and name.start < one.end for one in found)]
+    return sorted([*kept, *found], key=lambda name: name.start)
+
+
+def _is_of(name: OutletName, start: int, end: int) -> bool:
+    """Whether a known name is that of ``text[start:end]``: it has the same end, or repeats it in brackets."""
+    return (start < name.end and name.start < end <= name.end) or end <= name.start <= end + _NAME_AGAIN
