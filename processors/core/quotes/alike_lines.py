@@ -19,18 +19,22 @@ _OPENING: Final = '«"“„「『《【\\['
 _CLOSING: Final = '»"”“」』》】\\]'
 _PLACE: Final = r"(?:\s?[(（][^()（）\n]{2,40}[)）])?"
 _LABEL: Final = re.compile(
-    rf"(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
+    rf"(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n,:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
     rf"[{_CLOSING}]?{_PLACE}"
     rf"(?:\s?(?P<sign>[:：])|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
     rf"|(?<=[»”“])(?P<stop>\.)\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s)"
 )
-_CREDIT: Final = re.compile(rf"\s(?P<bracket>[(（])(?P<name>[^()（）\n{_OPENING}{_CLOSING}]{{2,48}})[)）]\.?$")
+_CREDIT: Final = re.compile(rf"\s(?P<bracket>[(（])(?P<name>[^,()（）\n{_OPENING}{_CLOSING}]{{2,48}})[)）]\.?$")
 _FIRST_UNCASED: Final = "\u0590"
+_MAX_INTRODUCTIONS: Final = 2
 _MIN_LINES: Final = 3
 _MIN_KNOWN: Final = 2
 _MAX_WORDS: Final = 6
 _ALONE_MAX: Final = 40
 _COLONS: Final = ":："
+_STOPS: Final = frozenset('.,;!?…。！？)”"»')
+_QUOTATION_OPENS: Final = frozenset('«"“„「『《')
+_QUOTATION_CLOSES: Final = frozenset('»"”“」』》')
 
 
 class _Form(NamedTuple):
@@ -38,8 +42,10 @@ class _Form(NamedTuple):
 
     shape: Shape
     sign: str
-    is_marked: bool
+    is_quoted: bool
     """The name is in quotation marks or brackets."""
+    is_marked: bool
+    """The line has a bullet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +91,14 @@ def add_alike(
 
 
 def _named_lines(tokens: Tokens, readings: list[LineReading]) -> Iterator[tuple[_Form, _Named]]:
-    is_below_press = False
     for place, reading in enumerate(readings):
         if reading.is_footer:
             continue
         following = readings[place + 1] if place + 1 < len(readings) else None
         found = _by_label(tokens, reading) or _by_credit(tokens, reading) or _alone(tokens, reading, following)
-        if found is not None and (is_below_press or not reading.is_press):
+        is_introduction = reading.is_press and place < _MAX_INTRODUCTIONS and reading.line.marker is None
+        if found is not None and not is_introduction:
             yield found
-        is_below_press |= reading.is_press
 
 
 def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
@@ -105,7 +110,7 @@ def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | No
     first, after = tokens.at(match.end()), reading.words[1]
     if not has_words(tokens, first, after):
         return None
-    form = _Form(Shape.LABEL, ":" if sign in _COLONS else sign, match["mark"] is not None)
+    form = _Form(Shape.LABEL, ":" if sign in _COLONS else sign, match["mark"] is not None, line.marker is not None)
     return form, _Named(reading, *match.span("name"), match.end())
 
 
@@ -116,7 +121,7 @@ def _by_credit(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | N
         return None
     if not has_words(tokens, reading.words[0], tokens.at(match.start())):
         return None
-    form = _Form(Shape.CREDIT, match["bracket"], is_marked=False)
+    form = _Form(Shape.CREDIT, match["bracket"], is_quoted=False, is_marked=line.marker is not None)
     return form, _Named(reading, *match.span("name"), line.start)
 
 
@@ -127,15 +132,14 @@ def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) 
         return None
     end = line.end - 1 if text[line.end - 1] in _COLONS else line.end
     start = line.start
-    is_marked = text[start] in '«"“„「『《' and text[end - 1] in '»"”“」』》'
-    if is_marked:
+    is_quoted = text[start] in _QUOTATION_OPENS and text[end - 1] in _QUOTATION_CLOSES
+    if is_quoted:
         start, end = start + 1, end - 1
-    if not 1 < end - start <= _ALONE_MAX or not text[end - 1].isalnum() or not _is_free(reading, Shape.ALONE):
+    if not 1 < end - start <= _ALONE_MAX or text[end - 1] in _STOPS or not _is_free(reading, Shape.ALONE):
         return None
-    sign = (
-        f"{'marked' if line.marker else 'bare'} {'blank' if line.blank_before else 'next'} {text[start:end].isupper()}"
-    )
-    return _Form(Shape.ALONE, f"{sign} {end < line.end}", is_marked), _Named(reading, start, end, line.end)
+    sign = f"{line.blank_before > 0} {text[start:end].isupper()} {end < line.end}"
+    form = _Form(Shape.ALONE, sign, is_quoted, line.marker is not None)
+    return form, _Named(reading, start, end, line.end)
 
 
 def _is_free(reading: LineReading, shape: Shape) -> bool:
@@ -154,7 +158,7 @@ def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], fo
         return False
     if any(is_topic(attributor, tokens, line.start, line.end) for line in lines if not line.reading.units):
         return False
-    if known or form.is_marked:
+    if known or form.is_quoted:
         return True
     return 2 * sum(is_like_outlet(attributor, tokens, line.start, line.end) for line in lines) >= len(lines)
 
@@ -166,8 +170,9 @@ def _open_alike(tokens: Tokens, lines: list[_Named]) -> bool:
 
 
 def _attribute(attributor: Attributor, tokens: Tokens, form: _Form, lines: list[_Named], *, is_press: bool) -> None:
-    among_known = sum(line.is_known for line in lines) >= _MIN_KNOWN
-    for line in lines:
+    known = [place for place, line in enumerate(lines) if line.is_known]
+    among_known = len(known) >= _MIN_KNOWN
+    for line in lines if is_press else lines[known[0] :]:
         reading = line.reading
         if reading.units:
             continue

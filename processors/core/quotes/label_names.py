@@ -30,7 +30,8 @@ def known_label(attributor: Attributor, tokens: Tokens, start: int, end: int, *,
         if found is not None and found.is_ambiguous and not may_open_name(tokens, first):
             return None
     elif is_press and written[0] >= _FIRST_UNCASED:
-        found = attributor.registry.without_kind(written, attributor.press.kinds)
+        registry = attributor.registry
+        found = registry.as_label(written) or registry.without_kind(written, attributor.press.kinds)
     else:
         return None
     if found is None:
@@ -60,8 +61,8 @@ def is_like_a_person(attributor: Attributor, tokens: Tokens, line: Line, mention
 def is_topic(attributor: Attributor, tokens: Tokens, start: int, end: int) -> bool:
     """Whether a name is a section of news ("Weather", "Home affairs"), rather than an outlet."""
     words = tokens.words[tokens.at(start) : tokens.at(end)]
-    topics = attributor.press.topics
-    return 0 < len(words) <= _MAX_TOPIC and not topics.isdisjoint(words)
+    press = attributor.press
+    return 0 < len(words) <= _MAX_TOPIC and all(word in press.topics or word in press.conjunctions for word in words)
 
 
 def is_like_outlet(attributor: Attributor, tokens: Tokens, start: int, end: int) -> bool:

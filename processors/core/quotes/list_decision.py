@@ -207,7 +207,8 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         "a few words behind each name: a table or a glossary": found["short labels"] > _HALF
         and not (found["press"] and is_right_above and found["three outlets"] and not found["shortest labels"] > _HALF),
         "its items point to channels": found["promotion"] >= _HALF,
-        "most of its verbs do not introduce a statement: news about outlets": found["guessed"] > _HALF,
+        "most of its verbs do not introduce a statement: news about outlets": found["guessed"] > _HALF
+        and not (found["press"] and found["three outlets"]),
         "one paragraph of prose": found["prose"] == 1 and found["prose, in a paragraph"] >= _HALF,
         "every name is also a common word": found["common words alone"] == 1
         and not introduces

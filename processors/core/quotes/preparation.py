@@ -133,6 +133,8 @@ def _is_noun(attributor: Attributor, tokens: Tokens, mention: Mention) -> bool:
     przypomina, ..."): neither in quotation marks nor a label.
     """
     first = mention.first
+    if _is_adjective(attributor, tokens, mention):
+        return True
     if mention.after - first != 1 or tokens.words[first] not in attributor.press.references:
         return False
     before = tokens.text[max(0, mention.start - 2) : mention.start]
@@ -142,6 +144,15 @@ def _is_noun(attributor: Attributor, tokens: Tokens, mention: Mention) -> bool:
         and tokens.text[mention.end : mention.end + 1] == " "
         and tokens.text[mention.end + 1 : mention.end + 2].islower()
     )
+
+
+def _is_adjective(attributor: Attributor, tokens: Tokens, mention: Mention) -> bool:
+    """Whether a name of one word describes the press that follows it: "Local papers", "Independent media"."""
+    after = mention.after
+    if after - mention.first != 1 or after >= len(tokens.words) or tokens.is_capitalised(after):
+        return False
+    press, word = attributor.press, tokens.words[after]
+    return word in press.press and word not in press.kinds and tokens.between(after - 1, after) == " "
 
 
 def _with_evidence(names: list[OutletName], entities: tuple[TextEntity, ...]) -> list[OutletName]:

@@ -17,6 +17,18 @@ _FORM: Final = re.compile(
 )
 
 
+_COUNTRY_WORDS: Final = (
+    "アメリカ イギリス フランス ドイツ イタリア スペイン ロシア ブラジル カナダ "
+    "オランダ ベルギー スイス オーストリア スウェーデン ノルウェー デンマーク "
+    "フィンランド ポーランド ウクライナ トルコ イスラエル インド タイ ベトナム "
+    "インドネシア メキシコ アルゼンチン ポルトガル ギリシャ ハンガリー チェコ エジプト "
+    "サウジアラビア イラン オーストラリア シンガポール スポーツ タブロイド ローカル "
+    "ビジネス "
+)
+_COUNTRIES: Final = frozenset(_COUNTRY_WORDS.split())
+"""What 紙 makes no name of, but a description: "a German paper"."""
+
+
 def names_by_form(text: str, names: list[OutletName]) -> list[OutletName]:
     """The names of a text with those of unknown outlets that their form shows; without a known name that is only the
     beginning or the middle of such a one.
@@ -26,6 +38,8 @@ def names_by_form(text: str, names: list[OutletName]) -> list[OutletName]:
     found: list[OutletName] = []
     for match in _FORM.finditer(text):
         start, end = match.span(match.lastgroup or 0)
+        if text[start:end] in _COUNTRIES:
+            continue
         if not any(_is_of(name, start, end) for name in names):
             found.append(OutletName(start, end, unknown_outlet(text[start:end]), is_ambiguous=False))
     if not found:

@@ -2,10 +2,11 @@
 
 import re
 
+from processors.core.quotes.lexicon.scripts import UNCASED
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 
-_END = re.compile(r"[.!?…]{1,3}[\"»”“'’)\]]{0,3}\s{1,4}|[。！？।][」』”》）]{0,3}\s{0,4}")
+_END = re.compile(r"[.!?…]{1,3}[\"»”“'’)\]]{0,3}\s{1,4}|(?<=[^\W\d])[.!?…](?=[«„])|[。！？।][」』”》）]{0,3}\s{0,4}")
 _OPENING = "«„“\"‘'「『《(["
 _FULL_WIDTH = "。！？।"
 
@@ -34,7 +35,7 @@ def sentences(text: str, start: int, end: int) -> list[Offsets]:
 
 
 def _starts_sentence(char: str) -> bool:
-    return char.isupper() or char in _OPENING or char.isdigit()
+    return char.isupper() or char in _OPENING or char.isdigit() or UNCASED.match(char) is not None
 
 
 def _is_abbreviation(text: str, stop: int, begin: int) -> bool:
