@@ -31,6 +31,7 @@ _MIN_LINES: Final = 3
 _MIN_KNOWN: Final = 2
 _MAX_WORDS: Final = 6
 _ALONE_MAX: Final = 40
+_SHOWN_BY_FORM: Final = frozenset([Shape.LABEL, Shape.ALONE, Shape.CREDIT])
 _COLONS: Final = ":："
 _STOPS: Final = frozenset('.,;!?…。！？)”"»')
 _QUOTATION_OPENS: Final = frozenset('«"“„「『《')
@@ -63,9 +64,14 @@ class _Named:
         return next((one for one in self.reading.mentions if one.start == self.start and one.end == self.end), None)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the line is no outlet's yet, or one's whose name is only a part of the label."""
+        return not self.reading.units or _is_of_part(self.reading, self.start, self.end)
+
+    @property
     def is_known(self) -> bool:
         """Whether the line is a known outlet's, whose name is no common word."""
-        if self.reading.units:
+        if not self.is_open:
             return any(unit.attribution.is_known and not unit.attribution.is_ambiguous for unit in self.reading.units)
         return self.known is not None and not self.known.is_ambiguous
 
@@ -84,7 +90,7 @@ def add_alike(
         if len(lines) < _MIN_LINES:
             continue
         if _open_alike(tokens, lines):
-            refused += [line.reading for line in lines if not line.reading.units]
+            refused += [line.reading for line in lines if line.is_open]
         elif _are_outlets(attributor, tokens, lines, form, is_press=is_press):
             _attribute(attributor, tokens, form, lines, is_press=is_press)
     return refused
@@ -104,7 +110,7 @@ def _named_lines(tokens: Tokens, readings: list[LineReading]) -> Iterator[tuple[
 def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
     line = reading.line
     match = _LABEL.match(tokens.text, line.start, line.end)
-    if match is None or not _is_free(reading, Shape.LABEL):
+    if match is None or not (_is_free(reading, Shape.LABEL) or _is_of_part(reading, *match.span("name"))):
         return None
     sign = match["sign"] or match["dash"] or match["tight"] or match["stop"] or match["capitals"]
     first, after = tokens.at(match.end()), reading.words[1]
@@ -147,6 +153,14 @@ def _is_free(reading: LineReading, shape: Shape) -> bool:
     return not reading.units or (len(reading.units) == 1 and reading.units[0].attribution.shape is shape)
 
 
+def _is_of_part(reading: LineReading, start: int, end: int) -> bool:
+    """Whether a line's one outlet, which no label shows, is named by a part of ``text[start:end]`` alone."""
+    if len(reading.units) != 1 or reading.units[0].attribution.shape in _SHOWN_BY_FORM:
+        return False
+    mention = reading.units[0].attribution.mentions[0]
+    return start <= mention.start and mention.end <= end and mention.end - mention.start < end - start
+
+
 def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], form: _Form, *, is_press: bool) -> bool:
     """Whether the form is that of a list of outlets: by two known ones among them; below a line about the press also by
     one, by quotation marks around each name, or by words of outlets in half of them.
@@ -156,7 +170,7 @@ def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], fo
         return True
     if not is_press or form.shape is Shape.ALONE:
         return False
-    if any(is_topic(attributor, tokens, line.start, line.end) for line in lines if not line.reading.units):
+    if any(is_topic(attributor, tokens, line.start, line.end) for line in lines if line.is_open):
         return False
     if known or form.is_quoted:
         return True
@@ -174,7 +188,7 @@ def _attribute(attributor: Attributor, tokens: Tokens, form: _Form, lines: list[
     among_known = len(known) >= _MIN_KNOWN
     for line in lines if is_press else lines[known[0] :]:
         reading = line.reading
-        if reading.units:
+        if not line.is_open:
             continue
         mention = line.known or known_label(attributor, tokens, line.start, line.end, is_press=is_press)
         if mention is None and _is_name(attributor, tokens, line):

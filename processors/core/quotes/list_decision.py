@@ -208,7 +208,7 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         and not (found["press"] and is_right_above and found["three outlets"] and not found["shortest labels"] > _HALF),
         "its items point to channels": found["promotion"] >= _HALF,
         "most of its verbs do not introduce a statement: news about outlets": found["guessed"] > _HALF
-        and not (found["press"] and found["three outlets"]),
+        and not (found["press"] and found["three outlets"] and found["quotations"]),
         "one paragraph of prose": found["prose"] == 1 and found["prose, in a paragraph"] >= _HALF,
         "every name is also a common word": found["common words alone"] == 1
         and not introduces

@@ -140,6 +140,8 @@ def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int) -> 
         return False
     if len(words) > 1 and words[0] in attributor.press.titles and words[0] not in ARTICLES:
         return False
+    if len(words) == 1 and (words[0] in attributor.press.sources or words[0] in attributor.press.references):
+        return False
     if words[0] in attributor.press.questions or is_topic(attributor, tokens, *tokens.span(first, after)):
         return False
     if any(word in attributor.press.press and word not in attributor.press.kinds for word in words):

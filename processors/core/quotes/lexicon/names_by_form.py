@@ -1,4 +1,4 @@
-"""Outlets that the registry lacks and whose form shows them: Chinese 《…报》, Japanese …紙."""
+"""Outlets that the registry lacks and whose form shows them: Chinese 《…报》, Japanese …紙, Korean …신문."""
 
 import re
 from typing import Final
@@ -8,12 +8,14 @@ from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
 _KATAKANA: Final = "\u30a1-\u30fa\u30fc・"
-_SIGNS: Final = "《〈「紙誌"
+_HANGUL: Final = "\uac00-\ud7a3"
+_SIGNS: Final = ("《", "〈", "「", "紙", "誌", "신문", "일보", "뉴스", "타임스")
 _NAME_AGAIN: Final = 3
 """Signs between a name and the same in Latin letters: 《新聞報》(Diário de Notícias)."""
 _FORM: Final = re.compile(
     rf"[《〈「『](?P<chinese>[{_HAN}·]{{1,12}}(?:[报報]|[周週]刊|新[闻聞]|[杂雜][志誌]|[电電][视視][台臺]|通[讯訊]社))[》〉」』]"
     rf"|(?P<japanese>(?<![{_KATAKANA}])[{_KATAKANA}]{{3,20}})[紙誌]"
+    rf"|(?P<korean>(?<![{_HANGUL}])[{_HANGUL}]{{2,8}}(?:신문|일보|뉴스|타임스))(?=[은는이가도의에](?![{_HANGUL}])|[,:：(])"
 )
 
 
@@ -25,8 +27,14 @@ _COUNTRY_WORDS: Final = (
     "サウジアラビア イラン オーストラリア シンガポール スポーツ タブロイド ローカル "
     "ビジネス "
 )
-_COUNTRIES: Final = frozenset(_COUNTRY_WORDS.split())
-"""What 紙 makes no name of, but a description: "a German paper"."""
+_KOREAN_WORDS: Final = (
+    "외국 현지 해외 국내 지역 지방 일간 조간 석간 종이 인터넷 경제 관영 국영 유력 주요 가짜 오늘 속보 방송 "
+    "스포츠 연예 정치 사회 아침 저녁 주말 특종 단독 관련 미국 영국 일본 중국 독일 프랑스"
+)
+_DESCRIPTIONS: Final = frozenset(
+    [*_COUNTRY_WORDS.split(), *(word + kind for word in _KOREAN_WORDS.split() for kind in ("신문", "일보", "뉴스"))]
+)
+"""What is no name, but a description: "a German paper"."""
 
 
 def names_by_form(text: str, names: list[OutletName]) -> list[OutletName]:
@@ -38,7 +46,7 @@ def names_by_form(text: str, names: list[OutletName]) -> list[OutletName]:
     found: list[OutletName] = []
     for match in _FORM.finditer(text):
         start, end = match.span(match.lastgroup or 0)
-        if text[start:end] in _COUNTRIES:
+        if text[start:end] in _DESCRIPTIONS:
             continue
         if not any(_is_of(name, start, end) for name in names):
             found.append(OutletName(start, end, unknown_outlet(text[start:end]), is_ambiguous=False))
