@@ -24,6 +24,9 @@ _LABEL: Final = re.compile(
     rf"(?:\s?(?P<sign>[:：])|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
     rf"|(?<=[»”“])(?P<stop>\.)\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s)"
 )
+_SIGN: Final = re.compile(rf"[:：|=/{LABEL_SIGNS}—–―\u3000.-]")
+"""What parts a label from its text: most lines have none near their start."""
+_LABEL_MAX: Final = 100
 _CREDIT: Final = re.compile(rf"\s(?P<bracket>[(（])(?P<name>[^,()（）\n{_OPENING}{_CLOSING}]{{2,48}})[)）]\.?$")
 _FIRST_UNCASED: Final = "\u0590"
 _MAX_INTRODUCTIONS: Final = 2
@@ -31,6 +34,7 @@ _MIN_LINES: Final = 3
 _MIN_KNOWN: Final = 2
 _MAX_WORDS: Final = 6
 _ALONE_MAX: Final = 40
+_CREDIT_ENDS: Final = frozenset(")）.")
 _SHOWN_BY_FORM: Final = frozenset([Shape.LABEL, Shape.ALONE, Shape.CREDIT])
 _COLONS: Final = ":："
 _STOPS: Final = frozenset('.,;!?…。！？)”"»')
@@ -82,12 +86,14 @@ def add_alike(
     """Attribute lines to outlets by their form, which at least three lines share; ``is_press`` where a line speaks of
     the press. The lines whose form speaks against outlets are given back.
     """
+    if len(readings) < _MIN_LINES:
+        return []
     groups: dict[_Form, list[_Named]] = defaultdict(list)
     for form, named in _named_lines(tokens, readings):
         groups[form].append(named)
     refused: list[LineReading] = []
     for form, lines in groups.items():
-        if len(lines) < _MIN_LINES:
+        if len(lines) < _MIN_LINES or not any(line.is_open for line in lines):
             continue
         if _open_alike(tokens, lines):
             refused += [line.reading for line in lines if line.is_open]
@@ -109,6 +115,8 @@ def _named_lines(tokens: Tokens, readings: list[LineReading]) -> Iterator[tuple[
 
 def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
     line = reading.line
+    if _SIGN.search(tokens.text, line.start, line.start + _LABEL_MAX) is None:
+        return None
     match = _LABEL.match(tokens.text, line.start, line.end)
     if match is None or not (_is_free(reading, Shape.LABEL) or _is_of_part(reading, *match.span("name"))):
         return None
@@ -122,6 +130,8 @@ def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | No
 
 def _by_credit(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
     line = reading.line
+    if tokens.text[line.end - 1] not in _CREDIT_ENDS:
+        return None
     match = _CREDIT.search(tokens.text, max(line.start, line.end - _ALONE_MAX - _MAX_WORDS), line.end)
     if match is None or not _is_free(reading, Shape.CREDIT):
         return None
@@ -134,7 +144,13 @@ def _by_credit(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | N
 def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) -> tuple[_Form, _Named] | None:
     """A short line of its own right above a text."""
     line, text = reading.line, tokens.text
-    if following is None or following.units or following.is_footer or following.line.blank_before:
+    if (
+        line.end - line.start > _ALONE_MAX + 3
+        or following is None
+        or following.units
+        or following.is_footer
+        or following.line.blank_before
+    ):
         return None
     end = line.end - 1 if text[line.end - 1] in _COLONS else line.end
     start = line.start

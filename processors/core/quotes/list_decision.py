@@ -9,6 +9,7 @@ from processors.core.quotes.attribution.by_label import LABEL_SIGNS
 from processors.core.quotes.attribution.reading import is_promotion
 from processors.core.quotes.attribution.shapes import Shape
 from processors.core.quotes.item_bodies import body_evidence
+from processors.core.quotes.label_names import is_like_outlet
 from processors.core.quotes.lead_in import LeadIn
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lines.tokens import Tokens
@@ -110,6 +111,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     shapes = [item.attribution.shape for item in items]
     quoted = sum(_has_marks(tokens, item.attribution.body, item.end) for item in items) / size
     known = sum(map(_has_certain_outlet, items)) / size
+    plain = sum(_is_plain_word(attributor, tokens, item) for item in items) / size
     covered = (sum(item.end - item.start for item in items)) / max(1, len(tokens.text))
     colons = sum(_separator(tokens, item) in _COLONS for item in items) / size
     openers = sum(map(shapes.count, (Shape.LABEL, Shape.ALONE))) / size
@@ -123,6 +125,8 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "four outlets": float(names >= 4),
         "known outlets": known,
         "known outlets, two of them": float(known * size >= 2),
+        "plain unknown words": plain,
+        "plain unknown words, press": plain * is_press,
         "covered": covered,
         "covered, three outlets": covered * (names >= 3),
         "quotations": quoted,
@@ -244,6 +248,14 @@ def _is_dialogue(run: QuoteRun) -> bool:
 def _has_certain_outlet(item: RunItem) -> bool:
     """Whether an outlet of an item is known and its name no common word."""
     return any(mention.outlet.is_known and not mention.is_ambiguous for mention in item.attribution.mentions)
+
+
+def _is_plain_word(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
+    """Whether an item's outlet is unknown and has one word for its name, which could be a town's or a person's."""
+    mention = item.attribution.mentions[0]
+    if mention.outlet.is_known or mention.after - mention.first != 1:
+        return False
+    return not is_like_outlet(attributor, tokens, mention.start, mention.end)
 
 
 def _bounded(margin: float) -> float:

@@ -25,9 +25,8 @@ _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
 _LABELS = re.compile(
     r"\n[^\s:：][^\n:：]{1,40}(?:: |：)|\n\S[^\n–—|=→➔➜➞►▸]{1,40}(?: -| ?[–—|=→➔➜➞►▸]| //|[»”“]\. |\u3000)"
-    r"|[(（][^()（）\n]{3,40}[)）]\.?(?=\n)"
 )
-"""Lines that open like "Outlet: " or "Outlet — ", or close like "(Outlet)"."""
+"""Lines that open like "Outlet: " or "Outlet — "."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 """Half a character, which no record can hold; its place keeps the offsets."""
 _EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
@@ -96,8 +95,10 @@ def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
     no post holds one.
     """
     text, spelling, names = named
-    names = names_by_form(spelling.text, names)
+    if names:
+        names = names_by_form(spelling.text, names)
     if len({name.outlet.name for name in names}) > 1 or _may_be_unknown(attributor, text, spelling, names):
+        names = names or names_by_form(spelling.text, names)
         names = sorted([*names, *attributor.registry.loose_names(spelling.text, names)], key=lambda name: name.start)
         if spelling.offsets is not None:
             names = [name._replace(start=spelling.at(name.start), end=spelling.at(name.end)) for name in names]
@@ -106,8 +107,10 @@ def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
 
 
 def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names: list[OutletName]) -> bool:
-    is_long = text.count("\n") > 1 if names else len(_PLACES.findall(text)) > 1 or len(_LABELS.findall(text)) > 1
-    return is_long and attributor.press.speaks_of_press(_words(attributor, spelling))
+    if text.count("\n") < 2:
+        return False
+    is_long = names or text.count(")\n") > 1 or len(_LABELS.findall(text)) > 1 or len(_PLACES.findall(text)) > 1
+    return bool(is_long) and attributor.press.speaks_of_press(_words(attributor, spelling))
 
 
 def _words(attributor: Attributor, spelling: Spelling) -> list[str]:
@@ -133,7 +136,7 @@ def _is_noun(attributor: Attributor, tokens: Tokens, mention: Mention) -> bool:
     przypomina, ..."): neither in quotation marks nor a label.
     """
     first = mention.first
-    if _is_adjective(attributor, tokens, mention):
+    if _is_adjective(attributor, tokens, mention) or _is_press(attributor, tokens, mention):
         return True
     if mention.after - first != 1 or tokens.words[first] not in attributor.press.references:
         return False
@@ -153,6 +156,16 @@ def _is_adjective(attributor: Attributor, tokens: Tokens, mention: Mention) -> b
         return False
     press, word = attributor.press, tokens.words[after]
     return word in press.press and word not in press.kinds and tokens.between(after - 1, after) == " "
+
+
+def _is_press(attributor: Attributor, tokens: Tokens, mention: Mention) -> bool:
+    """Whether a name of one word is the press of a country: "die deutsche Presse"."""
+    first, press = mention.first, attributor.press
+    if first == 0 or mention.after - first != 1 or tokens.words[first] not in press.press:
+        return False
+    before = tokens.words[first - 1]
+    is_nationality = press.describes(before) and before not in press.kinds and not tokens.is_capitalised(first - 1)
+    return is_nationality and tokens.between(first - 1, first) == " "
 
 
 def _with_evidence(names: list[OutletName], entities: tuple[TextEntity, ...]) -> list[OutletName]:

@@ -9,7 +9,6 @@ from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
 _KATAKANA: Final = "\u30a1-\u30fa\u30fc・"
 _HANGUL: Final = "\uac00-\ud7a3"
-_SIGNS: Final = ("《", "〈", "「", "紙", "誌", "신문", "일보", "뉴스", "타임스")
 _NAME_AGAIN: Final = 3
 """Signs between a name and the same in Latin letters: 《新聞報》(Diário de Notícias)."""
 _FORM: Final = re.compile(
@@ -41,7 +40,7 @@ def names_by_form(text: str, names: list[OutletName]) -> list[OutletName]:
     """The names of a text with those of unknown outlets that their form shows; without a known name that is only the
     beginning or the middle of such a one.
     """
-    if not any(sign in text for sign in _SIGNS):
+    if text.isascii() or not _may_have_any(text):
         return names
     found: list[OutletName] = []
     for match in _FORM.finditer(text):
@@ -59,3 +58,18 @@ def names_by_form(text: str, names: list[OutletName]) -> list[OutletName]:
 def _is_of(name: OutletName, start: int, end: int) -> bool:
     """Whether a known name is that of ``text[start:end]``: it has the same end, or repeats it in brackets."""
     return (start < name.end and name.start < end <= name.end) or end <= name.start <= end + _NAME_AGAIN
+
+
+def _may_have_any(text: str) -> bool:
+    """A cheap test first: nearly no post has such a name. Written out, which takes a third of the time of a loop."""
+    return (
+        "《" in text
+        or "「" in text
+        or "〈" in text
+        or "紙" in text
+        or "誌" in text
+        or "신문" in text
+        or "일보" in text
+        or "뉴스" in text
+        or "타임스" in text
+    )

@@ -145,8 +145,7 @@ def _compare_outlets(pieces: list[Piece], facts: list[Facts]) -> None:
 def _note_announced(pieces: list[Piece], facts: list[Facts]) -> None:
     below: set[str] = set()
     for piece, fact in zip(reversed(pieces), reversed(facts), strict=True):
-        names = {mention.outlet.name for mention in piece.mentions}
-        if len(names) > 1 and len(names & below) > 1:
+        if len(piece.mentions) > 1 and len(below & {mention.outlet.name for mention in piece.mentions}) > 1:
             fact.own += ("names outlets of the pieces below", f"{fact.kind}, names outlets of the pieces below")
         if piece.attribution is not None:
             below |= piece.attribution.outlet_names

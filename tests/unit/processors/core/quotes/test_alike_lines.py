@@ -162,3 +162,36 @@ def test_a_line_that_names_the_outlets_below_it_is_no_item(splitter: QuoteSplitt
         "Le Monde: The inquiry begins a month too late",
     )
     assert names(splitter, *lines) == ["Reuters", "The Guardian", "Le Monde"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Local papers, best of the week: nothing", "The Local"),
+        ("Die deutsche Presse schreibt wenig", "Die Presse"),
+        ("The Sun-Times has a sketch", "The Sun"),
+    ],
+)
+def test_a_common_word_about_the_press_or_half_a_name_is_no_outlet(
+    splitter: QuoteSplitter, text: str, name: str
+) -> None:
+    lines = (
+        "What the press writes",
+        text,
+        "Reuters: The lamp is out until spring",
+        "Le Monde: Ships wait at sea for days",
+    )
+    found = names(splitter, *lines)
+    assert found[-2:] == ["Reuters", "Le Monde"]
+    assert name not in found
+
+
+def test_a_few_words_behind_dashes_are_headlines_below_a_line_about_the_press(splitter: QuoteSplitter) -> None:
+    items = (
+        "O Globo — Poço novo abastece três povoados",
+        "Público — Farol apagado até maio",
+        "Expresso — Ponte fecha na segunda",
+    )
+    assert names(splitter, "Manchetes dos jornais", *items) == ["O Globo", "Público", "Expresso"]
+    owners = ("CNN — Lund Group", "Reuters — Berg and sons", "BBC — the crown")
+    assert names(splitter, "Owners of papers", *owners) == []
