@@ -80,23 +80,21 @@ class _Named:
         return self.known is not None and not self.known.is_ambiguous
 
 
-def add_alike(
-    attributor: Attributor, tokens: Tokens, readings: list[LineReading], *, is_press: bool
-) -> list[LineReading]:
+def add_alike(attributor: Attributor, tokens: Tokens, readings: list[LineReading], *, is_press: bool) -> set[int]:
     """Attribute lines to outlets by their form, which at least three lines share; ``is_press`` where a line speaks of
-    the press. The lines whose form speaks against outlets are given back.
+    the press. Where the lines start whose form speaks against outlets is given back.
     """
     if len(readings) < _MIN_LINES:
-        return []
+        return set()
     groups: dict[_Form, list[_Named]] = defaultdict(list)
     for form, named in _named_lines(tokens, readings):
         groups[form].append(named)
-    refused: list[LineReading] = []
+    refused: set[int] = set()
     for form, lines in groups.items():
         if len(lines) < _MIN_LINES or not any(line.is_open for line in lines):
             continue
         if _open_alike(tokens, lines):
-            refused += [line.reading for line in lines if line.is_open]
+            refused.update(line.reading.line.start for line in lines if line.is_open)
         elif _are_outlets(attributor, tokens, lines, form, is_press=is_press):
             _attribute(attributor, tokens, form, lines, is_press=is_press)
     return refused

@@ -37,7 +37,7 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
         return
     are_dashed = any(tokens.text[label.body - 2 : label.body].strip()[-1:] not in ("", ":") for label in labels)
     for reading in readings:
-        if reading.units or reading.is_footer or any(reading is one for one in refused):
+        if reading.units or reading.is_footer or reading.line.start in refused:
             continue
         unit = _unknown_label(attributor, tokens, reading, are_dashed=are_dashed, is_press=is_press)
         if (

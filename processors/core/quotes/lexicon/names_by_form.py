@@ -1,6 +1,7 @@
 """Outlets that the registry lacks and whose form shows them: Chinese 《…报》, Japanese …紙, Korean …신문."""
 
 import re
+from bisect import bisect_right
 from typing import Final
 
 from processors.core.quotes.lexicon.outlets import OutletName
@@ -42,16 +43,22 @@ def names_by_form(text: str, names: list[OutletName]) -> list[OutletName]:
     """
     if text.isascii() or not _may_have_any(text):
         return names
+    starts = [name.start for name in names]
     found: list[OutletName] = []
+    covered: set[int] = set()
     for match in _FORM.finditer(text):
         start, end = match.span(match.lastgroup or 0)
         if text[start:end] in _DESCRIPTIONS:
             continue
-        if not any(_is_of(name, start, end) for name in names):
-            found.append(OutletName(start, end, unknown_outlet(text[start:end]), is_ambiguous=False))
+        first = max(0, bisect_right(starts, start) - 1)
+        near = range(first, bisect_right(starts, end + _NAME_AGAIN, lo=first))
+        if any(_is_of(names[place], start, end) for place in near):
+            continue
+        covered.update(place for place in near if start < names[place].end and names[place].start < end)
+        found.append(OutletName(start, end, unknown_outlet(text[start:end]), is_ambiguous=False))
     if not found:
         return names
-    kept = [name for name in names if not any(one.start < name.end and name.start < one.end for one in found)]
+    kept = [name for place, name in enumerate(names) if place not in covered]
     return sorted([*kept, *found], key=lambda name: name.start)
 
 
