@@ -40,6 +40,7 @@ REFUSALS = (
     "a story that goes on with its outlet, and nothing speaks of the press",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
+_NAMED_SHARE = f"share of {Shape.NAMED.value}"
 _HALF = 0.5
 _MAX_RIVALS_INTRODUCED = 0.5
 _MAX_RIVALS = 0.25
@@ -152,6 +153,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "openers, known": openers * known,
         "openers, covered": openers * covered,
         "press, three outlets": float(is_press and names >= 3),
+        "press, five outlets": float(is_press and names >= 5),
         "no press, no openers": (1 - is_press) * (1 - openers),
         "introduced without press": float(lead is not None and not is_press and not lead.is_title),
         "title": float(lead is not None and lead.is_title),
@@ -219,7 +221,7 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         and not (found["press"] and is_right_above),
         "prose, not introduced": found["prose"] == 1 and not introduces,
         "a story of two outlets, which nothing introduces": found["prose"] == 1
-        and not found["three outlets"]
+        and not (found["three outlets"] and (not found["two items"] or found.get(_NAMED_SHARE) != 1))
         and (
             not (found["press"] or found["title of reviewing"])
             or found["points back"] == 1
@@ -232,7 +234,7 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         and found.get(f"share of {Shape.LABEL.value}") == 1
         and not found["quotations"],
         "a story that goes on with its outlet, and nothing speaks of the press": not found["press"]
-        and found.get(f"share of {Shape.NAMED.value}", 0.0) > _HALF
+        and found.get(_NAMED_SHARE, 0.0) > _HALF
         and found["same outlet in a row"] > 0,
     }
     return {name: float(is_there) for name, is_there in doubts.items()}
