@@ -180,7 +180,7 @@ class _Builder:
             if not reading.is_footer and self._is_heading(run, place):
                 heading = (piece.start, piece.end)
                 continue
-            if heading is not None:
+            if heading is not None or _is_about_press(reading, piece):
                 continue
             comments += 1
             speakers += _OTHER_LABEL.match(self._tokens.text, piece.start, piece.end) is not None
@@ -224,6 +224,11 @@ class _Builder:
             if is_short and place > 0 and not reading.is_press and piece.ordinal == 0:
                 return piece.start, piece.end
         return None
+
+
+def _is_about_press(reading: LineReading, piece: Piece) -> bool:
+    """Whether a piece between items speaks of the press: it introduces those below."""
+    return reading.is_press or (reading.lead is not None and piece.end <= reading.lead[1])
 
 
 def says_something(item: RunItem) -> bool:

@@ -195,3 +195,15 @@ def test_a_few_words_behind_dashes_are_headlines_below_a_line_about_the_press(sp
     assert names(splitter, "Manchetes dos jornais", *items) == ["O Globo", "Público", "Expresso"]
     owners = ("CNN — Lund Group", "Reuters — Berg and sons", "BBC — the crown")
     assert names(splitter, "Owners of papers", *owners) == []
+
+
+def test_a_line_about_the_press_between_items_is_no_rival_of_theirs(splitter: QuoteSplitter) -> None:
+    lines = (
+        "World press on the lighthouse",
+        "",
+        "Reuters writes that the lamp is out.",
+        "The papers give long reports of the night.",
+        "Le Monde says that ships wait at sea.",
+        "The Guardian notes that the keeper is glad.",
+    )
+    assert "of the same form between" not in splitter.explain("\n".join(lines), ())[-1].message
