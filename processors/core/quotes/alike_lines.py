@@ -87,12 +87,18 @@ def add_alike(attributor: Attributor, tokens: Tokens, readings: list[LineReading
     if len(readings) < _MIN_LINES:
         return set()
     groups: dict[_Form, list[_Named]] = defaultdict(list)
-    for form, named in _named_lines(tokens, readings):
+    for form, named in _named_lines(tokens, readings, are_open=True):
         groups[form].append(named)
+    if not groups:  # as in most posts: there is nothing to attribute
+        return set()
+    for form, named in _named_lines(tokens, readings, are_open=False):
+        if form in groups:
+            groups[form].append(named)
     refused: set[int] = set()
     for form, lines in groups.items():
-        if len(lines) < _MIN_LINES or not any(line.is_open for line in lines):
+        if len(lines) < _MIN_LINES:
             continue
+        lines.sort(key=lambda line: line.start)
         if _open_alike(tokens, lines):
             refused.update(line.reading.line.start for line in lines if line.is_open)
         elif _are_outlets(attributor, tokens, lines, form, is_press=is_press):
@@ -100,9 +106,9 @@ def add_alike(attributor: Attributor, tokens: Tokens, readings: list[LineReading
     return refused
 
 
-def _named_lines(tokens: Tokens, readings: list[LineReading]) -> Iterator[tuple[_Form, _Named]]:
+def _named_lines(tokens: Tokens, readings: list[LineReading], *, are_open: bool) -> Iterator[tuple[_Form, _Named]]:
     for place, reading in enumerate(readings):
-        if reading.is_footer:
+        if reading.is_footer or (not reading.units) is not are_open:
             continue
         following = readings[place + 1] if place + 1 < len(readings) else None
         found = _by_label(tokens, reading) or _by_credit(tokens, reading) or _alone(tokens, reading, following)

@@ -23,10 +23,13 @@ MAX_NAMES = 100
 """Names of a post that are read: three times those of the longest lists."""
 _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
-_LABELS = re.compile(
-    r"\n[^\s:：][^\n:：]{1,40}(?:: |：)|\n\S[^\n–—|=→➔➜➞►▸]{1,40}(?: -| ?[–—|=→➔➜➞►▸]| //|[»”“]\. |\u3000)"
-)
+_LABELS = re.compile(r"\n[^\s:：][^\n:：]{1,40}(?:: |：)|\n\S[^\n–—|]{1,40} [–—|] ")
 """Lines that open like "Outlet: " or "Outlet — "."""
+_SELDOM_LABELS = re.compile(r"\n\S[^\n=→➔➜➞►▸]{1,40}?(?: - |[=→➔➜➞►▸]| // |[»”“]\. |\u3000)")
+"""Lines that open like "Outlet → "."""
+_SELDOM_SIGNS = (" - ", "=", "→", "➔", "➜", "➞", "►", "▸", " // ", "». ", "”. ", "“. ", "\u3000")
+_MIN_ALIKE = 3
+"""Lines of a seldom form that make a list of unknown outlets."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 """Half a character, which no record can hold; its place keeps the offsets."""
 _EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
@@ -107,9 +110,15 @@ def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
 
 
 def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names: list[OutletName]) -> bool:
-    if text.count("\n") < 2:
+    if text.count("\n") < _MIN_ALIKE - 1:
         return False
-    is_long = names or text.count(")\n") > 1 or len(_LABELS.findall(text)) > 1 or len(_PLACES.findall(text)) > 1
+    is_long = (
+        names
+        or len(_LABELS.findall(text)) > 1
+        or len(_PLACES.findall(text)) > 1
+        or text.count(")\n") >= _MIN_ALIKE - 1
+        or (any(sign in text for sign in _SELDOM_SIGNS) and len(_SELDOM_LABELS.findall(text)) >= _MIN_ALIKE)
+    )
     return bool(is_long) and attributor.press.speaks_of_press(_words(attributor, spelling))
 
 
