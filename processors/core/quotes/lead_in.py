@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import LineReading, cites_press, speaks_of_press
+from processors.core.quotes.attribution.reading import LineReading, cites_press, is_review_title, speaks_of_press
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.sentences import sentences
 from processors.core.quotes.lines.tokens import Tokens
@@ -32,7 +32,9 @@ class LeadIn:
     is_strong: bool
     """It also has the form of an introduction: a colon or a word of reviewing."""
     is_title: bool = False
-    """It is the heading of the post alone: no evidence of a list."""
+    """It is the heading of the post alone: no evidence of a list, unless it has a word of reviewing."""
+    is_review: bool = False
+    """Such a heading has one."""
 
 
 class LeadInFinder:
@@ -53,7 +55,7 @@ class LeadInFinder:
         above = self._press_pieces(run)
         if above:
             return self._press_lead(_preferred(above, run), run.items[0].start)
-        return self._colon_lead(run) or self._inner_lead(run) or self._title_lead(run)
+        return self._colon_lead(run) or self._inner_lead(run) or self._title_lead(run) or self._review_lead(run)
 
     def _press_pieces(self, run: QuoteRun) -> list[Piece]:
         """The pieces right above the first item that speak of the press, the nearest first."""
@@ -131,7 +133,17 @@ class LeadInFinder:
         is_heading = piece.end == line.end and line.end - line.start <= _TITLE_MAX and text[line.end - 1] not in _STOPS
         if not is_heading or piece.mentions or self._readings[piece.reading].is_footer:
             return None
-        return LeadIn((line.start, line.end), is_press=False, is_strong=False, is_title=True)
+        is_review = self._is_review((line.start, line.end))
+        return LeadIn((line.start, line.end), is_press=False, is_strong=False, is_title=True, is_review=is_review)
+
+    def _review_lead(self, run: QuoteRun) -> LeadIn | None:
+        """The heading that opens the post, where it has a word of reviewing and headings of items are below it."""
+        first = self._pieces[0]
+        if 0 in self._taken or run.items[0].reading > _REACH:
+            return None
+        if not is_review_title(self._attributor, self._tokens, first.start, first.end, first.mentions):
+            return None
+        return LeadIn((first.start, first.end), is_press=False, is_strong=False, is_title=True, is_review=True)
 
 
 def _preferred(found: list[Piece], run: QuoteRun) -> Piece:

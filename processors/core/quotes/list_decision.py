@@ -9,6 +9,7 @@ from processors.core.quotes.attribution.by_label import LABEL_SIGNS
 from processors.core.quotes.attribution.reading import is_promotion
 from processors.core.quotes.attribution.shapes import Shape
 from processors.core.quotes.item_bodies import body_evidence
+from processors.core.quotes.label_names import is_like_outlet
 from processors.core.quotes.lead_in import LeadIn
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lines.tokens import Tokens
@@ -19,6 +20,8 @@ from schemas.counted import counted
 LEAST_PROBABILITY = 0.5
 _MARKS = frozenset("«„“\"‘'「『")
 _MIN_DASHED = 6
+_MIN_DASHED_INTRODUCED = 4
+"""Words of a headline behind a dash, where a line about the press introduces it."""
 _MAX_AROUND = 60
 """Words around a run that are read for what it is about."""
 _COLONS = ":："
@@ -37,6 +40,7 @@ REFUSALS = (
     "a story that goes on with its outlet, and nothing speaks of the press",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
+_NAMED_SHARE = f"share of {Shape.NAMED.value}"
 _HALF = 0.5
 _MAX_RIVALS_INTRODUCED = 0.5
 _MAX_RIVALS = 0.25
@@ -92,7 +96,7 @@ def reasons(model: RunModel, run: QuoteRun, lead: LeadIn | None, decision: ListD
 
 def _lead_reason(lead: LeadIn | None) -> str:
     if lead is None or lead.is_title:
-        return "no introduction"
+        return "a title with a word of reviewing" if lead is not None and lead.is_review else "no introduction"
     if not lead.is_press:
         return "a line with a colon introduces it, without a word about the press"
     return "an introduction speaks of the press" if lead.is_strong else "a paragraph before it speaks of the press"
@@ -108,6 +112,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     shapes = [item.attribution.shape for item in items]
     quoted = sum(_has_marks(tokens, item.attribution.body, item.end) for item in items) / size
     known = sum(map(_has_certain_outlet, items)) / size
+    plain = sum(_is_plain_word(attributor, tokens, item) for item in items) / size
     covered = (sum(item.end - item.start for item in items)) / max(1, len(tokens.text))
     colons = sum(_separator(tokens, item) in _COLONS for item in items) / size
     openers = sum(map(shapes.count, (Shape.LABEL, Shape.ALONE))) / size
@@ -121,6 +126,8 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "four outlets": float(names >= 4),
         "known outlets": known,
         "known outlets, two of them": float(known * size >= 2),
+        "plain unknown words": plain,
+        "plain unknown words, press": plain * is_press,
         "covered": covered,
         "covered, three outlets": covered * (names >= 3),
         "quotations": quoted,
@@ -146,9 +153,12 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "openers, known": openers * known,
         "openers, covered": openers * covered,
         "press, three outlets": float(is_press and names >= 3),
+        "press, five outlets": float(is_press and names >= 5),
         "no press, no openers": (1 - is_press) * (1 - openers),
         "introduced without press": float(lead is not None and not is_press and not lead.is_title),
         "title": float(lead is not None and lead.is_title),
+        "title of reviewing": float(lead is not None and lead.is_review),
+        "title of reviewing, openers": openers * (lead is not None and lead.is_review),
         "marked": sum(item.marker is not None for item in items) / size,
         "prose, in a paragraph": prose * (1 - len({item.reading for item in items}) / size),
         "one form": max(map(shapes.count, shapes)) / size,
@@ -167,7 +177,8 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "citing": sum(_cites(attributor, tokens, item) for item in items) / size,
         "small letters behind dashes": sum(_is_predicated(tokens, item) for item in items) / size,
         "dashes without quotations": sum(_is_dashed(tokens, item) for item in items) / size,
-        "short labels": _short_labels(tokens, run) / size,
+        "short labels": _short_labels(tokens, run, _MIN_DASHED) / size,
+        "shortest labels": _short_labels(tokens, run, _MIN_DASHED_INTRODUCED) / size,
         "promotion": sum(is_promotion(tokens, _after_label(item), item.end) for item in items) / size,
         "promotion above": float(lead is not None and not lead.is_title and _is_promoting(attributor, tokens, lead)),
         "described": sum(_is_described(attributor, tokens, item) for item in items) / size,
@@ -176,11 +187,22 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     }
     about = lead.span if lead is not None else (0, 0)
     found |= body_evidence(attributor.press, tokens, items, about, quoted=quoted, is_press=is_press)
-    around = tokens.words[: tokens.at(items[0].start)] + tokens.words[tokens.at(items[-1].end) :]
-    found["own affairs around"] = float(attributor.press.are_own_affairs(around[:_MAX_AROUND]))
+    found["own affairs around"] = float(attributor.press.are_own_affairs(_around(tokens, run)))
     found["own affairs around, no press"] = found["own affairs around"] * (not is_press)
     is_right_above = lead is not None and tokens.at(lead.span[1]) == tokens.at(items[0].start)
     return found | _doubts(found, run, introduces=introduces, is_right_above=is_right_above)
+
+
+def _around(tokens: Tokens, run: QuoteRun) -> list[str]:
+    """The first words before and behind a run, without the lines that close the post: these are the channel's own."""
+    first, after = tokens.at(run.items[0].start), tokens.at(run.items[-1].end)
+    found = tokens.words[: min(first, _MAX_AROUND)]
+    for start, end in run.footers:
+        place = tokens.at(start)
+        if after <= place:
+            found += tokens.words[after : min(place, after + _MAX_AROUND)]
+            after = tokens.at(end)
+    return (found + tokens.words[after : after + _MAX_AROUND])[:_MAX_AROUND]
 
 
 def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_right_above: bool) -> dict[str, float]:
@@ -188,28 +210,31 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
     allowed = _MAX_RIVALS_INTRODUCED if found["press"] else _MAX_RIVALS
     doubts = {
         "a digest": found["rivals"] > allowed,
-        "a few words behind each name: a table or a glossary": found["short labels"] > _HALF,
+        "a few words behind each name: a table or a glossary": found["short labels"] > _HALF
+        and not (found["press"] and is_right_above and found["three outlets"] and not found["shortest labels"] > _HALF),
         "its items point to channels": found["promotion"] >= _HALF,
-        "most of its verbs do not introduce a statement: news about outlets": found["guessed"] > _HALF,
+        "most of its verbs do not introduce a statement: news about outlets": found["guessed"] > _HALF
+        and not (found["press"] and found["three outlets"] and found["quotations"]),
         "one paragraph of prose": found["prose"] == 1 and found["prose, in a paragraph"] >= _HALF,
         "every name is also a common word": found["common words alone"] == 1
         and not introduces
         and not (found["press"] and is_right_above),
         "prose, not introduced": found["prose"] == 1 and not introduces,
         "a story of two outlets, which nothing introduces": found["prose"] == 1
-        and not found["three outlets"]
+        and not (found["three outlets"] and (not found["two items"] or found.get(_NAMED_SHARE) != 1))
         and (
-            not found["press"]
+            not (found["press"] or found["title of reviewing"])
             or found["points back"] == 1
             or (not introduces and found["prose, in a paragraph"] >= _HALF)
         ),
         "prose with other text": found["prose"] == 1 and run.comments > 0,
         "two speakers in turns": _is_dialogue(run),
         "two labels without quotations, and nothing speaks of the press": found["two items, no press"] == 1
+        and not found["title of reviewing"]
         and found.get(f"share of {Shape.LABEL.value}") == 1
         and not found["quotations"],
         "a story that goes on with its outlet, and nothing speaks of the press": not found["press"]
-        and found.get(f"share of {Shape.NAMED.value}", 0.0) > _HALF
+        and found.get(_NAMED_SHARE, 0.0) > _HALF
         and found["same outlet in a row"] > 0,
     }
     return {name: float(is_there) for name, is_there in doubts.items()}
@@ -225,6 +250,14 @@ def _is_dialogue(run: QuoteRun) -> bool:
 def _has_certain_outlet(item: RunItem) -> bool:
     """Whether an outlet of an item is known and its name no common word."""
     return any(mention.outlet.is_known and not mention.is_ambiguous for mention in item.attribution.mentions)
+
+
+def _is_plain_word(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
+    """Whether an item's outlet is unknown and has one word for its name, which could be a town's or a person's."""
+    mention = item.attribution.mentions[0]
+    if mention.outlet.is_known or mention.after - mention.first != 1:
+        return False
+    return not is_like_outlet(attributor, tokens, mention.start, mention.end)
 
 
 def _bounded(margin: float) -> float:
@@ -252,11 +285,11 @@ def _separator(tokens: Tokens, item: RunItem) -> str:
     return tokens.text[attribution.body - 1 : attribution.body] if attribution.shape is Shape.LABEL else " "
 
 
-def _short_labels(tokens: Tokens, run: QuoteRun) -> int:
-    """Labels with a dash and a few words without quotation marks, as in a table or a glossary."""
+def _short_labels(tokens: Tokens, run: QuoteRun, least: int) -> int:
+    """Labels with a dash and fewer words than ``least`` without quotation marks, as in a table or a glossary."""
     return sum(
         _separator(tokens, item) in _DASHES
-        and tokens.at(item.end) - tokens.at(item.attribution.body) < _MIN_DASHED
+        and tokens.at(item.end) - tokens.at(item.attribution.body) < least
         and not _has_marks(tokens, item.attribution.body, item.end)
         for item in run.items
     )

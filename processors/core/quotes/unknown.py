@@ -2,13 +2,14 @@
 
 import re
 
+from processors.core.quotes.alike_lines import add_alike
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
+from processors.core.quotes.label_names import is_like_a_person, is_topic, known_label, may_open_name
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
-from processors.core.quotes.lines.lines import shows_media
 from processors.core.quotes.lines.tokens import Tokens
 from schemas.text import APOSTROPHES
 
@@ -16,16 +17,10 @@ _LABEL = re.compile(
     r"[#@]?[«\"“„]?(?P<name>[^\n:,()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
     r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
 )
-_SELDOM = re.compile(
-    r"[a-zà-ÿа-яёіїєґα-ω][\w .&'’-]*|[\w-]+(?:\.[\w-]+)+|[A-ZÀ-Þ]\w*[a-zà-ÿ][A-ZÀ-Þ]\w*|[A-ZÀ-Þ]{2,5}[a-zà-ÿ]\w+"
-)
-"""Names as most are not written; those of other form the search for known names has found."""
 _LABEL_MAX = 56
 """Longest name of a label, with its marks."""
 _LABEL_END = re.compile(r"[(:：–—―-]")
-_FIRST_UNCASED = "\u0590"
 _MAX_WORDS = 5
-_MAX_PERSON = 3
 _MIN_SUBJECTS = 2
 """Known outlets that open units, among which an unknown name that opens one is looked at."""
 _OPENING_MARKS = frozenset('«"“„')
@@ -34,6 +29,7 @@ _OPENING_MARKS = frozenset('«"“„')
 def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> None:
     """Attribute lines to outlets that the registry lacks, where known ones or a word about the press are nearby."""
     is_press = any(reading.is_press or reading.lead is not None for reading in readings)
+    refused = add_alike(attributor, tokens, readings, is_press=is_press)
     known = [unit.attribution for reading in readings for unit in reading.units]
     labels = [attribution for attribution in known if attribution.shape in (Shape.LABEL, Shape.ALONE)]
     subjects = sum(attribution.shape in (Shape.SUBJECT, Shape.CUED) for attribution in known)
@@ -41,10 +37,14 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
         return
     are_dashed = any(tokens.text[label.body - 2 : label.body].strip()[-1:] not in ("", ":") for label in labels)
     for reading in readings:
-        if reading.units or reading.is_footer:
+        if reading.units or reading.is_footer or reading.line.start in refused:
             continue
         unit = _unknown_label(attributor, tokens, reading, are_dashed=are_dashed, is_press=is_press)
-        if unit is not None and len(labels) > 1 and _is_like_a_person(attributor, tokens, reading, unit.attribution):
+        if (
+            unit is not None
+            and len(labels) > 1
+            and is_like_a_person(attributor, tokens, reading.line, unit.attribution.mentions[0])
+        ):
             unit = None
         if unit is None and (is_press or subjects >= _MIN_SUBJECTS):
             unit = _named_unit(attributor, tokens, reading, are_subjects=subjects > 0)
@@ -67,7 +67,7 @@ def _unknown_label(
         return None
     start, end = _trimmed(tokens.text, *match.span("name"))
     first, after = tokens.at(start), tokens.at(end)
-    known = _known(attributor, tokens, start, end, is_press=is_press)
+    known = known_label(attributor, tokens, start, end, is_press=is_press)
     if known is None and not _is_name(attributor, tokens, first, after):
         return None
     body, stop = tokens.at(match.end()), reading.words[1]
@@ -80,41 +80,6 @@ def _unknown_label(
         return None
     mention = known or _mention(tokens, first, after)
     return Unit(line.start, line.end, Attribution(shape, (mention,), None, match.end()))
-
-
-def _known(attributor: Attributor, tokens: Tokens, start: int, end: int, *, is_press: bool) -> Mention | None:
-    """The outlet of a label that is written as names seldom are: in lower case, as one word, as a domain; in a post
-    about the press also one without its word for a newspaper, in scripts whose names show no capital.
-    """
-    first, after = tokens.at(start), tokens.at(end)
-    if not 0 < after - first <= _MAX_WORDS:
-        return None
-    written = tokens.text[start:end]
-    if _SELDOM.fullmatch(written):
-        found = attributor.registry.as_label(written)
-        if found is not None and found.is_ambiguous and not _may_open_name(tokens, first):
-            return None
-    elif is_press and written[0] >= _FIRST_UNCASED:
-        found = attributor.registry.without_kind(written, attributor.press.kinds)
-    else:
-        return None
-    if found is None:
-        return None
-    return Mention(start, end, first, after, found.outlet, found.is_ambiguous)
-
-
-def _is_like_a_person(attributor: Attributor, tokens: Tokens, reading: LineReading, attribution: Attribution) -> bool:
-    """Whether a label is two or three words that nothing shows to be an outlet's: among known ones it is a person's."""
-    (mention,) = attribution.mentions
-    if mention.outlet.is_known or shows_media(tokens.text, reading.line):
-        return False
-    words = tokens.words[mention.first : mention.after]
-    if not 1 < len(words) <= _MAX_PERSON or "(" in tokens.text[mention.end : mention.end + 2]:
-        return False
-    name = tokens.text[mention.start : mention.end]
-    if words[0] in ARTICLES or not all(part.istitle() for part in name.split()):
-        return False
-    return not any(word in attributor.press.kinds or word.endswith(attributor.press.name_endings) for word in words)
 
 
 def _named_unit(attributor: Attributor, tokens: Tokens, reading: LineReading, *, are_subjects: bool) -> Unit | None:
@@ -169,21 +134,21 @@ def _name_end(tokens: Tokens, first: int, stop: int) -> int:
 
 def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int) -> bool:
     words = tokens.words[first:after]
-    if not words or len(words) > _MAX_WORDS or words[0].isdigit() or not _may_open_name(tokens, first):
+    if not words or len(words) > _MAX_WORDS or words[0].isdigit() or not may_open_name(tokens, first):
         return False
     if any(word in attributor.press.not_names or word in attributor.press.organisations for word in words):
+        return False
+    if len(words) > 1 and words[0] in attributor.press.titles and words[0] not in ARTICLES:
+        return False
+    if len(words) == 1 and (words[0] in attributor.press.sources or words[0] in attributor.press.references):
+        return False
+    if words[0] in attributor.press.questions or is_topic(attributor, tokens, *tokens.span(first, after)):
         return False
     if any(word in attributor.press.press and word not in attributor.press.kinds for word in words):
         return False
     return all(
         tokens.is_capitalised(i) or words[i - first] in attributor.press.particles for i in range(first + 1, after)
     )
-
-
-def _may_open_name(tokens: Tokens, index: int) -> bool:
-    """Whether a word is written as a name: with a capital, in front or inside ("iNews")."""
-    word = tokens.text[tokens.starts[index] : tokens.ends[index]]
-    return tokens.is_capitalised(index) or word != word.lower()
 
 
 def _looks_like_outlet(

@@ -18,7 +18,9 @@ _OTHER_LABEL = re.compile(r"[.!?…][»\"”]?\s{1,3}(?=[A-ZÀ-ÞĀ-ſА-ЯЁІ�
 _CALL = re.compile(r"\s[^\W\d_]+\s@\w{4,}$")
 """The channel's call to follow it, at the end of a flattened post."""
 _TRAILING = re.compile(rf"[-–—\s«“\ufe0f{PICTURES}]+$")
+_DASH_AFTER_LABEL = re.compile(r"[»\"”》」]?(?:\s?\([^()\n]{1,40}\))?\s[-–—]\s(?=\S)")
 _MIN_LABELS = 2
+_MIN_DASHED = 3
 _MIN_CREDITS = 3
 _MAX_TRAILING = 16
 """Marks between two items that belong to neither."""
@@ -38,6 +40,13 @@ def cut_flattened(tokens: Tokens, line: Line, mentions: list[Mention]) -> list[L
         call = _CALL.search(tokens.text, max(labels[-1], line.end - 60), line.end)
         places = {*labels, *others, call.start() + 1 if call else line.end}
         return _cut(tokens.text, line, sorted(place for place in places if line.start < place < line.end))
+    dashed = [
+        m.start
+        for place, m in enumerate(mentions)
+        if _is_dashed_label(tokens.text, line, m, mentions[place - 1].end if place else line.start)
+    ]
+    if len(dashed) >= _MIN_DASHED:
+        return _cut(tokens.text, line, [place for place in dashed if place > line.start])
     closing = [m for m in mentions if _is_credit(tokens.text, line, m)]
     cuts = [cut for m in closing if (cut := _after_credit(tokens.text, line, m)) is not None]
     if len(cuts) >= _MIN_CREDITS - 1 and len(closing) >= _MIN_CREDITS:
@@ -51,6 +60,13 @@ def _is_label(text: str, line: Line, mention: Mention, last_end: int) -> bool:
         text, max(line.start, mention.start - 8), mention.start
     )
     return bool(opens and _COLON.match(text, mention.end, line.end))
+
+
+def _is_dashed_label(text: str, line: Line, mention: Mention, last_end: int) -> bool:
+    """Whether a name in front of a dash opens the line or a sentence: "Outlet - text. Outlet - text"."""
+    before = max(line.start, mention.start - 8, last_end)
+    opens = mention.start - line.start <= 1 or _STOP_BEFORE.search(text, before, mention.start)
+    return bool(opens and _DASH_AFTER_LABEL.match(text, mention.end, line.end))
 
 
 def _is_credit(text: str, line: Line, mention: Mention) -> bool:

@@ -14,9 +14,16 @@ from processors.core.quotes.lines.sentences import sentences
 from processors.core.quotes.lines.tokens import Tokens
 
 _NO_WORDS = re.compile(r"(?:https?://\S++|www\.\S++|[@#][\w.]++|t\.me/\S++|[\s|,;:·•&/()\[\]*_-])++")
+_POINTER_TO_CHANNEL = re.compile(
+    r"[^\n:：]{2,40}[:：]\s{0,2}(?:@\w{4,40}|https?://\S{1,200}|(?:www\.|t\.me/)\S{1,200})\s{0,2}(?:[|•·,/][^:：]{0,40})?$"
+)
+"""A line such as "Subscribe: @channel | Chat": nothing but a link behind its first words."""
 _NAME_OF_CHANNEL = re.compile(r"@\w{4,}")
 _CLAUSE_MAX = 200
 _FOOTER_MAX = 140
+_TITLE_MAX = 130
+_STOPS = frozenset(".,;:!…。：")
+"""What a title does not end in."""
 _CREDIT_MAX = 5
 """Words of the credit of a picture."""
 _MAX_NAMES_IN_LEAD = 2
@@ -36,6 +43,9 @@ _SHORTEST_STATEMENT = 3
 """Words that such a verb follows."""
 _REACH = 12
 """Words before such a verb in which a phrase such as "of this" is looked for."""
+_MAX_LABEL_WORDS = 4
+_LABEL_SIGN = re.compile(r"\s?[:：|]\s?")
+"""What parts a short label from what follows it."""
 _MARKS = frozenset('«„“"')
 _MAX_CLAUSES = 8
 """Outlets of one sentence that are looked at."""
@@ -117,6 +127,8 @@ def is_footer(
         return True
     if line.end - line.start > _FOOTER_MAX:
         return False
+    if _POINTER_TO_CHANNEL.match(tokens.text, line.start, line.end):
+        return True
     first, after = words
     if first == after:
         return True
@@ -164,6 +176,13 @@ def _speaks_of_press(attributor: Attributor, tokens: Tokens, bounds: Offsets, me
     return attributor.press.speaks_of_press(words)
 
 
+def is_review_title(attributor: Attributor, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> bool:
+    """Whether a heading without outlets has a word of reviewing: "What they write about the bridge"."""
+    if mentions or end - start > _TITLE_MAX or tokens.text[end - 1] in _STOPS:
+        return False
+    return not attributor.press.review.isdisjoint(tokens.words[tokens.at(start) : tokens.at(end)])
+
+
 def cites_press(attributor: Attributor, tokens: Tokens, start: int, end: int) -> bool:
     """Whether a piece attributes its statement to the press ("..., write western media"): a story, no introduction."""
     first, after = tokens.at(start), tokens.at(end)
@@ -183,9 +202,13 @@ def cites_press(attributor: Attributor, tokens: Tokens, start: int, end: int) ->
 
 
 def _points_back(attributor: Attributor, tokens: Tokens, first: int, after: int) -> bool:
-    """Whether a phrase before a word refers to what was said before it ("об этом"); what opens a piece may ask
-    ("о чём пишут ...").
+    """Whether a phrase before a word refers to what was said before it ("об этом"); what opens a piece, or follows a
+    short label ("Overview: ..."), may ask ("о чём пишут ...").
     """
+    for place in range(min(after, first + _MAX_LABEL_WORDS) - 1, first - 1, -1):
+        if _LABEL_SIGN.fullmatch(tokens.between(place, place + 1)):
+            first = place + 1
+            break
     start = max(first + 1, after - _REACH)
     helpers = (attributor.cues.helper_at(tokens, place, after) for place in range(start, after))
     return any(helper is not None and helper.use & CueUse.POINTER for helper in helpers)

@@ -125,6 +125,8 @@ class PressWords(BaseModel):
     titles: list[str]
     person: list[str]
     not_names: list[str]
+    topics: list[str]
+    questions: list[str]
     not_verbs: list[str]
     press_services: list[str]
     own_affairs: list[str]

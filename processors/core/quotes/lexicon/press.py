@@ -31,6 +31,8 @@ class PressLexicon:
         self.titles = _set(words.titles)
         self.person = _set(words.person)
         self.not_names = _set(words.not_names)
+        self.topics = _set(words.topics)
+        self.questions = _set(words.questions)
         self.not_verbs = _set(words.not_verbs)
         self.press_services = _set(words.press_services)
         self.particles = _set(words.particles)

@@ -20,6 +20,8 @@ _GENERIC_WORDS: Final = (
 )
 _GENERIC: Final = frozenset(_GENERIC_WORDS.split())
 """Names that are as often the last word of another outlet's name."""
+_OTHER_HALF: Final = re.compile(rf"[{_HYPHENS}](?:{_GENERIC_WORDS.replace(' ', '|')})(?![^\W_])")
+"""The second word of another outlet's name: "Sun-Times"."""
 _ENDINGS: Final = "ish,ian,ean,can,ese,ench,utch,li,ische,ischen,aper,aily,ency"
 _NATIONALITY: Final = tuple(_ENDINGS.split(","))
 """Of adjectives that may precede an outlet's name, and of words for newspaper, daily and agency."""
@@ -47,7 +49,7 @@ def is_part_of_longer(
     text: str, start: int, end: int, previous_end: int, of_host: Callable[[str], Outlet | None]
 ) -> bool:
     """Whether a name at ``text[start:end]`` is a part of a longer word or name ("Off-Guardian", "AP-HP", "CNN_brk",
-    "Time.news", "Trinidad Express"). ``previous_end`` is where the known name before it ends.
+    "Time.news", "Sun-Times", "Trinidad Express"). ``previous_end`` is where the known name before it ends.
     """
     before, after = text[start - 1 : start], text[end : end + 2]
     if before == "/" and text.startswith("://", start - 3 if start > 2 else 0):
@@ -61,6 +63,8 @@ def is_part_of_longer(
             return True
         if after[0] == ".":
             return _is_other_address(text, start, end, of_host)
+        if _OTHER_HALF.match(text, end):
+            return True
         if end - start <= _ACRONYM and text[start:end].isupper() and _CODE_AFTER.match(text, end):
             return True
     return text[start:end] in _GENERIC and _has_name_before(text, start)

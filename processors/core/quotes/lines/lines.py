@@ -16,7 +16,7 @@ _BULLETS = "\u2022\u2023\u2043\u2219\u25e6\u00b7\u2027\u22c5\u2756"
 _MARK = re.compile(
     rf"(?P<picture>(?:[0-9#*]\ufe0f?\u20e3|[{PICTURES}{_BULLETS}][{_JOINERS}]*)(?:\s?[{PICTURES}{_JOINERS}{_BULLETS}]){{0,11}})"
     r"|(?P<dash>[-–—―−‒*>]{1,2})(?=\s|[^\W\d_]|[«„“\"'])"
-    r"|(?P<number>\(?(?:\d{1,2}[.)/、．]|\d{1,2}/\d{1,2}|[^\W\d_]\)|[IVX]{2,4}\.))(?=\s)"
+    r"|(?P<number>(?:\(?(?:\d{1,2}[.)/、．]|\d{1,2}/\d{1,2}|[^\W\d_]\)|[IVX]{2,4}\.)(?=\s)|\d{1,2}[、．](?=\S)))"
 )
 _DASHES = "-–—―−"
 _INLINE = re.compile(
@@ -27,6 +27,8 @@ _LINE = re.compile(r"[^\n]+")
 _FORMATTING = "*_` \t\u00a0\u200b\u200e\u200f\ufeff\u2060"
 _LETTER_MARKS = frozenset(").IVX")
 """What follows the first letter of "a)" or "II."; of most lines a small letter does."""
+_GEORGIAN = range(0x10D0, 0x1100)
+"""Letters that count as lower case, and have no capitals in use."""
 _LINE_END = ".!?…:;»”\"')]"
 _LABEL_OF_A_WORD = re.compile(r"[^\W\d_][\w.-]{2,20}(?::\s|\s[-–—|]\s)\S")
 """What opens a line that continues no other, although it starts in lower case: "reuters: ..."."""
@@ -126,7 +128,9 @@ def _is_soft(text: str, end: int, start: int, raw_end: int, blank: int) -> bool:
         return False
     if blank:
         return blank == 1 and following == " " and text[end - 1].islower()
-    if text[start] in ",.;)" or text[start].islower() or text[start - 1] == " ":
+    if text[start] in ",.;)" or text[start - 1] == " ":
+        return True
+    if text[start].islower() and ord(text[start]) not in _GEORGIAN:
         return True
     return following in (" ", ",", ".")
 

@@ -5,7 +5,7 @@ import re
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 
-_END = re.compile(r"[.!?…]{1,3}[\"»”“'’)\]]{0,3}\s{1,4}|[。！？।][」』”》）]{0,3}\s{0,4}")
+_END = re.compile(r"[.!?…]{1,3}[\"»”“’')\]]{0,3}(?:\s{1,4}|(?=[«„]))|[。！？।][」』”》）]{0,3}\s{0,4}")
 _OPENING = "«„“\"‘'「『《(["
 _FULL_WIDTH = "。！？।"
 
@@ -34,7 +34,9 @@ def sentences(text: str, start: int, end: int) -> list[Offsets]:
 
 
 def _starts_sentence(char: str) -> bool:
-    return char.isupper() or char in _OPENING or char.isdigit()
+    if char.isalpha():  # letters of scripts without capitals are neither; those of Georgian count as lower case
+        return not char.islower() or "\u10d0" <= char <= "\u10ff"
+    return char in _OPENING or char.isdigit()
 
 
 def _is_abbreviation(text: str, stop: int, begin: int) -> bool:

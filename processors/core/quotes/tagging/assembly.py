@@ -7,7 +7,7 @@ from processors.core.quotes.attribution.reading import LineReading
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
-from processors.core.quotes.tagging.model import BEGINS, CONTINUES, TaggedPieces
+from processors.core.quotes.tagging.model import BEGINS, CONTINUES, OUTSIDE, TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece
 
 _HEADING_MAX = 130
@@ -61,6 +61,8 @@ class QuoteRun:
     empty: int = 0
     """Names alone on their line that nothing was said under."""
     first_heading: Offsets | None = None
+    footers: list[Offsets] = field(default_factory=list)
+    """Lines of the post, not of the items, that close or advertise."""
 
     @property
     def outlets(self) -> frozenset[str]:
@@ -73,8 +75,14 @@ def runs_of(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], ta
     builder = _Builder(tokens, readings, pieces, tagged)
     for place, tag in enumerate(tagged.tags):
         builder.add(place, tag)
+    footers = [
+        (piece.start, piece.end)
+        for place, piece in enumerate(pieces)
+        if tagged.tags[place] == OUTSIDE and readings[piece.reading].is_footer
+    ]
     for run in builder.runs:
         _shorten_last(tokens, readings, pieces, run)
+        run.footers = footers
     return builder.runs
 
 
@@ -172,7 +180,7 @@ class _Builder:
             if not reading.is_footer and self._is_heading(run, place):
                 heading = (piece.start, piece.end)
                 continue
-            if heading is not None:
+            if heading is not None or _is_about_press(reading, piece):
                 continue
             comments += 1
             speakers += _OTHER_LABEL.match(self._tokens.text, piece.start, piece.end) is not None
@@ -216,6 +224,11 @@ class _Builder:
             if is_short and place > 0 and not reading.is_press and piece.ordinal == 0:
                 return piece.start, piece.end
         return None
+
+
+def _is_about_press(reading: LineReading, piece: Piece) -> bool:
+    """Whether a piece between items speaks of the press: it introduces those below."""
+    return reading.is_press or (reading.lead is not None and piece.end <= reading.lead[1])
 
 
 def says_something(item: RunItem) -> bool:

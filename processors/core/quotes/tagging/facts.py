@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.by_label import LABEL_SIGNS
-from processors.core.quotes.attribution.reading import LineReading, cites_press, is_promotion, speaks_of_press
+from processors.core.quotes.attribution.reading import (
+    LineReading,
+    cites_press,
+    is_promotion,
+    is_review_title,
+    speaks_of_press,
+)
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lines.lines import shows_media
@@ -71,6 +77,7 @@ class _Whole:
         self.share = f"share {named * 4 // max(1, len(facts))}"
         self.press = [place for place, fact in enumerate(facts) if fact.kind == "press"]
         self.titles = [place for place, fact in enumerate(facts) if fact.kind in ("press:", "press title")]
+        self.is_review = bool(facts) and facts[0].kind == "review title"
         marked = sum(fact.is_marked for fact in facts if fact.has_outlet)
         self.are_marked = named > 0 and marked * 2 > named
 
@@ -78,7 +85,9 @@ class _Whole:
         """What speaks of the press above a piece."""
         if self.titles and self.titles[0] < place:
             return "press introduces"
-        return "press above" if self.press and self.press[0] < place else "no press above"
+        if self.press and self.press[0] < place:
+            return "press above"
+        return "review above" if self.is_review and place > 0 else "no press above"
 
 
 def _row(whole: _Whole, kinds: list[str], place: int, piece: Piece, fact: Facts) -> list[str]:
@@ -115,7 +124,10 @@ def _count(name: str, number: int) -> str:
 
 
 def _compare_outlets(pieces: list[Piece], facts: list[Facts]) -> None:
-    """Note where a piece goes on with the outlet of the last one that had any."""
+    """Note where a piece goes on with the outlet of the last one that had any, and where one names several outlets that
+    the pieces below name again: it introduces these.
+    """
+    _note_announced(pieces, facts)
     last: frozenset[str] = frozenset()
     before = -1
     for place, (piece, fact) in enumerate(zip(pieces, facts, strict=True)):
@@ -128,6 +140,15 @@ def _compare_outlets(pieces: list[Piece], facts: list[Facts]) -> None:
             if before == place - 1:
                 fact.own.append(f"{facts[before].kind} | {fact.kind}, same outlet")
         last, before = names, place
+
+
+def _note_announced(pieces: list[Piece], facts: list[Facts]) -> None:
+    below: set[str] = set()
+    for piece, fact in zip(reversed(pieces), reversed(facts), strict=True):
+        if len(piece.mentions) > 1 and len(below & {mention.outlet.name for mention in piece.mentions}) > 1:
+            fact.own += ("names outlets of the pieces below", f"{fact.kind}, names outlets of the pieces below")
+        if piece.attribution is not None:
+            below |= piece.attribution.outlet_names
 
 
 def _facts(attributor: Attributor, tokens: Tokens, readings: list[LineReading], piece: Piece) -> Facts:
@@ -187,6 +208,9 @@ def _kind(attributor: Attributor, tokens: Tokens, reading: LineReading, piece: P
         return "quotation"
     if last in _COLONS:
         return "text:"
+    is_first = piece.reading == 0 and piece.ordinal == 0
+    if is_first and is_review_title(attributor, tokens, start, end, piece.mentions):
+        return "review title"
     if end - start <= _HEADING_MAX and last not in _TERMINAL:
         return "heading"
     return "text"

@@ -12,6 +12,8 @@ from processors.core.quotes.lines.tokens import Tokens
 
 MAX_PIECES = 400
 """Ten times the pieces of the longest lists; what follows is in no list."""
+_MAX_SHARING = 2
+"""Outlets that may share one statement although each has its own below."""
 
 
 @dataclass(slots=True)
@@ -44,8 +46,30 @@ def pieces_of(attributor: Attributor, tokens: Tokens, readings: list[LineReading
         else:
             found += _named_pieces(attributor, tokens, index, reading)
         if len(found) >= MAX_PIECES:
-            return found[:MAX_PIECES]
-    return found
+            break
+    return _without_announcements(attributor, tokens, found[:MAX_PIECES])
+
+
+def _without_announcements(attributor: Attributor, tokens: Tokens, pieces: list[Piece]) -> list[Piece]:
+    """The pieces, where one that speaks of the press or names three outlets is attributed to none of them if pieces
+    below are attributed to all but one: it announces these ("Reuters, the BBC and Le Monde all report the fire").
+    """
+    below: set[str] = set()
+    for piece in reversed(pieces):
+        own = piece.attribution
+        if own is None:
+            continue
+        if len(piece.mentions) > 1:
+            names = {mention.outlet.name for mention in piece.mentions}
+            if len(names & below) >= max(_MAX_SHARING, len(names) - 1):
+                is_announcing = len(names) > _MAX_SHARING or speaks_of_press(
+                    attributor, tokens, piece.start, piece.end, piece.mentions
+                )
+                if is_announcing:
+                    piece.attribution = None
+                    continue
+        below |= own.outlet_names
+    return pieces
 
 
 def _unit_pieces(index: int, reading: LineReading) -> list[Piece]:

@@ -1,0 +1,250 @@
+"""Lines of one form below a line about the press: where some name known outlets, the others name unknown ones."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.by_label import LABEL_SIGNS
+from processors.core.quotes.attribution.reading import LineReading, Unit
+from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
+from processors.core.quotes.label_names import is_like_a_person, is_like_outlet, is_topic, known_label
+from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
+from processors.core.quotes.lexicon.unknown_id import unknown_outlet
+from processors.core.quotes.lines.tokens import Tokens
+
+_OPENING: Final = '«"“„「『《【\\['
+_CLOSING: Final = '»"”“」』》】\\]'
+_PLACE: Final = r"(?:\s?[(（][^()（）\n]{2,40}[)）])?"
+_LABEL: Final = re.compile(
+    rf"(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n,:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
+    rf"[{_CLOSING}]?{_PLACE}"
+    rf"(?:\s?(?P<sign>[:：])|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
+    rf"|(?<=[»”“])(?P<stop>\.)\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s)"
+)
+_SIGN: Final = re.compile(rf"[:：|=/{LABEL_SIGNS}—–―\u3000.-]")
+"""What parts a label from its text: most lines have none near their start."""
+_LABEL_MAX: Final = 100
+_CREDIT: Final = re.compile(rf"\s(?P<bracket>[(（])(?P<name>[^,()（）\n{_OPENING}{_CLOSING}]{{2,48}})[)）]\.?$")
+_FIRST_UNCASED: Final = "\u0590"
+_MAX_INTRODUCTIONS: Final = 2
+_MIN_LINES: Final = 3
+_MIN_KNOWN: Final = 2
+_MAX_WORDS: Final = 6
+_ALONE_MAX: Final = 40
+_CREDIT_ENDS: Final = frozenset(")）.")
+_SHOWN_BY_FORM: Final = frozenset([Shape.LABEL, Shape.ALONE, Shape.CREDIT])
+_COLONS: Final = ":："
+_STOPS: Final = frozenset('.,;!?…。！？)”"»')
+_QUOTATION_OPENS: Final = frozenset('«"“„「『《')
+_QUOTATION_CLOSES: Final = frozenset('»"”“」』》')
+
+
+class _Form(NamedTuple):
+    """What lines of one form share."""
+
+    shape: Shape
+    sign: str
+    is_quoted: bool
+    """The name is in quotation marks or brackets."""
+    is_marked: bool
+    """The line has a bullet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A line with its name by form."""
+
+    reading: LineReading
+    start: int
+    end: int
+    body: int
+
+    @property
+    def known(self) -> Mention | None:
+        """The outlet of the registry that has just this name."""
+        return next((one for one in self.reading.mentions if one.start == self.start and one.end == self.end), None)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the line is no outlet's yet, or one's whose name is only a part of the label."""
+        return not self.reading.units or _is_of_part(self.reading, self.start, self.end)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the line is a known outlet's, whose name is no common word."""
+        if not self.is_open:
+            return any(unit.attribution.is_known and not unit.attribution.is_ambiguous for unit in self.reading.units)
+        return self.known is not None and not self.known.is_ambiguous
+
+
+def add_alike(attributor: Attributor, tokens: Tokens, readings: list[LineReading], *, is_press: bool) -> set[int]:
+    """Attribute lines to outlets by their form, which at least three lines share; ``is_press`` where a line speaks of
+    the press. Where the lines start whose form speaks against outlets is given back.
+    """
+    if len(readings) < _MIN_LINES:
+        return set()
+    groups: dict[_Form, list[_Named]] = defaultdict(list)
+    for form, named in _named_lines(tokens, readings, are_open=True):
+        groups[form].append(named)
+    if not groups:  # as in most posts: there is nothing to attribute
+        return set()
+    for form, named in _named_lines(tokens, readings, are_open=False):
+        if form in groups:
+            groups[form].append(named)
+    refused: set[int] = set()
+    for form, lines in groups.items():
+        if len(lines) < _MIN_LINES:
+            continue
+        lines.sort(key=lambda line: line.start)
+        if _open_alike(tokens, lines):
+            refused.update(line.reading.line.start for line in lines if line.is_open)
+        elif _are_outlets(attributor, tokens, lines, form, is_press=is_press):
+            _attribute(attributor, tokens, form, lines, is_press=is_press)
+    return refused
+
+
+def _named_lines(tokens: Tokens, readings: list[LineReading], *, are_open: bool) -> Iterator[tuple[_Form, _Named]]:
+    for place, reading in enumerate(readings):
+        if reading.is_footer or (not reading.units) is not are_open:
+            continue
+        following = readings[place + 1] if place + 1 < len(readings) else None
+        found = _by_label(tokens, reading) or _by_credit(tokens, reading) or _alone(tokens, reading, following)
+        is_introduction = reading.is_press and place < _MAX_INTRODUCTIONS and reading.line.marker is None
+        if found is not None and not is_introduction:
+            yield found
+
+
+def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
+    line = reading.line
+    if _SIGN.search(tokens.text, line.start, line.start + _LABEL_MAX) is None:
+        return None
+    match = _LABEL.match(tokens.text, line.start, line.end)
+    if match is None or not (_is_free(reading, Shape.LABEL) or _is_of_part(reading, *match.span("name"))):
+        return None
+    sign = match["sign"] or match["dash"] or match["tight"] or match["stop"] or match["capitals"]
+    first, after = tokens.at(match.end()), reading.words[1]
+    if not has_words(tokens, first, after):
+        return None
+    form = _Form(Shape.LABEL, ":" if sign in _COLONS else sign, match["mark"] is not None, line.marker is not None)
+    return form, _Named(reading, *match.span("name"), match.end())
+
+
+def _by_credit(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
+    line = reading.line
+    if tokens.text[line.end - 1] not in _CREDIT_ENDS:
+        return None
+    match = _CREDIT.search(tokens.text, max(line.start, line.end - _ALONE_MAX - _MAX_WORDS), line.end)
+    if match is None or not _is_free(reading, Shape.CREDIT):
+        return None
+    if not has_words(tokens, reading.words[0], tokens.at(match.start())):
+        return None
+    form = _Form(Shape.CREDIT, match["bracket"], is_quoted=False, is_marked=line.marker is not None)
+    return form, _Named(reading, *match.span("name"), line.start)
+
+
+def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) -> tuple[_Form, _Named] | None:
+    """A short line of its own right above a text."""
+    line, text = reading.line, tokens.text
+    if (
+        line.end - line.start > _ALONE_MAX + 3
+        or following is None
+        or following.units
+        or following.is_footer
+        or following.line.blank_before
+    ):
+        return None
+    end = line.end - 1 if text[line.end - 1] in _COLONS else line.end
+    start = line.start
+    is_quoted = text[start] in _QUOTATION_OPENS and text[end - 1] in _QUOTATION_CLOSES
+    if is_quoted:
+        start, end = start + 1, end - 1
+    if not 1 < end - start <= _ALONE_MAX or text[end - 1] in _STOPS or not _is_free(reading, Shape.ALONE):
+        return None
+    sign = f"{line.blank_before > 0} {text[start:end].isupper()} {end < line.end}"
+    form = _Form(Shape.ALONE, sign, is_quoted, line.marker is not None)
+    return form, _Named(reading, start, end, line.end)
+
+
+def _is_free(reading: LineReading, shape: Shape) -> bool:
+    """Whether a line has no unit yet, or one of the same shape."""
+    return not reading.units or (len(reading.units) == 1 and reading.units[0].attribution.shape is shape)
+
+
+def _is_of_part(reading: LineReading, start: int, end: int) -> bool:
+    """Whether a line's one outlet, which no label shows, is named by a part of ``text[start:end]`` alone."""
+    if len(reading.units) != 1 or reading.units[0].attribution.shape in _SHOWN_BY_FORM:
+        return False
+    mention = reading.units[0].attribution.mentions[0]
+    return start <= mention.start and mention.end <= end and mention.end - mention.start < end - start
+
+
+def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], form: _Form, *, is_press: bool) -> bool:
+    """Whether the form is that of a list of outlets: by two known ones among them; below a line about the press also by
+    one, by quotation marks around each name, or by words of outlets in half of them.
+    """
+    known = sum(line.is_known for line in lines)
+    if known >= _MIN_KNOWN:
+        return True
+    if not is_press or form.shape is Shape.ALONE:
+        return False
+    if any(is_topic(attributor, tokens, line.start, line.end) for line in lines if line.is_open):
+        return False
+    if known or form.is_quoted:
+        return True
+    return 2 * sum(is_like_outlet(attributor, tokens, line.start, line.end) for line in lines) >= len(lines)
+
+
+def _open_alike(tokens: Tokens, lines: list[_Named]) -> bool:
+    """Whether all names open with one word, as numbered parts do: "Model A", "Model B"."""
+    words = {tokens.words[tokens.at(line.start)] for line in lines if not line.is_known}
+    return len(words) == 1 and words.isdisjoint(ARTICLES) and not any(line.is_known for line in lines)
+
+
+def _attribute(attributor: Attributor, tokens: Tokens, form: _Form, lines: list[_Named], *, is_press: bool) -> None:
+    known = [place for place, line in enumerate(lines) if line.is_known]
+    among_known = len(known) >= _MIN_KNOWN
+    for line in lines if is_press else lines[known[0] :]:
+        reading = line.reading
+        if not line.is_open:
+            continue
+        mention = line.known or known_label(attributor, tokens, line.start, line.end, is_press=is_press)
+        if mention is None and _is_name(attributor, tokens, line):
+            mention = _unknown(tokens, line)
+        if mention is None or (among_known and is_like_a_person(attributor, tokens, reading.line, mention)):
+            continue
+        reading.units = [
+            Unit(reading.line.start, reading.line.end, Attribution(form.shape, (mention,), None, line.body))
+        ]
+        reading.is_press = False
+
+
+def _unknown(tokens: Tokens, line: _Named) -> Mention:
+    first, after = tokens.at(line.start), tokens.at(line.end)
+    outlet = unknown_outlet(tokens.text[line.start : line.end].strip())
+    return Mention(line.start, line.end, first, after, outlet, is_ambiguous=False)
+
+
+def _is_name(attributor: Attributor, tokens: Tokens, line: _Named) -> bool:
+    first, after = tokens.at(line.start), tokens.at(line.end)
+    words = tokens.words[first:after]
+    press = attributor.press
+    if not words or len(words) > _MAX_WORDS or words[0].isdigit():
+        return False
+    if is_topic(attributor, tokens, line.start, line.end):
+        return False
+    if any(word in press.organisations or word in press.sources for word in words) or words[0] in press.questions:
+        return False
+    is_title = words[0] in press.titles and words[0] not in ARTICLES
+    if press.not_names.issuperset(words) or (is_title and len(words) > 1):
+        return False
+    if not tokens.is_capitalised(first) and tokens.text[line.start] < _FIRST_UNCASED:
+        return False
+    # "Spokesman of the port": a name closes with a capital, or has no words such as "of".
+    return (
+        tokens.is_capitalised(after - 1)
+        or tokens.text[line.start] >= _FIRST_UNCASED
+        or press.particles.isdisjoint(words)
+    )
