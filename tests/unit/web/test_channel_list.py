@@ -178,7 +178,9 @@ def test_channels_are_shown_where_what_is_offered_takes_too_long(store: Path, mo
         raise QueryTimeoutError("took longer than 2 s and was stopped")
 
     monkeypatch.setattr("web.views.relations.offers", take_too_long)
-    with client_of(pages_over(store)) as client:
+    pages = pages_over(store)
+    pages.readers.timeout_s = 2.0
+    with client_of(pages) as client:
         response = client.get("/channels?sort=first")
     assert response.status_code == 200
     assert "Harbour Wire" in response.text
