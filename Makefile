@@ -8,7 +8,8 @@ STAMP := $(VENV)/.installed
 ROUNDS ?= 50
 SEED ?= 1
 MINUTES ?= 30
-WORKERS ?= 3
+# Most tests wait for a broker: three processes for each core, but one for each 2 GiB of memory at most.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; gib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 30; print(max(2, min(3 * os.cpu_count(), gib // 2)))')
 SEEDS ?= 20
 .PHONY: help demo pictures test chaos chaos-collect soak bench compiled lint format schemas clean
 
