@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml requirements/dev.txt
 demo: $(STAMP) ## Run the seeds through a local Kafka and a Faust worker, and show the records
 	@$(BIN)/tgwire demo $(ARGS)
 
-pictures: $(STAMP) ## Take pictures of all pages into docs/images: needs Chromium (scripts/install-test-tools)
+pictures: $(STAMP) ## Take pictures of all pages, widths and themes into docs/images: needs Chromium (scripts/install-test-tools)
 	@scripts/pictures
 
 # Each file of tests stays in one process; the slow ones come first, as they are collected. Bytecode is kept, whatever

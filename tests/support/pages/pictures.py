@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -26,13 +27,12 @@ VIEWS = {
     "channel": f"/channels/{HARBOUR}",
     "not-found": "/nope",
 }
-SCREENS = (("1440-light", 1440, "light"), ("1440-dark", 1440, "dark"), ("390-light", 390, "light"))
-EVERYWHERE = ("feed", "post")
-"""Taken on each screen; the others on the first."""
+WIDTHS = (1440, 1024, 390, 320)
+THEMES = ("light", "dark")
 
 
 def main(folder: Path) -> None:
-    """Write ``pages-VIEW-SCREEN.png`` for each."""
+    """Write ``pages-VIEW-WIDTH-THEME.png`` for each; git keeps those that documents show, and some others."""
     chromium = find_chromium()
     if chromium is None:
         sys.exit(MISSING)
@@ -42,12 +42,12 @@ def main(folder: Path) -> None:
         filled(path).close()
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         with served(pages_over(path)) as url:
-            for name, width, theme in SCREENS:
-                _take(browser, url, folder, name, width, theme)
+            for width, theme in product(WIDTHS, THEMES):
+                _take(browser, url, folder, width, theme)
         browser.close()
 
 
-def _take(browser: Browser, url: str, folder: Path, name: str, width: int, theme: str) -> None:
+def _take(browser: Browser, url: str, folder: Path, width: int, theme: str) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if theme == "dark" else "light",
@@ -57,13 +57,12 @@ def _take(browser: Browser, url: str, folder: Path, name: str, width: int, theme
     page.goto(url)
     page.wait_for_function("document.cookie.includes('tgwire_zone')")
     for view, address in VIEWS.items():
-        if name == SCREENS[0][0] or view in EVERYWHERE:
-            page.goto(url + address)
-            page.wait_for_load_state("load")
-            if view == "spread":
-                page.locator("#graph-show").click()
-                page.locator("#graph canvas").first.wait_for()
-            page.screenshot(path=folder / f"pages-{view}-{name}.png", full_page=True)
+        page.goto(url + address)
+        page.wait_for_load_state("load")
+        if view == "spread":
+            page.locator("#graph-show").click()
+            page.locator("#graph canvas").first.wait_for()
+        page.screenshot(path=folder / f"pages-{view}-{width}-{theme}.png", full_page=True)
     context.close()
 
 
