@@ -132,3 +132,11 @@ class Format(Protocol):
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """A source over a file, or over what ``parts`` gave; nothing is read yet."""
+
+
+class SeparateFiles:
+    """``parts`` of a format that has each archive in one file."""
+
+    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
+        """See ``Format``."""
+        return (first,)

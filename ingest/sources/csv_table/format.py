@@ -6,7 +6,7 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.csv_table.head import sample_head
 from ingest.sources.csv_table.reader import CsvReader
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import Sample
 from ingest.sources.table.guess import is_named
@@ -15,7 +15,7 @@ from ingest.sources.table.source import TableSource
 SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
 
 
-class CsvFormat:
+class CsvFormat(SeparateFiles):
     """Any table with commas, semicolons, tabs or bars between cells; columns by ``--map`` or a guess."""
 
     name = "csv"
@@ -30,10 +30,6 @@ class CsvFormat:
         if len(head.columns) > 2 and is_named(head.columns):
             return FormatMatch(Certainty.LIKELY)
         return FormatMatch(Certainty.FALLBACK) if is_named_so else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.csv_table.head import sample_head
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.fourcat.csv_reader import FourcatCsvReader
 from ingest.sources.fourcat.ndjson_reader import FourcatNdjsonReader
 from ingest.sources.options import ReadOptions
@@ -15,7 +15,7 @@ from ingest.sources.sample import Sample
 _COLUMNS = {"id", "thread_id", "chat", "body", "unix_timestamp", "attachment_type"}
 
 
-class FourcatCsvFormat:
+class FourcatCsvFormat(SeparateFiles):
     """``id,thread_id,chat,author,...,body,...,unix_timestamp,...``."""
 
     name = "4cat-csv"
@@ -28,16 +28,12 @@ class FourcatCsvFormat:
         head = sample_head(sample)
         return FormatMatch(Certainty.CERTAIN) if head is not None and set(head.columns) >= _COLUMNS else None
 
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
-
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""
         return RecordSource(self.name, files, options, FourcatCsvReader)
 
 
-class FourcatNdjsonFormat:
+class FourcatNdjsonFormat(SeparateFiles):
     """Telethon's messages with ``_type`` instead of ``_``, and ``_chat`` beside them."""
 
     name = "4cat-ndjson"
@@ -51,10 +47,6 @@ class FourcatNdjsonFormat:
         keys = set(shape.first_keys) | set(() if shape.is_list else shape.keys)
         is_message = '"_type"' in sample.text and bool({"_chat", "message_markdown", "_sender"} & keys)
         return FormatMatch(Certainty.CERTAIN) if is_message and {"id", "message"} <= keys else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

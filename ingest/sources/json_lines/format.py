@@ -7,7 +7,7 @@ from typing import BinaryIO
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.containers.disk import PipedFile, PlainFile
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.json_lines.reader import JsonLinesReader
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
@@ -18,7 +18,7 @@ SUFFIXES = (".jsonl", ".ndjson")
 _OURS = {"text", "media", "is_deleted"}
 
 
-class JsonLinesFormat:
+class JsonLinesFormat(SeparateFiles):
     """Full ``RawPost`` lines, or the short form; see ``fields``."""
 
     name = "jsonl"
@@ -33,10 +33,6 @@ class JsonLinesFormat:
         is_named = name.endswith(SUFFIXES)
         is_line = shape is not None and not shape.is_list and bool(_OURS & set(shape.keys))
         return FormatMatch(Certainty.FALLBACK) if is_named or (is_line and not name.endswith(".txt")) else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.json_table.outline import find_records
 from ingest.sources.json_table.reader import JsonTableReader
 from ingest.sources.options import ReadOptions
@@ -42,7 +42,7 @@ _SHORT_FORM = frozenset(
 """What ``json_lines`` reads: lines of these alone are its own."""
 
 
-class JsonTableFormat:
+class JsonTableFormat(SeparateFiles):
     """Objects whose keys are columns; those of objects within them have dots: ``channel.id``."""
 
     name = "json"
@@ -60,10 +60,6 @@ class JsonTableFormat:
         if records.layout.is_usable:
             return FormatMatch(Certainty.LIKELY)
         return FormatMatch(Certainty.FALLBACK) if sample.text[:1] == "[" else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

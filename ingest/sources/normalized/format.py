@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.normalized.reader import NormalizedReader
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
@@ -19,7 +19,7 @@ _COMPANIONS = {
 }
 
 
-class NormalizedFormat:
+class NormalizedFormat(SeparateFiles):
     """Lines of ``{"type": "post", "schema_version": 1, "key": "tg:...", ...}``, and tombstones."""
 
     name = "normalized"
@@ -35,10 +35,6 @@ class NormalizedFormat:
             return FormatMatch(Certainty.CERTAIN, holds_posts=False, note=_COMPANIONS[str(kind)])
         is_post = '"type":"post"' in sample.text[:200] or '"type": "post"' in sample.text[:200]  # also one that is cut
         return FormatMatch(Certainty.CERTAIN) if kind in ("post", "tombstone") or is_post else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.parquet.reader import ParquetReader
 from ingest.sources.sample import Sample
@@ -14,7 +14,7 @@ MAGIC = b"PAR1"
 _METADATA_ALONE = ("_metadata", "_common_metadata")
 
 
-class ParquetFormat:
+class ParquetFormat(SeparateFiles):
     """Columns by ``--map`` or a guess, as for every table."""
 
     name = "parquet"
@@ -27,10 +27,6 @@ class ParquetFormat:
         if sample.base_name in _METADATA_ALONE:
             return FormatMatch(Certainty.CERTAIN, holds_posts=False, note="metadata of a Parquet data set")
         return FormatMatch(Certainty.CERTAIN)
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.pushshift.reader import PushshiftReader
 from ingest.sources.record_source import RecordSource
@@ -17,7 +17,7 @@ _CHANNEL = re.compile(r'\{\s*"_"\s*:\s*"(?:Channel(?:Forbidden)?|(?:messages\.)?
 _ACCOUNT = re.compile(r'\{\s*"_"\s*:\s*"User(?:Full)?"')
 
 
-class PushshiftFormat:
+class PushshiftFormat(SeparateFiles):
     """Telethon's old layout, and ``retrieved_utc``: when a message was read, and so when its views were counted."""
 
     name = "pushshift"
@@ -33,10 +33,6 @@ class PushshiftFormat:
             if pattern.search(sample.text):
                 return FormatMatch(Certainty.CERTAIN, holds_posts=False, note=f"{what} of the Pushshift data set")
         return None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

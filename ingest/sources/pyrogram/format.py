@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.pyrogram.reader import PyrogramReader
 from ingest.sources.record_source import RecordSource
@@ -15,7 +15,7 @@ _MESSAGE = re.compile(r'\{\s*"_"\s*:\s*"(?:[a-z]+\.(?:types\.)?)?Message"')
 _CHAT = re.compile(r'[{,]\s*"(?:chat|sender_chat)"\s*:\s*\{')
 
 
-class PyrogramFormat:
+class PyrogramFormat(SeparateFiles):
     """``{"_": "Message", "id"|"message_id", "chat": {"_": "Chat", "id": -100...}, "date", "text"|"caption", ...}``."""
 
     name = "pyrogram"
@@ -32,10 +32,6 @@ class PyrogramFormat:
         is_chat = isinstance(chat, dict) and {"id", "type"} <= chat.keys()
         has_id = bool({"id", "message_id"} & shape.first.keys()) and "date" in shape.first
         return FormatMatch(Certainty.LIKELY) if is_chat and has_id else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -20,8 +20,10 @@ _ARCHIVE = re.compile(r"^content-type:\s*multipart/related\b", re.IGNORECASE | r
 _HEADER_CHARACTERS = 8192
 
 
-class SavedPreviewFormat:
-    """Pages with messages of class ``tgme_widget_message``, as ``.html`` or within ``.mhtml``."""
+class SavedPreviewFormat(SeparateFiles):
+    """Pages with messages of class ``tgme_widget_message``, as ``.html`` or within ``.mhtml``. Pages of one channel may
+    overlap, and give the same keys.
+    """
 
     name = "saved-preview"
     title = "saved t.me/s page"
@@ -40,10 +42,6 @@ class SavedPreviewFormat:
         if _NO_HISTORY.search(text):
             return FormatMatch(Certainty.LIKELY, holds_posts=False, note="a page about a channel, without its posts")
         return None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each page is on its own: pages of one channel may overlap, and give the same keys."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.containers.disk import PlainFile
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import Sample
 from ingest.sources.seed_text.reader import TextSource
@@ -15,7 +15,7 @@ from schemas import Lane
 SUFFIXES = (".txt",)
 
 
-class SeedTextFormat:
+class SeedTextFormat(SeparateFiles):
     """A text file, perhaps with a header; see ``header``."""
 
     name = "text"
@@ -24,10 +24,6 @@ class SeedTextFormat:
     def detect(self, sample: Sample) -> FormatMatch | None:
         """A file that is named so."""
         return FormatMatch(Certainty.FALLBACK) if sample.base_name.lower().endswith(SUFFIXES) else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is a post of its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

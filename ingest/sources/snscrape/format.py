@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
 from ingest.sources.snscrape.reader import SnscrapeReader
 
 
-class SnscrapeFormat:
+class SnscrapeFormat(SeparateFiles):
     """``{"_type": "snscrape.modules.telegram.TelegramPost", "url", "date", "content", ...}``, lines or a list."""
 
     name = "snscrape"
@@ -25,10 +25,6 @@ class SnscrapeFormat:
         if str(shape.first.get("_type", "")).startswith("snscrape.modules.telegram."):
             return FormatMatch(Certainty.CERTAIN)
         return FormatMatch(Certainty.CERTAIN) if {"url", "content", "outlinksss"} <= set(shape.first_keys) else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

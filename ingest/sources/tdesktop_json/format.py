@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import JsonOutline, Sample
@@ -19,7 +19,7 @@ _OF_MESSAGE = frozenset(
 )
 
 
-class TdesktopJsonFormat:
+class TdesktopJsonFormat(SeparateFiles):
     """``{"name", "type", "id", "messages": [...]}``, ``{"about", ..., "chats": {"list": [...]}}``, or the messages."""
 
     name = "tdesktop-json"
@@ -39,10 +39,6 @@ class TdesktopJsonFormat:
             is_chat = "type" in shape.first_keys and '"date"' in sample.text
             return FormatMatch(Certainty.LIKELY) if is_chat else None
         return _judge(shape, is_chat={"type", "id"} <= keys)
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

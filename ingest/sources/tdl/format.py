@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -14,7 +14,7 @@ from ingest.sources.tdl.reader import TdlReader
 _EMPTY = re.compile(r'\{\s*"id"\s*:\s*-?[0-9]{1,20}\s*,\s*"messages"\s*:\s*(?:\[\s*\]|null)\s*\}\s*')
 
 
-class TdlFormat:
+class TdlFormat(SeparateFiles):
     """``{"id": CHAT, "messages": [{"id", "type": "message", "file"[, "date", "text"]}]}`` on one line."""
 
     name = "tdl"
@@ -28,10 +28,6 @@ class TdlFormat:
         if _EMPTY.fullmatch(sample.text):
             return FormatMatch(Certainty.LIKELY)
         return FormatMatch(Certainty.CERTAIN) if shape.first_keys[:3] == ("id", "type", "file") else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

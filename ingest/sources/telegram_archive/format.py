@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -14,7 +14,7 @@ from ingest.sources.telegram_archive.reader import TelegramArchiveReader
 _TABLES = {"messages": {"chat_id", "reply_to_msg_id", "forward_from_id", "raw_data"}}
 
 
-class TelegramArchiveFormat:
+class TelegramArchiveFormat(SeparateFiles):
     """Tables ``chats``, ``messages``, ``media``, ``reactions``; of any version of the program."""
 
     name = "telegram-archive"
@@ -26,10 +26,6 @@ class TelegramArchiveFormat:
         if found is None and has_schema_elsewhere(sample):
             return FormatMatch(Certainty.FALLBACK)
         return found
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

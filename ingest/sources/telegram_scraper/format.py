@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.csv_table.head import sample_head
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -15,7 +15,7 @@ from ingest.sources.telegram_scraper.reader import TelegramScraperReader
 COLUMNS = {"message_id", "date", "sender_id", "message", "media_type", "media_path", "reply_to"}
 
 
-class TelegramScraperFormat:
+class TelegramScraperFormat(SeparateFiles):
     """``id`` (a row number), ``message_id``, ``date`` (UTC), ``sender_id``, ``message``, ``media_type``, ..."""
 
     name = "telegram-scraper"
@@ -30,10 +30,6 @@ class TelegramScraperFormat:
             return FormatMatch(Certainty.CERTAIN) if set(sample.json.first_keys) >= COLUMNS else None
         head = sample_head(sample) if "media_path" in sample.header else None
         return FormatMatch(Certainty.CERTAIN) if head is not None and set(head.columns) >= COLUMNS else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.csv_table.head import sample_head
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -14,7 +14,7 @@ from ingest.sources.telegram_tracker.reader import TelegramTrackerReader
 _MARKS = {"msg_id", "message", "msg_link", "number_forwards", "forward_msg_from_peer_id"}
 
 
-class TelegramTrackerFormat:
+class TelegramTrackerFormat(SeparateFiles):
     """``signature,channel_id,channel_name,msg_id,message,...``, 49 columns or some of them."""
 
     name = "telegram-tracker"
@@ -26,10 +26,6 @@ class TelegramTrackerFormat:
             return None
         head = sample_head(sample)
         return FormatMatch(Certainty.CERTAIN) if head is not None and set(head.columns) >= _MARKS else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

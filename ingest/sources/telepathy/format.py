@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.csv_table.head import sample_head
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -18,7 +18,7 @@ _COMPANIONS = (
 )
 
 
-class TelepathyFormat:
+class TelepathyFormat(SeparateFiles):
     """``;To;Message ID;Display_name;User ID;Message_text;...``."""
 
     name = "telepathy"
@@ -34,10 +34,6 @@ class TelepathyFormat:
             return FormatMatch(Certainty.CERTAIN)
         notes = [note for marks, note in _COMPANIONS if columns >= marks]
         return FormatMatch(Certainty.CERTAIN, holds_posts=False, note=notes[0]) if notes else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

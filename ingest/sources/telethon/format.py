@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -17,7 +17,7 @@ _ANSWER = re.compile(r'\{\s*"_"\s*:\s*"(?:messages\.)?(?:Channel)?Messages(?:Sli
 PEER = re.compile(r'[{,]\s*"(?:peer_id|to_id)"\s*:')
 
 
-class TelethonFormat:
+class TelethonFormat(SeparateFiles):
     """``{"_": "Message", "id", "peer_id"|"to_id", ...}``."""
 
     name = "telethon"
@@ -35,10 +35,6 @@ class TelethonFormat:
             return FormatMatch(Certainty.CERTAIN) if has_peer else None
         keys = set(shape.first_keys)
         return FormatMatch(Certainty.LIKELY) if has_peer and {"id", "date", "message"} <= keys else None
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

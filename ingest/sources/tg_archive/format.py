@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import FormatMatch
+from ingest.sources.format import FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -14,7 +14,7 @@ from ingest.sources.tg_archive.reader import TgArchiveReader
 _TABLES = {"messages": {"type", "date", "edit_date", "content", "reply_to", "user_id", "media_id"}, "users": {"tags"}}
 
 
-class TgArchiveFormat:
+class TgArchiveFormat(SeparateFiles):
     """Tables ``messages``, ``users`` and ``media``."""
 
     name = "tg-archive"
@@ -23,10 +23,6 @@ class TgArchiveFormat:
     def detect(self, sample: Sample) -> FormatMatch | None:
         """Its tables."""
         return table_match(sample, _TABLES)
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch
+from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
@@ -15,7 +15,7 @@ _CHANNEL = re.compile(r'\{\s*"-?[0-9]{1,20}"\s*:')
 _FIELDS = re.compile(r'"(?:text_messages|generic_media|creation_date)"\s*:')
 
 
-class TGDatasetFormat:
+class TGDatasetFormat(SeparateFiles):
     """``{"<channel id>": {"username", "title", "text_messages": {...}, "generic_media": {...}}, ...}``."""
 
     name = "tgdataset"
@@ -26,10 +26,6 @@ class TGDatasetFormat:
         if not _CHANNEL.match(sample.text) or not _FIELDS.search(sample.text):
             return None
         return FormatMatch(Certainty.CERTAIN)
-
-    def parts(self, first: ArchiveFile, others: Sequence[ArchiveFile]) -> Sequence[ArchiveFile]:
-        """Each file is on its own."""
-        return (first,)
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""
