@@ -19,11 +19,10 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.archives import FORMATS, peak_kb
+from benchmarks.archives import FORMATS, packed, peak_kb
 from benchmarks.generator import generate
 from benchmarks.html_pages import PAGES
 from ingest.sources import ReadOptions, open_sources
-from ingest.sources.containers.zstd_library import zstd
 from schemas import RawPost
 
 _POSTS = 3_000
@@ -115,15 +114,13 @@ def _parquet(path: Path, posts: list[RawPost], size: int) -> None:
 
 
 def _zst(write: Write) -> Write:
-    def packed(path: Path, posts: list[RawPost], size: int) -> None:
+    def write_packed(path: Path, posts: list[RawPost], size: int) -> None:
         plain = path.with_suffix("")
         write(plain, posts, size)
-        with plain.open("rb") as source, zstd.open(path, "wb", level=3) as target:
-            while chunk := source.read(1 << 20):
-                target.write(chunk)
+        packed(plain, path.suffix)
         plain.unlink()
 
-    return packed
+    return write_packed
 
 
 def _streamed(lines: Callable[[list[RawPost], int], Iterator[str] | Iterator[bytes]]) -> Write:

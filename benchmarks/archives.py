@@ -114,12 +114,13 @@ _OPEN: dict[str, Callable[[Path], Any]] = {
 }
 
 
-def _packed(path: Path, suffix: str) -> Path:
-    packed = path.with_name(path.name + suffix)
-    with path.open("rb") as source, _OPEN[suffix](packed) as target:
+def packed(path: Path, suffix: str) -> Path:
+    """A packed copy of a file beside it."""
+    copy = path.with_name(path.name + suffix)
+    with path.open("rb") as source, _OPEN[suffix](copy) as target:
         while chunk := source.read(1 << 20):
             target.write(chunk)
-    return packed
+    return copy
 
 
 def _bare(path: Path) -> Iterator[object]:
@@ -170,7 +171,7 @@ def main() -> None:
                 stream.writelines(write(posts, size))
             rows = [("a loop over lines and orjson", path, "bare")] if write is _tdesktop else []
             rows += [(f"{title}, splitting", path, "split"), (f"{title}, to RawPost", path, "map")]
-            rows += [(f"{title}{suffix}, splitting", _packed(path, suffix), "split") for suffix in (".gz", ".zst")]
+            rows += [(f"{title}{suffix}, splitting", packed(path, suffix), "split") for suffix in (".gz", ".zst")]
             for label, file, mode in rows:
                 _row(label, file, mode, path.stat().st_size)
             for file in Path(folder).iterdir():
