@@ -9,6 +9,7 @@ from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.names import NameCandidate
 from processors.core.citations.plain_text import PlainText
 from processors.core.citations.surroundings import CueFound, Surroundings
+from processors.core.quotes.lexicon.scripts import FIRST_HANGUL
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|t\.me/\S+|@\w+")
@@ -21,8 +22,6 @@ FOOTER_WORDS: Final = 12
 """Words of a line that may be a footer."""
 SHORT_WORDS: Final = 4
 VERY_SHORT_WORDS: Final = 2
-_FIRST_HANGUL: Final = "\uac00"
-"""A Korean word has its particle with it, which other languages write as two."""
 Facts = list[str]
 
 
@@ -359,7 +358,8 @@ def statement_words(plain: PlainText, around: Surroundings) -> int:
     count = 0
     for token in (*around.before, *around.after):
         if token.is_word and not any(start <= token.start < end for start, end in taken):
-            count += 2 if token.text[-1] >= _FIRST_HANGUL else 1
+            # A Korean word has its particle with it, which other languages write as two.
+            count += 2 if token.text[-1] >= FIRST_HANGUL else 1
             if count > SHORT_WORDS:
                 break
     return count

@@ -12,6 +12,7 @@ from processors.core.quotes.attribution.reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
 from processors.core.quotes.label_names import is_like_a_person, is_like_outlet, is_topic, known_label
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import Tokens
 
@@ -28,7 +29,6 @@ _SIGN: Final = re.compile(rf"[:：|=/{LABEL_SIGNS}—–―\u3000.-]")
 """What parts a label from its text: most lines have none near their start."""
 _LABEL_MAX: Final = 100
 _CREDIT: Final = re.compile(rf"\s(?P<bracket>[(（])(?P<name>[^,()（）\n{_OPENING}{_CLOSING}]{{2,48}})[)）]\.?$")
-_FIRST_UNCASED: Final = "\u0590"
 _MAX_INTRODUCTIONS: Final = 2
 _MIN_LINES: Final = 3
 _MIN_KNOWN: Final = 2
@@ -240,11 +240,11 @@ def _is_name(attributor: Attributor, tokens: Tokens, line: _Named) -> bool:
     is_title = words[0] in press.titles and words[0] not in ARTICLES
     if press.not_names.issuperset(words) or (is_title and len(words) > 1):
         return False
-    if not tokens.is_capitalised(first) and tokens.text[line.start] < _FIRST_UNCASED:
+    if not tokens.is_capitalised(first) and tokens.text[line.start] < FIRST_UNCASED:
         return False
     # "Spokesman of the port": a name closes with a capital, or has no words such as "of".
     return (
         tokens.is_capitalised(after - 1)
-        or tokens.text[line.start] >= _FIRST_UNCASED
+        or tokens.text[line.start] >= FIRST_UNCASED
         or press.particles.isdisjoint(words)
     )

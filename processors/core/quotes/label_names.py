@@ -4,6 +4,7 @@ import re
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lines.lines import Line, shows_media
 from processors.core.quotes.lines.tokens import Tokens
 
@@ -11,7 +12,6 @@ _SELDOM = re.compile(
     r"[a-zà-ÿа-яёіїєґα-ω][\w .&'’-]*|[\w-]+(?:\.[\w-]+)+|[A-ZÀ-Þ]\w*[a-zà-ÿ][A-ZÀ-Þ]\w*|[A-ZÀ-Þ]{2,5}[a-zà-ÿ]\w+"
 )
 """Names as most are not written; those of other form the search for known names has found."""
-_FIRST_UNCASED = "\u0590"
 _MAX_WORDS = 5
 _MAX_PERSON = 3
 _MAX_TOPIC = 3
@@ -29,7 +29,7 @@ def known_label(attributor: Attributor, tokens: Tokens, start: int, end: int, *,
         found = attributor.registry.as_label(written)
         if found is not None and found.is_ambiguous and not may_open_name(tokens, first):
             return None
-    elif is_press and written[0] >= _FIRST_UNCASED:
+    elif is_press and written[0] >= FIRST_UNCASED:
         registry = attributor.registry
         found = registry.as_label(written) or registry.without_kind(written, attributor.press.kinds)
     else:

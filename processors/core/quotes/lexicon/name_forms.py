@@ -1,4 +1,4 @@
-"""The forms of an outlet's names, with what each stands for."""
+"""The forms of an outlet's names, each with its alias."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from processors.core.quotes.lexicon.outlet_table import TableEntry
 
 _WORD = re.compile(r"[^\W_]+")
 _Form = tuple[str, Alias, bool]
-"""A form of a name, what it stands for, and whether its first word is an article."""
+"""A form of a name, its alias, and whether its first word is an article."""
 
 
 def forms_of(entry: OutletEntry | TableEntry) -> Iterator[_Form]:

@@ -11,6 +11,7 @@ from processors.core.quotes.lexicon.inflection import stems
 from processors.core.quotes.lexicon.loose_names import LooseNames
 from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias, NameNode, NameTree, folded_word
 from processors.core.quotes.lexicon.outlet_table import TableEntry
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.surroundings import is_idiom, is_part_of_longer
 from processors.core.quotes.lexicon.tree_building import tree_of
 from processors.core.quotes.lexicon.uncased_names import attached_words, runs_of_unparted
@@ -27,7 +28,6 @@ _CAPITALISED = re.compile(
     r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐΆ-ΏΑ-ΫԱ-Ֆ\u0590-\u07bf\u0900-\u1d7f\u1e00-\u1eff\u2c80-\u2dff\u3040-\ud7a3][^\W_]*"
 )
 """A word with a capital in it, or a word of a script without capitals."""
-_FIRST_UNCASED: Final = "\u0590"
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _ENGLISH_MORE = re.compile(r" [A-Z][a-z]")
 """What makes a longer name of one with its article: "The Atlantic Council"."""
@@ -136,7 +136,7 @@ class OutletRegistry:
         lower = [head for head in self._lower_heads if head in text]
         if not self._lower_parts.keys().isdisjoint(words):
             lower += (head for part in self._lower_parts.keys() & words for head in self._lower_parts[part])
-        is_uncased = max(words, default="") >= _FIRST_UNCASED
+        is_uncased = max(words, default="") >= FIRST_UNCASED
         if not heads and not lower and not is_uncased:
             return []
         places = [place for head in lower for place in _places(text, head, self._tree.of_head(head))]
@@ -244,7 +244,7 @@ class OutletRegistry:
             if word in self._tree.heads:
                 if not text[start - 1 : start].isalnum():
                     yield start, word
-            elif word[-1] >= _FIRST_UNCASED or word[0] >= _FIRST_UNCASED:
+            elif word[-1] >= FIRST_UNCASED or word[0] >= FIRST_UNCASED:
                 yield from ((start + offset, head) for offset, head in attached_words(word, self._tree.heads))
 
     def _longest(self, text: str, start: int, first: str) -> OutletName | None:

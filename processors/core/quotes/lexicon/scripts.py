@@ -11,6 +11,10 @@ which put no blanks between words. Not the danda, the full stop of India."""
 _WITHOUT_CASE: Final = "\u0590-\u07bf\u10d0-\u10ff\u1200-\u137f\u1100-\u11ff\uac00-\ud7a3"
 """Hebrew, Arabic, Syriac, Thaana, Georgian, Ethiopic and Hangul: words, but no capitals."""
 
+FIRST_UNCASED: Final = "\u0590"
+"""No letter before it is of a script without capitals."""
+FIRST_HANGUL: Final = "\uac00"
+"""The first syllable of Korean in the order of Unicode."""
 FIRST_UNPARTED: Final = "\u0900"
 """No letter before it is of a script that parts no words."""
 UNPARTED: Final = re.compile(f"[{_UNPARTED}]")

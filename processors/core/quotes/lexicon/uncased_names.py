@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
 from processors.core.quotes.lexicon.name_tree import Alias, folded_word
-from processors.core.quotes.lexicon.scripts import UNPARTED, UNPARTED_RUN, is_spaced
+from processors.core.quotes.lexicon.scripts import FIRST_HANGUL, UNPARTED, UNPARTED_RUN, is_spaced
 
 _LATIN_RUN: Final = re.compile(r"[A-Z0-9][A-Za-z0-9]*")
 _PREPOSITIONS: Final = "و ب ل ك ف لل وال بال ول وب ה ו ב ל מ ש כ וה שה"
@@ -17,7 +17,6 @@ _PARTICLES_WORDS: Final = (
 )
 _PARTICLES: Final = frozenset(_PARTICLES_WORDS.split())
 """What Korean appends to a name."""
-_FIRST_HANGUL: Final = "\uac00"
 _KOREAN_NOUNS: Final = "통신|신문|방송|뉴스|매체|기자"
 _KOREAN_TAIL: Final = re.compile(f"(?:{_KOREAN_NOUNS})?(?:{'|'.join(sorted(_PARTICLES, key=len, reverse=True))})?")
 """What it appends to a Latin name: a noun for an outlet, a particle."""
@@ -37,12 +36,12 @@ def attached_words(word: str, heads: Container[str]) -> Iterator[tuple[int, str]
         yield 0, folded
     elif UNPARTED.search(word):
         yield from ((match.start(), match[0]) for match in _LATIN_RUN.finditer(word) if match[0] in heads)
-    elif word[0] >= _FIRST_HANGUL:
+    elif word[0] >= FIRST_HANGUL:
         for length in range(len(word) - 1, _MIN_NAME - 1, -1):
             if word[:length] in heads and word[length:] in _PARTICLES:
                 yield 0, word[:length]
                 return
-    elif word[-1] >= _FIRST_HANGUL and (latin := _LATIN_RUN.match(word)):
+    elif word[-1] >= FIRST_HANGUL and (latin := _LATIN_RUN.match(word)):
         if latin[0] in heads and _KOREAN_TAIL.fullmatch(word, latin.end()):
             yield 0, latin[0]
     elif word[0] < "\u0700":
