@@ -21,7 +21,7 @@ from tgwire.cli.inputs import SelectedArchives
 from tgwire.cli.options.pages import PagesOptions
 from tgwire.cli.output.complaints import Complaints
 from tgwire.cli.output.console import remark, shows_progress
-from tgwire.cli.output.rejected_file import RejectedFile
+from tgwire.cli.output.rejected_file import REJECTED, RejectedFile
 from tgwire.cli.output.replay_report import FileRemarks, StoreReport, progress_bar, report
 from tgwire.cli.output.set_aside import end_with
 from tgwire.extras import needs
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from tgwire.processes.up import StoreFeed
     from tgwire.processes.up_kafka import WorkerAndSink
     from web.channel_list import EditableChannels
-
-REJECTED = "rejected.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

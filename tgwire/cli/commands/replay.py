@@ -30,12 +30,11 @@ from tgwire.cli.options import archives as given
 from tgwire.cli.options.destination import Destination, StoreUrl, To, store_to_write
 from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.output.console import complain
-from tgwire.cli.output.rejected_file import RejectedFile
+from tgwire.cli.output.rejected_file import REJECTED, RejectedFile
 from tgwire.cli.output.replay_report import FileRemarks, StoreReport, progress_bar, report
 
 STOP_S = 1.0
 """A stop in order may take so long."""
-REJECTED = "rejected.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

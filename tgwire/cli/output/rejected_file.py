@@ -23,6 +23,10 @@ def as_fields(rejected: Rejected) -> dict[str, object]:
     }
 
 
+REJECTED = "rejected.jsonl"
+"""Its name in a folder of state."""
+
+
 class RejectedFile:
     """The report; a context manager. It has its name at the end; until then it is a hidden file beside it."""
 
