@@ -11,10 +11,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings as hypothesis_settings
 
 from runtime.kafka.outage_log import BrokerWatch
 from runtime.kafka.topics import create_topics, delete_topics
+from runtime.logs import OWN_PACKAGES
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
 from tests.support.scratch import use_memory
@@ -31,6 +33,8 @@ ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
 # The duration of an example means nothing on a shared machine; and CI judges a change, not its luck.
 hypothesis_settings.register_profile("tgwire", deadline=None, derandomize=os.environ.get("CI") == "true")
 hypothesis_settings.load_profile("tgwire")
+LOGGERS = (None, "kafka", "faust", "mode", "aiokafka", *OWN_PACKAGES)
+"""Those whose level commands set."""
 
 _LEG = "kafka_engine"
 _legs = pytest.StashKey["Legs"]()
@@ -50,12 +54,19 @@ def _no_user(_nobody: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_watch() -> Iterator[None]:
-    """A command that a test runs in this process does not watch its brokers in later tests."""
+def _logging_as_before() -> Iterator[None]:
+    """The logging that a command sets up in this process, levels and watch of brokers included, ends with its test."""
+    handlers = logging.getLogger().handlers[:]
+    levels = {name: logging.getLogger(name).level for name in LOGGERS}
     yield
-    for handler in logging.getLogger().handlers:
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = handlers
+    for handler in handlers:
         for watch in [each for each in handler.filters if isinstance(each, BrokerWatch)]:
             handler.removeFilter(watch)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ SUPERVISE_S = 0.2
 RESTART_S = 1.0
 """Wait before a worker that ended by itself is started again, as in deploy/systemd."""
 WORKER = ("tgwire", "worker")
+SHOWN_LINES = 40
 
 
 class Warm:
@@ -85,6 +86,10 @@ class Fleet:
         self._thread.join()
         for worker in self._workers.values():
             worker.stop()
+        if error is not None:
+            for log in sorted(self._folder.glob("worker-*.log")):  # the folder may be gone when the failure is read
+                lines = log.read_text("utf-8", "replace").splitlines()
+                error.add_note("\n".join([f"the last of {len(lines)} lines of {log}:", *lines[-SHOWN_LINES:]]))
 
     @property
     def pids(self) -> dict[int, int]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress import Progress
 
-from runtime.logs import OWN_PACKAGES, configure_logging
+from runtime.logs import configure_logging
 from runtime.settings.process import LogSettings
 
 
@@ -23,11 +23,6 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """Stderr, with logging set up on it as a command does. Called by the test: pytest has its own until then."""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    root = logging.getLogger()
-    monkeypatch.setattr(root, "handlers", [])
-    for package in ("", *OWN_PACKAGES):
-        logger = logging.getLogger(package)
-        monkeypatch.setattr(logger, "level", logger.level)
     configure_logging(LogSettings(format="json"))
     logging.captureWarnings(False)
     return terminal
@@ -55,7 +50,6 @@ def test_a_line_comes_out_above_a_progress_bar(monkeypatch: pytest.MonkeyPatch) 
         bar.add_task("replay", total=100)
         bar.refresh()
         say()
-    structlog.reset_defaults()
     assert_above(terminal.getvalue())
 
 
@@ -64,7 +58,6 @@ def test_a_line_comes_out_above_a_live_view(monkeypatch: pytest.MonkeyPatch) -> 
     with Live("replay", console=Console(stderr=True, width=200), auto_refresh=False, transient=True) as view:
         view.refresh()
         say()
-    structlog.reset_defaults()
     assert_above(terminal.getvalue())
 
 
@@ -74,5 +67,4 @@ def test_lines_go_to_stderr_again_when_the_bar_is_gone(monkeypatch: pytest.Monke
         pass
     shown = len(terminal.getvalue())
     say()
-    structlog.reset_defaults()
     assert terminal.getvalue()[shown:].startswith("{")

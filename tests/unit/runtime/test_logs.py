@@ -5,14 +5,13 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 from pydantic import SecretStr, ValidationError
 
-from runtime.logs import OWN_PACKAGES, configure_logging
+from runtime.logs import configure_logging
 from runtime.settings.process import LogSettings
 from schemas import RawPost
 
@@ -20,20 +19,6 @@ from schemas import RawPost
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    levels = {package: logging.getLogger(package).level for package in OWN_PACKAGES}
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for package, before in levels.items():
-        logging.getLogger(package).setLevel(before)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import structlog
 import tomlkit
 import typer
 from typer.main import get_command
@@ -24,7 +23,6 @@ from ingest.media.download_queue import ListedFile
 from ingest.sources.base import Rejected
 from processors.errors import BrokerRefusedError
 from runtime.kafka.topics import Drift, TopicCheck
-from runtime.logs import OWN_PACKAGES
 from schemas import (
     DeadLetter,
     DuplicateKind,
@@ -403,7 +401,7 @@ def run(patch: pytest.MonkeyPatch, *arguments: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is shown goes to a terminal of 100 columns that knows no colours."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TGWIRE_HTTP__PORT", "0")
@@ -411,15 +409,6 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setattr(console, "_width", 100)
         monkeypatch.setattr(console, "_color_system", None)
     monkeypatch.setattr(out, "_force_terminal", True)
-    root = logging.getLogger()
-    handlers = root.handlers[:]
-    levels = {name: logging.getLogger(name).level for name in (None, "kafka", *OWN_PACKAGES)}
-    yield
-    root.handlers[:] = handlers
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
 
 
 def unfit(text: str) -> set[str]:
