@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from runtime.kafka.outage_log import BrokerWatch
@@ -30,8 +31,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
-# The duration of an example means nothing on a shared machine; and CI judges a change, not its luck.
-hypothesis_settings.register_profile("tgwire", deadline=None, derandomize=os.environ.get("CI") == "true")
+# How long an example takes means nothing on a shared machine; and CI judges a change, not its luck.
+hypothesis_settings.register_profile(
+    "tgwire",
+    deadline=None,
+    derandomize=os.environ.get("CI") == "true",
+    suppress_health_check=[HealthCheck.too_slow],
+)
 hypothesis_settings.load_profile("tgwire")
 LOGGERS = (None, "kafka", "faust", "mode", "aiokafka", *OWN_PACKAGES)
 """Those whose level commands set."""

@@ -11,7 +11,7 @@ from tests.integration.engines.artifacts import FLINK, jars
 from tgwire.local_broker.engine import find_java
 
 _PROGRAM = Path(__file__).parent / "RunSql.java"
-_TIMEOUT_S = 300
+_TIMEOUT_S = 900
 _OPENED = ("java.base/java.util", "java.base/java.lang", "java.base/java.time", "java.base/java.nio")
 """Flink reaches into these by reflection."""
 

@@ -230,7 +230,7 @@ def run(open_store: OpenStore, taken: list[Step], *, keeps_deleted: bool) -> Non
         stores.check_words(database)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(seed=st.integers(0, 1 << 32), keeps_deleted=st.booleans())
 def test_sqlite_holds_what_the_oracle_says(seed: int, keeps_deleted: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:

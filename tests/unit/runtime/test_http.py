@@ -178,7 +178,7 @@ def test_an_address_that_is_none_is_refused_in_silence(
         ),
     )
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_no_request_makes_it_fail(server: Server, request_: bytes) -> None:
     with structlog.testing.capture_logs() as logs:
         answer_to(server, request_)
