@@ -46,7 +46,7 @@ from schemas import Lane
 from schemas.topics import FINGERPRINTS, NORMALIZED, RAW_BACKFILL, RAW_LIVE, STATES, Topic
 
 NEVER_S = 1e6
-"""For Faust's own watchdogs, which judge by Faust's own commits."""
+"""The group does not judge a worker by the time between two polls: the loop's watchdog does."""
 IDLE_TIMEOUT_S = 10.0
 """Longest wait for batches at work when partitions are taken away or the worker stops."""
 ASK_TIMEOUT_S = 5.0
@@ -338,8 +338,6 @@ def _new_app(settings: Settings, backfill: str) -> WorkerApp:
         broker_request_timeout=max(settings.kafka.request_timeout_s, worker.session_timeout_s),
         broker_max_poll_records=POLL_RECORDS,
         broker_max_poll_interval=NEVER_S,
-        broker_commit_livelock_soft_timeout=NEVER_S,
-        stream_processing_timeout=NEVER_S,
         stream_buffer_maxsize=100 * buffer_limit,  # never reached: LaneConsumer keeps the limit
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",

@@ -33,12 +33,12 @@ async def run(folder: Path, channels: int, posts: int, seed: int = 1) -> tuple[F
     async with Harness(folder, seed, max_queue=10_000, recheck_h=(), sweep_normal_s=600.0) as harness:
         watched = [harness.add_channel(f"Channel {n}", f"example_{n}") for n in range(channels)]
         harness.list_channels(watched)
-        await harness.open(timeout_s=4 * CALM_S)
+        await harness.open(timeout_s=2 * CALM_S)
         began = time.monotonic()
         await _push(harness, watched, posts, Random(seed))
         await harness.arrived(posts)
         passed_s = time.monotonic() - began
-        return await harness.calm(4 * CALM_S), posts / passed_s
+        return await harness.calm(2 * CALM_S), posts / passed_s
 
 
 async def _push(harness: Harness, channels: list[Channel], posts: int, random: Random) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.consumer.subscription_state import SubscriptionState
 
 from processors.stream.faust_app.consumer import YIELD_EVERY, LaneConsumer
 
@@ -130,3 +131,14 @@ async def test_cancel_ends_it_quietly_only_when_the_app_stops() -> None:
     app: Any = consumer.app
     app.should_stop = True
     await consumer.run()
+
+
+async def test_a_partition_without_a_position_ends_no_consumer() -> None:
+    """Faust asks each partition of the assignment for its position, and aiokafka asserts that there is one."""
+    consumer: Any = Consumer()
+    subscription = SubscriptionState()
+    subscription.assign_from_user([TP])
+    positions = subscription.subscription.assignment
+    consumer.assignment = lambda: {TP}
+    consumer._thread = SimpleNamespace(verify_event_path=lambda _now, tp: positions.state_value(tp).position)
+    await consumer.verify_all_partitions_active()
