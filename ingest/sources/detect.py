@@ -11,11 +11,11 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.channel_fields import readable_name
 from ingest.sources.containers.compression import CompressedFile, codec_of, head_of
-from ingest.sources.containers.disk import PipedFile, PlainFile, SpooledFile
+from ingest.sources.containers.disk_file import PipedFile, PlainFile, SpooledFile
 from ingest.sources.containers.expand import LeftOut, Unpacked, expand, is_container
 from ingest.sources.format import Certainty, Format, FormatMatch
-from ingest.sources.formats import FORMATS
 from ingest.sources.json_lines.format import FORMAT as JSON_LINES
+from ingest.sources.known_formats import FORMATS
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
 from ingest.sources.seed_text.format import FORMAT as SEED_TEXT

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ingest.replay.engine import Progress, Summary
 from ingest.sources.base import Source
-from ingest.sources.formats import format_by_name
+from ingest.sources.known_formats import format_by_name
 from ingest.sources.tally import Tally
 from schemas.counted import counted
 from tgwire.cli.output.console import err, progress, remark, write_json

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from ingest.sources.formats import format_by_name
+from ingest.sources.known_formats import format_by_name
 from ingest.sources.survey import ChannelSurvey, Survey
 from runtime.printable import one_line
 from schemas.counted import counted
