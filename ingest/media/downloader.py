@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from ingest.errors import FileUnavailableError, MediaFolderError, ReaderBusyError
 from ingest.media.download_queue import DownloadQueue, ListedFile
+from ingest.media.folder import FileTooLargeError, MediaFolder
 from ingest.media.metrics import MediaMetrics
-from ingest.media.store import FileTooLargeError, MediaStore
 from runtime.errors import TgwireError, TransientError
 from runtime.settings.collect import CollectSettings
 from schemas import Media
@@ -89,7 +89,7 @@ class MediaDownloader:
     ) -> None:
         """Raises MediaFolderError."""
         self._settings, self._retry_s, self._clock = settings, retry_s, clock
-        self._store = MediaStore(settings.media_dir, settings.media_max_bytes)
+        self._store = MediaFolder(settings.media_dir, settings.media_max_bytes)
         self._list = DownloadQueue(settings.media_dir, clock)
         self._store.keep_parts_of(file.media for file in self._list.all())
         self.problem: str | None = None

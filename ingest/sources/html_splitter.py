@@ -11,7 +11,7 @@ from enum import Enum
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest.preview.nesting import VOID
+from ingest.preview.nesting_limit import VOID
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import InvalidRecordError
 from schemas import RejectReason

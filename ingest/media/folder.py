@@ -44,7 +44,7 @@ class FileTooLargeError(Exception):
     """A file turned out larger than it may be."""
 
 
-class MediaStore:
+class MediaFolder:
     """``ab/<sha256>.<extension>`` for each file, and a line of ``index.jsonl`` for each media id.
 
     For one process at a time. A file counts as stored once its line is written; until then its bytes are kept in a

@@ -19,7 +19,7 @@ class SweptPage(NamedTuple):
     """Ids of rows, also above the page, of messages that were not there as they had been published."""
 
 
-class MessageView:
+class ChannelMessages:
     """The messages of one channel."""
 
     __slots__ = ("_channel_id", "_ledger", "_swept", "unrecorded")

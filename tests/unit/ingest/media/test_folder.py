@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import MediaFolderError, MediaFolderLockedError, ReaderLostError
-from ingest.media.store import FileTooLargeError, MediaStore
+from ingest.media.folder import FileTooLargeError, MediaFolder
 from schemas import Media, MediaKind
 
 POST = "tg:1234567890:42"
@@ -44,7 +44,7 @@ def lines(folder: Path) -> list[dict[str, object]]:
 
 
 async def test_a_file_is_named_by_its_content(tmp_path: Path) -> None:
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     sha256 = hashlib.sha256(b"one two").hexdigest()
 
     assert await store.put(photo(file_name="../../evil.sh"), POST, chunks(b"one ", b"two")) == 7
@@ -62,7 +62,7 @@ async def test_a_file_is_named_by_its_content(tmp_path: Path) -> None:
     [("image/PNG", ".png"), ("video/mp4", ".mp4"), ("image/../../x", ".bin"), ("text/html", ".bin"), ("", ".bin")],
 )
 async def test_the_extension_comes_from_a_fixed_table(tmp_path: Path, mime_type: str, extension: str) -> None:
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     await store.put(photo(mime_type=mime_type), POST, chunks(b"x"))
     store.close()
 
@@ -70,7 +70,7 @@ async def test_the_extension_comes_from_a_fixed_table(tmp_path: Path, mime_type:
 
 
 async def test_equal_files_are_kept_once(tmp_path: Path) -> None:
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     await store.put(photo("7"), POST, chunks(b"same"))
     await store.put(photo("8"), POST, chunks(b"same"))
     store.close()
@@ -80,34 +80,34 @@ async def test_equal_files_are_kept_once(tmp_path: Path) -> None:
 
 
 async def test_what_is_stored_is_known_after_a_restart(tmp_path: Path) -> None:
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     await store.put(photo("7"), POST, chunks(b"x"))
     assert store.has("7")
     store.close()
 
-    again = MediaStore(tmp_path, 100)
+    again = MediaFolder(tmp_path, 100)
     assert again.has("7")
     assert not again.has("8")
     again.close()
 
 
 async def test_a_line_cut_by_a_crash_is_passed_over(tmp_path: Path) -> None:
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     await store.put(photo("7"), POST, chunks(b"x"))
     store.close()
     index = tmp_path / "index.jsonl"
     index.write_bytes(index.read_bytes() + b'{"media_id":"8","po')
 
-    again = MediaStore(tmp_path, 100)
+    again = MediaFolder(tmp_path, 100)
     await again.put(photo("9"), POST, chunks(b"y"))
     again.close()
-    last = MediaStore(tmp_path, 100)
+    last = MediaFolder(tmp_path, 100)
     assert [last.has(media_id) for media_id in ("7", "8", "9")] == [True, False, True]
     last.close()
 
 
 async def test_a_file_that_grows_too_large_leaves_nothing(tmp_path: Path) -> None:
-    store = MediaStore(tmp_path, 3)
+    store = MediaFolder(tmp_path, 3)
 
     with pytest.raises(FileTooLargeError):
         await store.put(photo(), POST, chunks(b"ab", b"cd"))
@@ -117,11 +117,11 @@ async def test_a_file_that_grows_too_large_leaves_nothing(tmp_path: Path) -> Non
 
 
 async def test_a_file_that_breaks_off_goes_on_where_it_was(tmp_path: Path) -> None:
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     with pytest.raises(ConnectionError):
         await store.put(photo(), POST, chunks(b"abc", error=ConnectionError()))
     store.close()
-    again, offsets = MediaStore(tmp_path, 100), list[int]()
+    again, offsets = MediaFolder(tmp_path, 100), list[int]()
 
     async def rest(offset: int) -> AsyncGenerator[bytes, None]:
         offsets.append(offset)
@@ -136,7 +136,7 @@ async def test_a_file_that_breaks_off_goes_on_where_it_was(tmp_path: Path) -> No
 
 
 async def test_a_file_of_another_size_is_another_file(tmp_path: Path) -> None:
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     with pytest.raises(ConnectionError):
         await store.put(photo(size_bytes=9), POST, chunks(b"abc", error=ConnectionError()))
 
@@ -147,7 +147,7 @@ async def test_a_file_of_another_size_is_another_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"ab", b"abcdef"])
 async def test_a_file_of_more_or_fewer_bytes_than_announced_is_not_stored(tmp_path: Path, content: bytes) -> None:
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     for _ in range(2):
         with pytest.raises(ReaderLostError, match=r"announced|instead of"):
             await store.put(photo(size_bytes=4), POST, chunks(content))
@@ -157,7 +157,7 @@ async def test_a_file_of_more_or_fewer_bytes_than_announced_is_not_stored(tmp_pa
 
 
 async def test_a_cancelled_file_keeps_what_came(tmp_path: Path) -> None:
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     begun = asyncio.Event()
 
     async def endless(_: int) -> AsyncGenerator[bytes, None]:
@@ -176,7 +176,7 @@ async def test_a_cancelled_file_keeps_what_came(tmp_path: Path) -> None:
 def test_what_nobody_waits_for_is_cleared_away(tmp_path: Path) -> None:
     (tmp_path / ".incoming").mkdir()
     (tmp_path / ".incoming" / "half").write_bytes(b"x")
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     store.keep_parts_of([photo()])
     store.close()
 
@@ -184,15 +184,15 @@ def test_what_nobody_waits_for_is_cleared_away(tmp_path: Path) -> None:
 
 
 def test_a_folder_belongs_to_one_process(tmp_path: Path) -> None:
-    store = MediaStore(tmp_path, 100)
+    store = MediaFolder(tmp_path, 100)
     with pytest.raises(MediaFolderLockedError, match=rf"pid {os.getpid()}\) stores files there"):
-        MediaStore(tmp_path, 100)
+        MediaFolder(tmp_path, 100)
     store.close()
-    MediaStore(tmp_path, 100).close()
+    MediaFolder(tmp_path, 100).close()
 
 
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "media").write_text("a file")
 
     with pytest.raises(MediaFolderError, match=r"collect\.media_dir"):
-        MediaStore(tmp_path / "media", 100)
+        MediaFolder(tmp_path / "media", 100)
