@@ -15,7 +15,7 @@ import structlog
 from ingest.errors import MediaFolderError, MediaFolderLockedError, ReaderLostError
 from runtime.file_lock import FileLock, LockHeldError
 from schemas import Media
-from schemas.counted import counted
+from schemas.plurals import counted
 
 INDEX = "index.jsonl"
 _INCOMING, _PART, _LOCK = ".incoming", ".part", ".lock"

@@ -20,7 +20,7 @@ from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
 from ingest.sources.seed_text.format import FORMAT as SEED_TEXT
 from ingest.sources.seed_text.reader import SIDECAR_SUFFIX
-from schemas.files import NOT_REGULAR
+from schemas.regular_files import NOT_REGULAR
 
 NO_FORMAT, EMPTY = "of no known format", "empty"
 NO_POSTS_BY_NATURE = "media, a document or a part of pages"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ingest.errors import AccountError
 from runtime.errors import ConfigurationError, TgwireError
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.exits import Exit
 from tgwire.cli.output.complaints import MAX_NAMED
 from tgwire.cli.output.console import complain, err

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from runtime.atomic_file import replace_file, sync_folder
 from runtime.private_files import PRIVATE_FILE
 from schemas import RawPost, RejectReason
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 from tgwire.embedded.dead_letters import FILE_NAME
 from tgwire.embedded.opening import StorePublishers
 from tgwire.errors import DeadLetterNotFoundError

@@ -18,7 +18,7 @@ from ingest.publish.metrics import IngestMetrics
 from runtime.kafka.errors import PublishError
 from runtime.settings.collect import IngestSettings
 from schemas import ChannelState, CounterUpdate, Lane, RawPost
-from schemas.counted import counted
+from schemas.plurals import counted
 from sinks.contract import Refusal
 from sinks.runner.back_off import BackOff
 from sinks.store.destination import destination_prefix

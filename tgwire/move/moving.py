@@ -21,7 +21,7 @@ from runtime.kafka.topic_survey import TopicSurvey
 from runtime.settings.tree import Settings
 from runtime.unfinished_work import RESTORE, refuse_unfinished
 from schemas import Lane
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.states import UNKNOWN_TOPIC, topic_mark
 from schemas.topics import NORMALIZED
 from sinks.store.database import Database, Reader, closing

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.query.snippets import marks, snippet
 from schemas.query.tree import Node
 from sinks.store.reading.details import Copy, Extent

@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.counted import counted
 from schemas.keys import link_to_post, parse_post_key
+from schemas.plurals import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.details import Copy, Observation, copies, counter_history, counters, repeats_of_items
 from sinks.store.reading.posts import Revision, StoredPost, post_by_key, record, revisions, story

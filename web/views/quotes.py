@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.quotes import QuoteKind
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.outlets import OutletItem, OutletRow, Overview, items, most_cited, overview

@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.query.description import describe
 from schemas.query.errors import QueryError
 from schemas.query.keys import EXAMPLES, WITHIN

@@ -12,7 +12,7 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.channel_fields import path_identity, readable_name
 from ingest.sources.containers.compression import SUFFIXES, CompressedFile, codec_of
 from ingest.sources.containers.copies import temporary_copy
-from schemas.files import open_regular
+from schemas.regular_files import open_regular
 
 _HEAD_BYTES = 16
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from ingest.sources.channel_fields import parse_channel_id, parse_moment
 from schemas import UtcDatetime
 from schemas.bounds import ChannelId, MessageId
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 
 _FENCE = "---"
 _NOT_LETTERS = re.compile(r"[\W_]+")

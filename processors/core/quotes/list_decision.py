@@ -15,7 +15,7 @@ from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.assembly import QuoteRun, RunItem
 from processors.core.quotes.tagging.model import RunModel
-from schemas.counted import counted
+from schemas.plurals import counted
 
 LEAST_PROBABILITY = 0.5
 _MARKS = frozenset("«„“\"‘'「『")

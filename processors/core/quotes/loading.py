@@ -20,7 +20,7 @@ from processors.core.quotes.registry_files import load_registry
 from processors.core.quotes.splitter import QuoteSplitter
 from processors.core.quotes.tagging.model import TAGS, ListModels, PieceModel, RunModel
 from processors.core.quotes.tagging.weights_file import WeightsFile
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 
 _DATA = files("processors.core.quotes") / "data"
 CUES = _DATA / "cues.toml"

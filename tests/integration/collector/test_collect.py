@@ -19,7 +19,7 @@ from telethon.tl import types
 from ingest.ledger.ledger import FILE_NAME, Ledger
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings

@@ -18,7 +18,7 @@ import pytest
 from kafka import KafkaProducer
 
 from runtime.kafka.connection import connect
-from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
+from runtime.kafka.topic_reader import StoredRecord, end_offsets, read_topic
 from runtime.kafka.topics import create_topics, recreate_topic
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.sink import WebhookSinkSettings

@@ -15,7 +15,7 @@ from processors.errors import TopicMismatchError, TopicsMissingError
 from processors.stream.process.preflight import inspect_cluster
 from runtime.kafka.admin import admin_client
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
+from runtime.kafka.topic_reader import StoredRecord, end_offsets, read_topic
 from runtime.kafka.topics import create_topics, delete_topics, verify_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings

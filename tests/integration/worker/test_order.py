@@ -18,7 +18,7 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from processors.core.pipeline import PIPELINE_VERSION
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics, delete_topics, recreate_topic
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings

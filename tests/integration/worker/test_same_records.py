@@ -17,7 +17,7 @@ from processors.core.routing import direct_outputs
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import end_offsets, read_topic
+from runtime.kafka.topic_reader import end_offsets, read_topic
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.tree import Settings

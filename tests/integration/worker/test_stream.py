@@ -16,7 +16,7 @@ from kafka import TopicPartition
 
 from runtime.kafka.connection import connect
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import StoredRecord, read_topic
+from runtime.kafka.topic_reader import StoredRecord, read_topic
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings

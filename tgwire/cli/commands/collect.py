@@ -19,7 +19,7 @@ from runtime.http_endpoint import serve
 from runtime.printable import one_line
 from runtime.run_files import run_file
 from runtime.settings.channel_list import TIERS
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.buildinfo import build_info
 from tgwire.cli.context import Context
 from tgwire.cli.options.collecting import Backfill, FromId, Media, Since, Takeout, Until, backfill_bounds

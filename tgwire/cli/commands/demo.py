@@ -10,7 +10,7 @@ import typer
 
 from ingest.sources.options import ReadOptions
 from runtime.settings.store import SQLITE
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.context import Context
 from tgwire.cli.exits import Exit
 from tgwire.cli.inputs import open_inputs

@@ -9,7 +9,7 @@ from typing import IO, Annotated
 import typer
 
 from runtime.private_files import make_private_file
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.query.tree import Node
 from sinks.store.compression import unpack
 from sinks.store.reading.posts import posts_by_id

@@ -6,7 +6,7 @@ import typer
 from rich.padding import Padding
 
 from runtime.printable import one_line
-from schemas.counted import counted
+from schemas.plurals import counted
 from sinks.store.errors import StatementRefusedError
 from sinks.store.statements.result import ResultTable
 from sinks.store.statements.running import run_statement

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from runtime.unfinished_work import refuse_unfinished
-from schemas.counted import counted
 from schemas.keys import bare_channel_id, parse_post_key
+from schemas.plurals import counted
 from sinks.store.database import Database
 from sinks.store.moving.change import is_filled_without_kafka
 from sinks.store.opening import open_database, open_reader
@@ -140,7 +140,7 @@ def resync(ctx: typer.Context, yes: Yes = False) -> None:
     """
     context: Context = ctx.obj
     _confirm("Read everything again, and take out what the topics have no more?", is_sure=yes)
-    from runtime.kafka.reader import end_offsets
+    from runtime.kafka.topic_reader import end_offsets
     from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 
     topics = (NORMALIZED, DUPLICATES, COUNTERS, CHANNEL_STATES)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.exits import Exit
 from tgwire.cli.output.console import complain
 

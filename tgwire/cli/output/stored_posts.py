@@ -7,9 +7,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from runtime.printable import one_line
-from schemas.counted import counted
 from schemas.keys import link_to_post
 from schemas.normalized import NormalizedPost
+from schemas.plurals import counted
 from schemas.query.snippets import Snippet, marks, snippet
 from schemas.query.tree import Node
 from sinks.store.reading.post_json import post_json

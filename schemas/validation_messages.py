@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from schemas.counted import counted
+from schemas.plurals import counted
 
 _TEXT = "expected text"
 _WHOLE = "expected a whole number"

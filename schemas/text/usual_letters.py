@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Callable, Collection
 from itertools import groupby
 
+from schemas.text.diacritics import LOOSE_MARKS, OPTIONAL_MARKS
+from schemas.text.emoji_letters import PICTURED, PICTURED_RUN, spelled
 from schemas.text.letters import SPELLED_ALIKE
-from schemas.text.marks import LOOSE_MARKS, OPTIONAL_MARKS
 from schemas.text.normalization import nfkc
-from schemas.text.pictured import PICTURED, PICTURED_RUN, spelled
-from schemas.text.styles import SMALL_CAPITALS, STYLED
+from schemas.text.styled_letters import SMALL_CAPITALS, STYLED
 
 _LIGATURES = {
     code: nfkc(chr(code))

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from runtime.control import Control, ControlError, ControlRefusedError, ask
+from runtime.control_requests import Control, ControlError, ControlRefusedError, ask
 from runtime.errors import TransientError
 from runtime.http_endpoint import MAX_REQUEST, RunningHealth, Server, serve
 from runtime.run_files import RunFile

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.counted import counted
+from schemas.plurals import counted
 
 
 @pytest.mark.parametrize(
