@@ -1,6 +1,6 @@
 """Why a name was or was not cited: the facts that were weighed, with their weights."""
 
-from processors.core.citations.found import NameEvidence
+from processors.core.citations.found_citations import NameEvidence
 from processors.core.linear_model import BIAS, Weights
 from processors.core.quotes.explain import Reason, ReasonSubject
 from processors.core.quotes.lines.lines import Offsets

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.by_label import credit, ends_clause, label
-from processors.core.quotes.attribution.flattened import cut_flattened
+from processors.core.quotes.attribution.flattened_lists import cut_flattened
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention, within

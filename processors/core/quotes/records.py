@@ -9,7 +9,7 @@ from processors.core.quotes.lexicon.outlets import Mention, within
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 from processors.core.quotes.lines.tokens import Tokens
-from processors.core.quotes.tagging.assembly import RunItem
+from processors.core.quotes.tagging.quote_runs import RunItem
 from schemas import MediaQuote, QuoteKind, Span
 
 _DIRECT_SHARE = 0.8

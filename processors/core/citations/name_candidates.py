@@ -4,7 +4,7 @@ import re
 from collections.abc import Container, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from processors.core.citations.plain_text import PlainText
+from processors.core.citations.markdown_removal import PlainText
 from processors.core.quotes.lexicon.outlets import OutletName
 from processors.core.quotes.lines.tokens import words_of
 from schemas import Outlet

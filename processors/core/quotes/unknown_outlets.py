@@ -4,7 +4,7 @@ import re
 
 from processors.core.quotes.alike_lines import add_alike
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import LineReading, Unit
+from processors.core.quotes.attribution.line_reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
 from processors.core.quotes.label_names import is_like_a_person, is_topic, known_label, may_open_name
 from processors.core.quotes.lexicon.cues import CueUse

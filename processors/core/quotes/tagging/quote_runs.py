@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from processors.core.quotes.attribution.reading import LineReading
+from processors.core.quotes.attribution.line_reading import LineReading
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens

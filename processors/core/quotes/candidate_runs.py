@@ -4,19 +4,19 @@ import re
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.line_reading import LineReading, read
 from processors.core.quotes.attribution.names_below import attach_closing_names
-from processors.core.quotes.attribution.reading import LineReading, read
 from processors.core.quotes.lead_in import LeadIn, LeadInFinder
 from processors.core.quotes.lexicon.names_by_form import names_by_form
 from processors.core.quotes.lexicon.outlets import Mention, OutletName, locate
 from processors.core.quotes.lexicon.scripts import UNPARTED
 from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
 from processors.core.quotes.named_text import NamedText
-from processors.core.quotes.tagging.assembly import QuoteRun, runs_of, says_something
 from processors.core.quotes.tagging.facts import evidence_of
 from processors.core.quotes.tagging.model import TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece, pieces_of
-from processors.core.quotes.unknown import add_unknown
+from processors.core.quotes.tagging.quote_runs import QuoteRun, runs_of, says_something
+from processors.core.quotes.unknown_outlets import add_unknown
 from schemas import EntityKind, TextEntity
 
 MAX_NAMES = 100

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon, Role
-from processors.core.citations.plain_text import PlainText
+from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import CueFound, Surroundings, tokens
 from processors.core.quotes.lines.lines import Offsets
 
