@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import structlog
 
+from processors.core.decided_state import DecidedState, decided_state
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, DuplicateVerdict, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import verdict_without_comparison
-from processors.core.settled import Settled, settle
 from processors.stream.monitoring.post_budget import OVER_BUDGET, OverBudgetError
 from schemas import ChannelName, PostFingerprint, RawPost, RejectReason, post_key
 from schemas.base import to_json
@@ -116,8 +116,8 @@ class EmbeddedCore:
         key = post_key(raw.channel.id, raw.message_id)
         known = slice_.states.get(key)
         try:
-            settled = settle(known, raw, analyzed, self._names, HOMES, slice_.outcome.records.at_ms)
-            value = to_json(settled.record)
+            decided = decided_state(known, raw, analyzed, self._names, HOMES, slice_.outcome.records.at_ms)
+            value = to_json(decided.record)
         except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
             self._names.forget()
             slice_.outcome.refused.append(_refusal(raw, f"unexpected {type(error).__name__}"))
@@ -127,16 +127,16 @@ class EmbeddedCore:
             problem = f"its record for {NORMALIZED.name} has {len(value)} bytes"
             slice_.outcome.refused.append(Refused(raw, Reject(RejectReason.TOO_LARGE, problem)))
             return
-        self._take(key, known, settled, value, slice_)
+        self._take(key, known, decided, value, slice_)
 
-    def _take(self, key: str, known: PostState | None, settled: Settled, value: bytes, slice_: _Slice) -> None:
-        decision, records = settled.decision, slice_.outcome.records
+    def _take(self, key: str, known: PostState | None, decided: DecidedState, value: bytes, slice_: _Slice) -> None:
+        decision, records = decided.decision, slice_.outcome.records
         state = slice_.states[key] = decision.state
-        slice_.names += settled.names
+        slice_.names += decided.names
         if decision.is_emitted:
             records.states.append((key, value))
             if state.home is None:
-                slice_.verdicts.append(verdict_without_comparison(settled.record))
+                slice_.verdicts.append(verdict_without_comparison(decided.record))
         if state.home is None:
             return
         is_same = known is not None and known.home == state.home
@@ -144,7 +144,7 @@ class EmbeddedCore:
             records.homes[key] = state.home
         # The index forgets days: of a known state that it has no more, it must not say that it repeats nothing.
         is_repeat = is_same and decision.freshness is Freshness.REPEAT
-        slice_.posts[state.home] += [entry._replace(is_repeat=True) if is_repeat else entry for entry in settled.posts]
+        slice_.posts[state.home] += [entry._replace(is_repeat=True) if is_repeat else entry for entry in decided.posts]
 
 
 def _too_slow(raw: RawPost) -> Refused:

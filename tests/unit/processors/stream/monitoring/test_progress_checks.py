@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 from processors.errors import OffsetGapError, StallError
 from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
-from processors.stream.monitoring.maintenance import Maintenance
 from processors.stream.monitoring.metrics import WorkerMetrics
+from processors.stream.monitoring.progress_checks import ProgressChecks
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
@@ -99,7 +99,7 @@ class World:
         self.progress = LagMonitor(self.group, self.commits, self.written, self.commit_interval_s)
         metrics = WorkerMetrics(self.registry)
         self.committer = Committer(self.group, self.commits, lambda is_ok: metrics.committed(is_ok=is_ok))
-        self.upkeep = Maintenance(
+        self.upkeep = ProgressChecks(
             self.group,
             self.committer,
             StallWatch(self.stall_timeout_s),
@@ -213,7 +213,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("processors.stream.monitoring.maintenance.time", clock)
+    monkeypatch.setattr("processors.stream.monitoring.progress_checks.time", clock)
     return clock
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from processors.stream.state.resident import GROWTH_BYTES, LOOK_S, SHARE, ResidentFiles, resident_bytes
+from processors.stream.state.resident_memory import GROWTH_BYTES, LOOK_S, SHARE, ResidentFiles, resident_bytes
 
 START_BYTES = 30 << 20
 

@@ -11,7 +11,7 @@ from schemas import ChannelName, NormalizedPost, PostFingerprint, RawPost, Tombs
 from schemas.states import PostState
 
 
-class Settled(NamedTuple):
+class DecidedState(NamedTuple):
     """What follows from a state of a post, but for duplicates."""
 
     decision: Decision
@@ -23,14 +23,14 @@ class Settled(NamedTuple):
     """Names of channels that every home gets."""
 
 
-def settle(
+def decided_state(
     known: PostState | None,
     raw: RawPost,
     outcome: Analyzed | Deleted,
     names: NewChannelNames,
     homes: int,
     raw_at_ms: int = 0,
-) -> Settled:
+) -> DecidedState:
     """Decide on a raw post and what analysis made of it, given the known state, where there are so many homes."""
     decision = decide(known, candidate_of(raw, outcome, raw.lane, homes))
     record: NormalizedPost | Tombstone
@@ -42,4 +42,4 @@ def settle(
         record = with_rank(outcome.tombstone, decision.state.rank) if is_ranked else outcome.tombstone
         shown = []
         entry = deletion_fingerprint(record, raw_at_ms=raw_at_ms)
-    return Settled(decision, record, dedup_entries(entry, decision), shown)
+    return DecidedState(decision, record, dedup_entries(entry, decision), shown)

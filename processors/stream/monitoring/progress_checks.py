@@ -1,4 +1,4 @@
-"""What runs beside the batches: the stall watchdog, the lag."""
+"""Regular checks of progress: no partition stands still or ends before what was handled; the lag."""
 
 import time
 from collections.abc import Callable
@@ -19,8 +19,8 @@ from runtime.kafka.types import TopicPartition
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Maintenance:
-    """Periodic duties. A broker that does not answer is no fault here: the next round makes it good."""
+class ProgressChecks:
+    """Checks at regular times. A broker that does not answer is no fault here: the next round makes it good."""
 
     def __init__(
         self,
