@@ -23,7 +23,7 @@ from web.presentation.word_diff import Difference, compare
 from web.presentation.words import channel_name, handle, language_name, media_words, plain, short
 from web.views import pictures
 from web.views.listing import exported
-from web.views.outputs import outputs
+from web.views.output_addresses import outputs
 from web.views.parameters import form_of, one_of, whole
 
 _MOST_COPIES: Final = 200

@@ -26,7 +26,7 @@ from web.presentation.moments import Clock
 from web.presentation.rows import Row
 from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
-from web.views.outputs import outputs
+from web.views.output_addresses import outputs
 from web.views.parameters import MOST_TEXT, cursor, form_of, limit, one_of, read_query
 
 COUNTED: Final = 2_000

@@ -21,7 +21,7 @@ from schemas.plurals import counted
 from tgwire.cli.collection_check import answer_of, collection_findings
 from tgwire.cli.commands import topics
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import out, write_json
 
 

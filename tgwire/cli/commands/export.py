@@ -18,7 +18,7 @@ from sinks.store.search.names import ResolvedNames, look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection, Order
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import complain, progress, remark
 from tgwire.cli.queries import Query, Store, echo_query, now_ms, opened_store, read_query
 from tgwire.errors import OutputExistsError

@@ -13,7 +13,7 @@ from runtime.unfinished_work import refuse_unfinished
 from schemas.keys import bare_channel_id, parse_post_key
 from schemas.plurals import counted
 from sinks.store.database import Database
-from sinks.store.moving.change import is_filled_without_kafka
+from sinks.store.moving.handover import is_filled_without_kafka
 from sinks.store.opening import open_database, open_reader
 from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_channel, erase_posts
@@ -24,7 +24,7 @@ from sinks.store.upkeep.verification import repair as repair_tables
 from sinks.store.upkeep.verification import verify as verify_tables
 from sinks.store.upkeep.word_index import index_again, is_outdated
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import progress, remark, write_json
 from tgwire.cli.output.tables import table
 

@@ -17,7 +17,7 @@ from web.presentation.words import percent
 from web.views.channel_changes import Changing, changing, names_of, said
 from web.views.channel_lines import GROUPS, ChannelLine, end_of_store, entry, flat, line_of
 from web.views.exports import Syndication, as_table
-from web.views.outputs import outputs
+from web.views.output_addresses import outputs
 from web.views.parameters import LISTS, form_of, one_of, whole
 from web.views.relations import Relations, relations
 

@@ -8,9 +8,9 @@ import pytest
 
 from processors.core.outcomes import Reject
 from schemas import Channel, Lane, PostSource, RawPost, RejectReason
-from tgwire.embedded import dead_letters
-from tgwire.embedded.core import Refused
-from tgwire.embedded.dead_letters import DeadLetterFile
+from tgwire.embedded import dead_letter_file
+from tgwire.embedded.dead_letter_file import DeadLetterFile
+from tgwire.embedded.processor import Refused
 
 
 def letter(message: int) -> Refused:
@@ -39,7 +39,7 @@ def test_each_letter_is_one_line(tmp_path: Path) -> None:
 
 def test_a_letter_behind_one_that_was_cut_short_has_a_line_of_its_own(tmp_path: Path) -> None:
     DeadLetterFile(tmp_path).add([letter(1)])
-    path = tmp_path / dead_letters.FILE_NAME
+    path = tmp_path / dead_letter_file.FILE_NAME
     with path.open("ab") as file:
         file.write(b'{"key":"tg:1:2","rea')  # killed here
     letters = DeadLetterFile(tmp_path)
@@ -60,7 +60,7 @@ def test_the_name_of_the_file_is_on_the_disk_when_the_letter_is(
         if len(synced) == 1:
             raise OSError("the disk fails")
 
-    monkeypatch.setattr(dead_letters, "sync_folder", sync, raising=False)
+    monkeypatch.setattr(dead_letter_file, "sync_folder", sync, raising=False)
     letters = DeadLetterFile(tmp_path)
     with pytest.raises(OSError, match="the disk fails"):
         letters.add([letter(1)])

@@ -57,7 +57,7 @@ class _Slice:
     verdicts: list[DuplicateVerdict] = field(default_factory=list)
 
 
-class EmbeddedCore:
+class EmbeddedProcessor:
     """Analysis, the order of states and duplicate detection. Used by one thread at a time.
 
     It is ahead of the store by what ``work`` has returned: that must be written before the next call.

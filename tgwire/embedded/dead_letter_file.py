@@ -15,7 +15,7 @@ from runtime.atomic_file import sync_folder
 from runtime.private_files import make_private_file
 from schemas import post_key
 from sinks.contract import Refusal
-from tgwire.embedded.core import Refused
+from tgwire.embedded.processor import Refused
 
 FILE_NAME: Final = "dead-letters.jsonl"
 

@@ -10,7 +10,7 @@ from ingest.errors import SourceUnreadableError
 from ingest.sources.base import SourceItem
 from schemas import Channel, PostSource, RawPost
 from tgwire.cli.piped_lines import PipedLines
-from tgwire.processes.slices import CHARACTERS, POSTS, slices
+from tgwire.processes.post_slices import CHARACTERS, POSTS, slices
 
 
 def post(number: int, text: str = "a post") -> RawPost:

@@ -16,9 +16,9 @@ from sinks.contract import Message, Refusal
 from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
 from tgwire.cli.app import app
-from tgwire.embedded.core import Refused
-from tgwire.embedded.dead_letters import DeadLetterFile
-from tgwire.embedded.letters import read_letters
+from tgwire.embedded.dead_letter_file import DeadLetterFile
+from tgwire.embedded.dead_letter_replay import read_letters
+from tgwire.embedded.processor import Refused
 
 
 def raw(message: int) -> RawPost:
@@ -133,7 +133,7 @@ def test_a_kill_in_the_middle_loses_none(state: Path, monkeypatch: pytest.Monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("tgwire.embedded.letters._give_back", kill)
+        patch.setattr("tgwire.embedded.dead_letter_replay._give_back", kill)
         assert run("replay", "1").exit_code != 0
     assert keys(state) == ["tg:1:1", "tg:1:2", "tg:1:3", None]
     DeadLetterFile(state).add([Refused(raw(5), Reject(RejectReason.FAILED, "unexpected ValueError"))])

@@ -7,13 +7,13 @@ import typer
 from runtime.printable import one_line
 from schemas import RejectReason
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import err, out, remark, write_json
 from tgwire.cli.output.tables import table
 from tgwire.dead_letters import decode
 
 if TYPE_CHECKING:
-    from tgwire.embedded.letters import FileLetter
+    from tgwire.embedded.dead_letter_replay import FileLetter
 
 FromFile = Annotated[
     bool,
@@ -34,7 +34,7 @@ def is_of_file(context: Context, *, is_wanted: bool, kafka_only: tuple[object, .
         missing = "" if has_cluster else ", and kafka.bootstrap_servers is not set"
         raise typer.BadParameter(f"--stage, --topic and --again are for dead letters of Kafka{missing}")
     if not is_wanted:
-        from tgwire.embedded.dead_letters import FILE_NAME
+        from tgwire.embedded.dead_letter_file import FILE_NAME
 
         remark(f"kafka.bootstrap_servers is not set: dead letters of {context.settings.ingest.state_dir / FILE_NAME}")
     return True
@@ -42,7 +42,7 @@ def is_of_file(context: Context, *, is_wanted: bool, kafka_only: tuple[object, .
 
 def list_file(context: Context, reason: RejectReason | None, limit: int, *, as_json: bool) -> None:
     """The newest letters, newest first."""
-    from tgwire.embedded.letters import choose, read_letters
+    from tgwire.embedded.dead_letter_replay import choose, read_letters
 
     letters = choose(read_letters(context.settings.ingest.state_dir), None, reason)[-limit:][::-1]
     if as_json:
@@ -66,7 +66,7 @@ def list_file(context: Context, reason: RejectReason | None, limit: int, *, as_j
 
 def show_file(context: Context, written: str, *, as_json: bool) -> None:
     """One letter with the post or record as it was."""
-    from tgwire.embedded.letters import choose, read_letters
+    from tgwire.embedded.dead_letter_replay import choose, read_letters
 
     (letter,) = choose(read_letters(context.settings.ingest.state_dir), [_number(written)], None)
     if as_json:
@@ -90,7 +90,7 @@ def replay_file(
     from prometheus_client import CollectorRegistry
 
     from ingest.publish.metrics import IngestMetrics
-    from tgwire.embedded.letters import Tried, choose, read_letters, try_again
+    from tgwire.embedded.dead_letter_replay import Tried, choose, read_letters, try_again
     from tgwire.embedded.opening import StorePublishers
 
     numbers = [_number(each) for each in positions] if positions else None

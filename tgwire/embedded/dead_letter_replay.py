@@ -12,7 +12,7 @@ from runtime.atomic_file import replace_file, sync_folder
 from runtime.private_files import PRIVATE_FILE
 from schemas import RawPost, RejectReason
 from schemas.validation_messages import reason_of
-from tgwire.embedded.dead_letters import FILE_NAME
+from tgwire.embedded.dead_letter_file import FILE_NAME
 from tgwire.embedded.opening import StorePublishers
 from tgwire.errors import DeadLetterNotFoundError
 
