@@ -11,8 +11,9 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.channel_fields import readable_name
 from ingest.sources.containers.compression import CompressedFile, codec_of, head_of
-from ingest.sources.containers.disk_file import PipedFile, PlainFile, SpooledFile
+from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.containers.expand import LeftOut, Unpacked, expand, is_container
+from ingest.sources.containers.piped_files import PipedFile, SpooledFile
 from ingest.sources.format import Certainty, Format, FormatMatch
 from ingest.sources.json_lines.format import FORMAT as JSON_LINES
 from ingest.sources.known_formats import FORMATS

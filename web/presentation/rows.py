@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from schemas.plurals import counted
-from schemas.query.snippets import marks, snippet
+from schemas.query.occurrences import marks
+from schemas.query.snippets import snippet
 from schemas.query.tree import Node
 from sinks.store.reading.details import Copy, Extent
 from sinks.store.reading.posts import StoredPost

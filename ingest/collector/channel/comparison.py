@@ -1,13 +1,11 @@
-"""A message as a post and as a row of the ledger: what counts as the same, and what differs from what was published."""
-
-from datetime import UTC, datetime
+"""A message and its row of the ledger: what counts as the same, and what differs from what was published."""
 
 import orjson
 import xxhash
 
 from ingest.ledger.records import PublishedMessage
 from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
-from schemas import Channel, CounterUpdate, Lane, PostSource, RawPost, post_key
+from schemas import RawPost
 from schemas.raw import Poll
 
 LAG_S = 600.0
@@ -51,37 +49,6 @@ def row_of(post: RawPost, seen_at: float, *, anchor: int | None = None, is_known
         seen_at=seen_at,
         last_seen_at=None if post.collected_at is None else post.collected_at.timestamp(),
     )
-
-
-def tombstone(
-    channel_id: int, message_id: int, lane: Lane, now: datetime, last_seen_at: float | None = None
-) -> RawPost:
-    """Reports the deletion of a post. It names its channel by id alone: nothing of the post is repeated.
-
-    ``last_seen_at``: seconds since 1970 at which it was there; a clock that was set back since makes that ``now``.
-    """
-    return RawPost(
-        channel=Channel(id=channel_id),
-        message_id=message_id,
-        collected_at=now,
-        is_deleted=True,
-        last_seen_at=None if last_seen_at is None else min(now, datetime.fromtimestamp(last_seen_at, UTC)),
-        source=PostSource(kind="collector"),
-        lane=lane,
-    )
-
-
-def on_lane(post: RawPost, lane: Lane) -> RawPost:
-    """The post as it travels on a lane."""
-    return post if post.lane is lane else post.model_copy(update={"lane": lane})
-
-
-def counter_update(post: RawPost, anchor: int) -> CounterUpdate | None:
-    """Fresh counts of a post; None when the message has none."""
-    counters = post.counters
-    if counters is None or (counters.views, counters.forwards, counters.replies, counters.reactions) == (None,) * 4:
-        return None
-    return CounterUpdate(key=post_key(post.channel.id, anchor), counters=counters)
 
 
 def differs(row: PublishedMessage, entry: Entry | None, now_s: float) -> bool:

@@ -10,7 +10,8 @@ from runtime.printable import one_line
 from schemas.keys import link_to_post
 from schemas.normalized import NormalizedPost
 from schemas.plurals import counted
-from schemas.query.snippets import Snippet, marks, snippet
+from schemas.query.occurrences import marks
+from schemas.query.snippets import Snippet, snippet
 from schemas.query.tree import Node
 from sinks.store.reading.post_json import post_json
 from sinks.store.reading.posts import StoredPost

@@ -2,9 +2,10 @@
 
 import pytest
 
+from schemas.query.occurrences import marks
 from schemas.query.parser import parse
 from schemas.query.relevance import ranked
-from schemas.query.snippets import marks, snippet
+from schemas.query.snippets import snippet
 from schemas.query.tokens import TokenSpan, spans, tokens
 
 
