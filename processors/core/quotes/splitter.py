@@ -11,8 +11,9 @@ from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.list_decision import ListDecision, decide, reasons
 from processors.core.quotes.named_text import NamedText, name_all
 from processors.core.quotes.records import media_quote, span_of
-from processors.core.quotes.tagging.model import BEGINS, ListModels
+from processors.core.quotes.tagging.model import ListModels
 from processors.core.quotes.tagging.quote_runs import QuoteRun, RunItem
+from processors.core.quotes.tagging.viterbi import BEGINS
 from schemas import QuoteList, TextEntity
 from schemas.keys import quote_key
 

@@ -7,8 +7,9 @@ from processors.core.quotes.attribution.line_reading import LineReading
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
-from processors.core.quotes.tagging.model import BEGINS, CONTINUES, OUTSIDE, TaggedPieces
+from processors.core.quotes.tagging.model import TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece
+from processors.core.quotes.tagging.viterbi import BEGINS, CONTINUES, OUTSIDE
 
 _HEADING_MAX = 130
 _MAX_COMMENTS = 3
