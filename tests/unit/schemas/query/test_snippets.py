@@ -63,7 +63,7 @@ def test_a_text_without_what_is_sought_is_not_mapped(monkeypatch: pytest.MonkeyP
         mapped.append(text)
         return spans(text)
 
-    monkeypatch.setattr("schemas.query.snippets.spans", spans_of)
+    monkeypatch.setattr("schemas.query.occurrences.spans", spans_of)
     tree = parse("d'accord OR мост*")
     assert marks(tree, "Nothing of it is in this line") == []
     assert mapped == []
