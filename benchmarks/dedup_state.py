@@ -30,7 +30,7 @@ from processors.core.dedup.minhash import BANDS, PERMUTATIONS, pack
 from processors.core.dedup.post_table import COLLECTED, EXACT, FIRST_LEAD, NO_ROW, POST, TEXT
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.segment_image import chunks, packed
-from processors.stream.state.resident import ResidentFiles
+from processors.stream.state.resident_memory import ResidentFiles
 from processors.stream.state.snapshot_store import FolderStore
 from processors.stream.state.snapshots import Snapshots
 from schemas import Fingerprint, FingerprintBatch, PostFingerprint, post_key

@@ -18,7 +18,7 @@ from runtime.kafka.connection import connect
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.tree import Settings
 from schemas import Lane, RawPost, post_key
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.topics import NORMALIZED, RAW_LIVE
 from tgwire.local_broker import start_broker
 

@@ -25,7 +25,7 @@ from sinks.store.opening import open_database
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection
-from sinks.store.writing.identity import SLOTS
+from sinks.store.writing.post_ids import SLOTS
 from tests.support.search.agreement import disagreements
 from tests.support.search.corpus import NOW_MS, Corpus, posts_of
 from tests.support.search.queries import Queries

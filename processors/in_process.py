@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from processors.core.decided_state import decided_state
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import VERSION
@@ -10,7 +11,6 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, DirectResult, DuplicateVerdict, Folded
 from processors.core.pipeline import Analyzer
 from processors.core.routing import verdict_without_comparison
-from processors.core.settled import settle
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint, RawPost, Tombstone
 from schemas.keys import citation_key, post_key, quote_key
 from schemas.rank import Freshness
@@ -58,14 +58,14 @@ class DirectPipeline:
     def _decide(self, raw: RawPost, outcome: Analyzed | Deleted) -> "_PendingPost":
         key = post_key(raw.channel.id, raw.message_id)
         known = self._known.get(key)
-        settled = settle(known, raw, outcome, self._names, len(self._indexes))
-        decision = settled.decision
+        decided = decided_state(known, raw, outcome, self._names, len(self._indexes))
+        decision = decided.decision
         state = self._known[key] = decision.state
         withdrawn = [quote_key(key, position) for position in decision.withdrawn] if known is not None else []
         positions = decision.withdrawn_citations if known is not None else ()
         citations = [citation_key(key, position) for position in positions]
         return _PendingPost(
-            decision.freshness, settled.record, state.home, settled.posts, settled.names, (), withdrawn, citations
+            decision.freshness, decided.record, state.home, decided.posts, decided.names, (), withdrawn, citations
         )
 
 

@@ -26,7 +26,7 @@ from processors.errors import LanguageSettingError, QuoteSettingError, ResourceM
 from runtime.extras import how_to_install
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import LanguagePrior
-from schemas.files import read_regular
+from schemas.regular_files import read_regular
 
 
 def load_analyzer(language: LanguageSettings | None = None, quotes: QuoteSettings | None = None) -> Analyzer:

@@ -26,7 +26,7 @@ class TransientError(TgwireError):
     """The same can succeed later without anybody's help. Operator: try it again, or start the process again."""
 
     exit_code: ClassVar[int] = EXIT_UNAVAILABLE
-    """With which a worker ends; commands have exit codes of their own (``tgwire.cli.exits``)."""
+    """With which a worker ends; commands have exit codes of their own (``tgwire.cli.exit_codes``)."""
 
 
 class PoisonError(TgwireError):

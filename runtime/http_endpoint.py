@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
 from prometheus_client.exposition import MetricsHandler
 from prometheus_client.registry import Collector
 
-from runtime.control import Control
+from runtime.control_requests import Control
 from runtime.errors import FatalError
 from runtime.settings.process import HttpSettings
 

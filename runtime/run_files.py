@@ -40,7 +40,7 @@ class RunFile(BaseModel):
     environment: dict[str, str] = {}
     """Of a broker: the variables that its clients need."""
     token: SecretStr | None = None
-    """Key to the requests of ``runtime.control``, which only those who can read this file may make."""
+    """Key to the requests of ``runtime.control_requests``, which only those who can read this file may make."""
 
     @field_serializer("token")
     def _plain(self, token: SecretStr | None) -> str | None:

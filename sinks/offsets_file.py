@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runtime.atomic_file import replace_file
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 from sinks.contract import START, Partition, PartitionPosition
 from sinks.errors import SinkPlaceError, SinkUnavailableError
 

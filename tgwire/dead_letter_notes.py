@@ -7,7 +7,7 @@ is recreated. It has no value; its header holds the letter's offset.
 from collections import Counter
 from collections.abc import Iterable
 
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from schemas.topics import REPLAYED_HEADER, REPLAYS_HEADER
 
 NOTE_KEY = REPLAYED_HEADER.encode()

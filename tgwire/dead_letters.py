@@ -11,12 +11,12 @@ from pydantic import ValidationError
 
 from runtime.kafka.admin import cluster_errors
 from runtime.kafka.producer import REFUSALS, KafkaProducer, connect_producer
-from runtime.kafka.reader import StoredRecord, read_record, read_topic
+from runtime.kafka.topic_reader import StoredRecord, read_record, read_topic
 from runtime.settings.kafka import KafkaSettings
 from schemas.events import DeadLetter, RejectReason
 from schemas.raw import RawPost
-from schemas.reasons import reason_of
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, FINGERPRINTS, SINK_STAGE, TOPICS, WEBHOOK_STAGE
+from schemas.validation_messages import reason_of
 from tgwire.dead_letter_notes import NOTE_KEY, count_notes, is_note, note_of, replays_before, with_replays
 from tgwire.errors import DeadLetterNotFoundError
 

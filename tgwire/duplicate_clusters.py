@@ -16,7 +16,7 @@ from schemas import (
     Tombstone,
     parse_post_key,
 )
-from schemas.files import open_regular
+from schemas.regular_files import open_regular
 from schemas.topics import DUPLICATES, NORMALIZED
 from tgwire.errors import RecordFileError
 

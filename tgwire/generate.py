@@ -28,7 +28,7 @@ from schemas.contract.asyncapi import asyncapi_document
 from schemas.contract.compatibility import breaking_changes
 from schemas.contract.engines import connect_schema, flink_ddl, postgres_ddl
 from schemas.contract.json_schema import RECORDS, published_schema, record_type, record_version
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.topics import FLAT_TOPICS
 from tgwire.metrics_document import metrics_document
 

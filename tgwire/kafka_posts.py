@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from runtime.kafka.reader import StoredRecord, end_offsets, follow_topic, read_topic
+from runtime.kafka.topic_reader import StoredRecord, end_offsets, follow_topic, read_topic
 from runtime.settings.kafka import KafkaSettings
 from schemas import NormalizedPost, Tombstone
 from schemas.query.matching import matches

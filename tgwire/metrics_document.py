@@ -14,7 +14,7 @@ from ingest.live_reader import AbsenceReason
 from ingest.media.metrics import MediaMetrics
 from ingest.preview.metrics import PreviewMetrics
 from ingest.publish.metrics import IngestMetrics
-from ingest.sources.formats import FORMATS
+from ingest.sources.known_formats import FORMATS
 from ingest.telegram.net.method_names import LABELS, OTHER
 from ingest.telegram.net.metrics import TelegramMetrics
 from processors.core.outcomes import DedupOutcome

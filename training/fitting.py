@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pycrfsuite
 
-from processors.core.quotes.tagging.model import TAGS, PieceModel, RunModel
+from processors.core.quotes.tagging.model import PieceModel, RunModel
+from processors.core.quotes.tagging.viterbi import TAGS
 
 SPARSITY = 0.4
 """L1 of the CRF: the larger, the fewer weights are kept."""

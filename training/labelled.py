@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from processors.core.quotes.tagging.model import BEGINS, CONTINUES, OUTSIDE
 from processors.core.quotes.tagging.pieces import Piece
+from processors.core.quotes.tagging.viterbi import BEGINS, CONTINUES, OUTSIDE
 
 
 class LabelError(Exception):

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.candidate_runs import IntroducedRun, PreparedPost, introduced_runs, prepare
 from processors.core.quotes.lexicon.cues import CueLexicon
 from processors.core.quotes.list_decision import REFUSALS, run_evidence
 from processors.core.quotes.named_text import name_all
-from processors.core.quotes.preparation import IntroducedRun, PreparedPost, introduced_runs, prepare
 from processors.core.quotes.tagging.model import PieceModel
 from training.fitting import Row
 from training.labelled import LabelledPost, gold_tags

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from processors.core.quotes.tagging.assembly import RunItem
+from processors.core.quotes.tagging.quote_runs import RunItem
 from schemas.text import unaccented
 from training.labelled import LabelledPost
 

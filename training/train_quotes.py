@@ -9,8 +9,9 @@ from pathlib import Path
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.list_decision import LEAST_PROBABILITY
 from processors.core.quotes.loading import package_attributor
-from processors.core.quotes.tagging.assembly import RunItem
-from processors.core.quotes.tagging.model import TAGS, PieceModel, RunModel
+from processors.core.quotes.tagging.model import PieceModel, RunModel
+from processors.core.quotes.tagging.quote_runs import RunItem
+from processors.core.quotes.tagging.viterbi import TAGS
 from training.fitting import EAGER_BIAS, OUTSIDE_BIAS, PieceWeights, Row, RunWeights, fit_pieces, fit_runs
 from training.labelled import LabelError, Labelled, LabelledPost, read_folders
 from training.posts import SeenPost, SeenRun, runs_in, see, without_cues

@@ -15,13 +15,13 @@ from starlette.staticfiles import StaticFiles
 from sinks.store.errors import StoreError, StoreUnavailableError
 from web.errors import RefusedRequestError
 from web.pages import STATIC, Pages
-from web.serving.guard import AccessGuard
+from web.serving.request_guard import AccessGuard
 from web.serving.tasks import ended
 from web.views import (
     access,
     channel,
     channel_changes,
-    channels,
+    channel_overview,
     errors,
     feed,
     live,
@@ -79,7 +79,7 @@ def _routes() -> list[Route | Mount]:
         Route("/story/{number:int}", stories.story),
         Route("/quotes", quotes.quotes),
         Route("/spread", spread.spread),
-        Route("/channels", channels.channels, methods=["GET"]),
+        Route("/channels", channel_overview.channels, methods=["GET"]),
         Route("/channels", channel_changes.change, methods=["POST"]),
         Route("/channels/{channel}", channel.channel),
         Route("/media/{name}", pictures.picture),

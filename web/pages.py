@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.overview import newest_post
 from web.channel_list import EditableChannels

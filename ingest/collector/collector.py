@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ingest.collector.channel.channel_messages import ChannelMessages
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.message_view import MessageView
 from ingest.collector.channel.refetch_schedule import RefetchOrders, RefetchSchedule
 from ingest.collector.channel.tracked_channel import TrackedChannel, WatchedChannel
 from ingest.collector.channel_states import ChannelStates
@@ -142,7 +142,7 @@ class Collector:
     def _tracked(self, watched: WatchedChannel) -> TrackedChannel:
         """What the ledger knows of a channel."""
         deps = self._deps
-        channel = TrackedChannel(watched, MessageView(deps.ledger, watched.id), deps.settings, deps.metrics)
+        channel = TrackedChannel(watched, ChannelMessages(deps.ledger, watched.id), deps.settings, deps.metrics)
         progress = deps.ledger.progress(watched.id)
         if progress is not None:
             self._gaps.resume(channel, progress)

@@ -3,7 +3,8 @@
 from enum import StrEnum
 
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.content import counter_update, differs, row_of, tombstone
+from ingest.collector.channel.comparison import differs, row_of
+from ingest.collector.channel.derived_records import counter_update, tombstone
 from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish
 from ingest.collector.recovery.gaps import GapRecovery

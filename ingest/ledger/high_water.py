@@ -11,7 +11,7 @@ from ingest.ledger.records import ChannelProgress
 from runtime.atomic_file import replace_file
 from runtime.errors import StateError
 from runtime.private_files import PRIVATE_FILE
-from schemas.counted import counted
+from schemas.plurals import counted
 
 FILE_NAME = "ledger.mark.json"
 _FORMAT = 1

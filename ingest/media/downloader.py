@@ -3,16 +3,16 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import FileUnavailableError, MediaFolderError, ReaderBusyError
 from ingest.media.download_queue import DownloadQueue, ListedFile
+from ingest.media.folder import FileTooLargeError, MediaFolder
 from ingest.media.metrics import MediaMetrics
-from ingest.media.store import FileTooLargeError, MediaStore
+from ingest.media.remote_file import Find, RemoteFile
 from runtime.errors import TgwireError, TransientError
 from runtime.settings.collect import CollectSettings
 from schemas import Media
@@ -32,36 +32,6 @@ _POLL_S = 5.0
 """How soon files that another process made due are noticed."""
 _DAY_S = 86_400.0
 _log = structlog.stdlib.get_logger(__name__)
-
-
-class RemoteFile(Protocol):
-    """A file that a source can fetch."""
-
-    @property
-    def media(self) -> Media:
-        """What is known of it; with an id."""
-
-    @property
-    def account(self) -> str:
-        """Name of the account through which it is fetched."""
-
-    @property
-    def post_key(self) -> str:
-        """The message that carries it."""
-
-    @property
-    def step(self) -> int:
-        """Offsets from which it can be fetched are multiples of this."""
-
-    def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
-        """Its bytes, from an offset on.
-
-        Raises ReaderBusyError and ReaderLostError when it can be asked for again, FileUnavailableError when it cannot.
-        """
-
-
-Find = Callable[[int, int, str], Awaitable[RemoteFile]]
-"""A file by channel id, message id and media id; raises as ``RemoteFile.chunks`` does."""
 
 
 class _PutOffError(Exception):
@@ -89,7 +59,7 @@ class MediaDownloader:
     ) -> None:
         """Raises MediaFolderError."""
         self._settings, self._retry_s, self._clock = settings, retry_s, clock
-        self._store = MediaStore(settings.media_dir, settings.media_max_bytes)
+        self._store = MediaFolder(settings.media_dir, settings.media_max_bytes)
         self._list = DownloadQueue(settings.media_dir, clock)
         self._store.keep_parts_of(file.media for file in self._list.all())
         self.problem: str | None = None

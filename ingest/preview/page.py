@@ -10,7 +10,7 @@ from ingest.live_reader import Entry
 from ingest.preview.messages.data_view import read_data_view
 from ingest.preview.messages.media import text_of
 from ingest.preview.messages.parser import PageContext, read_block
-from ingest.preview.nesting import is_nested_too_deeply
+from ingest.preview.nesting_limit import is_nested_too_deeply
 from schemas import Channel, synthetic_id
 
 MAX_BLOCKS = 100

@@ -20,7 +20,7 @@ from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError, Publ
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from schemas import ChannelState, CounterUpdate, Lane, RawPost, post_key
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.topics import CHANNEL_STATES, COUNTERS, Topic, raw_topic
 
 _BATCH_BYTES = 128 << 10

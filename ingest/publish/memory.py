@@ -9,7 +9,7 @@ from ingest.errors import DeliveryTimeoutError
 from ingest.publish.base import Delivery, encode, encode_counters, encode_state
 from runtime.kafka.errors import BrokerUnavailableError, PublishError
 from schemas import ChannelState, CounterUpdate, Lane, RawPost
-from schemas.counted import counted
+from schemas.plurals import counted
 
 
 class MemoryDelivery:

@@ -11,16 +11,17 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.channel_fields import readable_name
 from ingest.sources.containers.compression import CompressedFile, codec_of, head_of
-from ingest.sources.containers.disk import PipedFile, PlainFile, SpooledFile
+from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.containers.expand import LeftOut, Unpacked, expand, is_container
+from ingest.sources.containers.piped_files import PipedFile, SpooledFile
 from ingest.sources.format import Certainty, Format, FormatMatch
-from ingest.sources.formats import FORMATS
 from ingest.sources.json_lines.format import FORMAT as JSON_LINES
+from ingest.sources.known_formats import FORMATS
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
 from ingest.sources.seed_text.format import FORMAT as SEED_TEXT
 from ingest.sources.seed_text.reader import SIDECAR_SUFFIX
-from schemas.files import NOT_REGULAR
+from schemas.regular_files import NOT_REGULAR
 
 NO_FORMAT, EMPTY = "of no known format", "empty"
 NO_POSTS_BY_NATURE = "media, a document or a part of pages"

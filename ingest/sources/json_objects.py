@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.content import utf8
 from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_records import list_elements, object_sequence
 from ingest.sources.json_values import blanks
+from ingest.sources.text_encoding import utf8
 
 
 def json_objects(file: ArchiveFile) -> Iterator[ArchiveRecord | Filler]:

@@ -13,9 +13,9 @@ from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError, RecordReader
 from ingest.sources.options import ReadOptions
 from schemas import RawPost, RejectReason
-from schemas.counted import counted
 from schemas.field_path import field_path
-from schemas.reasons import reason_of
+from schemas.plurals import counted
+from schemas.validation_messages import reason_of
 
 _OTHER_CHATS = "messages of chats that are no channels are left out; --chats all reads them"
 ReaderFactory = Callable[[Sequence[ArchiveFile], ReadContext], RecordReader]

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from ingest.sources.content import split_mark
+from ingest.sources.text_encoding import split_mark
 
 SAMPLE_BYTES = 64 << 10
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')

@@ -22,7 +22,7 @@ from ingest.telegram.net.session import FileSession, SessionLock, delete_session
 from ingest.telegram.net.session_path import session_path
 from runtime.errors import TgwireError
 from runtime.settings.telegram import AccountSettings, TelegramSettings
-from schemas.counted import counted
+from schemas.plurals import counted
 
 MAX_TRIES = 3
 """Wrong answers to one question: more of them make Telegram block the number for a day."""

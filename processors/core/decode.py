@@ -12,7 +12,7 @@ from processors.core.outcomes import Reject
 from schemas import FingerprintBatch, RawPost, RejectReason
 from schemas.field_path import field_path
 from schemas.fingerprints import FingerprintError
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 
 T = TypeVar("T")
 _VERSION = re.compile(r"None|True|False|-?[0-9.]{1,12}|'[0-9.]{0,8}'", re.ASCII)

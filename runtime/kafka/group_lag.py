@@ -8,7 +8,7 @@ from kafka.admin import OffsetSpec
 
 from runtime.kafka.admin import admin_client
 from runtime.kafka.coordinator import ask_coordinator
-from runtime.kafka.reader import end_offsets
+from runtime.kafka.topic_reader import end_offsets
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import WORKER_INPUTS, Topic
 

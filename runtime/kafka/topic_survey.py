@@ -10,7 +10,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 
 from runtime.kafka.admin import admin_client
 from runtime.kafka.errors import TopicMissingError
-from runtime.kafka.reader import end_offsets
+from runtime.kafka.topic_reader import end_offsets
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import Topic
 

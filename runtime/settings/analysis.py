@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from runtime.settings.base import SettingsModel, words
+from runtime.settings.base import SettingsModel
+from runtime.settings.list_values import words
 
 
 class LanguageSettings(SettingsModel):

@@ -11,8 +11,3 @@ class SettingsModel(BaseModel):
 
 class FolderOrAddress:
     """Marks a setting of text that is the path of a folder, or the address of something elsewhere."""
-
-
-def words(value: object) -> object:
-    """Before validation of a setting with several values: a list in a file, commas or blanks in a variable."""
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value

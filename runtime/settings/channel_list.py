@@ -11,7 +11,7 @@ from runtime.settings.base import SettingsModel
 from runtime.settings.toml_file import TomlFile, read_toml, unknown
 from schemas.bounds import ChannelId
 from schemas.channel_names import channel_name
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 
 Tier = Literal["high", "normal", "low"]
 """How closely a channel is watched: a bounded set, fit for a metric's label."""

@@ -10,7 +10,8 @@ from pydantic import (
     PositiveFloat,
 )
 
-from runtime.settings.base import SettingsModel, words
+from runtime.settings.base import SettingsModel
+from runtime.settings.list_values import words
 
 
 class IngestSettings(SettingsModel):

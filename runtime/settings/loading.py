@@ -26,7 +26,7 @@ from runtime.settings.example_file import rows_of, table_of
 from runtime.settings.places import CONFIG_VARIABLE, ChosenPath, default_state_dir, find_config
 from runtime.settings.toml_file import Field, TomlFile, read_toml, unknown
 from runtime.settings.tree import Settings
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 
 __all__ = ["ConfigurationError", "load_settings"]
 

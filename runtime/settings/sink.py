@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from platformdirs import user_state_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from runtime.settings.base import FolderOrAddress, SettingsModel, words
+from runtime.settings.base import FolderOrAddress, SettingsModel
+from runtime.settings.list_values import words
 from schemas.topics import COUNTERS, DUPLICATES, NORMALIZED, QUOTES, Topic
 
 READABLE = (NORMALIZED, QUOTES, DUPLICATES, COUNTERS)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.errors import ConfigurationError
-from schemas.files import read_regular
+from schemas.regular_files import read_regular
 
 Field = tuple[str, ...]
 """Path of a field; a row of an array of tables counts by its number, from "0"."""

@@ -1,15 +1,10 @@
-"""Which part of a text to show for a hit, and what to mark in it."""
+"""Which part of a text to show for a hit."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from schemas.query.characters import folded
-from schemas.query.occurrences import places, sought
-from schemas.query.tokens import MAX_TEXT, spans
-from schemas.query.tree import Node
+from schemas.query.occurrences import Mark
 
-Mark = tuple[int, int]
-"""Start and end, in code points."""
 _LEAD = 40
 """Code points before the first mark."""
 
@@ -21,27 +16,6 @@ class Snippet(NamedTuple):
     marks: list[Mark]
     is_cut_before: bool
     is_cut_after: bool
-
-
-def marks(tree: Node, text: str) -> list[Mark]:
-    """What of the text the query asks for: apart from each other and in order."""
-    words = list(sought(tree))
-    if not words:
-        return []
-    # That nothing is sought here is seen at a tenth of the cost; of a hit's headline and the rest one is mostly so.
-    spelled = folded(text[:MAX_TEXT]).replace("'", "")
-    if not any(each.tokens[0] in spelled for each in words):
-        return []
-    found = spans(text)
-    tokens = [span.token for span in found]
-    pieces = [(found[at].start, found[at + len(each.tokens) - 1].end) for each in words for at in places(each, tokens)]
-    merged: list[Mark] = []
-    for start, end in sorted(pieces):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
 
 
 def snippet(text: str, found: Sequence[Mark], length: int) -> Snippet:

@@ -4,11 +4,11 @@ One table for language detection, duplicates and quotes; each keeps its own idea
 same and what does not, and why: docs/duplicates.md.
 """
 
+from schemas.text.diacritics import LOOSE_MARKS, unaccented
 from schemas.text.folding import FOLDED, fold
 from schemas.text.letters import APOSTROPHES, QUOTATION_MARKS, respelled
 from schemas.text.lookalikes import OWN, SHARED_LATIN, Script, in_main_script, in_one_script
-from schemas.text.marks import LOOSE_MARKS, unaccented
-from schemas.text.reading import SELDOM, UNUSUAL, alike, is_usual, loose_marks, plain, usual
+from schemas.text.usual_letters import SELDOM, UNUSUAL, alike, is_usual, loose_marks, plain, usual
 
 __all__ = [
     "APOSTROPHES",

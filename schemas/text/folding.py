@@ -5,12 +5,12 @@ import unicodedata
 from itertools import chain, compress
 from operator import ne
 
+from schemas.text.diacritics import OPTIONAL_MARKS, STROKED, without_marks
 from schemas.text.letters import APOSTROPHES, DIGITS, SPELLED_ALIKE, SPELLED_OUT, respelled
 from schemas.text.lookalikes import in_main_script
-from schemas.text.marks import OPTIONAL_MARKS, STROKED, without_marks
 from schemas.text.normalization import nfc, nfkc
-from schemas.text.reading import plain
-from schemas.text.styles import STYLED
+from schemas.text.styled_letters import STYLED
+from schemas.text.usual_letters import plain
 
 _SIGNS = dict.fromkeys("\u2120\u2122\u2139\u3297\u3299", " ")
 """Signs that are decoration, as an emoji is; Unicode may classify them as letters."""

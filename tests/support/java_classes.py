@@ -7,7 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import NORMALIZED

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runtime.atomic_file import replace_file
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 from tgwire.errors import BackupError
 
 FILE_NAME = "manifest.json"

@@ -3,12 +3,12 @@
 import gc
 import sys
 
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.interruption import end_at_once
 
 
 def main() -> None:
-    """Run the command line; the process ends with one of the codes of :class:`tgwire.cli.exits.Exit`.
+    """Run the command line; the process ends with one of the codes of :class:`tgwire.cli.exit_codes.Exit`.
 
     SIGTERM and a closed terminal end a command as Ctrl-C does.
     """

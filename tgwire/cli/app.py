@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from tgwire.cli.context import Context
-from tgwire.cli.exits import EPILOG
+from tgwire.cli.exit_codes import EPILOG
 from tgwire.cli.failures import exit_code, explain, show_traceback
 from tgwire.cli.interruption import end_in_order
 from tgwire.cli.options.shared_options import Root

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from ingest.errors import AccountError
 from runtime.errors import ConfigurationError, TgwireError
-from schemas.counted import counted
-from tgwire.cli.exits import Exit
+from schemas.plurals import counted
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.complaints import MAX_NAMED
 from tgwire.cli.output.console import complain, err
 from tgwire.errors import BrokerStartError, DownloadError

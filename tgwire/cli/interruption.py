@@ -4,7 +4,7 @@ import os
 import signal
 from types import FrameType
 
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

@@ -15,7 +15,7 @@ from sinks.store.opening import open_reader
 from sinks.store.reading.readers import TIMEOUT_S, StoreReader
 from sinks.store.search.names import look_up
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import complain, point_at, remark
 
 _HELP = (

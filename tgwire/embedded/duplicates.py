@@ -17,7 +17,7 @@ from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import DuplicateVerdict, Folded, Reject
-from processors.stream.state.resident import ResidentFiles
+from processors.stream.state.resident_memory import ResidentFiles
 from processors.stream.state.snapshots import SavedIndex, Snapshots
 from runtime.held_clock import HeldClock
 from runtime.settings.worker import DedupSettings

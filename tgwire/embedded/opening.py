@@ -16,11 +16,11 @@ from runtime.unfinished_work import refuse_unfinished
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreUnavailableError
 from sinks.store.opening import open_database
-from tgwire.embedded.core import EmbeddedCore
-from tgwire.embedded.dead_letters import DeadLetterFile
+from tgwire.embedded.dead_letter_file import DeadLetterFile
 from tgwire.embedded.duplicates import HOMES_NAME, DuplicateIndexes
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
 from tgwire.embedded.post_budget import ThreadBudget
+from tgwire.embedded.processor import EmbeddedProcessor
 from tgwire.embedded.publisher import SLICE_ALONE, SLICE_BESIDE, EmbeddedPublisher
 
 _SNAPSHOTS: Final = "duplicates"
@@ -55,7 +55,7 @@ class StorePublishers:
         except BaseException:
             database.close()
             raise
-        core = EmbeddedCore(self._analyzer, store, duplicates, ThreadBudget(settings.worker.post_budget_s))
+        core = EmbeddedProcessor(self._analyzer, store, duplicates, ThreadBudget(settings.worker.post_budget_s))
         return EmbeddedPublisher(
             store, core, duplicates, self.dead_letters, settings.ingest, self.metrics, slice_posts=self.slice_posts
         )

@@ -18,16 +18,16 @@ from ingest.publish.metrics import IngestMetrics
 from runtime.kafka.errors import PublishError
 from runtime.settings.collect import IngestSettings
 from schemas import ChannelState, CounterUpdate, Lane, RawPost
-from schemas.counted import counted
+from schemas.plurals import counted
 from sinks.contract import Refusal
 from sinks.runner.back_off import BackOff
 from sinks.store.destination import destination_prefix
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreError, StoreUnavailableError
-from tgwire.embedded.core import AnalysisOutcome, EmbeddedCore
-from tgwire.embedded.dead_letters import DeadLetterFile
+from tgwire.embedded.dead_letter_file import DeadLetterFile
 from tgwire.embedded.duplicates import DuplicateIndexes
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
+from tgwire.embedded.processor import AnalysisOutcome, EmbeddedProcessor
 
 MOST_SLICES: Final = 3
 """That wait or are worked on: so much is ended when a replay is stopped, and the rest holds it back."""
@@ -85,7 +85,7 @@ class EmbeddedPublisher:
     def __init__(
         self,
         store: EmbeddedStore,
-        core: EmbeddedCore,
+        core: EmbeddedProcessor,
         duplicates: DuplicateIndexes,
         dead_letters: DeadLetterFile,
         settings: IngestSettings,

@@ -37,7 +37,7 @@ CAPABILITIES: dict[EngineName, Capabilities] = {
         idempotent_producers=True, transactions=True, compaction=True, durable=True, sasl=True, topic_configs=True
     ),
     # Measured on 0.6.0 (510f3e2): kafka-python's idempotent producer works, aiokafka's fails at InitProducerId.
-    # Its ListOffsets answers too low for the end of a partition (see runtime/kafka/reader.py).
+    # Its ListOffsets answers too low for the end of a partition (see runtime/kafka/topic_reader.py).
     "tansu": Capabilities(
         idempotent_producers=False, transactions=False, compaction=False, durable=False, sasl=False, topic_configs=False
     ),

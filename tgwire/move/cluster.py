@@ -11,7 +11,7 @@ from runtime.kafka.producer import connect_producer
 from runtime.kafka.topic_survey import TopicSurvey, survey_topics
 from runtime.kafka.topics import create_topics
 from runtime.settings.tree import Settings
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.topics import (
     CHANNEL_STATES,
     DEAD_LETTERS,

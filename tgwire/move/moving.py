@@ -21,25 +21,25 @@ from runtime.kafka.topic_survey import TopicSurvey
 from runtime.settings.tree import Settings
 from runtime.unfinished_work import RESTORE, refuse_unfinished
 from schemas import Lane
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.states import UNKNOWN_TOPIC, topic_mark
 from schemas.topics import NORMALIZED
 from sinks.store.database import Database, Reader, closing
 from sinks.store.destination import destination_prefix
-from sinks.store.moving.change import (
+from sinks.store.moving.handover import (
     begin_move,
     give_up_move,
     go_on_behind,
     is_filled_without_kafka,
     require_movable,
 )
-from sinks.store.moving.stored import counts_after, deletions_after, log_after, posts_after, row_counts
+from sinks.store.moving.stored_records import counts_after, deletions_after, log_after, posts_after, row_counts
 from sinks.store.opening import is_missing, open_database
 from sinks.store.sink import WRITER, StoreSink
 from sinks.store.upkeep.transactions import MOVING, meta
 from tgwire.backup.parts import BackupPart, owned, parts
-from tgwire.embedded.dead_letters import FILE_NAME
-from tgwire.embedded.letters import read_letters
+from tgwire.embedded.dead_letter_file import FILE_NAME
+from tgwire.embedded.dead_letter_replay import read_letters
 from tgwire.errors import DamagedNoteError, MoveError
 from tgwire.move.cluster import (
     OF_COLLECTORS,

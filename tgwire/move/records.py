@@ -28,7 +28,7 @@ from schemas.raw import Counters
 from schemas.states import PostState
 from schemas.topics import COUNTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, STATES, Topic
 from sinks.store.embedded.store import LogRow
-from sinks.store.moving.stored import PostToMove, StoredCounts, StoredDeletion, StoredVerdict
+from sinks.store.moving.stored_records import PostToMove, StoredCounts, StoredDeletion, StoredVerdict
 from tgwire.embedded.duplicates import parts_of
 from tgwire.errors import MoveError
 

@@ -29,7 +29,7 @@ from runtime.kafka.outage_log import known_outage
 from runtime.settings.channel_list import ChannelEntry, ChannelFile
 from runtime.settings.tree import Settings
 from schemas import Lane
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.extras import needs
 from tgwire.known_channels import KnownChannels
 from tgwire.processes.channel_check import (

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from runtime.control import ANSWER_S, Control, ask
+from runtime.control_requests import ANSWER_S, Control, ask
 from runtime.errors import FatalError, TgwireError, TransientError
 from runtime.run_files import RunFile, running
 from runtime.settings.channel_list import ChannelEntry
-from schemas.counted import counted
+from schemas.plurals import counted
 
 if TYPE_CHECKING:
     from tgwire.processes.channel_check import ChannelCheck, SubscribedChannel
@@ -69,7 +69,7 @@ def running_collector(state_dir: Path) -> RunFile | None:
 def verify_beside(
     collector: RunFile, entries: Iterable[ChannelEntry], on_verdict: Callable[[str], None]
 ) -> "list[ChannelCheck]":
-    """A verdict of a running collector for each entry, in order; raises as `runtime.control.ask` does."""
+    """A verdict of a running collector for each entry, in order; raises as `runtime.control_requests.ask` does."""
     from tgwire.processes.channel_check import ChannelCheck
 
     verdicts = []
@@ -80,7 +80,7 @@ def verify_beside(
 
 
 def subscriptions_beside(collector: RunFile, account: str | None) -> "list[SubscribedChannel]":
-    """What an account of a running collector is a member of; raises as `runtime.control.ask` does."""
+    """What an account of a running collector is a member of; raises as `runtime.control_requests.ask` does."""
     from tgwire.processes.channel_check import SubscribedChannel
 
     return [SubscribedChannel(**each) for each in ask(collector, "subscriptions", account)]

@@ -19,7 +19,7 @@ from ingest.sources.base import Source
 from runtime.errors import FatalError, StateLockedError, TransientError
 from runtime.file_lock import FileLock, LockHeldError
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics, delete_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings

@@ -24,7 +24,7 @@ from tgwire.errors import OutputExistsError
 from tgwire.processes.analysis_journal import AnalysisJournal
 from tgwire.processes.analysis_pool import AnalysisPool
 from tgwire.processes.packed_analysis import Outcome, Packed, pack_all, unpack_all
-from tgwire.processes.slices import slices
+from tgwire.processes.post_slices import slices
 
 OUTPUTS = tuple(topic for topic in TOPICS if topic in (NORMALIZED, QUOTES, CITATIONS, DUPLICATES))
 

@@ -9,7 +9,7 @@ import structlog
 
 from ingest.ledger.order_clock import RESERVE_US, OrderLimit
 from runtime.errors import TgwireError
-from runtime.kafka.reader import StoredRecord, read_topic
+from runtime.kafka.topic_reader import StoredRecord, read_topic
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.topics import raw_topic

@@ -8,7 +8,7 @@ import structlog
 
 from ingest.ledger.ledger import Ledger
 from runtime.errors import TgwireError
-from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
+from runtime.kafka.topic_reader import StoredRecord, end_offsets, read_topic
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.keys import SYNTHETIC_BASE

@@ -17,7 +17,7 @@ from runtime.settings.tree import Settings
 from runtime.unfinished_work import refuse_unfinished
 from sinks.store.database import closing
 from sinks.store.errors import StoreError
-from sinks.store.moving.change import is_filled_without_kafka
+from sinks.store.moving.handover import is_filled_without_kafka
 from sinks.store.opening import open_database
 from tgwire.processes.child import child_process
 from tgwire.processes.up import StoreFeed

@@ -15,6 +15,7 @@ from processors.core.linear_model import Weights
 from processors.core.quotes import QuoteDataError
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.registry_files import load_registry
+from processors.core.weights_file import text_of_weights
 from training.citations.examples import read_posts
 from training.citations.labelled import CitationPost, LabelledDataError, LabelledFile, read_folder, sha256_of
 from training.citations.logistic import trained
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LabelledDataError, QuoteDataError, ValueError, OSError) as error:
         print(f"train-citations: {error}", file=sys.stderr)
         return 2
-    given.output.write_text(weights.to_text(), encoding="utf-8", newline="\n")
+    given.output.write_text(text_of_weights(weights), encoding="utf-8", newline="\n")
     posts = [post for file in files for post in file.posts]
     print(f"{given.output}: {len(weights.of)} weights from {len(posts)} posts of {len(files)} files")
     print(f"on what it was trained on   {score_all(posts, registry, lambda _: weights)}")

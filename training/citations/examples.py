@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from processors.core.citations.finder import CitationFinder
-from processors.core.citations.found import NameEvidence
+from processors.core.citations.found_citations import NameEvidence
 from processors.core.citations.loading import load_lexicon
 from processors.core.linear_model import Weights
 from processors.core.quotes.lexicon.outlets import OutletRegistry

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from processors.core.quotes.lines.tokens import words_of
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 
 
 class LabelledDataError(ValueError):

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from schemas.counted import counted
-from schemas.query.snippets import marks, snippet
+from schemas.plurals import counted
+from schemas.query.occurrences import marks
+from schemas.query.snippets import snippet
 from schemas.query.tree import Node
 from sinks.store.reading.details import Copy, Extent
 from sinks.store.reading.posts import StoredPost

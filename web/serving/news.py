@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.errors import StoreError, StoreUnavailableError
 from sinks.store.reading.overview import newest_post

@@ -19,7 +19,7 @@ from web.presentation.words import language_name, percent
 from web.views.channel_changes import changing
 from web.views.channel_lines import ChannelLine, end_of_store, line_of
 from web.views.listing import exported, rows_of
-from web.views.outputs import outputs
+from web.views.output_addresses import outputs
 from web.views.parameters import cursor, form_of, limit
 
 _DAYS: Final = 30

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.channel_state import ChannelCondition
-from schemas.counted import counted
+from schemas.plurals import counted
 from sinks.store.database import Reader
 from sinks.store.reading.channels import ChannelRow
 from sinks.store.reading.overview import newest_post

@@ -7,8 +7,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from web.presentation.csv_tables import csv_table
 from web.presentation.syndication import Entry
-from web.presentation.tables import csv_table
 from web.views.listing import TYPES, linked, syndicated
 
 

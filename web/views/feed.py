@@ -7,7 +7,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import choices
 from sinks.store.reading.overview import HOUR_MS, Volume, languages, newest_post, volume
@@ -19,7 +19,7 @@ from web.presentation.moments import Clock
 from web.presentation.rows import Row
 from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
-from web.views.outputs import outputs
+from web.views.output_addresses import outputs
 from web.views.parameters import SINCE, FeedFilters, cursor, feed_filters, form_of, limit, read_query
 
 HOURS: Final = 24

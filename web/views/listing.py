@@ -20,9 +20,9 @@ from sinks.store.search.searching import find, find_relevant
 from sinks.store.search.selection import HitSelection, Order
 from web.errors import RefusedRequestError
 from web.presentation.columns import COLUMNS
+from web.presentation.csv_tables import csv_table
 from web.presentation.rows import Details, Row, row_of
 from web.presentation.syndication import Entry, atom, rss
-from web.presentation.tables import csv_table
 from web.presentation.words import channel_name, plain
 
 TYPES: Final = {

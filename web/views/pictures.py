@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from web.errors import not_found
 from web.pages import Pages
 from web.serving.pictures import TYPES, Pictures

@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.counted import counted
 from schemas.keys import link_to_post, parse_post_key
+from schemas.plurals import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.details import Copy, Observation, copies, counter_history, counters, repeats_of_items
 from sinks.store.reading.posts import Revision, StoredPost, post_by_key, record, revisions, story
@@ -23,7 +23,7 @@ from web.presentation.word_diff import Difference, compare
 from web.presentation.words import channel_name, handle, language_name, media_words, plain, short
 from web.views import pictures
 from web.views.listing import exported
-from web.views.outputs import outputs
+from web.views.output_addresses import outputs
 from web.views.parameters import form_of, one_of, whole
 
 _MOST_COPIES: Final = 200

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.quotes import QuoteKind
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.outlets import OutletItem, OutletRow, Overview, items, most_cited, overview
@@ -20,10 +20,10 @@ from web.presentation.charts import spark
 from web.presentation.marked_text import MarkedPiece, marked_item
 from web.presentation.words import channel_name, language_name, plain
 from web.views.exports import Syndication, as_table
-from web.views.outputs import outputs
+from web.views.output_addresses import outputs
 from web.views.parameters import LISTS, SINCE, form_of, place
 from web.views.quote_items import ORDERS, SPANS, WantedItems, entry, flat, wanted
-from web.views.windows import Window, window
+from web.views.time_windows import Window, window
 
 _COLUMNS: Final = 6
 _ROWS: Final = 20

@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.query.description import describe
 from schemas.query.errors import QueryError
 from schemas.query.keys import EXAMPLES, WITHIN
@@ -26,7 +26,7 @@ from web.presentation.moments import Clock
 from web.presentation.rows import Row
 from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
-from web.views.outputs import outputs
+from web.views.output_addresses import outputs
 from web.views.parameters import MOST_TEXT, cursor, form_of, limit, one_of, read_query
 
 COUNTED: Final = 2_000

@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import posts_by_channel
 from sinks.store.reading.charts import Spread, latest_copies
@@ -20,10 +20,10 @@ from web.presentation.syndication import Entry
 from web.presentation.words import percent, plain
 from web.views.channel_changes import changing
 from web.views.exports import Syndication, as_table, attached
-from web.views.outputs import FORMS, outputs
+from web.views.output_addresses import FORMS, outputs
 from web.views.parameters import LISTS, SINCE, after, form_of, limit, place, span_ms, whole
 from web.views.relations import offers
-from web.views.windows import Window, window
+from web.views.time_windows import Window, window
 
 SPANS: Final = ("24h", "7d", "30d")
 _MOST_DRAWN: Final = 60

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.posts import StoredPost
 from sinks.store.reading.posts import story as posts_of_story
@@ -17,17 +17,17 @@ from sinks.store.reading.stories import stories as ranked
 from web.errors import RefusedRequestError, not_found
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import Dot, spark, time_line
+from web.presentation.differing_numbers import Differing, differing
 from web.presentation.headlines import excerpt
 from web.presentation.moments import length
-from web.presentation.numbers import Differing, differing
 from web.presentation.rows import Row, pieces
 from web.presentation.syndication import Entry
 from web.presentation.words import channel_name, handle, language_name, short, without_controls
 from web.views.exports import Syndication, as_table
 from web.views.listing import exported, rows_of
-from web.views.outputs import outputs
+from web.views.output_addresses import outputs
 from web.views.parameters import LISTS, SINCE, after, following, form_of, limit, one_of, place, span_ms, whole
-from web.views.windows import Window, window
+from web.views.time_windows import Window, window
 
 _SIDE_BY_SIDE: Final = 3
 _MOST_POSTS: Final = 500

@@ -4,7 +4,8 @@ import asyncio
 
 from ingest.collector.channel.albums import join
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.content import on_lane, row_of
+from ingest.collector.channel.comparison import row_of
+from ingest.collector.channel.derived_records import on_lane
 from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish
 from ingest.ledger.records import MAX_ALBUM_SPAN, LedgerUpdate, PublishedMessage

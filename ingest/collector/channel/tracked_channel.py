@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-from ingest.collector.channel.message_view import MessageView
+from ingest.collector.channel.channel_messages import ChannelMessages
 from ingest.collector.channel.pace import usual_interval_s, whole_posts
 from ingest.collector.metrics import CollectMetrics
 from ingest.errors import ChannelUnavailableError, UnavailableReason
@@ -70,7 +70,7 @@ class TrackedChannel:
     """Everything that is kept in memory of a channel: little, as there can be thousands."""
 
     watched: WatchedChannel
-    messages: MessageView
+    messages: ChannelMessages
     """What was last published of its messages."""
     settings: CollectSettings
     metrics: CollectMetrics

@@ -1,7 +1,7 @@
 """Collects what was posted before a channel was watched, from its first post on."""
 
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.content import tombstone
+from ingest.collector.channel.derived_records import tombstone
 from ingest.collector.channel.intake import ChannelIntake
 from ingest.collector.channel.tracked_channel import Intake, TrackedChannel
 from ingest.collector.pending_publish import PendingPublish

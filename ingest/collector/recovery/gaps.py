@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.content import tombstone
+from ingest.collector.channel.derived_records import tombstone
 from ingest.collector.channel.intake import ChannelIntake
 from ingest.collector.channel.tracked_channel import Intake, TrackedChannel
 from ingest.collector.pending_publish import PendingPublish

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ingest.collector.channel.albums import join
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.content import counter_update, differs, is_gone, is_unchanged, on_lane, row_of, tombstone
+from ingest.collector.channel.comparison import differs, is_gone, is_unchanged, row_of
+from ingest.collector.channel.derived_records import counter_update, on_lane, tombstone
 from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish
 from ingest.errors import ChannelUnavailableError, ReaderBusyError

@@ -1,9 +1,9 @@
 """Finds what no update reported: compares a channel's newest page with what is known of it."""
 
+from ingest.collector.channel.channel_messages import SweptPage
 from ingest.collector.channel.collector_deps import CollectorDeps
-from ingest.collector.channel.content import differs, is_unchanged
+from ingest.collector.channel.comparison import differs, is_unchanged
 from ingest.collector.channel.intake import ChannelIntake
-from ingest.collector.channel.message_view import SweptPage
 from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish
 from ingest.collector.recovery.gaps import GapRecovery

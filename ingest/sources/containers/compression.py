@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
-from ingest.sources.containers.guard import BROKEN, CHUNK_BYTES, GuardedStream
+from ingest.sources.containers.damage_guard import BROKEN, CHUNK_BYTES, GuardedStream
 from ingest.sources.containers.limits import MAX_DICTIONARY_BYTES, MAX_WINDOW_LOG
 from ingest.sources.containers.zstd_library import zstd
 from ingest.sources.streams import read_some

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
-from ingest.sources.containers.guard import CHUNK_BYTES, GuardedStream
+from ingest.sources.containers.damage_guard import CHUNK_BYTES, GuardedStream
 from ingest.sources.containers.members import MemberNames
 from ingest.sources.sample import SAMPLE_BYTES
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
-from ingest.sources.containers.guard import GuardedStream
+from ingest.sources.containers.damage_guard import GuardedStream
 from ingest.sources.containers.members import MemberNames
 
 _ENCRYPTED = 1

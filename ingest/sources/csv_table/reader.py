@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.head import HEAD_BYTES, Head, read_head
 from ingest.sources.csv_table.splitter import CsvSplitter, IsRow
@@ -14,6 +13,7 @@ from ingest.sources.table import cells
 from ingest.sources.table.columns import Layout
 from ingest.sources.table.fields import RowMapper
 from ingest.sources.table.source import layout_of
+from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 

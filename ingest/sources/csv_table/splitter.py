@@ -8,7 +8,7 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.csv_table.dialect import CsvDialect
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from schemas import RejectReason
-from schemas.counted import counted
+from schemas.plurals import counted
 
 _LINE_END = rb"(?:\r\n|\n|\r)"
 _RESYNC_LINES = 2000

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.csv_table.fixed import Row
+from ingest.sources.csv_table.known_columns import Row
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.fourcat.reactions import reactions_of
 from ingest.sources.json_text import parse_object

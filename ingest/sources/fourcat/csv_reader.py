@@ -1,6 +1,6 @@
 """Rows of 4CAT."""
 
-from ingest.sources.csv_table.fixed import FixedCsvReader
+from ingest.sources.csv_table.known_columns import FixedCsvReader
 from ingest.sources.fourcat.csv_fields import post_of
 
 

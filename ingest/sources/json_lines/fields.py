@@ -36,7 +36,7 @@ from ingest.sources.options import GivenChannel
 from schemas import Lane, RawPost, RejectReason, numbered_id
 from schemas.field_path import field_path
 from schemas.rank import microseconds
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 
 _BOM = b"\xef\xbb\xbf"
 _MOMENTS = {"posted_at": "posted_at", "date": "posted_at", "edited_at": "edited_at", "collected_at": "collected_at"}

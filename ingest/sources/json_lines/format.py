@@ -6,7 +6,8 @@ from typing import BinaryIO
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.containers.disk import PipedFile, PlainFile
+from ingest.sources.containers.disk_file import PlainFile
+from ingest.sources.containers.piped_files import PipedFile
 from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.json_lines.reader import JsonLinesReader
 from ingest.sources.options import ReadOptions

@@ -5,10 +5,10 @@ from typing import BinaryIO
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import MAX_INPUT_BYTES, NoPost
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_lines.fields import read_line
+from ingest.sources.text_encoding import utf8
 from schemas import RawPost, RejectReason
 
 _CHUNK_BYTES = 1 << 20

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_frames import JsonFrames, Path
@@ -16,6 +15,7 @@ from ingest.sources.sample import SAMPLE_BYTES, object_keys
 from ingest.sources.table.columns import Layout, checked, with_map
 from ingest.sources.table.fields import RowMapper
 from ingest.sources.table.source import remark_on
+from ingest.sources.text_encoding import utf8
 from schemas import RawPost, RejectReason
 
 _EMPTY_LIST = re.compile(r"\[\s*\]\s*\Z")

@@ -14,7 +14,7 @@ from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from schemas import RawPost, RejectReason
 from schemas.field_path import field_path
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 
 _SAME = ("posted_at", "edited_at", "text", "entities", "media", "forward", "reply_to", "album_id", "counters")
 _OTHERS = ("quote", "duplicate", "counters", "channel_state", "dead_letter", "rejected")

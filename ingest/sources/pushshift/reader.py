@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_records import object_sequence
 from ingest.sources.mapping import moments
 from ingest.sources.telethon.fields import post_of
 from ingest.sources.telethon.names import TelethonNames
+from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 _CHANNELS = ("channels.ndjson", "channels.jsonl", "channels.json")

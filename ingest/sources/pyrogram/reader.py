@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_frames import JsonFrames
 from ingest.sources.pyrogram.fields import post_of
 from ingest.sources.sample import object_keys
+from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 _MESSAGE = re.compile(rb'\{\s*"_"\s*:\s*"(?:[a-z]+\.(?:types\.)?)?Message"')

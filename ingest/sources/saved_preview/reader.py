@@ -11,12 +11,12 @@ from ingest.preview.messages.parser import PageContext, read_block
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
-from ingest.sources.html_blocks import BlockState, HtmlBlock, error_of, parse_block, split_blocks
+from ingest.sources.html_splitter import BlockState, HtmlBlock, error_of, parse_block, split_blocks
 from ingest.sources.mapping import ids
 from ingest.sources.saved_preview.mhtml import page_of
+from ingest.sources.text_encoding import utf8
 from schemas import Channel, RawPost
 
 _MARK = re.compile(rb"data-post\s*=")

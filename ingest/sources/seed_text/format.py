@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.containers.disk import PlainFile
+from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import Sample

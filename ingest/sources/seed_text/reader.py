@@ -10,7 +10,7 @@ from ingest.sources.base import MAX_INPUT_BYTES, Position, Rejected, SourceItem
 from ingest.sources.channel_fields import channel_fields
 from ingest.sources.context import ReadContext
 from ingest.sources.options import ReadOptions
-from ingest.sources.seed_text.header import InvalidHeaderError, SeedHeader, parse_sidecar, split_front_matter
+from ingest.sources.seed_text.front_matter import InvalidHeaderError, SeedHeader, parse_sidecar, split_front_matter
 from schemas import Channel, RawPost, RejectReason, synthetic_id
 
 SIDECAR_SUFFIX = ".toml"

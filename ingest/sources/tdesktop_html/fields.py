@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborNode
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
-from ingest.sources.html_blocks import parse_block
+from ingest.sources.html_splitter import parse_block
 from ingest.sources.mapping import counts, ids
 from ingest.sources.tdesktop_html.dates import date_of
 from ingest.sources.tdesktop_html.media import attachments

@@ -7,13 +7,13 @@ from typing import NamedTuple
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import REPEATED_ID, ArchiveRecord, Filler
-from ingest.sources.html_blocks import BlockState, HtmlBlock, error_of, split_blocks
+from ingest.sources.html_splitter import BlockState, HtmlBlock, error_of, split_blocks
 from ingest.sources.mapping.seen_ids import SeenIds
 from ingest.sources.tdesktop_html.chat import HtmlChat, read_head
 from ingest.sources.tdesktop_html.fields import post_of
+from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 _MARK = re.compile(rb'class\s*=\s*"message[ "]')

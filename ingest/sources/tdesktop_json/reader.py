@@ -6,7 +6,6 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.chat_frame import Chat, ChatFrame
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import REPEATED_ID, ArchiveRecord, Filler
 from ingest.sources.json_records import list_elements
@@ -14,6 +13,7 @@ from ingest.sources.tdesktop_json.albums import joined
 from ingest.sources.tdesktop_json.chat import ChatState, is_complete
 from ingest.sources.tdesktop_json.fields import album_of, post_of
 from ingest.sources.tdesktop_json.repair import parse
+from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 

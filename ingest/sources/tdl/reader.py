@@ -6,12 +6,12 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.chat_frame import Chat, ChatFrame
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import REPEATED_ID, ArchiveRecord, Filler
 from ingest.sources.json_records import list_elements
 from ingest.sources.mapping.seen_ids import SeenIds
 from ingest.sources.tdl.fields import post_of
+from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 

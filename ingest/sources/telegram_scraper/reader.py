@@ -11,8 +11,7 @@ from pathlib import Path
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.containers.disk import PlainFile
-from ingest.sources.content import utf8
+from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.reader import csv_rows
 from ingest.sources.format import ArchiveRecord, Filler
@@ -21,6 +20,7 @@ from ingest.sources.sample import object_keys
 from ingest.sources.sqlite_files import MAGIC, open_database, table_records, unreadable
 from ingest.sources.telegram_scraper.fields import post_of
 from ingest.sources.telegram_scraper.identity import Identity, identity_of
+from ingest.sources.text_encoding import utf8
 from schemas import Channel, RawPost
 
 _COLUMNS = (

@@ -5,7 +5,7 @@ Ids come as ``1681050227.0``. Columns about contacts are never read.
 
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.csv_table.fixed import Row
+from ingest.sources.csv_table.known_columns import Row
 from ingest.sources.format import ArchiveRecord
 from ingest.sources.mapping import counts, entities, ids, moments
 from ingest.sources.table import cells

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from ingest.sources.context import ReadContext
-from ingest.sources.csv_table.fixed import Row
+from ingest.sources.csv_table.known_columns import Row
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.json_text import parse_json
 from ingest.sources.mapping import counts

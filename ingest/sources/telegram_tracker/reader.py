@@ -1,6 +1,6 @@
 """Rows of telegram-tracker."""
 
-from ingest.sources.csv_table.fixed import FixedCsvReader
+from ingest.sources.csv_table.known_columns import FixedCsvReader
 from ingest.sources.telegram_tracker.fields import post_of
 
 

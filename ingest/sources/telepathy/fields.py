@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.csv_table.fixed import Row
+from ingest.sources.csv_table.known_columns import Row
 from ingest.sources.format import ArchiveRecord
 from ingest.sources.mapping import counts, entities
 from ingest.sources.table import cells

@@ -1,6 +1,6 @@
 """Rows of Telepathy."""
 
-from ingest.sources.csv_table.fixed import FixedCsvReader
+from ingest.sources.csv_table.known_columns import FixedCsvReader
 from ingest.sources.telepathy.fields import post_of
 
 

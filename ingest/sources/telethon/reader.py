@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_frames import JsonFrames
@@ -14,6 +13,7 @@ from ingest.sources.mapping import ids
 from ingest.sources.sample import object_keys
 from ingest.sources.telethon.fields import NamedAs, post_of
 from ingest.sources.telethon.names import TelethonNames, of_frame
+from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 MESSAGE = re.compile(rb'\{\s*"_"\s*:\s*"Message(?:Service|Empty)?"')

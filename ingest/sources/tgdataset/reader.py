@@ -7,10 +7,10 @@ from typing import Any
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
-from ingest.sources.content import utf8
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_members import CUT, AlikeValues, JsonMember, members, skip_blank, value
+from ingest.sources.text_encoding import utf8
 from ingest.sources.tgdataset.fields import PostParts, post_of
 from ingest.sources.tgdataset.spool import Spool
 from schemas import RawPost

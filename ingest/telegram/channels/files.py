@@ -54,7 +54,7 @@ class _FileLocation:
 
 
 class TelegramFile:
-    """A ``RemoteFile`` (``ingest.media.downloader``)."""
+    """A ``RemoteFile`` (``ingest.media.remote_file``)."""
 
     def __init__(self, place: _FileLocation, channel_id: int, message_id: int, access: FileAccess) -> None:
         self._place, self._access = place, access

@@ -34,7 +34,7 @@ from ingest.telegram.net.proxy import proxy_arguments
 from ingest.telegram.net.rpc_errors import CAUGHT, account_error
 from ingest.telegram.net.session import FileSession
 from runtime.settings.telegram import AccountSettings, TelegramSettings
-from schemas.files import read_regular
+from schemas.regular_files import read_regular
 
 DIFFERENCE_TIMEOUT_S = 10.0
 """All updates of the account wait while Telethon asks for a difference."""

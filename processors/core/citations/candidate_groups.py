@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from processors.core.citations.names import NameCandidate
+from processors.core.citations.name_candidates import NameCandidate
 
 MAX_TOGETHER: Final = 8
 _AND = "и|and|et|und|y|e|i|та|й|och|og|en|ve|و|или|or|&|a|а также"

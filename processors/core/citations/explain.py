@@ -1,9 +1,10 @@
 """Why a name was or was not cited: the facts that were weighed, with their weights."""
 
-from processors.core.citations.found import NameEvidence
-from processors.core.linear_model import BIAS, Weights
+from processors.core.citations.found_citations import NameEvidence
+from processors.core.linear_model import Weights
 from processors.core.quotes.explain import Reason, ReasonSubject
 from processors.core.quotes.lines.lines import Offsets
+from processors.core.weights_file import BIAS
 
 
 def reason_of(evidence: NameEvidence, weights: Weights, place: Offsets, *, is_cited: bool) -> Reason:

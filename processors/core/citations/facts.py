@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon, Role
-from processors.core.citations.names import NameCandidate
-from processors.core.citations.plain_text import PlainText
+from processors.core.citations.markdown_removal import PlainText
+from processors.core.citations.name_candidates import NameCandidate
 from processors.core.citations.surroundings import CueFound, Surroundings
 from processors.core.quotes.lexicon.scripts import FIRST_HANGUL
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from processors.core.citations.candidate_groups import NameGroup, grouped
-from processors.core.citations.cited import cited_in
+from processors.core.citations.cited_sources import cited_in
 from processors.core.citations.explain import reason_of
 from processors.core.citations.facts import LineFacts, Scene, facts_of, line_facts, statement_words
-from processors.core.citations.found import FoundCitation, NameEvidence
+from processors.core.citations.found_citations import FoundCitation, NameEvidence
 from processors.core.citations.kinds import cue_of, kind_of
 from processors.core.citations.lexicon import CitationLexicon
-from processors.core.citations.names import known, merged, with_links
+from processors.core.citations.markdown_removal import PlainText, plain_text
+from processors.core.citations.name_candidates import known, merged, with_links
 from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
-from processors.core.citations.plain_text import PlainText, plain_text
 from processors.core.citations.records import CitedPost
 from processors.core.citations.sentences import sentences
 from processors.core.citations.spans import Spans

@@ -3,7 +3,7 @@
 from typing import Final
 
 from processors.core.citations.lexicon import Role
-from processors.core.citations.plain_text import PlainText
+from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import CueFound, Surroundings
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lines.lines import Offsets

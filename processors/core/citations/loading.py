@@ -15,6 +15,7 @@ from processors.core.quotes.built_data import BuiltFile
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.loading import CUES, package_cues, package_lexicons
+from processors.core.weights_file import weights_of_text
 
 _DATA = files("processors.core.citations") / "data"
 _WORDS = _DATA / "words.toml"
@@ -43,4 +44,4 @@ def load_finder(registry: OutletRegistry) -> CitationFinder:
 
 @cache
 def _weights() -> Weights:
-    return Weights.of_text((_DATA / "weights.txt").read_text(encoding="utf-8"))
+    return weights_of_text((_DATA / "weights.txt").read_text(encoding="utf-8"))

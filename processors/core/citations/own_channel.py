@@ -3,8 +3,8 @@
 import re
 from typing import Final, NamedTuple, Self
 
-from processors.core.citations.names import NameCandidate
-from processors.core.citations.plain_text import PlainText
+from processors.core.citations.markdown_removal import PlainText
+from processors.core.citations.name_candidates import NameCandidate
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lines.tokens import words_of
 from schemas import Channel

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from processors.core.citations.found import FoundCitation
-from processors.core.citations.names import NameCandidate
+from processors.core.citations.found_citations import FoundCitation
+from processors.core.citations.markdown_removal import PlainText
+from processors.core.citations.name_candidates import NameCandidate
 from processors.core.citations.own_channel import OwnChannel
-from processors.core.citations.plain_text import PlainText
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.named_text import NamedText

@@ -6,7 +6,7 @@ from typing import Final
 
 from processors.core.citations.kinds import cue_of
 from processors.core.citations.lexicon import CitationLexicon
-from processors.core.citations.plain_text import PlainText
+from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import Surroundings
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from processors.core.citations.lexicon import CitationLexicon, Phrase, Role
-from processors.core.citations.plain_text import PlainText
+from processors.core.citations.markdown_removal import PlainText
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.scripts import UNPARTED, is_spaced

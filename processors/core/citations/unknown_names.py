@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon
-from processors.core.citations.names import MAX_NAMES, NameCandidate
-from processors.core.citations.plain_text import PlainText
+from processors.core.citations.markdown_removal import PlainText
+from processors.core.citations.name_candidates import MAX_NAMES, NameCandidate
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import words_of
 from schemas.text import APOSTROPHES

@@ -1,6 +1,5 @@
 """Which texts posts own, their current ones among them, and the links that follow from it."""
 
-from processors.core.dedup.batch import PostBatch
 from processors.core.dedup.candidates import Lookup, SimilarText
 from processors.core.dedup.day_segments import DaySegments
 from processors.core.dedup.links import (
@@ -11,6 +10,7 @@ from processors.core.dedup.links import (
     with_earliest_original,
     with_link,
 )
+from processors.core.dedup.post_batch import PostBatch
 from processors.core.dedup.post_location import PostLocation
 from processors.core.dedup.post_table import EXACT, NO_ROW, EventPosition, IndexedPost, Text, day_of
 from processors.core.dedup.segment import Segment

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-from processors.core.dedup.batch import PostBatch
 from processors.core.dedup.current_texts import CurrentTexts, is_text
 from processors.core.dedup.day_segments import DaySegments
 from processors.core.dedup.deletion import restore, withdraw
@@ -25,6 +24,7 @@ from processors.core.dedup.incoming import hashed, name_and_day, named, origin_p
 from processors.core.dedup.known_posts import KnownPosts, SortedRun
 from processors.core.dedup.links import Links, link_later_leaders, relink, verdict, with_link
 from processors.core.dedup.named_origins import ChannelNameRegistry
+from processors.core.dedup.post_batch import PostBatch
 from processors.core.dedup.post_location import PostLocation
 from processors.core.dedup.post_table import (
     BARE,

@@ -6,7 +6,8 @@ from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from processors.core.language import scripts
-from processors.core.language.cleaning import (
+from processors.core.language.codes import LANGUAGES, NOT_IN_USE, SISTERS, UNDECIDED, name_of, standard
+from processors.core.language.distinctive_words import (
     distinctive_words,
     has_quotations,
     without_quotations,
@@ -14,7 +15,6 @@ from processors.core.language.cleaning import (
     words_of,
     words_of_each,
 )
-from processors.core.language.codes import LANGUAGES, NOT_IN_USE, SISTERS, UNDECIDED, name_of, standard
 from processors.core.language.ensemble import SAMPLE, Evidence, LanguageEnsemble
 from processors.core.language.function_words import has_markers
 from processors.core.language.models import FastTextClassifier, LanguageClassifier, Shares

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.by_label import LABEL_SIGNS
-from processors.core.quotes.attribution.reading import LineReading, Unit
+from processors.core.quotes.attribution.line_reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
 from processors.core.quotes.label_names import is_like_a_person, is_like_outlet, is_topic, known_label
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention

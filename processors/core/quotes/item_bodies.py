@@ -8,7 +8,7 @@ from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
-from processors.core.quotes.tagging.assembly import RunItem
+from processors.core.quotes.tagging.quote_runs import RunItem
 
 # A pattern that opens with a class is searched for in a fifth of the time of one that opens with a look behind.
 _CLOCK = re.compile(

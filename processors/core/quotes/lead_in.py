@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import LineReading, cites_press, is_review_title, speaks_of_press
+from processors.core.quotes.attribution.line_reading import LineReading, cites_press, is_review_title, speaks_of_press
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.sentences import sentences
 from processors.core.quotes.lines.tokens import Tokens
-from processors.core.quotes.tagging.assembly import QuoteRun
 from processors.core.quotes.tagging.pieces import Piece
+from processors.core.quotes.tagging.quote_runs import QuoteRun
 
 _REACH = 5
 """Lines above the first item in which its introduction is looked for."""

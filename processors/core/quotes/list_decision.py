@@ -6,16 +6,16 @@ from itertools import pairwise
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.by_label import LABEL_SIGNS
-from processors.core.quotes.attribution.reading import is_promotion
+from processors.core.quotes.attribution.line_reading import is_promotion
 from processors.core.quotes.attribution.shapes import Shape
 from processors.core.quotes.item_bodies import body_evidence
 from processors.core.quotes.label_names import is_like_outlet
 from processors.core.quotes.lead_in import LeadIn
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lines.tokens import Tokens
-from processors.core.quotes.tagging.assembly import QuoteRun, RunItem
 from processors.core.quotes.tagging.model import RunModel
-from schemas.counted import counted
+from processors.core.quotes.tagging.quote_runs import QuoteRun, RunItem
+from schemas.plurals import counted
 
 LEAST_PROBABILITY = 0.5
 _MARKS = frozenset("«„“\"‘'「『")

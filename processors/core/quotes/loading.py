@@ -18,9 +18,10 @@ from processors.core.quotes.lexicon.file_models import BuiltLexicons, CueFile, C
 from processors.core.quotes.lexicon.press import PressLexicon, spelled
 from processors.core.quotes.registry_files import load_registry
 from processors.core.quotes.splitter import QuoteSplitter
-from processors.core.quotes.tagging.model import TAGS, ListModels, PieceModel, RunModel
-from processors.core.quotes.tagging.weights_file import WeightsFile
-from schemas.reasons import reason_of
+from processors.core.quotes.tagging.list_weights import WeightsFile
+from processors.core.quotes.tagging.model import ListModels, PieceModel, RunModel
+from processors.core.quotes.tagging.viterbi import TAGS
+from schemas.validation_messages import reason_of
 
 _DATA = files("processors.core.quotes") / "data"
 CUES = _DATA / "cues.toml"

@@ -19,8 +19,8 @@ from processors.core.quotes.lexicon.outlet_table import TableEntry, read_table
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lexicon.registry_faults import RegistryFault, faults
 from processors.core.quotes.lexicon.tree_building import tree_of
-from schemas.files import read_regular
-from schemas.reasons import reason_of
+from schemas.regular_files import read_regular
+from schemas.validation_messages import reason_of
 
 _DATA: Final = files("processors.core.quotes") / "data"
 _TABLES: Final = _DATA / "outlets"

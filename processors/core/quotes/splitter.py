@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.candidate_runs import PreparedPost, introduced_runs, prepare
 from processors.core.quotes.explain import Reason, ReasonSubject
-from processors.core.quotes.items import media_quote, span_of
+from processors.core.quotes.item_records import media_quote, span_of
 from processors.core.quotes.lead_in import LeadIn
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.list_decision import ListDecision, decide, reasons
 from processors.core.quotes.named_text import NamedText, name_all
-from processors.core.quotes.preparation import PreparedPost, introduced_runs, prepare
-from processors.core.quotes.tagging.assembly import QuoteRun, RunItem
-from processors.core.quotes.tagging.model import BEGINS, ListModels
+from processors.core.quotes.tagging.model import ListModels
+from processors.core.quotes.tagging.quote_runs import QuoteRun, RunItem
+from processors.core.quotes.tagging.viterbi import BEGINS
 from schemas import QuoteList, TextEntity
 from schemas.keys import quote_key
 

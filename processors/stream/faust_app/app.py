@@ -22,9 +22,9 @@ from processors.stream.faust_app.shutdown import Shutdown, answers
 from processors.stream.message import Message
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
 from processors.stream.monitoring.loop_watchdog import LoopWatchdog
-from processors.stream.monitoring.maintenance import Maintenance
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import WAIT_FACTOR, PostBudget
+from processors.stream.monitoring.progress_checks import ProgressChecks
 from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.partition_reader import PartitionReader
 from processors.stream.offsets.stall import StallWatch
@@ -150,7 +150,7 @@ class StreamWorker:
         self._lag_monitor = LagMonitor(
             self._group, self._runner.commits, self._runner.written, worker.commit_interval_s
         )
-        self._maintenance = Maintenance(
+        self._progress_checks = ProgressChecks(
             self._group,
             self._runner.committer,
             stalls,
@@ -218,7 +218,7 @@ class StreamWorker:
         async def watch() -> None:
             self._watchdog.beat()
             try:
-                await self._maintenance.watch()
+                await self._progress_checks.watch()
             except WorkerExit as error:
                 self._deps.fail(error)
             self._watchdog.beat()

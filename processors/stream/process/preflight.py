@@ -29,7 +29,7 @@ from runtime.kafka.aiokafka_options import client_options, servers
 from runtime.kafka.errors import BrokerUnavailableError
 from runtime.kafka.tls import certificate_hint
 from runtime.settings.kafka import KafkaSettings
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.topics import FLAT_TOPICS, RAW_LIVE
 
 CONNECT_TIMEOUT_S = 30.0

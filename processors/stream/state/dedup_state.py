@@ -26,10 +26,10 @@ from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError
 from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, UnlimitedBudget
-from processors.stream.state.resident import ResidentFiles
+from processors.stream.state.resident_memory import ResidentFiles
 from processors.stream.state.snapshot_store import Store
 from processors.stream.state.snapshots import SavedIndex, Snapshots
-from processors.stream.state.unreadable import skip_unreadable
+from processors.stream.state.unreadable_records import skip_unreadable
 from runtime.settings.worker import DedupSettings
 from schemas.fingerprints import FingerprintBatch
 from schemas.topics import FINGERPRINTS

@@ -17,7 +17,7 @@ from processors.stream.message import LogRecord, ReadLog
 from processors.stream.state.changelog_table import ChangelogTable, TopicIds, open_table
 from processors.stream.state.state_log import UnreadableRecord, digest_of, row_of
 from processors.stream.state.state_table import PostId, StateRow
-from processors.stream.state.unreadable import skip_unreadable
+from processors.stream.state.unreadable_records import skip_unreadable
 from schemas.states import PostState, StateValueError
 from schemas.topics import STATES
 

@@ -19,7 +19,7 @@ from processors.core.dedup.segment_image import LAYOUT as IMAGES
 from processors.core.dedup.segment_image import Image, MappedImage, PackedImage, parts
 from processors.stream.state.mapped_files import map_file, map_with_room
 from runtime.atomic_file import replace_file, sync_folder
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 
 FORMAT = 4
 LAYOUT = xxhash.xxh3_64_hexdigest(IMAGES.encode())

@@ -8,7 +8,7 @@ import orjson
 from schemas import Channel
 from schemas.keys import SYNTHETIC_BASE
 from sinks.store.database import Reader
-from sinks.store.writing.identity import first_id
+from sinks.store.writing.post_ids import first_id
 
 DAY_MS: Final = 86_400_000
 WEEK: Final = 7

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sinks.store.database import Database
 from sinks.store.upkeep.removal import CHUNK, remove_posts
 from sinks.store.upkeep.transactions import meta, set_meta, upkeep
-from sinks.store.writing.identity import first_id
+from sinks.store.writing.post_ids import first_id
 from sinks.store.writing.rows import DAY_MS, DELETED
 
 RETIRED = "retired"

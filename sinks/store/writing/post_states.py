@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from sinks.store.records import StoreCounters, StorePost, StoreTombstone
-from sinks.store.writing.identity import digest_of
+from sinks.store.writing.post_ids import digest_of
 from sinks.store.writing.rows import (
     DELETED,
     Body,

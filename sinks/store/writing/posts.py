@@ -11,9 +11,9 @@ from sinks.store.compression import RecordCodec
 from sinks.store.database import Database, Reader
 from sinks.store.records import RefusedError, StorePost, StoreTombstone, read_state
 from sinks.store.writing.channel_names import NamedChannel, name_rows, named
-from sinks.store.writing.identity import SLOTS, digest_of, first_id_of, free_id, is_of_second, wanted_id
 from sinks.store.writing.passed_over import PassedOver
 from sinks.store.writing.post_changes import PostChanges
+from sinks.store.writing.post_ids import SLOTS, digest_of, first_id_of, free_id, is_of_second, wanted_id
 from sinks.store.writing.post_states import PostStates
 from sinks.store.writing.rows import Body, PostRow, RecordOrigin, milliseconds
 

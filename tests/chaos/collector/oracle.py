@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ingest.collector.channel.content import digest
+from ingest.collector.channel.comparison import digest
 from ingest.ledger.records import ChannelProgress, PublishedMessage
 from ingest.live_reader import AbsenceReason, AbsentRange
 from schemas import CounterUpdate, Lane, RawPost, post_key

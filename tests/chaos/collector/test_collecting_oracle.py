@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.collector.channel.content import digest, tombstone
+from ingest.collector.channel.comparison import digest
+from ingest.collector.channel.derived_records import tombstone
 from ingest.ledger.records import ChannelProgress, PublishedMessage
 from ingest.live_reader import AbsenceReason, AbsentRange
 from schemas import Channel, Counters, CounterUpdate, Lane, PostSource, RawPost

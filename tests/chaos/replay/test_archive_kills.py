@@ -20,7 +20,7 @@ import pytest
 
 from ingest.sources.containers.zstd_library import zstd
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics, delete_topics
 from runtime.run_files import running
 from runtime.settings.collect import IngestSettings

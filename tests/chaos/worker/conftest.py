@@ -11,7 +11,7 @@ from processors.core.routing import Output as Made
 from processors.core.routing import direct_outputs
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from schemas import DeadLetter, NormalizedPost, RawPost, RejectReason
 from schemas.keys import citation_key, quote_key
 from schemas.rank import Freshness

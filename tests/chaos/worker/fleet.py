@@ -15,7 +15,7 @@ from typing import Self
 from runtime.settings.tree import Settings
 from tests.support.patience import DEADLINE_S
 from tests.support.warm_process import environment_of, start
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.local_broker.child import STOP_TIMEOUT_S, Child
 from tgwire.processes.child import environment
 

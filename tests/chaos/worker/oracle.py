@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from schemas import DeadLetter
 from schemas.topics import CITATIONS, DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES
 from tests.chaos.worker.findings import Findings

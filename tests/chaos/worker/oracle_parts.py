@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from processors.core.revision import revision_of
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from schemas import CitationRecord, QuoteRecord
 from tests.chaos.worker.issued import Issued
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from pydantic import ValidationError
 
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from schemas import NormalizedPost, RawPost, Tombstone, post_key
 from tests.chaos.worker.findings import Findings
 from tests.chaos.worker.issued import Issued

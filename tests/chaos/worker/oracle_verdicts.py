@@ -6,7 +6,7 @@ from functools import lru_cache
 from pydantic import ValidationError
 
 from processors.core.revision import revision_of
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from schemas import DuplicateRecord, Tombstone
 from tests.chaos.worker.findings import Findings
 from tests.chaos.worker.issued import Issued

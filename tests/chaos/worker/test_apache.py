@@ -22,7 +22,7 @@ from processors.stream.delivery.session_lease import ask_before_sending
 from runtime.kafka.admin import admin_client
 from runtime.kafka.connection import connect
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import end_offsets, read_topic
+from runtime.kafka.topic_reader import end_offsets, read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.tree import Settings

@@ -6,7 +6,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from schemas import DuplicateRecord, ForwardOrigin, NormalizedPost, RawPost
 from tests.chaos.worker.issued import Issued
 from tests.chaos.worker.oracle import Issue, Output, judge

@@ -6,7 +6,7 @@ from itertools import pairwise
 import orjson
 import pytest
 
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from schemas import CitationRecord
 from tests.chaos.worker.oracle import Issue, Output, judge
 from tests.chaos.worker.oracle_records import Expect

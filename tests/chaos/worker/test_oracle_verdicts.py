@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from schemas import DuplicateKind, DuplicateLink, DuplicateRecord
 from tests.chaos.worker.issued import Issued
 from tests.chaos.worker.oracle import Issue, Output, judge

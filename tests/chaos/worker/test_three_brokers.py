@@ -22,7 +22,7 @@ from runtime.errors import TgwireError
 from runtime.kafka.admin import admin_client
 from runtime.kafka.connection import connect
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings

@@ -13,7 +13,7 @@ from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from runtime.errors import TgwireError, TransientError
 from runtime.kafka.admin import admin_client
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings

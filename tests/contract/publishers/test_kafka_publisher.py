@@ -23,7 +23,7 @@ from ingest.sources import ReadOptions, Source, open_sources
 from runtime.kafka.admin import admin_client
 from runtime.kafka.connection import connect
 from runtime.kafka.errors import BrokerUnavailableError, KafkaSettingsError, MissingTopicError
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings

@@ -11,7 +11,7 @@ import pytest
 
 from ingest.errors import UnknownColumnsError
 from ingest.sources import NoPostKind, Source, open_sources
-from ingest.sources.containers.disk import PipedFile
+from ingest.sources.containers.piped_files import PipedFile
 from ingest.sources.csv_table.format import FORMAT
 from ingest.sources.options import ReadOptions
 from ingest.sources.table.source import TableSource

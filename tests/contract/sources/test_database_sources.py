@@ -15,7 +15,7 @@ import pytest
 from ingest.errors import SourceUnreadableError
 from ingest.sources import ReadOptions, Source, open_sources
 from ingest.sources.base import NoPostKind
-from ingest.sources.formats import format_by_name
+from ingest.sources.known_formats import format_by_name
 from ingest.sources.options import GivenChannel
 from schemas import Channel, EntityKind, ForwardOrigin, Media, MediaKind, RawPost, Reply, TextEntity
 from schemas.raw import Poll, PollAnswer

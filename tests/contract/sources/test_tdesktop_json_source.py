@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.sources import NoPostKind, Source, open_sources
-from ingest.sources.containers.disk import PlainFile
+from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.containers.expand import Unpacked, read_head
 from ingest.sources.detect import sample_of
-from ingest.sources.formats import FORMATS
+from ingest.sources.known_formats import FORMATS
 from ingest.sources.options import GivenChannel, ReadOptions
 from schemas import Channel, EntityKind, ForwardOrigin, Media, MediaKind, PollAnswer, RawPost, Reply, TextEntity
 from schemas.keys import SYNTHETIC_BASE

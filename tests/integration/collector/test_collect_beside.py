@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.run_files import FOLDER, running
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane, RawPost

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.kafka.reader import end_offsets
+from runtime.kafka.topic_reader import end_offsets
 from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane

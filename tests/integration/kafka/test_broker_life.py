@@ -15,7 +15,7 @@ from kafka import KafkaProducer
 from runtime.errors import FatalError
 from runtime.kafka.connection import connect
 from runtime.kafka.errors import BrokerUnavailableError, NotPermittedError, SignInError
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics, verify_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import RAW_LIVE

@@ -5,7 +5,7 @@ from kafka import KafkaProducer
 
 from runtime.kafka.connection import connect
 from runtime.kafka.errors import TopicMissingError
-from runtime.kafka.reader import end_offsets, read_record, read_topic
+from runtime.kafka.topic_reader import end_offsets, read_record, read_topic
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import DEAD_LETTERS, NORMALIZED, RAW_LIVE
 

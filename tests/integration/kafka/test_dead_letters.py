@@ -8,7 +8,7 @@ from kafka import KafkaProducer
 
 from runtime.kafka.connection import connect
 from runtime.kafka.errors import ClusterUnreachableError
-from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
+from runtime.kafka.topic_reader import StoredRecord, end_offsets, read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from schemas import Channel, PostSource, RawPost

@@ -9,7 +9,7 @@ from ingest.ledger.ledger import Ledger
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topic_survey import survey_topics
 from runtime.kafka.topics import delete_topics
 from runtime.settings.collect import IngestSettings

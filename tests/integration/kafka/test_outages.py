@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import end_offsets
+from runtime.kafka.topic_reader import end_offsets
 from runtime.kafka.topics import create_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings

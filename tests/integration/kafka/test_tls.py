@@ -17,7 +17,7 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from runtime.kafka.errors import BrokerUnavailableError, KafkaSettingsError, SignInError
 from runtime.kafka.group_lag import group_lag
-from runtime.kafka.reader import read_topic
+from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings

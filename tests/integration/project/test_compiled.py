@@ -2,7 +2,8 @@
 
 What mypyc makes of the core is tried here, so the C compiler need not optimize it: tcc, where it is installed, needs a
 second, and gcc minutes. OPT_LEVEL=3 in the environment tries the wheel as `make compiled` builds it. A wheel is built
-once for all runs over equal sources: it is kept in pytest's cache.
+once for all runs over equal sources of the core: it is kept in pytest's cache, and gets what is not compiled from the
+sources as they are.
 """
 
 import fcntl
@@ -22,8 +23,11 @@ from tests.support.project import ROOT
 BUILD_S, TESTS_S = 1800, 600
 SCRIPT = ROOT / "scripts" / "compiled"
 WHEEL = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+CORE = (ROOT / "processors" / "core", ROOT / "schemas")
+"""What mypyc reads: the core, and all that it may import."""
 FLAGS = ("OPT_LEVEL", "CC", "CFLAGS")
 """Variables that change what is built."""
+_BYTECODE = shutil.ignore_patterns("__pycache__")
 
 
 def _compiler() -> dict[str, str]:
@@ -54,11 +58,13 @@ def compiled(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFacto
             subprocess.run([SCRIPT, draft], env=os.environ | COMPILER, check=True, timeout=BUILD_S)
             (draft / "compiled").rename(wheel)
             shutil.rmtree(draft)
+        for package in WHEEL["packages"]:
+            shutil.copytree(ROOT / package, wheel / package, dirs_exist_ok=True, ignore=_BYTECODE)
     return wheel.resolve()
 
 
 def _fingerprint() -> str:
-    """Of all that the wheel is made of."""
+    """Of all that the compiled part of the wheel is made of."""
     made_of = hashlib.sha256(repr((sys.version, *map(COMPILER.get, FLAGS))).encode())
     for path in _sources():
         content = path.read_bytes()
@@ -68,8 +74,8 @@ def _fingerprint() -> str:
 
 def _sources() -> Iterator[Path]:
     yield from (SCRIPT, ROOT / "pyproject.toml", ROOT / "constraints.txt")
-    for package in WHEEL["packages"]:
-        files = (path for path in (ROOT / package).rglob("*") if path.is_file())
+    for package in CORE:
+        files = (path for path in package.rglob("*") if path.is_file())
         yield from sorted(path for path in files if "__pycache__" not in path.parts)
 
 

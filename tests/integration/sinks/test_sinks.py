@@ -18,7 +18,7 @@ import pytest
 from kafka import KafkaProducer
 
 from runtime.kafka.connection import connect
-from runtime.kafka.reader import StoredRecord, end_offsets, read_topic
+from runtime.kafka.topic_reader import StoredRecord, end_offsets, read_topic
 from runtime.kafka.topics import create_topics, recreate_topic
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.sink import WebhookSinkSettings
@@ -31,7 +31,7 @@ from tests.support.sink_records import key, post, tombstone, verdict
 from tests.support.warm_process import start
 from tgwire.dead_letters import Filter, replay_letters
 from tgwire.local_broker import start_broker
-from tgwire.webhook_letters import WebhookLetters
+from tgwire.webhook_dead_letters import WebhookLetters
 
 pytestmark = pytest.mark.integration
 

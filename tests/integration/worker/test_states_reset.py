@@ -12,7 +12,7 @@ from processors.stream.offsets.partition_reader import PartitionReader
 from processors.stream.offsets.topic_ids import topic_ids
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
-from runtime.kafka.reader import end_offsets
+from runtime.kafka.topic_reader import end_offsets
 from runtime.kafka.topics import recreate_topic, verify_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.tree import Settings

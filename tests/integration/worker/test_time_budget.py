@@ -12,7 +12,7 @@ import kafka
 import pytest
 
 from runtime.kafka.connection import connect
-from runtime.kafka.reader import StoredRecord, read_topic
+from runtime.kafka.topic_reader import StoredRecord, read_topic
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import LogSettings
 from runtime.settings.tree import Settings

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.core.citations import CitationFinder, load_finder
-from processors.core.citations.plain_text import plain_text
+from processors.core.citations.markdown_removal import plain_text
 from processors.core.quotes import load_splitter
 from processors.core.quotes.lines.tokens import Spelling, spell
 from schemas import Channel

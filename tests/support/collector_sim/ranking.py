@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import permutations
 
-from ingest.collector.channel.content import digest
+from ingest.collector.channel.comparison import digest
 from schemas import RawPost
 from schemas.rank import Freshness, State, compare, rank_of
 

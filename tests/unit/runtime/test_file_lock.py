@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.ledger.ledger import Ledger
-from ingest.media.store import MediaStore
+from ingest.media.folder import MediaFolder
 from ingest.replay.cursors import Cursors
 from ingest.telegram.net.session import SessionLock
 from processors.stream.process.data_dir import lock_data_dir
@@ -71,7 +71,7 @@ OWNERS: dict[str, Callable[[Path], object]] = {
     "ledger": lambda folder: Ledger(folder, "topic:1"),
     "cursors": Cursors,
     "session": lambda folder: SessionLock(folder / "main.session"),
-    "media": lambda folder: MediaStore(folder, 100),
+    "media": lambda folder: MediaFolder(folder, 100),
     "worker": lock_data_dir,
     "store": store,
     "files of a sink": PlaceLock,

@@ -61,7 +61,11 @@ def test_long_texts_are_normalized_like_short_ones(character: str) -> None:
 
 def test_nothing_else_normalizes() -> None:
     """But for single letters: of the names in the registry, and of the table of spellings."""
-    allowed = {"schemas/text/normalization.py", "schemas/text/marks.py", "processors/core/quotes/lexicon/inflection.py"}
+    allowed = {
+        "schemas/text/normalization.py",
+        "schemas/text/diacritics.py",
+        "processors/core/quotes/lexicon/inflection.py",
+    }
     calls = {
         path.relative_to(ROOT).as_posix()
         for folder in ("schemas", "ingest", "processors", "sinks", "web", "tgwire")

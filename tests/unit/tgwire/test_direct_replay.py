@@ -16,7 +16,7 @@ from processors.loading import load_analyzer
 from schemas import Channel, Lane, PostSource, RawPost, RejectReason
 from tgwire.errors import OutputExistsError
 from tgwire.processes.direct_replay import replay_direct
-from tgwire.processes.slices import POSTS
+from tgwire.processes.post_slices import POSTS
 
 
 @pytest.fixture(scope="module")

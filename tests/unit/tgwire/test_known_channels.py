@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from ingest.sources.containers.disk import PlainFile
+from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.context import ReadContext
 from ingest.sources.options import GivenChannel, ReadOptions
 from runtime.errors import ConfigurationError

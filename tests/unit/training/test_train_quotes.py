@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from processors.core.quotes.tagging.weights_file import WeightsFile
+from processors.core.quotes.tagging.list_weights import WeightsFile
 from training.labelled import LabelledPost, read_folders
 from training.train_quotes import main
 from training.variants import variants_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from ingest.media.store import MediaStore
+from ingest.media.folder import MediaFolder
 from schemas import Media, MediaKind
 from tests.support.pages import desk
 from tests.support.pages.served import client_of, filled, pages_over
@@ -146,7 +146,7 @@ def test_a_file_that_the_collector_stored_is_found(folder: Path) -> None:
     async def chunks(_: int) -> AsyncGenerator[bytes, None]:
         yield PNG
 
-    collector = MediaStore(folder, 1_000)
+    collector = MediaFolder(folder, 1_000)
     photo = Media(kind=MediaKind.PHOTO, id="5368324170671202286", mime_type="image/jpeg")
     asyncio.run(collector.put(photo, "tg:1:1", chunks))
     collector.close()

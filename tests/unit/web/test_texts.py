@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from web.presentation.charts import Dot, bars, time_line
+from web.presentation.csv_tables import csv_table
+from web.presentation.differing_numbers import differing
 from web.presentation.headlines import excerpt
 from web.presentation.marked_text import marked, safe_url
 from web.presentation.moments import Clock, length, zone_of
-from web.presentation.numbers import differing
-from web.presentation.tables import csv_table
 from web.presentation.word_diff import compare
 from web.presentation.words import plain, short
 

@@ -16,7 +16,7 @@ from runtime.settings.tree import Settings
 from schemas import Lane
 from tgwire.cli.commands.collect import report_end, show
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.inputs import SelectedArchives
 from tgwire.cli.options.pages import PagesOptions
 from tgwire.cli.output.complaints import Complaints

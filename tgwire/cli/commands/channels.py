@@ -12,7 +12,7 @@ from runtime.errors import ConfigurationError
 from runtime.settings.channel_edits import add_channels, parse_names, remove_channels, set_channels
 from runtime.settings.channel_list import ChannelEntry, Tier, parse_entry, read_channels
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.options.usage_errors import ChannelsCommand
 from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.output.console import complain, progress, remark, write_json

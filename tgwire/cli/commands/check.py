@@ -17,11 +17,11 @@ from runtime.printable import one_line
 from runtime.run_files import running
 from runtime.settings.places import ChosenPath, default_state_dir, state_dirs, user_config_file
 from runtime.settings.tree import Settings
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.collection_check import answer_of, collection_findings
 from tgwire.cli.commands import topics
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import out, write_json
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.output.console import out, write_json
 from tgwire.cli.output.tables import shorten, table
 from tgwire.duplicate_clusters import DuplicateCluster, Member, read_collection

@@ -19,20 +19,20 @@ from runtime.http_endpoint import serve
 from runtime.printable import one_line
 from runtime.run_files import run_file
 from runtime.settings.channel_list import TIERS
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.buildinfo import build_info
 from tgwire.cli.context import Context
 from tgwire.cli.options.collecting import Backfill, FromId, Media, Since, Takeout, Until, backfill_bounds
 from tgwire.cli.options.destination import Destination, StoreUrl, To, store_to_write
 from tgwire.cli.output.console import err, shows_progress, write_json
+from tgwire.cli.output.durations import span
 from tgwire.cli.output.pace import Pace
 from tgwire.cli.output.set_aside import end_with
-from tgwire.cli.output.spans import span
 from tgwire.extras import needs
 from tgwire.processes.collector_control import collector_control
 
 if TYPE_CHECKING:
-    from tgwire.embedded.dead_letters import DeadLetterFile
+    from tgwire.embedded.dead_letter_file import DeadLetterFile
     from tgwire.processes.collect import CollectProcess, CollectView
 
 REFRESH_S = 1.0

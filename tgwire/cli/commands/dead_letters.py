@@ -8,9 +8,9 @@ import typer
 
 from runtime.printable import one_line
 from schemas import RejectReason
-from tgwire.cli.commands.file_letters import FromFile, is_of_file, list_file, replay_file, show_file
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
+from tgwire.cli.file_dead_letters import FromFile, is_of_file, list_file, replay_file, show_file
 from tgwire.cli.options.destination import StoreUrl, store_to_write
 from tgwire.cli.output.console import err, out, write_json
 from tgwire.cli.output.tables import table
@@ -23,7 +23,7 @@ from tgwire.dead_letters import (
     replay_letters,
     show_letter,
 )
-from tgwire.webhook_letters import WebhookLetters
+from tgwire.webhook_dead_letters import WebhookLetters
 
 app = typer.Typer(help="List, show and replay messages that could not be processed.", no_args_is_help=True)
 

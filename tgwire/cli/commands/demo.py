@@ -10,13 +10,13 @@ import typer
 
 from ingest.sources.options import ReadOptions
 from runtime.settings.store import SQLITE
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.inputs import open_inputs
 from tgwire.cli.output.complaints import Complaints
 from tgwire.cli.output.console import err, out, remark, shows_progress, write_json
-from tgwire.cli.output.views import MAX_ROWS, show_citations, show_duplicates, show_posts, show_quotes
+from tgwire.cli.output.record_tables import MAX_ROWS, show_citations, show_duplicates, show_posts, show_quotes
 from tgwire.cli.seeds import SEEDS, require_seeds
 from tgwire.errors import DemoMissingError
 from tgwire.extras import needs, require

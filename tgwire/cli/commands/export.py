@@ -9,7 +9,7 @@ from typing import IO, Annotated
 import typer
 
 from runtime.private_files import make_private_file
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.query.tree import Node
 from sinks.store.compression import unpack
 from sinks.store.reading.posts import posts_by_id
@@ -18,7 +18,7 @@ from sinks.store.search.names import ResolvedNames, look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection, Order
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import complain, progress, remark
 from tgwire.cli.queries import Query, Store, echo_query, now_ms, opened_store, read_query
 from tgwire.errors import OutputExistsError

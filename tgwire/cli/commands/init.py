@@ -9,7 +9,7 @@ import typer
 from runtime.settings.example_file import settings_template
 from runtime.settings.places import CONFIG_NAME, user_config_file
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import complain, remark
 
 

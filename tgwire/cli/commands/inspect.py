@@ -12,7 +12,7 @@ from ingest.sources.survey import Detect, Survey
 from processors.loading import load_detector
 from schemas import Lane
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.inputs import open_inputs
 from tgwire.cli.options import archives as given
 from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors

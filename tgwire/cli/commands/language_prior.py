@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from processors.core.language.prior import learned
 from schemas import NormalizedPost, Tombstone
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.output.console import write_json
 from tgwire.duplicate_clusters import record_lines

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import err, progress, write_json
 from tgwire.cli.output.tables import table
 from tgwire.extras import needs

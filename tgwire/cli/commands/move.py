@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.context import Context
 from tgwire.cli.options.destination import StoreUrl, store_to_write
 from tgwire.cli.output.console import progress, remark, write_json

@@ -24,16 +24,16 @@ from runtime.settings.analysis import QuoteSettings
 from runtime.settings.tree import Settings
 from schemas import Channel, Lane, NormalizedPost, PostSource, RawPost, RejectReason, Tombstone, synthetic_id
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.inputs import Inputs, open_inputs
 from tgwire.cli.options import archives as given
 from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.output.console import complain, out, progress, remark, write_json
 from tgwire.cli.output.explain import show_reasons
+from tgwire.cli.output.record_tables import MAX_ROWS, show_citations, show_posts, show_quotes
 from tgwire.cli.output.rejected_file import as_fields
-from tgwire.cli.output.views import MAX_ROWS, show_citations, show_posts, show_quotes
 from tgwire.cli.piped_lines import lines_of_stdin
-from tgwire.processes.slices import always, slices
+from tgwire.processes.post_slices import always, slices
 
 STDIN, DASH = "stdin", "-"
 

@@ -24,7 +24,7 @@ from runtime.run_files import run_file
 from schemas import Lane
 from tgwire.buildinfo import build_info
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.inputs import Inputs, SelectedArchives
 from tgwire.cli.options import archives as given
 from tgwire.cli.options.destination import Destination, StoreUrl, To, store_to_write

@@ -8,9 +8,9 @@ import typer
 
 from runtime.extras import Extra
 from runtime.unfinished_work import refuse_unfinished
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import remark, write_json
 from tgwire.extras import needs, require
 

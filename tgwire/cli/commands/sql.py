@@ -6,12 +6,12 @@ import typer
 from rich.padding import Padding
 
 from runtime.printable import one_line
-from schemas.counted import counted
+from schemas.plurals import counted
 from sinks.store.errors import StatementRefusedError
 from sinks.store.statements.result import ResultTable
 from sinks.store.statements.running import run_statement
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import complain, err, out, write_json
 from tgwire.cli.output.tables import fits, shorten, table
 from tgwire.cli.queries import Store, store_address

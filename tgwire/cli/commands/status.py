@@ -10,9 +10,9 @@ import typer
 from runtime.printable import one_line
 from sinks.store.reading.channels import ChannelRow
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import out, write_json
-from tgwire.cli.output.spans import span
+from tgwire.cli.output.durations import span
 from tgwire.cli.output.tables import shorten, table
 from tgwire.cli.queries import Store, store_address
 from tgwire.status.probe import LIMIT_S

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from runtime.unfinished_work import refuse_unfinished
-from schemas.counted import counted
 from schemas.keys import bare_channel_id, parse_post_key
+from schemas.plurals import counted
 from sinks.store.database import Database
-from sinks.store.moving.change import is_filled_without_kafka
+from sinks.store.moving.handover import is_filled_without_kafka
 from sinks.store.opening import open_database, open_reader
 from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_channel, erase_posts
@@ -24,7 +24,7 @@ from sinks.store.upkeep.verification import repair as repair_tables
 from sinks.store.upkeep.verification import verify as verify_tables
 from sinks.store.upkeep.word_index import index_again, is_outdated
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import progress, remark, write_json
 from tgwire.cli.output.tables import table
 
@@ -140,7 +140,7 @@ def resync(ctx: typer.Context, yes: Yes = False) -> None:
     """
     context: Context = ctx.obj
     _confirm("Read everything again, and take out what the topics have no more?", is_sure=yes)
-    from runtime.kafka.reader import end_offsets
+    from runtime.kafka.topic_reader import end_offsets
     from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 
     topics = (NORMALIZED, DUPLICATES, COUNTERS, CHANNEL_STATES)

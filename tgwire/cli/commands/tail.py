@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from schemas.counted import counted
+from schemas.plurals import counted
 from schemas.query.tree import Node, depends_on_later_knowledge
 from sinks.store.reading.posts import StoredPost, feed, posts_by_id
 from sinks.store.reading.readers import StoreReader

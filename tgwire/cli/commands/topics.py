@@ -6,7 +6,7 @@ import typer
 
 from runtime.kafka.topics import TopicCheck, create_topics, verify_topics
 from tgwire.cli.context import Context
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import err, write_json
 from tgwire.cli.output.tables import table
 

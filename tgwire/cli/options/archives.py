@@ -10,7 +10,7 @@ import typer
 
 from ingest.errors import InvalidMapError
 from ingest.sources.format import Format
-from ingest.sources.formats import FORMATS, format_by_name
+from ingest.sources.known_formats import FORMATS, format_by_name
 from ingest.sources.options import Chats, GivenChannel, ReadOptions
 from ingest.sources.selection import Selection
 from ingest.sources.table.columns import parse_map

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 import typer
 
 from ingest.sources.base import Rejected
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.output.console import complain
 
 MAX_NAMED = 50

@@ -9,8 +9,8 @@ from processors.core.quotes import Reason, ReasonSubject
 from runtime.printable import one_line
 from schemas import NormalizedPost
 from tgwire.cli.output.console import out
+from tgwire.cli.output.record_tables import MAX_ROWS
 from tgwire.cli.output.tables import shorten
-from tgwire.cli.output.views import MAX_ROWS
 
 STYLES = {
     ReasonSubject.GATE: "dim",

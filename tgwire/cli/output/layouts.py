@@ -9,7 +9,7 @@ from ingest.errors import UnknownColumnsError
 from ingest.sources.base import Source
 from ingest.sources.table.columns import Layout
 from ingest.sources.table.source import TableSource
-from tgwire.cli.exits import Exit
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import complain, err, remark
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ingest.sources.base import NoPostKind
-from schemas.counted import counted
+from schemas.plurals import counted
 
 _WORDS = {
     NoPostKind.SERVICE: ("service message", None),

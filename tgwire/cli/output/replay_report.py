@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ingest.replay.engine import Progress, Summary
 from ingest.sources.base import Source
-from ingest.sources.formats import format_by_name
+from ingest.sources.known_formats import format_by_name
 from ingest.sources.tally import Tally
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.output.console import err, progress, remark, write_json
 from tgwire.cli.output.no_posts import in_words
 from tgwire.cli.output.pace import Pace

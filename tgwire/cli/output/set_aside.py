@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemas.counted import counted
-from tgwire.cli.exits import Exit
+from schemas.plurals import counted
+from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import complain
 
 if TYPE_CHECKING:
-    from tgwire.embedded.dead_letters import DeadLetterFile
+    from tgwire.embedded.dead_letter_file import DeadLetterFile
 
 
 def complain_of_set_aside(count: int, path: Path) -> None:

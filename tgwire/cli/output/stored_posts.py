@@ -7,10 +7,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from runtime.printable import one_line
-from schemas.counted import counted
 from schemas.keys import link_to_post
 from schemas.normalized import NormalizedPost
-from schemas.query.snippets import Snippet, marks, snippet
+from schemas.plurals import counted
+from schemas.query.occurrences import marks
+from schemas.query.snippets import Snippet, snippet
 from schemas.query.tree import Node
 from sinks.store.reading.post_json import post_json
 from sinks.store.reading.posts import StoredPost

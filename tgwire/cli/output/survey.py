@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from ingest.sources.formats import format_by_name
+from ingest.sources.known_formats import format_by_name
 from ingest.sources.survey import ChannelSurvey, Survey
 from runtime.printable import one_line
-from schemas.counted import counted
+from schemas.plurals import counted
 from tgwire.cli.output.console import out
 from tgwire.cli.output.no_posts import in_words
 

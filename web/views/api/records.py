@@ -41,7 +41,7 @@ from web.views.quote_items import wanted
 from web.views.spread import WantedPairs as WantedPairs
 from web.views.spread import cached_pairs, place_of
 from web.views.stories import first_behind
-from web.views.windows import window
+from web.views.time_windows import window
 
 _LARGEST: Final = (1 << 63) - 1
 

@@ -1,6 +1,6 @@
 """Names on a line of their own below the text that they close."""
 
-from processors.core.quotes.attribution.reading import LineReading, Unit
+from processors.core.quotes.attribution.line_reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lines.tokens import Tokens
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from processors.core.quotes.lexicon.addresses import AddressBook
+from processors.core.quotes.lexicon.false_matches import is_idiom, is_part_of_longer
 from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.inflection import stems
 from processors.core.quotes.lexicon.loose_names import LooseNames
 from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias, NameNode, NameTree, folded_word
 from processors.core.quotes.lexicon.outlet_table import TableEntry
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
-from processors.core.quotes.lexicon.surroundings import is_idiom, is_part_of_longer
 from processors.core.quotes.lexicon.tree_building import tree_of
 from processors.core.quotes.lexicon.uncased_names import attached_words, runs_of_unparted
 from processors.core.quotes.lexicon.unknown_id import UNKNOWN

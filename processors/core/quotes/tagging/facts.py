@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.by_label import LABEL_SIGNS
-from processors.core.quotes.attribution.reading import (
+from processors.core.quotes.attribution.line_reading import (
     LineReading,
     cites_press,
     is_promotion,

@@ -1,18 +1,12 @@
 """Linear models with named evidence: one over the pieces of a post in a row, one over a whole run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from processors.core.linear_model import logistic
-
-OUTSIDE: Final = 0
-BEGINS: Final = 1
-CONTINUES: Final = 2
-TAGS: Final = ("outside", "begins", "continues")
-
-_IMPOSSIBLE: Final = -1e9
+from processors.core.quotes.tagging.viterbi import OUTSIDE, best_tags
 
 
 class TaggedPieces(NamedTuple):
@@ -56,28 +50,8 @@ class PieceModel:
         if not evidence:
             return TaggedPieces([], [])
         scores = self.scores(evidence)
-        tags = self._best_row(scores)
+        tags = best_tags(scores, self._transitions)
         return TaggedPieces(tags, [score[tag] - score[OUTSIDE] for score, tag in zip(scores, tags, strict=True)])
-
-    def _best_row(self, scores: list[list[float]]) -> list[int]:
-        steps = self._transitions
-        outside, begins, continues = scores[0][OUTSIDE], scores[0][BEGINS], _IMPOSSIBLE
-        came_from: list[tuple[int, int, int]] = []
-        for score in scores[1:]:
-            to_outside = (outside + steps[0][0], begins + steps[1][0], continues + steps[2][0])
-            to_begins = (outside + steps[0][1], begins + steps[1][1], continues + steps[2][1])
-            to_continues = (_IMPOSSIBLE, begins + steps[1][2], continues + steps[2][2])
-            best = (max(to_outside), max(to_begins), max(to_continues))
-            came_from.append((to_outside.index(best[0]), to_begins.index(best[1]), to_continues.index(best[2])))
-            outside, begins, continues = best[0] + score[0], best[1] + score[1], best[2] + score[2]
-        ends = (outside, begins, continues)
-        tag = ends.index(max(ends))
-        found = [tag]
-        for step in reversed(came_from):
-            tag = step[tag]
-            found.append(tag)
-        found.reverse()
-        return found
 
     def weight(self, name: str, tag: int) -> float:
         """What a name of evidence speaks for a tag, above the other tags' mean."""

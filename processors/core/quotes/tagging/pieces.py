@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.reading import LineReading, speaks_of_press
+from processors.core.quotes.attribution.line_reading import LineReading, speaks_of_press
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.outlets import Mention, within
 from processors.core.quotes.lines.lines import Offsets

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ingest.collector.channel.albums import join
-from ingest.collector.channel.content import LAG_S, counter_update, differs, digest, row_of, tombstone
+from ingest.collector.channel.comparison import LAG_S, differs, digest, row_of
+from ingest.collector.channel.derived_records import counter_update, tombstone
 from ingest.collector.channel.refetch_schedule import RefetchOrders, RefetchSchedule
 from ingest.collector.pending_publish import PendingPublish
 from ingest.ledger.ledger import Ledger

@@ -11,7 +11,7 @@ import structlog
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderLimit
 from runtime.kafka.errors import ClusterUnreachableError
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from runtime.settings.kafka import KafkaSettings
 from schemas import Lane
 from schemas.topics import Topic, raw_topic

@@ -9,7 +9,7 @@ import structlog
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.records import ChannelProgress, LedgerUpdate
 from runtime.kafka.errors import ClusterUnreachableError
-from runtime.kafka.reader import StoredRecord
+from runtime.kafka.topic_reader import StoredRecord
 from runtime.settings.kafka import KafkaSettings
 from tgwire.processes import published_since
 from tgwire.processes.published_since import compare_with_topic

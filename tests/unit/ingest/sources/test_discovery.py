@@ -10,7 +10,7 @@ import pytest
 
 from ingest.errors import SourceNotFoundError, SourceUnreadableError
 from ingest.sources import Discovery, ReadOptions, Source, open_sources
-from ingest.sources.containers import disk
+from ingest.sources.containers import disk_file
 from schemas import RawPost, synthetic_id
 
 UNKNOWN = "of no known format"
@@ -167,13 +167,13 @@ def test_each_file_is_opened_once_to_be_recognised(tmp_path: Path, monkeypatch: 
         content = b'{"text": "a"}\n'
         (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     opened: list[str] = []
-    before = disk.open_regular  # type: ignore[attr-defined]
+    before = disk_file.open_regular  # type: ignore[attr-defined]
 
     def counted(path: Path) -> BinaryIO:
         opened.append(path.name)
         file: BinaryIO = before(path)
         return file
 
-    monkeypatch.setattr(disk, "open_regular", counted)
+    monkeypatch.setattr(disk_file, "open_regular", counted)
     _open(tmp_path)
     assert opened == ["a.txt", "b.jsonl", "c.jsonl.gz", "c.jsonl.gz"], "a packed file is unpacked for its first bytes"

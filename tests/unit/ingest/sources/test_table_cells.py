@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.sources.containers.disk import PlainFile
+from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.options import ReadOptions

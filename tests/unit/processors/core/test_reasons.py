@@ -18,7 +18,7 @@ from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.outcomes import Reject
 from schemas import Lane
 from schemas.field_path import field_path
-from schemas.reasons import reason_of
+from schemas.validation_messages import reason_of
 from tests.support.json_line import parse_line
 
 SECRET = "the minister resigns tomorrow"

@@ -2,9 +2,10 @@
 
 import pytest
 
+from schemas.query.occurrences import marks
 from schemas.query.parser import parse
 from schemas.query.relevance import ranked
-from schemas.query.snippets import marks, snippet
+from schemas.query.snippets import snippet
 from schemas.query.tokens import TokenSpan, spans, tokens
 
 
@@ -62,7 +63,7 @@ def test_a_text_without_what_is_sought_is_not_mapped(monkeypatch: pytest.MonkeyP
         mapped.append(text)
         return spans(text)
 
-    monkeypatch.setattr("schemas.query.snippets.spans", spans_of)
+    monkeypatch.setattr("schemas.query.occurrences.spans", spans_of)
     tree = parse("d'accord OR мост*")
     assert marks(tree, "Nothing of it is in this line") == []
     assert mapped == []

@@ -14,7 +14,7 @@ from sinks.webhook.resending import Resender
 from tests.contract.sinks.sink_places import Receiver
 from tests.support.sink_records import POSTS, key, message, post
 from tgwire.dead_letters import DeadLetterPosition, StoredLetter
-from tgwire.webhook_letters import WebhookLetters
+from tgwire.webhook_dead_letters import WebhookLetters
 
 SECRET = "a-secret-of-more-than-24-bytes"
 

@@ -279,7 +279,7 @@ def store_command(*arguments: str) -> Walk:
     def walk(folder: Path, patch: pytest.MonkeyPatch) -> list[str]:
         (folder / NAME).mkdir()
         patch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:1")
-        patch.setattr("runtime.kafka.reader.end_offsets", lambda *_: {0: 0})
+        patch.setattr("runtime.kafka.topic_reader.end_offsets", lambda *_: {0: 0})
         return ["-c", config(folder, f"[store]\nurl = {toml(f'sqlite:{folder / NAME}')}\n"), "store", *arguments]
 
     return walk

@@ -23,7 +23,7 @@ from schemas import (
     Span,
 )
 from tgwire.cli.commands import clusters, topics
-from tgwire.cli.output import explain, tables, views
+from tgwire.cli.output import explain, record_tables, tables
 from tgwire.cli.output.console import out
 from tgwire.duplicate_clusters import DuplicateCluster, Member
 
@@ -122,10 +122,10 @@ def test_no_line_is_wider_than_the_terminal(
     link = DuplicateLink(of="tg:1234567800:4211", kind=DuplicateKind.NEAR, similarity=0.9)
     links = [DuplicateRecord(key=post.key, revision=post.revision, duplicate=link) for post in all_posts]
     views_of = {
-        "posts": lambda: views.show_posts(all_posts),
-        "quotes": lambda: views.show_quotes(all_posts),
-        "citations": lambda: views.show_citations([cited(post) for post in all_posts]),
-        "duplicates": lambda: views.show_duplicates(links, {post.key: post.text for post in all_posts}),
+        "posts": lambda: record_tables.show_posts(all_posts),
+        "quotes": lambda: record_tables.show_quotes(all_posts),
+        "citations": lambda: record_tables.show_citations([cited(post) for post in all_posts]),
+        "duplicates": lambda: record_tables.show_duplicates(links, {post.key: post.text for post in all_posts}),
         "cluster": show_cluster,
         "topics": show_topics,
     }
@@ -138,7 +138,7 @@ def test_no_line_is_wider_than_the_terminal(
 def test_the_text_of_a_post_takes_half_of_the_width_or_more(
     width: int, shown: Shown, all_posts: list[NormalizedPost]
 ) -> None:
-    lines = shown(width, lambda: views.show_posts(all_posts))
+    lines = shown(width, lambda: record_tables.show_posts(all_posts))
     (line,) = (line for line in lines if "The port of Lindhaven reopens after" in line)
     words = STORM.split()
     last = max(number for number in range(1, len(words) + 1) if " ".join(words[:number]) in line)
@@ -150,7 +150,7 @@ def test_the_text_of_a_post_takes_half_of_the_width_or_more(
 @pytest.mark.parametrize("name", TEXTS)
 def test_key_title_and_text_are_whole(name: str, width: int, shown: Shown, all_posts: list[NormalizedPost]) -> None:
     title, text = TEXTS[name]
-    all_words = words_of(shown(width, lambda: views.show_posts(all_posts)))
+    all_words = words_of(shown(width, lambda: record_tables.show_posts(all_posts)))
     assert words_of([KEYS[name] if name == "latin" else title]) in all_words
     assert words_of([text])[:40] in all_words
 

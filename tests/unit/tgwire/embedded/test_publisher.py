@@ -35,9 +35,9 @@ from tests.support.store.feed import Feed
 from tests.support.store.stores import sqlite_store
 from tgwire.embedded import duplicates
 from tgwire.embedded import publisher as publisher_module
-from tgwire.embedded.core import EmbeddedCore
 from tgwire.embedded.errors import StoreAwayError, StoreRefusesError
 from tgwire.embedded.opening import StorePublishers
+from tgwire.embedded.processor import EmbeddedProcessor
 from tgwire.embedded.publisher import StoreDelivery
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -206,7 +206,7 @@ def test_an_error_of_a_store_that_is_away_is_named_as_such(place: Place, monkeyp
     def fail(*_: Any) -> None:
         raise StoreUnavailableError("the server is away")
 
-    monkeypatch.setattr(EmbeddedCore, "work", fail)
+    monkeypatch.setattr(EmbeddedProcessor, "work", fail)
     with place.publishers.open() as publisher:
         delivery = publisher.publish(raw(1, HARBOUR))
         publisher._thread.join(60)

@@ -32,7 +32,7 @@ from schemas.topics import (
 from sinks.contract import Partition
 from sinks.store.database import closing
 from sinks.store.errors import StoreError
-from sinks.store.moving.change import go_on_behind
+from sinks.store.moving.handover import go_on_behind
 from sinks.store.sink import StoreSink
 from sinks.store.writing.rows import optional_milliseconds
 from tests.support.store.contents import contents

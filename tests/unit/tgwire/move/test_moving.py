@@ -26,7 +26,7 @@ from sinks.store.embedded.planning import BatchRecords
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreError, StoreInUseError
 from sinks.store.migrations import Migration, migrations
-from sinks.store.moving.change import begin_move
+from sinks.store.moving.handover import begin_move
 from sinks.store.sink import StoreSink
 from tests.support.store.records import State, post_value
 from tests.support.store.stores import sqlite_store

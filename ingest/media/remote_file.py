@@ -1,0 +1,36 @@
+"""The interface of a file that is to be fetched: its bytes from an offset on, and how it may fail."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Protocol
+
+from schemas import Media
+
+
+class RemoteFile(Protocol):
+    """A file that a source can fetch."""
+
+    @property
+    def media(self) -> Media:
+        """What is known of it; with an id."""
+
+    @property
+    def account(self) -> str:
+        """Name of the account through which it is fetched."""
+
+    @property
+    def post_key(self) -> str:
+        """The message that carries it."""
+
+    @property
+    def step(self) -> int:
+        """Offsets from which it can be fetched are multiples of this."""
+
+    def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
+        """Its bytes, from an offset on.
+
+        Raises ReaderBusyError and ReaderLostError when it can be asked for again, FileUnavailableError when it cannot.
+        """
+
+
+Find = Callable[[int, int, str], Awaitable[RemoteFile]]
+"""A file by channel id, message id and media id; raises as ``RemoteFile.chunks`` does."""

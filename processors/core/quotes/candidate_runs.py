@@ -1,0 +1,208 @@
+"""From a text to its tagged pieces and their runs: the part of the split that training shares."""
+
+import re
+from dataclasses import dataclass
+
+from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.line_reading import LineReading, read
+from processors.core.quotes.attribution.names_below import attach_closing_names
+from processors.core.quotes.lead_in import LeadIn, LeadInFinder
+from processors.core.quotes.lexicon.names_by_form import names_by_form
+from processors.core.quotes.lexicon.outlets import Mention, OutletName, locate
+from processors.core.quotes.lexicon.scripts import UNPARTED
+from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
+from processors.core.quotes.named_text import NamedText
+from processors.core.quotes.tagging.facts import evidence_of
+from processors.core.quotes.tagging.model import TaggedPieces
+from processors.core.quotes.tagging.pieces import Piece, pieces_of
+from processors.core.quotes.tagging.quote_runs import QuoteRun, runs_of, says_something
+from processors.core.quotes.unknown_outlets import add_unknown
+from schemas import EntityKind, TextEntity
+
+MAX_NAMES = 100
+"""Names of a post that are read: three times those of the longest lists."""
+_PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
+"""Lines that open like "Outlet (country)"."""
+_LABELS = re.compile(r"\n[^\s:：][^\n:：]{1,40}(?:: |：)|\n\S[^\n–—|]{1,40} [–—|] ")
+"""Lines that open like "Outlet: " or "Outlet — "."""
+_SELDOM_LABELS = re.compile(r"\n\S[^\n=→➜]{1,40}?(?:[=→➜]| // |»\. |\u3000)")
+"""Lines that open like "Outlet → "."""
+_CREDITS = re.compile(r" [(（][^()（）\n:/]{3,40}[)）]\.?\n")
+"""Lines that close like "(Outlet)"."""
+_MIN_ALIKE = 3
+"""Lines of a seldom form that make a list of unknown outlets."""
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+"""Half a character, which no record can hold; its place keeps the offsets."""
+_EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPost:
+    """A post with the evidence of its pieces, before any model."""
+
+    tokens: Tokens
+    mentions: list[Mention]
+    readings: list[LineReading]
+    pieces: list[Piece]
+    evidence: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class IntroducedRun:
+    """A run and the line that introduces it."""
+
+    run: QuoteRun
+    lead: LeadIn | None
+
+
+def prepare(
+    attributor: Attributor, named: NamedText, entities: tuple[TextEntity, ...], *, for_lists_alone: bool = False
+) -> PreparedPost | None:
+    """A post's pieces with their evidence; null where its names cannot make a list. ``for_lists_alone`` also where its
+    pieces cannot, which spares their evidence.
+    """
+    names = _names(attributor, named)
+    if names is None:
+        return None
+    tokens = tokenize(_whole_characters(named.text), named.spelling)
+    tokens = attributor.unparted.parted(tokens, [(name.start, name.end) for name in names])
+    located = locate(tokens, _with_evidence(names[:MAX_NAMES], entities))
+    mentions = [mention for mention in located if not (mention.is_ambiguous and _is_noun(attributor, tokens, mention))]
+    readings = read(attributor, tokens, mentions)
+    add_unknown(attributor, tokens, readings)
+    attach_closing_names(tokens, readings)
+    pieces = pieces_of(attributor, tokens, readings)
+    if for_lists_alone and not _may_be_items(pieces):
+        return None
+    return PreparedPost(tokens, mentions, readings, pieces, evidence_of(attributor, tokens, readings, pieces))
+
+
+def _may_be_items(pieces: list[Piece]) -> bool:
+    """Whether two pieces are attributed to outlets, and to two different ones."""
+    attributions = [piece.attribution for piece in pieces if piece.attribution is not None]
+    return len(attributions) > 1 and len(frozenset[str]().union(*[one.outlet_names for one in attributions])) > 1
+
+
+def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPieces) -> list[IntroducedRun]:
+    """The runs that tags make, not yet judged."""
+    runs = runs_of(post.tokens, post.readings, post.pieces, tagged)
+    taken = {place for run in runs for item in run.items for place in range(item.first, item.after)}
+    finder = LeadInFinder(attributor, post.tokens, post.readings, post.pieces, taken)
+    found: list[IntroducedRun] = []
+    for run in runs:
+        items = [item for item in run.items if says_something(item)]
+        run.empty, run.items = len(run.items) - len(items), items
+        if run.items:
+            found.append(IntroducedRun(run, _introduced(run, finder.of(run))))
+    return found
+
+
+def _introduced(run: QuoteRun, lead: LeadIn | None) -> LeadIn | None:
+    """A run's introduction, which is no topic of its items."""
+    if lead is not None and lead.is_title:
+        for item in run.items:
+            if item.topic == lead.span:
+                item.topic = None
+    return lead
+
+
+def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
+    """The outlets of a text at their places in it; null where they cannot make a list: a cheap test first, for nearly
+    no post holds one.
+    """
+    text, spelling, names = named
+    if names:
+        names = names_by_form(spelling.text, names)
+    if len({name.outlet.name for name in names}) > 1 or _may_be_unknown(attributor, text, spelling, names):
+        names = names or names_by_form(spelling.text, names)
+        names = sorted([*names, *attributor.registry.loose_names(spelling.text, names)], key=lambda name: name.start)
+        if spelling.offsets is not None:
+            names = [name._replace(start=spelling.at(name.start), end=spelling.at(name.end)) for name in names]
+        return names
+    return None
+
+
+def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names: list[OutletName]) -> bool:
+    if text.count("\n") < _MIN_ALIKE - 1:
+        return False
+    is_long = (
+        names
+        or len(_LABELS.findall(text)) > 1
+        or len(_PLACES.findall(text)) > 1
+        or (text.count(")\n") >= _MIN_ALIKE - 1 and len(_CREDITS.findall(text)) >= _MIN_ALIKE - 1)
+        or (_has_seldom_sign(text) and len(_SELDOM_LABELS.findall(text)) >= _MIN_ALIKE)
+    )
+    return bool(is_long) and attributor.press.speaks_of_press(_words(attributor, spelling))
+
+
+def _has_seldom_sign(text: str) -> bool:
+    """A cheap test before the pattern; written out, which takes a third of the time of a loop."""
+    return "=" in text or "→" in text or "➜" in text or " // " in text or "». " in text or "\u3000" in text
+
+
+def _words(attributor: Attributor, spelling: Spelling) -> list[str]:
+    """The words of a spelling, with those of scripts that put no blanks between them."""
+    words = words_in(spelling)
+    if UNPARTED.search(spelling.text):
+        words += [
+            spelling.text[slice(*span)] for span in attributor.unparted.words(spelling.text, 0, len(spelling.text))
+        ]
+    return words
+
+
+def _whole_characters(text: str) -> str:
+    try:
+        text.encode()  # a hundred times faster than to search
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
+
+
+def _is_noun(attributor: Attributor, tokens: Tokens, mention: Mention) -> bool:
+    """Whether a name that is also a word for an outlet or its writers opens a sentence as such a word does ("Dziennik
+    przypomina, ..."): neither in quotation marks nor a label.
+    """
+    first = mention.first
+    if _is_adjective(attributor, tokens, mention) or _is_press(attributor, tokens, mention):
+        return True
+    if mention.after - first != 1 or tokens.words[first] not in attributor.press.references:
+        return False
+    before = tokens.text[max(0, mention.start - 2) : mention.start]
+    opens = not before.strip() or before.strip()[-1] in ".!?…"
+    return (
+        opens
+        and tokens.text[mention.end : mention.end + 1] == " "
+        and tokens.text[mention.end + 1 : mention.end + 2].islower()
+    )
+
+
+def _is_adjective(attributor: Attributor, tokens: Tokens, mention: Mention) -> bool:
+    """Whether a name of one word describes the press that follows it: "Local papers", "Independent media"."""
+    after = mention.after
+    if after - mention.first != 1 or after >= len(tokens.words) or tokens.is_capitalised(after):
+        return False
+    press, word = attributor.press, tokens.words[after]
+    return word in press.press and word not in press.kinds and tokens.between(after - 1, after) == " "
+
+
+def _is_press(attributor: Attributor, tokens: Tokens, mention: Mention) -> bool:
+    """Whether a name of one word is the press of a country: "die deutsche Presse"."""
+    first, press = mention.first, attributor.press
+    if first == 0 or mention.after - first != 1 or tokens.words[first] not in press.press:
+        return False
+    before = tokens.words[first - 1]
+    is_nationality = press.describes(before) and before not in press.kinds and not tokens.is_capitalised(first - 1)
+    return is_nationality and tokens.between(first - 1, first) == " "
+
+
+def _with_evidence(names: list[OutletName], entities: tuple[TextEntity, ...]) -> list[OutletName]:
+    """Bold type or a link over a name shows that a word which could be another is a name."""
+    marked = {(e.start, e.end) for e in entities if e.kind in _EVIDENCE}
+    if not marked:
+        return names
+    return [name._replace(is_ambiguous=name.needs_support) if _is_marked(name, marked) else name for name in names]
+
+
+def _is_marked(name: OutletName, marked: set[tuple[int, int]]) -> bool:
+    """Whether an entity covers just the name, or it with a colon or a blank after it."""
+    return any((name.start, name.end + after) in marked for after in (0, 1))
