@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
@@ -16,7 +16,7 @@ _ADDRESS = re.compile(r"https?://\S+|www\.\S+|t\.me/\S+|@\w+")
 _QUOTATION_MARKS: Final = "\"«“„‘'「‹"
 _DASHES: Final = "-‑–—―−"
 _AROUND_WORDS: Final = "*_[]()|❗️,.!:"
-_CAMERA: Final = "📷📸🎥📹"
+_CAMERA: Final = frozenset("📷📸🎥📹")
 _NEXT_WORDS: Final = 3
 FOOTER_WORDS: Final = 12
 """Words of a line that may be a footer."""
@@ -25,7 +25,7 @@ VERY_SHORT_WORDS: Final = 2
 Facts = list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scene:
     """What all facts about one name are read from."""
 
@@ -44,8 +44,7 @@ class Scene:
     """Whether it labels turns of a dialogue."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineFacts:
+class LineFacts(NamedTuple):
     """What is found out once for a line."""
 
     has_footer: bool
@@ -309,25 +308,22 @@ def _sentence(scene: Scene, found: Facts) -> None:
         found.append("very short")
     elif scene.statement_words <= SHORT_WORDS:
         found.append("short")
-    near = [token.text for token in (*around.before[-12:], *around.after[:6])]
-    beside = [token.text for token in (*around.before[-4:], *around.after[:2])]
+    before = [token.text for token in around.before[-12:]]
+    after = [token.text for token in around.after[:6]]
+    near = before + after
     if lexicon.points_back(near):
         found.append("pointer")
     if not lexicon.elsewhere.isdisjoint(near):
         is_piece = around.cue_before is not None and around.cue_before.roles & Role.PIECE
         found.append("read on in a piece" if is_piece else "elsewhere near")
-    if not lexicon.footers.isdisjoint(beside):
+    if not lexicon.footers.isdisjoint(before[-4:] + after[:2]):
         found.append("footer near")
     if around.word_after is not None and around.word_after.text in lexicon.topics and around.cue_after is None:
         found.append("about after")
-    if any(token.text in lexicon.credits for token in around.before[-4:]) or _has_camera(scene):
+    if not lexicon.credits.isdisjoint(before[-4:]) or not _CAMERA.isdisjoint([text[0] for text in before[-3:]]):
         found.append("picture credit")
-    elif around.mark_before == ":" and any(token.text in lexicon.source_labels for token in around.before[-3:]):
+    elif around.mark_before == ":" and not lexicon.source_labels.isdisjoint(before[-3:]):
         found.append("source label")
-
-
-def _has_camera(scene: Scene) -> bool:
-    return any(token.text[0] in _CAMERA for token in scene.around.before[-3:])
 
 
 def _line(scene: Scene, found: Facts) -> None:

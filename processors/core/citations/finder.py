@@ -15,7 +15,7 @@ from processors.core.citations.found_citations import FoundCitation, NameEvidenc
 from processors.core.citations.kinds import cue_of, kind_of
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText, plain_text
-from processors.core.citations.name_candidates import known, merged, with_links
+from processors.core.citations.name_candidates import NameCandidate, known, merged, with_links
 from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
 from processors.core.citations.records import CitedPost
 from processors.core.citations.sentences import sentences
@@ -39,6 +39,8 @@ _QUOTATION_MARKS: Final = '"«“„'
 MAX_LABELLED: Final = 4096
 """Code points of a post in which the labels of a dialogue are counted."""
 _LABELS = re.compile(r"([A-ZА-ЯЁ](?<![^\s.!?\"”»*].)[A-ZА-ЯЁa-zа-яё.]{1,14}): ")
+_LEAST_LABELS: Final = 3
+"""Of a dialogue: two of a speaker and one between them."""
 MIN_STATEMENT: Final = 30
 """Code points of a statement that a credit after it closes."""
 
@@ -78,6 +80,8 @@ class PostReading:
 
     def is_speaker(self, group: NameGroup) -> bool:
         """Whether the name labels two turns or more, and another label comes between them."""
+        if self.plain.text.count(": ") < _LEAST_LABELS:
+            return False
         if self._speakers is None:
             self._speakers = Counter(_LABELS.findall(self.plain.text[:MAX_LABELLED]))
         turns = self._speakers[self.plain.text[group.start : group.end]]
@@ -174,12 +178,16 @@ class CitationFinder:
         self, spelling: Spelling, names: Sequence[OutletName], entities: Sequence[TextEntity] = ()
     ) -> tuple[PlainText, list[NameGroup]] | None:
         """The names of a text that may be cited, or None: a cheap test first, for most posts name no outlet."""
-        has_unknown = may_hold_unknown(self.lexicon, spelling.text)
+        words = spelling.lower.split()
+        has_unknown = may_hold_unknown(self.lexicon, spelling.text, words)
         if not names and not has_unknown:
             return None
         plain = plain_text(spelling)
         known_names = known(plain, names)
-        unknown_names = unknown(self.lexicon, plain, known_names) if has_unknown else []
+        unknown_names: list[NameCandidate] = []
+        if has_unknown:
+            words = words if plain.pieces is None else plain.lower.split()
+            unknown_names = unknown(self.lexicon, plain, words, known_names)
         found = merged(plain, known_names, unknown_names, self.lexicon.kinds)
         if not found:
             return None

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from processors.core.citations.file_models import CitationWords
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
-from processors.core.quotes.lexicon.phrase_table import by_first_word, by_last_word
+from processors.core.quotes.lexicon.phrase_table import by_first_word, by_last_word, longest_from, longest_to
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 
@@ -77,25 +77,13 @@ class CitationLexicon:
 
     def ending(self, words: Sequence[str], after: int) -> Phrase | None:
         """The longest phrase that ends before word ``after``; the roles of all phrases as long."""
-        found = self._by_last.get(words[after - 1]) if after else None
-        if found is None or isinstance(found, int):
-            return None if found is None else Phrase(1, found)
-        for phrase, roles in found:
-            length = len(phrase)
-            if length == 1 or (length <= after and tuple(words[after - length : after]) == phrase):
-                return Phrase(length, roles)
-        return None
+        found = longest_to(self._by_last, words, after)
+        return None if found is None else Phrase(*found)
 
     def starting(self, words: Sequence[str], first: int) -> Phrase | None:
         """The longest phrase that starts at word ``first``."""
-        found = self._by_first.get(words[first]) if first < len(words) else None
-        if found is None or isinstance(found, int):
-            return None if found is None else Phrase(1, found)
-        for phrase, roles in found:
-            length = len(phrase)
-            if length == 1 or tuple(words[first : first + length]) == phrase:
-                return Phrase(length, roles)
-        return None
+        found = longest_from(self._by_first, words, first, len(words))
+        return None if found is None else Phrase(*found)
 
     def points_back(self, words: Sequence[str]) -> bool:
         """Whether a phrase among the words refers to what was said before them ("об этом")."""

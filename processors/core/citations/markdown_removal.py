@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
-from processors.core.quotes.lines.tokens import Spelling
+from processors.core.quotes.lines.tokens import Spelling, lowered
 
 _MARKUP = re.compile(r"\*\*|__|\[(?=[^\[\]\n]{1,200}\]\([^()\s]{4,300}\))|\]\((?P<target>[^()\s]{4,300})\)")
 
@@ -60,7 +60,7 @@ def plain_text(spelling: Spelling) -> PlainText:
     """The text without marks of bold and italic type and without the targets of links."""
     text = spelling.text
     if "](" not in text and "**" not in text and "__" not in text:
-        return PlainText(text, _lower(text), None)
+        return PlainText(text, spelling.lower, None)
     kept: list[str] = []
     pieces = Pieces([], [])
     targets: list[LinkTarget] = []
@@ -78,12 +78,4 @@ def plain_text(spelling: Spelling) -> PlainText:
     pieces.plain.append(length)
     pieces.spelled.append(begin)
     plain = "".join(kept)
-    return PlainText(plain, _lower(plain), pieces, tuple(targets))
-
-
-def _lower(text: str) -> str:
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    # What grows in lower case keeps its form, so that the offsets hold.
-    return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    return PlainText(plain, lowered(plain), pieces, tuple(targets))

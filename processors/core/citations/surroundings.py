@@ -71,8 +71,7 @@ class Token(NamedTuple):
         return not self.is_word and ord(self.text[0]) > _PICTURES
 
 
-@dataclass(frozen=True, slots=True)
-class CueFound:
+class CueFound(NamedTuple):
     """A cue beside a name: its roles and its place in the plain text."""
 
     roles: int
@@ -273,7 +272,7 @@ def _cue_ending(
         phrase = lexicon.ending(words, at)
         if phrase is not None and _may_precede(phrase):
             first = at - phrase.length
-            wider = lexicon.ending(words[: first + 1], first + 1)
+            wider = lexicon.ending(words, first + 1)
             if wider is not None and wider.length > 1 and _may_precede(wider) and phrase.length == 1:
                 first = first + 1 - wider.length
             return CueFound(phrase.roles, before[first].start, before[at - 1].end, fillers), first

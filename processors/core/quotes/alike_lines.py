@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from processors.core.quotes.attribution.by_cue import Attributor
@@ -53,8 +52,7 @@ class _Form(NamedTuple):
     """The line has a bullet."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(NamedTuple):
     """A line with its name by form."""
 
     reading: LineReading

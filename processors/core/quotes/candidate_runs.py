@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from operator import attrgetter
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.line_reading import LineReading, read
 from processors.core.quotes.attribution.names_below import attach_closing_names
+from processors.core.quotes.attribution.shapes import Shape
 from processors.core.quotes.lead_in import LeadIn, LeadInFinder
 from processors.core.quotes.lexicon.names_by_form import names_by_form
 from processors.core.quotes.lexicon.outlets import Mention, OutletName, locate
@@ -33,6 +35,8 @@ _MIN_ALIKE = 3
 """Lines of a seldom form that make a list of unknown outlets."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 """Half a character, which no record can hold; its place keeps the offsets."""
+_NOT_PROSE = frozenset([Shape.LABEL, Shape.ALONE, Shape.CREDIT])
+_START = attrgetter("start")
 _EVIDENCE = (EntityKind.BOLD, EntityKind.TEXT_LINK, EntityKind.UNDERLINE)
 
 
@@ -65,6 +69,7 @@ def prepare(
     if names is None:
         return None
     tokens = tokenize(_whole_characters(named.text), named.spelling)
+    names = _with_loose(attributor, named.spelling, tokens.words, names)
     tokens = attributor.unparted.parted(tokens, [(name.start, name.end) for name in names])
     located = locate(tokens, _with_evidence(names[:MAX_NAMES], entities))
     mentions = [mention for mention in located if not (mention.is_ambiguous and _is_noun(attributor, tokens, mention))]
@@ -72,15 +77,23 @@ def prepare(
     add_unknown(attributor, tokens, readings)
     attach_closing_names(tokens, readings)
     pieces = pieces_of(attributor, tokens, readings)
-    if for_lists_alone and not _may_be_items(pieces):
+    if for_lists_alone and not _may_be_list(attributor, tokens, pieces):
         return None
     return PreparedPost(tokens, mentions, readings, pieces, evidence_of(attributor, tokens, readings, pieces))
 
 
-def _may_be_items(pieces: list[Piece]) -> bool:
-    """Whether two pieces are attributed to outlets, and to two different ones."""
+def _may_be_list(attributor: Attributor, tokens: Tokens, pieces: list[Piece]) -> bool:
+    """Whether two pieces are attributed to outlets, to two different ones, and are more than a story of two outlets
+    that nothing introduces: of such a run none is a list.
+    """
     attributions = [piece.attribution for piece in pieces if piece.attribution is not None]
-    return len(attributions) > 1 and len(frozenset[str]().union(*[one.outlet_names for one in attributions])) > 1
+    if len(attributions) < 2:
+        return False
+    outlets = len(frozenset[str]().union(*[one.outlet_names for one in attributions]))
+    if outlets != 2 or any(one.shape in _NOT_PROSE for one in attributions):
+        return outlets > 1
+    press = attributor.press
+    return not press.review.isdisjoint(tokens.words) or press.speaks_of_press(tokens.words)
 
 
 def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPieces) -> list[IntroducedRun]:
@@ -107,19 +120,27 @@ def _introduced(run: QuoteRun, lead: LeadIn | None) -> LeadIn | None:
 
 
 def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
-    """The outlets of a text at their places in it; null where they cannot make a list: a cheap test first, for nearly
-    no post holds one.
+    """The outlets of a spelling; null where they cannot make a list: a cheap test first, for nearly no post holds
+    one.
     """
     text, spelling, names = named
     if names:
         names = names_by_form(spelling.text, names)
     if len({name.outlet.name for name in names}) > 1 or _may_be_unknown(attributor, text, spelling, names):
-        names = names or names_by_form(spelling.text, names)
-        names = sorted([*names, *attributor.registry.loose_names(spelling.text, names)], key=lambda name: name.start)
-        if spelling.offsets is not None:
-            names = [name._replace(start=spelling.at(name.start), end=spelling.at(name.end)) for name in names]
-        return names
+        return names or names_by_form(spelling.text, names)
     return None
+
+
+def _with_loose(
+    attributor: Attributor, spelling: Spelling, words: list[str], names: list[OutletName]
+) -> list[OutletName]:
+    """The names of a spelling with those that are nearly right, at their places in the text."""
+    loose = attributor.registry.loose_names(spelling.text, words, names)
+    if loose:
+        names = sorted([*names, *loose], key=_START)
+    if spelling.offsets is not None:
+        names = [name._replace(start=spelling.at(name.start), end=spelling.at(name.end)) for name in names]
+    return names
 
 
 def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names: list[OutletName]) -> bool:

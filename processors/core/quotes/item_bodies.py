@@ -35,13 +35,13 @@ def body_evidence(
     bounds = [(tokens.at(_start(item)), tokens.at(min(item.end, _start(item) + _HEAD))) for item in items]
     bodies = [tokens.words[first:after] for first, after in bounds]
     texts = [tokens.text[_start(item) : min(item.end, _start(item) + _HEAD)] for item in items]
-    clocks = sum(_CLOCK.search(text) is not None for text in texts) / size
-    amounts = sum(_AMOUNT.search(text) is not None for text in texts) / size
+    clocks = sum([_CLOCK.search(text) is not None for text in texts]) / size
+    amounts = sum([_AMOUNT.search(text) is not None for text in texts]) / size
     figures = sum(map(_is_of_figures, bodies)) / size
-    short = sum(len(body) < _FEW_WORDS for body in bodies) / size
+    short = sum([len(body) < _FEW_WORDS for body in bodies]) / size
     own = sum(map(press.are_own_affairs, bodies)) / size
-    credited = sum(item.attribution.shape is Shape.CREDIT for item in items) / size
-    words = sum(_is_article_and_word(tokens, item) for item in items) / size
+    credited = sum([item.attribution.shape is Shape.CREDIT for item in items]) / size
+    words = sum([_is_article_and_word(tokens, item) for item in items]) / size
     return {
         "own affairs": own,
         "own affairs, no press": own * (not is_press),

@@ -110,11 +110,21 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     """Shares and flags of 0 to 1 by name."""
     items, size, names = run.items, len(run.items), len(run.outlets)
     shapes = [item.attribution.shape for item in items]
-    quoted = sum(_has_marks(tokens, item.attribution.body, item.end) for item in items) / size
+    are_quoted = [not _MARKS.isdisjoint(tokens.text[item.attribution.body : item.end]) for item in items]
+    quoted = sum(are_quoted) / size
     known = sum(map(_has_certain_outlet, items)) / size
-    plain = sum(_is_plain_word(attributor, tokens, item) for item in items) / size
-    covered = (sum(item.end - item.start for item in items)) / max(1, len(tokens.text))
-    colons = sum(_separator(tokens, item) in _COLONS for item in items) / size
+    plain = sum([_is_plain_word(attributor, tokens, item) for item in items]) / size
+    covered = sum([item.end - item.start for item in items]) / max(1, len(tokens.text))
+    separators = [_separator(tokens, item) for item in items]
+    colons = sum([separator in _COLONS for separator in separators]) / size
+    dashed = [
+        item
+        for item, separator, is_quoted in zip(items, separators, are_quoted, strict=True)
+        if separator not in _NO_DASHES and not is_quoted
+    ]
+    labelled = [_words_of_label(tokens, item) for item in dashed if _separator(tokens, item) in _DASHES]
+    are_ambiguous = [item.attribution.is_ambiguous for item in items]
+    margins = [max(-1.0, min(1.0, item.margin / _FULL_MARGIN)) for item in items]
     openers = sum(map(shapes.count, (Shape.LABEL, Shape.ALONE))) / size
     prose = 1 - openers - shapes.count(Shape.CREDIT) / size
     is_press = lead is not None and lead.is_press
@@ -159,7 +169,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "title": float(lead is not None and lead.is_title),
         "title of reviewing": float(lead is not None and lead.is_review),
         "title of reviewing, openers": openers * (lead is not None and lead.is_review),
-        "marked": sum(item.marker is not None for item in items) / size,
+        "marked": sum([item.marker is not None for item in items]) / size,
         "prose, in a paragraph": prose * (1 - len({item.reading for item in items}) / size),
         "one form": max(map(shapes.count, shapes)) / size,
         "rivals": run.rivals / (size + run.rivals),
@@ -167,21 +177,21 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "speakers": run.speakers / (size + run.speakers),
         "headings": float(run.headings > 0),
         "names without text": run.empty / (size + run.empty),
-        "guessed": sum(item.attribution.is_guessed for item in items) / size,
-        "common words": sum(item.attribution.is_ambiguous for item in items) / size,
-        "common words alone": float(all(item.attribution.is_ambiguous for item in items)),
-        "margin": sum(_bounded(item.margin) for item in items) / size,
-        "least margin": min(_bounded(item.margin) for item in items),
+        "guessed": sum([item.attribution.is_guessed for item in items]) / size,
+        "common words": sum(are_ambiguous) / size,
+        "common words alone": float(all(are_ambiguous)),
+        "margin": sum(margins) / size,
+        "least margin": min(margins),
         "text above": items[0].start / max(1, len(tokens.text)),
         "text below": 1 - items[-1].end / max(1, len(tokens.text)),
-        "citing": sum(_cites(attributor, tokens, item) for item in items) / size,
-        "small letters behind dashes": sum(_is_predicated(tokens, item) for item in items) / size,
-        "dashes without quotations": sum(_is_dashed(tokens, item) for item in items) / size,
-        "short labels": _short_labels(tokens, run, _MIN_DASHED) / size,
-        "shortest labels": _short_labels(tokens, run, _MIN_DASHED_INTRODUCED) / size,
-        "promotion": sum(is_promotion(tokens, _after_label(item), item.end) for item in items) / size,
+        "citing": sum([_cites(attributor, tokens, item) for item in items]) / size,
+        "small letters behind dashes": sum([_is_predicated(tokens, item) for item in dashed]) / size,
+        "dashes without quotations": len(dashed) / size,
+        "short labels": sum([words < _MIN_DASHED for words in labelled]) / size,
+        "shortest labels": sum([words < _MIN_DASHED_INTRODUCED for words in labelled]) / size,
+        "promotion": sum([is_promotion(tokens, _after_label(item), item.end) for item in items]) / size,
         "promotion above": float(lead is not None and not lead.is_title and _is_promoting(attributor, tokens, lead)),
-        "described": sum(_is_described(attributor, tokens, item) for item in items) / size,
+        "described": sum([_is_described(attributor, tokens, item) for item in items]) / size,
         "same outlet in a row": _repeats(run) / size,
         "points back": float(_points_back(attributor, tokens, items[0])),
     }
@@ -260,23 +270,14 @@ def _is_plain_word(attributor: Attributor, tokens: Tokens, item: RunItem) -> boo
     return not is_like_outlet(attributor, tokens, mention.start, mention.end)
 
 
-def _bounded(margin: float) -> float:
-    return max(-1.0, min(1.0, margin / _FULL_MARGIN))
-
-
 def _cites(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
     """Whether the outlet gives its own source, as wire news do."""
     return not attributor.cues.citing_words.isdisjoint(tokens.words[tokens.at(item.start) : tokens.at(item.end)])
 
 
-def _is_dashed(tokens: Tokens, item: RunItem) -> bool:
-    body = item.attribution.body
-    return _separator(tokens, item) not in _NO_DASHES and not _has_marks(tokens, body, item.end)
-
-
 def _is_predicated(tokens: Tokens, item: RunItem) -> bool:
-    """Whether a dash and a small letter follow the name: what is said about it, rather than by it."""
-    return _is_dashed(tokens, item) and tokens.text[item.attribution.body : item.end].lstrip()[:1].islower()
+    """Whether a small letter follows the dash behind a name: what is said about it, rather than by it."""
+    return tokens.text[item.attribution.body : item.end].lstrip()[:1].islower()
 
 
 def _separator(tokens: Tokens, item: RunItem) -> str:
@@ -285,14 +286,9 @@ def _separator(tokens: Tokens, item: RunItem) -> str:
     return tokens.text[attribution.body - 1 : attribution.body] if attribution.shape is Shape.LABEL else " "
 
 
-def _short_labels(tokens: Tokens, run: QuoteRun, least: int) -> int:
-    """Labels with a dash and fewer words than ``least`` without quotation marks, as in a table or a glossary."""
-    return sum(
-        _separator(tokens, item) in _DASHES
-        and tokens.at(item.end) - tokens.at(item.attribution.body) < least
-        and not _has_marks(tokens, item.attribution.body, item.end)
-        for item in run.items
-    )
+def _words_of_label(tokens: Tokens, item: RunItem) -> int:
+    """Words behind a label; few of them behind a dash are those of a table or a glossary."""
+    return tokens.at(item.end) - tokens.at(item.attribution.body)
 
 
 def _after_label(item: RunItem) -> int:
@@ -320,7 +316,3 @@ def _points_back(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
 def _repeats(run: QuoteRun) -> int:
     names = [item.attribution.outlet_names for item in run.items]
     return sum(not one.isdisjoint(other) for one, other in pairwise(names))
-
-
-def _has_marks(tokens: Tokens, start: int, end: int) -> bool:
-    return not _MARKS.isdisjoint(tokens.text[start:end])

@@ -164,9 +164,11 @@ def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int
 
 
 def _speaks_of_press(attributor: Attributor, tokens: Tokens, bounds: Offsets, mentions: list[Mention]) -> bool:
+    if tokens.press_words is None:
+        tokens.press_words = attributor.press.words_of_press(tokens.words)
     first, after = bounds
     words = tokens.words[first:after]
-    if not attributor.press.speaks_of_press(words):
+    if tokens.press_words.isdisjoint(words) or not attributor.press.speaks_of_press(words):
         return False
     for mention in mentions:
         for index in range(max(mention.first, first), min(mention.after, after)):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from processors.core.quotes.lexicon.phrase_table import PhraseTable, by_first_word
+from processors.core.quotes.lexicon.phrase_table import PhraseTable, by_first_word, longest_from
 from processors.core.quotes.lines.tokens import Tokens
 
 
@@ -80,13 +80,5 @@ def _of_use(uses: Mapping[str, int], wanted: int) -> Iterable[tuple[str, int]]:
 
 
 def _longest(phrases: PhraseTable, tokens: Tokens, index: int, stop: int) -> Cue | None:
-    found = phrases.get(tokens.words[index])
-    if found is None:
-        return None
-    if isinstance(found, int):
-        return Cue(index, index + 1, found) if index < stop else None
-    for words, use in found:
-        after = index + len(words)
-        if after <= stop and (after == index + 1 or tuple(tokens.words[index:after]) == words):
-            return Cue(index, after, use)
-    return None
+    found = longest_from(phrases, tokens.words, index, stop)
+    return None if found is None else Cue(index, index + found[0], found[1])

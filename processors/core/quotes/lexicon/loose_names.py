@@ -3,10 +3,11 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from processors.core.quotes.lexicon.name_tree import Alias, NameNode, NameTree
+from processors.core.quotes.lines.lines import Offsets
 
 MIN_LETTERS: Final = 7
 """Letters of the shortest name that may have one wrong: in a shorter one this makes another word."""
@@ -21,6 +22,7 @@ _LOWER: Final = re.compile(r"(?<![^\W_])[a-zа-яі]{3,5}(?![^\W_])")
 _SHORT: Final = 3
 """Letters up to which an acronym with a vowel is a word as often."""
 _VOWEL: Final = re.compile("[aeiouyаеиоуыэюяієї]")
+_NO_NAMES: Final[list[tuple[str, Alias]]] = []
 _Found = tuple[int, int, Alias]
 
 
@@ -28,15 +30,18 @@ class LooseNames:
     """An index of the names by their length with either half of their letters. Immutable once built."""
 
     def __init__(self, tree: NameTree) -> None:
-        self._halves: dict[str, list[tuple[str, Alias]]] = {}
+        self._by_start: dict[tuple[int, str], list[tuple[str, Alias]]] = {}
+        self._by_end: dict[tuple[int, str], list[tuple[str, Alias]]] = {}
+        """Names by their length and the half of their letters that an error in the other one leaves whole."""
         self._starts: set[str] = set()
         self._ends: set[str] = set()
         """What names may share with a text of another length; few words of a text share either."""
         self._acronyms: dict[str, Alias] = {}
         for letters, alias in _letters(tree):
             if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < "\u0590":
-                for half in _halves(letters, len(letters)):
-                    self._halves.setdefault(half, []).append((letters, alias))
+                whole = _whole(len(letters))
+                self._by_start.setdefault((len(letters), letters[:whole]), []).append((letters, alias))
+                self._by_end.setdefault((len(letters), letters[-whole:]), []).append((letters, alias))
                 for length in (len(letters) - 1, len(letters) + 1):
                     shared = _whole(max(MIN_LETTERS, length - 1))
                     self._starts.add(letters[:shared])
@@ -61,48 +66,50 @@ class LooseNames:
             return None
         near: dict[str, Alias] = {}
         for known_length in (length - 1, length, length + 1):
-            for half in _halves(letters, known_length):
-                for known, alias in self._halves.get(half, ()):
-                    if is_near(letters, known):
-                        near[alias.id] = alias
+            whole = _whole(known_length)
+            of_start = self._by_start.get((known_length, letters[:whole]), _NO_NAMES)
+            of_end = self._by_end.get((known_length, letters[-whole:]), _NO_NAMES)
+            for known, alias in chain(of_start, of_end):
+                if is_near(letters, known):
+                    near[alias.id] = alias
         return next(iter(near.values())) if len(near) == 1 else None
 
-    def find(self, text: str, taken: Sequence[tuple[int, int]]) -> list[_Found]:
-        """The nearly right names in a text, in order, outside of the places that are taken."""
+    def find(self, text: str, words: Sequence[str], taken: Sequence[Offsets]) -> list[_Found]:
+        """The nearly right names in a text, in order, outside of the places that are taken; ``words`` are the text's in
+        lower case.
+        """
         found: list[_Found] = []
         blocked = sorted(taken)
-        for words in _phrases(text):
-            place = self._in_phrase(words, blocked)
+        for phrase in _phrases(text):
+            place = self._in_phrase(text, phrase, blocked)
             if place is not None:
                 found.append(place)
-        found += self._acronyms_in(text, blocked)
+        if not self._acronyms.keys().isdisjoint(words):  # of most texts they are
+            found += self._acronyms_in(text, blocked)
         return sorted(found, key=lambda one: one[0])
 
-    def _acronyms_in(self, text: str, blocked: Sequence[tuple[int, int]]) -> Iterator[_Found]:
-        if self._acronyms.keys().isdisjoint(_LOWER.findall(text)):  # as of most texts
-            return
+    def _acronyms_in(self, text: str, blocked: Sequence[Offsets]) -> Iterator[_Found]:
         acronyms = (match for match in _LOWER.finditer(text) if match[0] in self._acronyms)
         for match in islice(acronyms, _MAX_PLACES):
             if _is_free(*match.span(), blocked):
                 yield *match.span(), self._acronyms[match[0]]
 
-    def _in_phrase(self, words: list[re.Match[str]], blocked: Sequence[tuple[int, int]]) -> _Found | None:
+    def _in_phrase(self, text: str, phrase: Offsets, blocked: Sequence[Offsets]) -> _Found | None:
         """The longest of the nearly right names in a run of words, the first of several."""
-        words = words[: _MAX_WORDS + 1]
-        letters = [word[0].lower() if _is_free(*word.span(), blocked) else "" for word in words]
+        start, end = phrase
+        written = text[start:end]
+        if written.isalnum():  # one word, as most
+            alias = self.nearest(written.lower()) if _is_free(start, end, blocked) else None
+            return None if alias is None else (start, end, alias)
+        words = [match.span() for match in _WORD.finditer(text, start, end)][: _MAX_WORDS + 1]
+        letters = [text[first:after].lower() if _is_free(first, after, blocked) else "" for first, after in words]
         for length in range(min(len(words), _MAX_WORDS), 0, -1):
             for first in range(len(words) - length + 1):
                 parts = letters[first : first + length]
                 alias = self.nearest("".join(parts)) if all(parts) else None
                 if alias is not None:
-                    return words[first].start(), words[first + length - 1].end(), alias
+                    return words[first][0], words[first + length - 1][1], alias
         return None
-
-
-def _halves(letters: str, known_length: int) -> tuple[str, str]:
-    """The parts of a name of which an error leaves one whole, with the length of the name that has no error."""
-    whole = _whole(known_length)
-    return f"{known_length} {letters[:whole]}", f"{known_length} …{letters[-whole:]}"
 
 
 def _whole(letters: int) -> int:
@@ -116,7 +123,11 @@ def is_near(left: str, right: str) -> bool:
         return False
     if len(left) > len(right):
         left, right = right, left
-    at = next((at for at, letter in enumerate(left) if letter != right[at]), len(left))
+    if left[-1] != right[-1] and left[:-2] != right[: len(left) - 2]:  # as most: the end is wrong, and more
+        return False
+    at = 0
+    while at < len(left) and left[at] == right[at]:
+        at += 1
     if len(left) < len(right):
         return left[at:] == right[at + 1 :]
     swapped = left[at : at + 2] == right[at + 1 : at - 1 if at else None : -1]
@@ -137,16 +148,13 @@ def _deeper(letters: str, node: NameNode) -> Iterable[tuple[str, NameNode]]:
     return () if node.following is None else [(letters + word, child) for word, child in node.following.items()]
 
 
-def _phrases(text: str) -> Iterator[list[re.Match[str]]]:
+def _phrases(text: str) -> list[Offsets]:
     """Runs of words that a name may be."""
-    for number, match in enumerate(_PHRASE.finditer(text)):
-        if number == _MAX_PLACES:
-            return
-        if match.end() - match.start() >= MIN_LETTERS:
-            yield list(_WORD.finditer(text, *match.span()))
+    runs = [match.span() for match in islice(_PHRASE.finditer(text), _MAX_PLACES)]
+    return [(start, end) for start, end in runs if end - start >= MIN_LETTERS]
 
 
-def _is_free(start: int, end: int, blocked: Sequence[tuple[int, int]]) -> bool:
+def _is_free(start: int, end: int, blocked: Sequence[Offsets]) -> bool:
     """Whether none of the places, which are in order and without overlap, is in ``text[start:end]``."""
     place = bisect_left(blocked, (end,))
     return place == 0 or blocked[place - 1][1] <= start

@@ -156,14 +156,15 @@ class OutletRegistry:
             found = self._of_one_country(found)
         return self._with_unparted(text, found) if is_uncased else found
 
-    def loose_names(self, text: str, names: Iterable[OutletName]) -> list[OutletName]:
+    def loose_names(self, text: str, words: Sequence[str], names: Iterable[OutletName]) -> list[OutletName]:
         """What ``names`` missed of a text's spelling: names with a letter wrong, acronyms in lower case ("cnn"). All
-        need support. It takes longer than ``names``: for texts that are already under consideration.
+        need support. It takes longer than ``names``: for texts that are already under consideration. ``words`` are
+        those of the spelling in lower case.
         """
         taken = [(name.start, name.end) for name in names]
         return [
             OutletName(start, end, self._outlet_of(alias), is_ambiguous=True, needs_support=True)
-            for start, end, alias in self._loose.find(text, taken)
+            for start, end, alias in self._loose.find(text, words, taken)
         ]
 
     def resolve(self, written: str) -> Outlet | None:

@@ -17,6 +17,7 @@ class PressLexicon:
         """``words`` are in spelling (:func:`spelled`)."""
         self.press = _set(words.press)
         self._phrase_heads = frozenset(phrase.partition(" ")[0] for phrase in self.press if " " in phrase)
+        self._of_press = self.press | self._phrase_heads
         self.footers = _set(words.footers)
         self.promotion = _set(words.promotion)
         self.review = _set(words.review)
@@ -66,10 +67,20 @@ class PressLexicon:
         """
         if not self.press.isdisjoint(words):
             return True
-        letters = self._press_letters
-        if any(word.endswith(self._press_endings) for word in words if word[-SHORTEST_ENDING:] in letters):
+        if not self._press_letters.isdisjoint([word[-SHORTEST_ENDING:] for word in words]) and any(
+            word.endswith(self._press_endings) for word in words
+        ):
             return True
         return self._has_press_phrase(words)
+
+    def words_of_press(self, words: Iterable[str]) -> frozenset[str]:
+        """Which of the words may speak of the press: others never do, alone or together."""
+        letters, endings = self._press_letters, self._press_endings
+        return frozenset(
+            word
+            for word in words
+            if word in self._of_press or (word[-SHORTEST_ENDING:] in letters and word.endswith(endings))
+        )
 
     def _has_press_phrase(self, words: Sequence[str]) -> bool:
         if self._phrase_heads.isdisjoint(words):

@@ -4,7 +4,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -27,19 +26,24 @@ _ORDER = (Script.LATIN, Script.CYRILLIC)
 _SEVERAL, _BOTH = SELDOM_LETTER | UNUSUAL_LETTER | GREEK, LATIN | CYRILLIC
 
 
-class Spelling(NamedTuple):
+class Spelling:
     """A text with one letter where several are written for one, in which names and words are looked up."""
 
-    text: str
-    offsets: Sequence[int] | None = None
-    """Of each character and of the end in the text as it was; none where they are the same."""
+    __slots__ = ("lower", "offsets", "text")
+
+    def __init__(self, text: str, offsets: Sequence[int] | None = None) -> None:
+        """``offsets`` are each character's and the end's in the text as it was; none where they are the same."""
+        self.text = text
+        self.offsets = offsets
+        self.lower = lowered(text)
+        """In lower case, with the same offsets."""
 
     def at(self, offset: int) -> int:
         """The offset in the text as it was."""
         return offset if self.offsets is None else self.offsets[offset]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tokens:
     """The words of a text: lower case, with parallel code point offsets."""
 
@@ -47,6 +51,8 @@ class Tokens:
     words: list[str]
     starts: list[int]
     ends: list[int]
+    press_words: frozenset[str] | None = None
+    """Those that may speak of the press, once they were looked up."""
 
     def at(self, offset: int) -> int:
         """Index of the first word that starts at or after an offset."""
@@ -68,13 +74,8 @@ class Tokens:
 
 def tokenize(text: str, spelling: Spelling) -> Tokens:
     """The words of a text as its spelling has them, at their offsets in the text."""
-    spelled = spelling.text
-    lowered = spelled.lower()
-    if len(lowered) != len(spelled):
-        # What grows in lower case keeps its form, so that the offsets hold.
-        lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in spelled)
     # All at once in arrays, which takes half the time of a pattern.
-    codes = np.frombuffer(f" {lowered} ".encode("utf-32-le", "surrogatepass"), "<u4")
+    codes = np.frombuffer(f" {spelling.lower} ".encode("utf-32-le", "surrogatepass"), "<u4")
     is_word = IS_WORD.take(codes, mode="clip")
     bounds = (is_word[1:] != is_word[:-1]).nonzero()[0].tolist()
     words = text_of(np.where(is_word, codes, _BLANK)).split()
@@ -90,7 +91,15 @@ def words_of(text: str) -> list[str]:
 
 def words_in(spelling: Spelling) -> list[str]:
     """The words of a spelling in lower case, without offsets."""
-    return _WORD.findall(spelling.text.lower())
+    return _WORD.findall(spelling.lower)
+
+
+def lowered(text: str) -> str:
+    """A text in lower case with the same offsets: what grows in lower case (İ) keeps its form."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
 
 
 def spell_all(texts: Sequence[str], letters: Sequence[int] | None = None) -> list[Spelling]:

@@ -13,6 +13,7 @@ from processors.core.quotes.lexicon.built_names import lines_of, tree_of_lines
 from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lexicon.tree_building import tree_of
+from processors.core.quotes.lines.tokens import words_of
 
 ENTRIES = (
     OutletEntry(id="port-lamp", name="The Port Lamp", aliases=["Портовая лампа"], ambiguous=["Lamp"], country="NO"),
@@ -90,7 +91,7 @@ def test_a_tree_of_lines_finds_what_the_built_one_finds(text: str) -> None:
     built = OutletRegistry(ENTRIES)
     read = OutletRegistry(ENTRIES, tree_of_lines(list(lines_of(tree_of(ENTRIES))), entries))
     assert built.names(text) == read.names(text) != []
-    assert built.loose_names(text, ()) == read.loose_names(text, ())
+    assert built.loose_names(text, words_of(text), ()) == read.loose_names(text, words_of(text), ())
 
 
 def test_the_lines_of_the_package_lead_to_the_same_lines() -> None:

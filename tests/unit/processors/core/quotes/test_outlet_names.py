@@ -10,7 +10,7 @@ from processors.core.quotes.lexicon.loose_names import LooseNames
 from processors.core.quotes.lexicon.name_tree import NameTree
 from processors.core.quotes.lexicon.outlets import OutletRegistry, locate
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
-from processors.core.quotes.lines.tokens import spell, tokenize
+from processors.core.quotes.lines.tokens import spell, tokenize, words_of
 from processors.core.quotes.registry_files import load_registry
 
 
@@ -134,7 +134,7 @@ def test_a_name_resolves_although_a_letter_is_wrong(written: str, outlet: str | 
 def test_loose_names_are_those_that_were_missed_and_need_support() -> None:
     text = "As cnn and Reuters say, the Finacial Times and Bloombreg News confirmed it; тасс too, but not nos"
     names = registry().names(text)
-    loose = registry().loose_names(text, names)
+    loose = registry().loose_names(text, words_of(text), names)
     assert [(name.outlet.id, text[name.start : name.end]) for name in loose] == [
         ("cnn", "cnn"),
         ("financial-times", "Finacial Times"),

@@ -191,7 +191,7 @@ budget.stop()
 """
 
 
-def run(folder: Path, work: str, *, is_interruptible: bool, budget_s: float = 0.2) -> tuple[int, str]:
+def run(folder: Path, work: str, *, is_interruptible: bool, budget_s: float = 1.0) -> tuple[int, str]:
     program = PROGRAM.format(work=work, is_interruptible=is_interruptible, budget_s=budget_s)
     done = subprocess.run(
         [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=300, check=False
