@@ -15,8 +15,8 @@ from ingest.sources.table.columns import Layout
 from ingest.sources.table.forwards import forward_of
 from ingest.sources.table.guess import Row, value_of
 from ingest.sources.table.reactions import reactions_of
+from ingest.sources.table.written_out import class_of
 from schemas import Counters, ForwardOrigin, Media, RawPost, Reply, numbered_id
-from schemas.channel_names import post_link
 
 EXCEL_LIMIT = 32_767
 """UTF-16 units of a cell: a spreadsheet cuts off what is behind them."""
@@ -87,13 +87,16 @@ class RowMapper:
         if isinstance(kind, bool) or cells.truth(kind) is not None:
             column = self._column("kind").lower()
             return "service" in column and cells.truth(kind) is True
-        return isinstance(kind, str) and kind.strip().lower() in _SERVICE
+        if not isinstance(kind, str):
+            return False
+        written = (class_of(kind) or kind).strip().lower()
+        return written in _SERVICE or written.startswith("messageaction")
 
     def _message_id(self, row: Row, record: ArchiveRecord) -> int:
         column = self._fields.get("id")
         if column is not None:
             return cells.message_id(value_of(row, column), column)
-        link = post_link(str(self._get(row, "link")))
+        link = cells.link(self._get(row, "link"))
         if link is not None:
             return link.message_id
         if "link" in self._fields:

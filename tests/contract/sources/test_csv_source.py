@@ -179,6 +179,28 @@ class TestCsv(SourceContract):
         assert (post.channel.username, post.message_id) == ("wirenews", 42)
         assert post.posted_at == datetime(2024, 5, 1, 12, tzinfo=UTC)
 
+    def test_what_t_me_calls_a_post_gives_channel_and_id(self, tmp_path: Path) -> None:
+        post = read_one(tmp_path, "post_id,text,date\nwirenews/5,words of a post,2024-05-01T12:00:00Z\n")
+        assert (post.channel.username, post.message_id) == ("wirenews", 5)
+
+    def test_ids_are_also_those_of_elements_of_an_html_export(self, tmp_path: Path) -> None:
+        rows = "message-1,service,1 May,2024-05-01\nmessage5,default,words,2024-05-01\n"
+        assert read_one(tmp_path, f"id,type,text,date\n{rows}").message_id == 5
+
+    @pytest.mark.parametrize(
+        ("column", "service"),
+        [
+            ("_", "MessageService"),
+            ("action", "MessageActionPinMessage"),
+            ("action", "MessageActionPinMessage()"),
+            ("action", "\"{'_': 'MessageActionChatAddUser', 'users': [1]}\""),
+        ],
+    )
+    def test_a_service_message_of_telethon_is_no_post(self, tmp_path: Path, column: str, service: str) -> None:
+        other = "Message" if column == "_" else ""
+        rows = f"5,{service},,2024-05-01\n6,{other},words,2024-05-01\n"
+        assert read_one(tmp_path, f"id,{column},message,date\n{rows}").message_id == 6
+
     def test_a_persons_name_is_no_channel(self, tmp_path: Path) -> None:
         post = read_one(tmp_path, "id,sender_id,first_name,username,text\n1,55,Ann,ann_lee,a\n", "wirenews.csv")
         assert (post.channel.username, post.channel.title) == (None, "wirenews")

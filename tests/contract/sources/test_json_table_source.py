@@ -129,6 +129,39 @@ class TestJsonTable(SourceContract):
         assert channel_id is None or channel.id == channel_id
         assert (channel.username, channel.title) == (username, title)
 
+    def test_fields_within_other_objects(self, tmp_path: Path) -> None:
+        chat = {"id": -1001234567890, "title": "Wire News", "username": "wirenews", "type": "channel"}
+        update = {"update_id": 9, "channel_post": {"message_id": 5, "chat": chat, "date": 1714564800, "text": "words"}}
+        post = read(tmp_path, {"ok": True, "result": [update]})
+        assert (post.channel.id, post.channel.username, post.channel.title) == (1234567890, "wirenews", "Wire News")
+        assert (post.message_id, post.text, post.posted_at) == (5, "words", datetime(2024, 5, 1, 12, tzinfo=UTC))
+
+    def test_numbers_and_dates_of_mongodb(self, tmp_path: Path) -> None:
+        date = {"$date": {"$numberLong": "1714564800000"}}
+        row = {
+            "_id": {"$oid": "5f"},
+            "id": {"$numberInt": "5"},
+            "text": "words",
+            "date": date,
+            "views": {"$numberLong": "7"},
+        }
+        post = read(tmp_path, [row])
+        assert (post.message_id, post.posted_at) == (5, datetime(2024, 5, 1, 12, tzinfo=UTC))
+        assert post.counters is not None
+        assert post.counters.views == 7
+
+    @pytest.mark.parametrize(
+        ("written", "kinds"),
+        [
+            ([{"media_type": "MessageMediaPhoto", "media_id": 5}], [MediaKind.PHOTO]),
+            (["a/photo_1.jpg", "a/b.mp4"], [MediaKind.PHOTO, MediaKind.VIDEO]),
+            ([], []),
+        ],
+    )
+    def test_a_list_of_media(self, tmp_path: Path, written: list[object], kinds: list[MediaKind]) -> None:
+        post = read(tmp_path, [POSTS[0] | {"media": written}])
+        assert [media.kind for media in post.media] == kinds
+
     def test_each_list_has_the_channel_of_its_own_frame(self, tmp_path: Path) -> None:
         value = [{"id": 11, "title": "A", "posts": POSTS}, {"id": 12, "title": "B", "posts": POSTS[:1]}]
         (tmp_path / "a.json").write_bytes(dump(value))
