@@ -8,6 +8,7 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import entities
+from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.table import cells
 from ingest.sources.table.attachments import attachments
 from ingest.sources.table.channels import Identity, RowChannels
@@ -15,8 +16,9 @@ from ingest.sources.table.columns import Layout
 from ingest.sources.table.forwards import forward_of
 from ingest.sources.table.guess import Row, value_of
 from ingest.sources.table.reactions import reactions_of
+from ingest.sources.table.text_entities import text_entities
 from ingest.sources.table.written_out import class_of
-from schemas import Counters, ForwardOrigin, Media, RawPost, Reply, numbered_id
+from schemas import Counters, ForwardOrigin, Media, RawPost, Reply, TextEntity, numbered_id
 
 EXCEL_LIMIT = 32_767
 """UTF-16 units of a cell: a spreadsheet cuts off what is behind them."""
@@ -52,13 +54,15 @@ class RowMapper:
         if self._is_service(row):
             return NoPost(NoPostKind.SERVICE)
         message_id = self._message_id(row, record)
+        text, spans = self._content(row)
         return self._context.post(
             self._channels.of(row),
             message_id,
             place=record.line or record.number,
             posted_at=self._moment(row, "date"),
             edited_at=self._edited_at(row) if "edited" in self._fields else None,
-            text=self._text(row),
+            text=text,
+            entities=spans,
             media=self._media(row),
             forward=self._forward(row),
             reply_to=self._reply(row) if "reply_to" in self._fields else None,
@@ -103,6 +107,11 @@ class RowMapper:
             raise InvalidRecordError("no link to a post", self._column("link"))
         self._context.warn("no column holds ids of messages; they are numbered by their place in the file")
         return numbered_id(record.number or record.line or 1)
+
+    def _content(self, row: Row) -> tuple[str, tuple[TextEntity, ...]]:
+        text = self._text(row)
+        spans = text_entities(text, self._get(row, "entities")) if "entities" in self._fields else ()
+        return from_markdown(text) if self._context.options.is_markdown and not spans else (text, spans)
 
     def _text(self, row: Row) -> str:
         text = _joined(self._get(row, "text"), self._column("text"))

@@ -18,6 +18,7 @@ _NAMES: Mapping[str, str] = {
     "message messagebody messagemessage msg body post postcontent texto текст сообщение текстсообщения текстпоста "
     "nachricht mensaje contenido",
     "caption": "caption mediacaption",
+    "entities": "entities messageentities captionentities",
     "date": "dateunixtime unixtimestamp unixtime timestampunix date postedat datetime messagedate msgdate postdate "
     "dateutc datetimeutc publishedat publishdate published createdat created sentat timestamp messagetimestamp time "
     "messagedatetime posttime dateposted pubdate fecha datum дата датапубликации время датавремя датачас originaldate",
@@ -52,12 +53,12 @@ _NAMES: Mapping[str, str] = {
     "forwardfromname",
     "forward_date": "fwdfromdate forwarddate forwardeddate forwardfromdate fwddate",
     "album": "groupedid albumid mediagroupid",
-    "media": "mediatype messagemediatype media mediakind hasmedia containsmedia attachmenttype contenttype filetype "
-    "isphoto",
+    "media": "mediatype messagemediatype mediaclass media mediakind hasmedia containsmedia attachmenttype contenttype "
+    "filetype isphoto",
     "file_name": "filename mediafilename attachmentfilename mediapath mediafile imagepath photopath filepath file "
     "mediafilepath",
     "mime_type": "mimetype mediamimetype filemimetype",
-    "kind": "type messagetype class action service isservice",
+    "kind": "type messagetype class actionclass action service isservice",
     "sender_id": "senderid fromid fromidchannelid userid authorid",
 }
 """Names of columns for each field, the better ones first; in small letters, without anything between words.
@@ -75,6 +76,7 @@ _WRAPPERS = re.compile(
     re.IGNORECASE,
 )
 """Objects within a row that hold what is the row's own: ``stats.views``, ``channel_post.text``."""
+_CLASS = re.compile(r"(?:.*[./])?_")
 _PERSONS = re.compile(r"sender|first_?name|last_?name|from_?user|user_?id|author", re.IGNORECASE)
 _LONG_TEXT = 12
 
@@ -105,8 +107,10 @@ def is_named(columns: Sequence[str]) -> bool:
 
 
 def _plain(name: str) -> str:
-    """The name in small letters alone; ``_`` is where Telethon writes the class of an object."""
-    return "class" if name == "_" else re.sub(r"[\W_]+", "", _WRAPPERS.sub("", name, count=1)).lower()
+    """The name in small letters alone; ``_`` is where Telethon writes the class of an object: ``media/_``."""
+    if _CLASS.fullmatch(name):
+        name = f"{name[:-1]}class"
+    return re.sub(r"[\W_]+", "", _WRAPPERS.sub("", name, count=1)).lower()
 
 
 def _is_a_persons(name: str, columns: Iterable[str]) -> bool:
@@ -145,6 +149,7 @@ _CHECKS: Mapping[str, Callable[[object], bool]] = {
     **dict.fromkeys(_DATES, cells.is_date),
     "id": lambda value: _id_or_cut(value),
     "text": lambda value: isinstance(value, str | list),
+    "entities": lambda value: isinstance(value, list) or str(value).startswith("["),
     "caption": lambda value: isinstance(value, str),
     "channel_id": lambda value: type(parse_id(value)) is int or written_out.class_of(value) == "PeerChannel",
     "link": lambda value: cells.link(value) is not None,

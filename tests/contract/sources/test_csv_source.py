@@ -15,7 +15,7 @@ from ingest.sources.containers.disk import PipedFile
 from ingest.sources.csv_table.format import FORMAT
 from ingest.sources.options import ReadOptions
 from ingest.sources.table.source import TableSource
-from schemas import Counters, ForwardOrigin, Media, MediaKind, RawPost, Reply, synthetic_id
+from schemas import Counters, EntityKind, ForwardOrigin, Media, MediaKind, RawPost, Reply, TextEntity, synthetic_id
 from tests.contract.sources.source_contract import Case, SourceContract, posts, rejections
 
 HEADER = "id,date,text,views\n"
@@ -178,6 +178,30 @@ class TestCsv(SourceContract):
         post = read_one(tmp_path, "url,content,posted\nhttps://t.me/s/wirenews/42,text,2024-05-01T12:00:00Z\n")
         assert (post.channel.username, post.message_id) == ("wirenews", 42)
         assert post.posted_at == datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            '[{"_": "MessageEntityBold", "offset": 3, "length": 4}, '
+            '{"type": "text_link", "offset": 8, "length": 2, "url": "https://a.io"}]',
+            "[{'_': 'MessageEntityBold', 'offset': 3, 'length': 4}, "
+            "{'_': 'MessageEntityTextUrl', 'offset': 8, 'length': 2, 'url': 'https://a.io'}]",
+            "[MessageEntityBold(offset=3, length=4), MessageEntityTextUrl(offset=8, length=2, url='https://a.io')]",
+        ],
+    )
+    def test_entities_in_one_cell(self, tmp_path: Path, written: str) -> None:
+        cell = written.replace('"', '""')
+        post = read_one(tmp_path, f'id,date,text,entities\n5,2024-05-01,😅 bold at,"{cell}"\n')
+        assert post.entities == (
+            TextEntity(kind=EntityKind.BOLD, start=2, end=6),
+            TextEntity(kind=EntityKind.TEXT_LINK, start=7, end=9, url="https://a.io"),
+        )
+
+    def test_markdown_is_read_on_demand(self, tmp_path: Path) -> None:
+        content = "id,date,text\n5,2024-05-01,😅 **bold** at\n"
+        assert read_one(tmp_path, content).text == "😅 **bold** at"
+        post = read_one(tmp_path, content, options=ReadOptions(is_markdown=True))
+        assert (post.text, post.entities) == ("😅 bold at", (TextEntity(kind=EntityKind.BOLD, start=2, end=6),))
 
     def test_what_t_me_calls_a_post_gives_channel_and_id(self, tmp_path: Path) -> None:
         post = read_one(tmp_path, "post_id,text,date\nwirenews/5,words of a post,2024-05-01T12:00:00Z\n")

@@ -136,6 +136,10 @@ class TestJsonTable(SourceContract):
         assert (post.channel.id, post.channel.username, post.channel.title) == (1234567890, "wirenews", "Wire News")
         assert (post.message_id, post.text, post.posted_at) == (5, "words", datetime(2024, 5, 1, 12, tzinfo=UTC))
 
+    @pytest.mark.parametrize("given", [None, "none", 5, [None, 5, {"type": "bold"}, {"offset": "x", "length": 1}]])
+    def test_what_are_no_entities_costs_no_post(self, tmp_path: Path, given: object) -> None:
+        assert read(tmp_path, [POSTS[0] | {"entities": given}]).entities == ()
+
     def test_numbers_and_dates_of_mongodb(self, tmp_path: Path) -> None:
         date = {"$date": {"$numberLong": "1714564800000"}}
         row = {
