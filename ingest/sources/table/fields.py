@@ -18,6 +18,7 @@ from ingest.sources.table.guess import Row, value_of
 from ingest.sources.table.reactions import reactions_of
 from ingest.sources.table.text_entities import text_entities
 from ingest.sources.table.written_out import class_of
+from ingest.sources.tdesktop_json.text import joined_text
 from schemas import Counters, ForwardOrigin, Media, RawPost, Reply, TextEntity, numbered_id
 
 EXCEL_LIMIT = 32_767
@@ -109,14 +110,18 @@ class RowMapper:
         return numbered_id(record.number or record.line or 1)
 
     def _content(self, row: Row) -> tuple[str, tuple[TextEntity, ...]]:
+        """Text and entities; a list of parts is what Telegram Desktop writes."""
+        value = self._get(row, "text")
+        if isinstance(value, list) and value:
+            return joined_text(value, self._column("text"))
         text = self._text(row)
         spans = text_entities(text, self._get(row, "entities")) if "entities" in self._fields else ()
         return from_markdown(text) if self._context.options.is_markdown and not spans else (text, spans)
 
     def _text(self, row: Row) -> str:
-        text = _joined(self._get(row, "text"), self._column("text"))
+        text = _plain(self._get(row, "text"), self._column("text"))
         if not text.strip() and "caption" in self._fields:
-            text = _joined(self._get(row, "caption"), self._column("caption")) or text
+            text = _plain(self._get(row, "caption"), self._column("caption")) or text
         if len(text) >= EXCEL_LIMIT // 2 and len(text.encode("utf-16-le", "replace")) // 2 == EXCEL_LIMIT:
             self._context.warn(f"a text of exactly {EXCEL_LIMIT:,} characters: a spreadsheet cuts texts there")
         return text
@@ -155,11 +160,9 @@ class RowMapper:
         return Counters(observed_at=observed_at, views=views, forwards=forwards, replies=replies, reactions=reactions)
 
 
-def _joined(value: object, field: str) -> str:
-    """A text, also from the list of its parts that Telegram Desktop writes."""
+def _plain(value: object, field: str) -> str:
     if isinstance(value, list):
-        parts = [part.get("text") if isinstance(part, dict) else part for part in value]
-        return "".join(entities.text(part, field) for part in parts)
+        return joined_text(value, field)[0]
     return entities.text(None if isinstance(value, float) and value != value else value, field)
 
 

@@ -11,7 +11,7 @@ import pytest
 from ingest.errors import UnknownColumnsError
 from ingest.sources import Source, open_sources
 from ingest.sources.options import ReadOptions
-from schemas import ForwardOrigin, Media, MediaKind, RawPost, Reply
+from schemas import EntityKind, ForwardOrigin, Media, MediaKind, RawPost, Reply, TextEntity
 from tests.contract.sources.source_contract import Case, SourceContract, posts, rejections
 
 POSTS: list[dict[str, Any]] = [
@@ -106,6 +106,7 @@ class TestJsonTable(SourceContract):
             "parts joined",
             datetime(2024, 5, 1, 12, tzinfo=UTC),
         )
+        assert post.entities == (TextEntity(kind=EntityKind.BOLD, start=6, end=12),)
         assert post.reply_to == Reply(message_id=5)
         assert post.media == (Media(kind=MediaKind.PHOTO),)
         assert post.counters is not None
