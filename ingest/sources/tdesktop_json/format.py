@@ -20,7 +20,7 @@ _OF_MESSAGE = frozenset(
 
 
 class TdesktopJsonFormat(SeparateFiles):
-    """``{"name", "type", "id", "messages": [...]}``, ``{"about", ..., "chats": {"list": [...]}}``, or messages alone."""
+    """``{"name", "type", "id", "messages": [...]}``, ``{"about", ..., "chats": {"list": [...]}}``, or messages."""
 
     name = "tdesktop-json"
     title = "Telegram Desktop (JSON)"
