@@ -37,7 +37,7 @@ def read_block(node: LexborNode, message_id: int, reading: PageContext) -> tuple
 def _posts(node: LexborNode, message_id: int, reading: PageContext) -> tuple[RawPost, ...]:
     bubble = node.css_first(".tgme_widget_message_bubble") or node
     carried = _by_message(bubble, message_id, reading.channel)
-    body = next((box for box in bubble.css(".js-message_text") if not _is_quoted(box)), None)
+    body = _body(bubble, ".js-message_text") or _body(bubble, ".tgme_widget_message_text")
     text, entities = marked_text(body) if body is not None else ("", ())
     anchor = RawPost(
         channel=reading.channel,
@@ -86,6 +86,10 @@ def _is_of(target: PostLink, channel: Channel) -> bool:
     return (target.username or "").lower() == (channel.username or "").lower()
 
 
+def _body(bubble: LexborNode, selector: str) -> LexborNode | None:
+    return next((box for box in bubble.css(selector) if not _is_quoted(box)), None)
+
+
 def _is_quoted(box: LexborNode) -> bool:
     """Whether a text is that of the post answered, whose box precedes the post's own."""
     node: LexborNode | None = box
@@ -121,7 +125,7 @@ def _forward(bubble: LexborNode) -> ForwardOrigin | None:
 
 
 def _posted_at(bubble: LexborNode) -> datetime | None:
-    time = bubble.css_first(".tgme_widget_message_date time[datetime]")
+    time = bubble.css_first(".tgme_widget_message_date time[datetime]") or bubble.css_first("time[datetime]")
     return None if time is None else datetime.fromisoformat(time.attributes["datetime"] or "")
 
 

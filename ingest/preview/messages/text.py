@@ -27,6 +27,8 @@ _WHOLE = {EntityKind.PRE, EntityKind.CUSTOM_EMOJI}
 """What is within them is a matter of how the page draws them."""
 _SEARCH = re.compile(r"(?:https?://(?:t|telegram)\.me/s/[A-Za-z0-9_]+/?)?\?q=(?:%23|%24|[#$])", re.IGNORECASE)
 """A hashtag's link; a browser that saves the page adds where it leads from."""
+_SOURCE_BREAK = re.compile(r"[ \t\r]*\n[ \t\r\n]*")
+"""Telegram's pages have none; where a program has laid the page out anew, it is one space."""
 _SCHEMES = {"mailto:": EntityKind.EMAIL, "tel:": EntityKind.PHONE}
 
 
@@ -34,7 +36,7 @@ def marked_text(node: LexborNode) -> tuple[str, tuple[TextEntity, ...]]:
     """Text within a node, and its entities in order of their start, outer ones first.
 
     Line breaks are ``<br>`` and the edges of quotes and code blocks, which the page draws apart. An emoji drawn as a
-    picture becomes the character that it shows.
+    picture becomes the character that it shows. A line break of the page's source is a space, as a browser shows it.
     """
     walk = _MarkupReader()
     walk.within(node, is_plain=False)
@@ -47,7 +49,7 @@ class _MarkupReader:
         self._pieces: list[str] = []
         self._length = 0
         self.entities: list[TextEntity] = []
-        self._is_line_due = False
+        self._is_line_due = self._is_space_due = False
 
     @property
     def text(self) -> str:
@@ -57,8 +59,9 @@ class _MarkupReader:
     def within(self, node: LexborNode, *, is_plain: bool) -> None:
         for child in node.iter(include_text=True):
             if child.is_text_node:
-                self._write(child.text_content or "")
+                self._read(child.text_content or "", is_code=node.tag == "pre")
             elif (tag := child.tag) == "br":
+                self._is_space_due = False
                 self._write("\n")
             elif child.is_element_node:
                 self._element(child, tag or "", is_plain=is_plain)
@@ -69,8 +72,7 @@ class _MarkupReader:
         is_block = tag in _BLOCKS
         if is_block and self._pieces and not self._pieces[-1].endswith("\n"):
             self._is_line_due = True
-        if self._is_line_due:
-            self._break_line()
+        self._begin()
         start, first = self._length, len(self._pieces)
         self.within(node, is_plain=is_plain or is_picture or kind in _WHOLE)
         if kind is not None and start < self._length:
@@ -81,16 +83,26 @@ class _MarkupReader:
         if is_block:
             self._is_line_due = True
 
-    def _write(self, text: str) -> None:
-        if not text:
+    def _read(self, text: str, *, is_code: bool) -> None:
+        if is_code or "\n" not in text:
+            self._write(text)
             return
-        if self._is_line_due:
-            self._break_line()
-        self._append(text)
+        for number, part in enumerate(_SOURCE_BREAK.split(text)):
+            self._is_space_due |= number > 0
+            self._write(part)
 
-    def _break_line(self) -> None:
-        self._append("\n")
-        self._is_line_due = False
+    def _write(self, text: str) -> None:
+        if text:
+            self._begin()
+            self._append(text)
+
+    def _begin(self) -> None:
+        """Write the line break or the space that is due before a text or an element, and not at the end."""
+        if self._is_line_due:
+            self._append("\n")
+        elif self._is_space_due and self._pieces and not self._pieces[-1][-1].isspace():
+            self._append(" ")
+        self._is_line_due = self._is_space_due = False
 
     def _append(self, text: str) -> None:
         self._pieces.append(text)

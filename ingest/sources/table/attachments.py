@@ -30,9 +30,10 @@ _KINDS = {
     "geolive": MediaKind.LOCATION,
     "venue": MediaKind.LOCATION,
 }
+_KIND_KEYS = ("_", "type", "kind", "media_type")
 _NONE = frozenset(("text", "no", "false", "0", "0.0", "empty", "nomedia", "[]", "{}"))
 _SEPARATORS = re.compile(r"[/\\]")
-_EXTENSION = re.compile(r"[^/\\]+\.[A-Za-z0-9]{2,5}")
+_FILE = re.compile(r".*[^/\\]\.[A-Za-z0-9]{2,5}")
 
 
 def kind_of_name(written: str) -> MediaKind | None:
@@ -43,12 +44,14 @@ def kind_of_name(written: str) -> MediaKind | None:
 
 
 def attachments(kind: object, file: object, mime_type: object) -> tuple[Media, ...]:
-    """At most one; what is named but of no known kind is ``other``."""
+    """Those of a list of kinds or paths, else at most one; what is named but of no known kind is ``other``."""
+    if isinstance(kind, list) and len(kind) > 1:
+        return tuple(media for one in kind if not isinstance(one, list) for media in attachments(one, None, None))
+    if isinstance(kind, list) and kind:
+        kind = kind[0]
     kind, file, mime_type = cells.known(kind), cells.known(file), cells.known(mime_type)
     mime = readable(mime_type) if isinstance(mime_type, str) else None
-    name = _file_name(file) or (
-        _file_name(kind) if isinstance(kind, str) and _EXTENSION.fullmatch(kind.strip()) else None
-    )
+    name = _file_name(file) or (_file_name(kind) if isinstance(kind, str) and _FILE.fullmatch(kind.strip()) else None)
     found = _kind(kind)
     if found is None and (name or mime):
         found = kind_of_file(name or "", mime)
@@ -63,9 +66,7 @@ def _is_none(kind: object) -> bool:
 
 def _kind(value: object) -> MediaKind | None:
     if isinstance(value, dict):
-        value = value.get("_", value.get("type", value.get("kind")))
-    if isinstance(value, list) and value:
-        return _kind(value[0])
+        value = next((value[key] for key in _KIND_KEYS if key in value), None)
     return kind_of_name(value) if isinstance(value, str) else None
 
 

@@ -9,12 +9,18 @@ from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import counts, ids, moments
 from ingest.sources.table import dates, written_out
+from schemas.channel_names import PostLink, post_link
 
 NULLS = frozenset(("", "nan", "none", "null", "nat", "<na>", "n/a", "\\n"))
 """How data frames and databases write an unknown value; of texts only the empty one is."""
+_MONGO_NUMBERS = frozenset(("$numberInt", "$numberLong", "$numberDouble"))
 _SCIENTIFIC = re.compile(r"(-?)([0-9])(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})", re.ASCII)
 _DECIMAL = re.compile(r"(-?(?![0-9]{1,3}[.,]000\Z)[0-9]{1,20})[.,]0+", re.ASCII)
 """Not 12,000 and 12.000, which may be twelve thousand."""
+_DESKTOP_ID = re.compile(r"message(-?[0-9]{1,20})", re.ASCII)
+"""As elements of Telegram Desktop's HTML are called."""
+_PATH = re.compile(r"@?[A-Za-z][A-Za-z0-9_]{3,31}/[0-9]{1,12}", re.ASCII)
+"""``data-post`` of t.me/s."""
 _RFC_5322 = re.compile(
     r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}(?::[0-9]{2})? "
     r"(?:[+-][0-9]{4}|GMT|UTC?|[ECMP][SD]T)(?: \([A-Za-z ]{1,40}\))?",
@@ -36,14 +42,17 @@ _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's times ha
 
 
 def known(value: object) -> object:
-    """The value, or None where it says that nothing is known."""
+    """The value, or None where it says that nothing is known; MongoDB's ``{"$numberLong": "5"}`` is its digits."""
     if isinstance(value, str) and value.strip().lower() in NULLS:
         return None
+    if isinstance(value, dict) and len(value) == 1:
+        [(key, within)] = value.items()
+        return within if key in _MONGO_NUMBERS else value
     return None if isinstance(value, float) and value != value else value
 
 
 def whole(value: object, field: str) -> object:
-    """An id from "1681050227.0" or "1.681050227E+09"; others as they are.
+    """An id from "1681050227.0", "1.681050227E+09" or "message42"; others as they are.
 
     Raises InvalidRecordError for a number of which a spreadsheet has cut digits off: 1.68E+09.
     """
@@ -53,7 +62,7 @@ def whole(value: object, field: str) -> object:
     written = value.strip()
     match = _SCIENTIFIC.fullmatch(written)
     if match is None:
-        decimal = _DECIMAL.fullmatch(written)
+        decimal = _DECIMAL.fullmatch(written) or _DESKTOP_ID.fullmatch(written)
         return decimal[1] if decimal else written
     digits, power = match[3] or "", int(match[4])
     if len(digits) < power or digits[power:].strip("0"):
@@ -78,6 +87,12 @@ def optional_message_id(value: object) -> int | None:
         return None
 
 
+def link(value: object) -> PostLink | None:
+    """The post that a link, or a mere ``wirenews/42``, leads to; None for anything else."""
+    written = str(value).strip()
+    return post_link(f"t.me/{written.removeprefix('@')}" if _PATH.fullmatch(written) else written)
+
+
 def channel_id(value: object, field: str) -> int | None:
     """The id of a channel, also of a peer that is written out; raises InvalidRecordError."""
     if isinstance(value, str) and written_out.class_of(value) is not None:
@@ -89,6 +104,7 @@ def count(context: ReadContext, value: object, field: str) -> int | None:
     """A count; None for an unknown one, and with a warning for what is none."""
     if type(value) is str and 0 < len(value) < 10 and value.isdecimal() and value.isascii():
         return int(value)
+    value = known(value)
     if isinstance(value, str):
         value = written_out.replies(value) if written_out.class_of(value) is not None else _ungrouped(value.strip())
     return None if value is None else counts.count(context, known(value), field)

@@ -9,7 +9,7 @@ from ingest.sources.table import cells
 from ingest.sources.table.columns import Layout
 from ingest.sources.table.guess import Row, value_of
 from schemas import Channel
-from schemas.channel_names import channel_name, post_link, telegram_path
+from schemas.channel_names import channel_name, telegram_path
 
 _MARKED = re.compile(r"(?<![0-9])-?100([1-9][0-9]{9,11})(?![0-9])")
 _CALLED = re.compile(r"(?:channel|chat)[_ -]?([1-9][0-9]{8,11})(?![0-9])", re.IGNORECASE)
@@ -58,7 +58,7 @@ class RowChannels:
         channel_id = self._id(row)
         name = username(self._get(row, "username"))
         title = entities.optional_text(cells.known(self._get(row, "title")))
-        link = post_link(str(self._get(row, "link"))) if "link" in self._fields else None
+        link = cells.link(self._get(row, "link")) if "link" in self._fields else None
         if link is not None:
             channel_id, name = channel_id or link.channel_id, name or link.username
         if "channel" in self._fields:

@@ -35,6 +35,7 @@ FIELDS: Mapping[str, str] = {
     "kind": "kind of message: service messages are left out",
     "sender_id": "id of the sender; a channel's, -100..., names the channel",
     "caption": "text where the text is empty",
+    "entities": "entities of the text, with offsets in UTF-16 units",
 }
 """Names on the left of ``--map``, with what they mean."""
 

@@ -8,6 +8,7 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import entities
+from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.table import cells
 from ingest.sources.table.attachments import attachments
 from ingest.sources.table.channels import Identity, RowChannels
@@ -15,8 +16,10 @@ from ingest.sources.table.columns import Layout
 from ingest.sources.table.forwards import forward_of
 from ingest.sources.table.guess import Row, value_of
 from ingest.sources.table.reactions import reactions_of
-from schemas import Counters, ForwardOrigin, Media, RawPost, Reply, numbered_id
-from schemas.channel_names import post_link
+from ingest.sources.table.text_entities import text_entities
+from ingest.sources.table.written_out import class_of
+from ingest.sources.tdesktop_json.text import joined_text
+from schemas import Counters, ForwardOrigin, Media, RawPost, Reply, TextEntity, numbered_id
 
 EXCEL_LIMIT = 32_767
 """UTF-16 units of a cell: a spreadsheet cuts off what is behind them."""
@@ -52,13 +55,15 @@ class RowMapper:
         if self._is_service(row):
             return NoPost(NoPostKind.SERVICE)
         message_id = self._message_id(row, record)
+        text, spans = self._content(row)
         return self._context.post(
             self._channels.of(row),
             message_id,
             place=record.line or record.number,
             posted_at=self._moment(row, "date"),
             edited_at=self._edited_at(row) if "edited" in self._fields else None,
-            text=self._text(row),
+            text=text,
+            entities=spans,
             media=self._media(row),
             forward=self._forward(row),
             reply_to=self._reply(row) if "reply_to" in self._fields else None,
@@ -87,13 +92,16 @@ class RowMapper:
         if isinstance(kind, bool) or cells.truth(kind) is not None:
             column = self._column("kind").lower()
             return "service" in column and cells.truth(kind) is True
-        return isinstance(kind, str) and kind.strip().lower() in _SERVICE
+        if not isinstance(kind, str):
+            return False
+        written = (class_of(kind) or kind).strip().lower()
+        return written in _SERVICE or written.startswith("messageaction")
 
     def _message_id(self, row: Row, record: ArchiveRecord) -> int:
         column = self._fields.get("id")
         if column is not None:
             return cells.message_id(value_of(row, column), column)
-        link = post_link(str(self._get(row, "link")))
+        link = cells.link(self._get(row, "link"))
         if link is not None:
             return link.message_id
         if "link" in self._fields:
@@ -101,10 +109,19 @@ class RowMapper:
         self._context.warn("no column holds ids of messages; they are numbered by their place in the file")
         return numbered_id(record.number or record.line or 1)
 
+    def _content(self, row: Row) -> tuple[str, tuple[TextEntity, ...]]:
+        """Text and entities; a list of parts is what Telegram Desktop writes."""
+        value = self._get(row, "text")
+        if isinstance(value, list) and value:
+            return joined_text(value, self._column("text"))
+        text = self._text(row)
+        spans = text_entities(text, self._get(row, "entities")) if "entities" in self._fields else ()
+        return from_markdown(text) if self._context.options.is_markdown and not spans else (text, spans)
+
     def _text(self, row: Row) -> str:
-        text = _joined(self._get(row, "text"), self._column("text"))
+        text = _plain(self._get(row, "text"), self._column("text"))
         if not text.strip() and "caption" in self._fields:
-            text = _joined(self._get(row, "caption"), self._column("caption")) or text
+            text = _plain(self._get(row, "caption"), self._column("caption")) or text
         if len(text) >= EXCEL_LIMIT // 2 and len(text.encode("utf-16-le", "replace")) // 2 == EXCEL_LIMIT:
             self._context.warn(f"a text of exactly {EXCEL_LIMIT:,} characters: a spreadsheet cuts texts there")
         return text
@@ -143,11 +160,9 @@ class RowMapper:
         return Counters(observed_at=observed_at, views=views, forwards=forwards, replies=replies, reactions=reactions)
 
 
-def _joined(value: object, field: str) -> str:
-    """A text, also from the list of its parts that Telegram Desktop writes."""
+def _plain(value: object, field: str) -> str:
     if isinstance(value, list):
-        parts = [part.get("text") if isinstance(part, dict) else part for part in value]
-        return "".join(entities.text(part, field) for part in parts)
+        return joined_text(value, field)[0]
     return entities.text(None if isinstance(value, float) and value != value else value, field)
 
 

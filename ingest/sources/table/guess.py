@@ -8,7 +8,6 @@ from ingest.sources.channel_fields import parse_id
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.table import cells, dates, written_out
 from ingest.sources.table.columns import Layout
-from schemas.channel_names import post_link
 
 Row = Mapping[str, object]
 SAMPLE_ROWS = 100
@@ -16,24 +15,29 @@ _NAMES: Mapping[str, str] = {
     "id": "messageid msgid postid telegrammessageid telegramid tgmessageid tgid messageidtg mid idmessage idpost id "
     "messagenumber",
     "text": "text messagetext msgtext posttext rawtext fulltext originaltext textoriginal messagecontent content "
-    "message messagebody messagemessage msg body post postcontent texto текст сообщение текстсообщения",
+    "message messagebody messagemessage msg body post postcontent texto текст сообщение текстсообщения текстпоста "
+    "nachricht mensaje contenido",
     "caption": "caption mediacaption",
+    "entities": "entities messageentities captionentities",
     "date": "dateunixtime unixtimestamp unixtime timestampunix date postedat datetime messagedate msgdate postdate "
     "dateutc datetimeutc publishedat publishdate published createdat created sentat timestamp messagetimestamp time "
-    "messagedatetime posttime dateposted pubdate fecha datum дата датапубликации время",
+    "messagedatetime posttime dateposted pubdate fecha datum дата датапубликации время датавремя датачас originaldate",
     "channel_id": "channelid chatid peeridchannelid peerid peerchannelid channelchannelid dialogid groupid tgchannelid "
     "telegramchannelid sourceid toidchannelid idchannel",
     "username": "channelusername chatusername username channelhandle handle peerusername sourceusername channelslug",
     "title": "channeltitle chattitle title channelfullname grouptitle dialogname",
     "channel": "channel chat channelname chatname source sourcechannel sourcename peer group groupname dialog "
-    "telegramchannel tgchannel channellink channelurl канал источник",
-    "link": "link url permalink messagelink msglink messageurl posturl postlink telegramlink telegramurl tglink ссылка",
-    "views": "views viewcount viewscount numviews numberviews nviews messageviews просмотры просмотров",
+    "telegramchannel tgchannel channellink channelurl канал источник chatid channelid channeltitle chattitle",
+    "link": "link url permalink messagelink msglink messageurl posturl postlink telegramlink telegramurl tglink "
+    "ссылка datapost postid messageid id",
+    "views": "views viewcount viewscount numviews numberviews nviews messageviews просмотры просмотров "
+    "перегляди переглядів aufrufe vistas vues",
     "forwards": "forwards forwardcount forwardscount numforwards numberforwards messageforwards shares sharecount "
-    "reposts репосты",
+    "reposts репосты репости",
     "replies": "repliesreplies replies repliescount replycount numberreplies numreplies comments commentscount "
     "commentcount numcomments",
-    "reactions": "reactions reactionsresults reactionsjson reactionsdict messagereactions reactionscount",
+    "reactions": "reactions reactionsresults reactionsjson reactionsdict messagereactions reactionscount "
+    "реакции реакції",
     "observed": "observedat scrapedat collectedat fetchedat retrievedutc retrievedat parsedat scrapetime scrapedate "
     "collectiondate crawledat",
     "reply_to": "replytomsgid replytomessageid replyto replytoid replytoreplytomsgid inreplyto replymsgid "
@@ -49,12 +53,12 @@ _NAMES: Mapping[str, str] = {
     "forwardfromname",
     "forward_date": "fwdfromdate forwarddate forwardeddate forwardfromdate fwddate",
     "album": "groupedid albumid mediagroupid",
-    "media": "mediatype messagemediatype media mediakind hasmedia containsmedia attachmenttype contenttype filetype "
-    "isphoto",
+    "media": "mediatype messagemediatype mediaclass media mediakind hasmedia containsmedia attachmenttype contenttype "
+    "filetype isphoto",
     "file_name": "filename mediafilename attachmentfilename mediapath mediafile imagepath photopath filepath file "
     "mediafilepath",
     "mime_type": "mimetype mediamimetype filemimetype",
-    "kind": "type messagetype class action service isservice",
+    "kind": "type messagetype class actionclass action service isservice",
     "sender_id": "senderid fromid fromidchannelid userid authorid",
 }
 """Names of columns for each field, the better ones first; in small letters, without anything between words.
@@ -67,6 +71,12 @@ _SURE = frozenset(("id", "messageid", "msgid", "postid", "date", "datetime", "me
 """Names that nobody gives to anything else."""
 _DATES = ("date", "observed", "forward_date")
 _IDS = ("id", "reply_to", "forward_message_id")
+_WRAPPERS = re.compile(
+    r"(?:channel_post|message|post|metadata|meta|stats|statistics|metrics|counters|engagement|info|data)[./]",
+    re.IGNORECASE,
+)
+"""Objects within a row that hold what is the row's own: ``stats.views``, ``channel_post.text``."""
+_CLASS = re.compile(r"(?:.*[./])?_")
 _PERSONS = re.compile(r"sender|first_?name|last_?name|from_?user|user_?id|author", re.IGNORECASE)
 _LONG_TEXT = 12
 
@@ -78,10 +88,10 @@ def guess(columns: Sequence[str], rows: Sequence[Row]) -> Layout:
     plain = {name: _plain(name) for name in columns}
     for field, names in _NAMES.items():
         candidates = sorted(
-            ((names.split().index(plain[name]), name) for name in columns if plain[name] in names.split()),
-            key=lambda candidate: candidate[0],
+            (name for name in columns if plain[name] in names.split() and name not in found.values()),
+            key=lambda name: (names.split().index(plain[name]), _WRAPPERS.match(name) is not None),
         )
-        chosen = _best(field, [name for _, name in candidates if name not in found.values()], sample)
+        chosen = _best(field, candidates, sample)
         if chosen is not None and not (field == "username" and _is_a_persons(chosen, columns)):
             found[field] = chosen
     _by_values(columns, sample, found)
@@ -97,7 +107,10 @@ def is_named(columns: Sequence[str]) -> bool:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).lower()
+    """The name in small letters alone; ``_`` is where Telethon writes the class of an object: ``media/_``."""
+    if _CLASS.fullmatch(name):
+        name = f"{name[:-1]}class"
+    return re.sub(r"[\W_]+", "", _WRAPPERS.sub("", name, count=1)).lower()
 
 
 def _is_a_persons(name: str, columns: Iterable[str]) -> bool:
@@ -121,14 +134,14 @@ def value_of(row: Row, column: str) -> object:
 
 
 def _best(field: str, candidates: Sequence[str], sample: Mapping[str, list[object]]) -> str | None:
-    """The first candidate whose values fit; of dates, one with a zone goes before one without."""
+    """The first candidate whose values fit: one that is not empty, and of dates one with a zone, before others."""
     fitting = [name for name in candidates if _fits(field, sample[name])]
     if not fitting and field in ("id", "date"):  # rows with broken ones are rejected, not read without
+        candidates = [name for name in candidates if not _all(sample[name], _CHECKS["link"])]
         fitting = [name for name in candidates if _plain(name) in _SURE or any(map(_CHECKS[field], sample[name]))]
+    fitting.sort(key=lambda name: not sample[name])  # "message" may be empty beside "cleaned_message"
     if field == "date":
         fitting.sort(key=lambda name: not (sample[name] and all(map(cells.has_zone, sample[name][:5]))))
-    if field == "text":
-        fitting.sort(key=lambda name: not sample[name])  # "message" may be empty beside "cleaned_message"
     return fitting[0] if fitting else None
 
 
@@ -136,15 +149,16 @@ _CHECKS: Mapping[str, Callable[[object], bool]] = {
     **dict.fromkeys(_DATES, cells.is_date),
     "id": lambda value: _id_or_cut(value),
     "text": lambda value: isinstance(value, str | list),
+    "entities": lambda value: isinstance(value, list) or str(value).startswith("["),
     "caption": lambda value: isinstance(value, str),
     "channel_id": lambda value: type(parse_id(value)) is int or written_out.class_of(value) == "PeerChannel",
-    "link": lambda value: post_link(str(value)) is not None,
+    "link": lambda value: cells.link(value) is not None,
     "username": lambda value: isinstance(value, str),
-    "title": lambda value: isinstance(value, str),
+    "title": lambda value: isinstance(value, str) and not value.startswith("@"),
     "channel": lambda value: isinstance(value, str | int),
     "sender_id": lambda value: str(value).strip().startswith("-100"),
     "kind": lambda value: isinstance(value, str | bool | int),
-    "media": lambda value: isinstance(value, str | bool | int | dict),
+    "media": lambda value: isinstance(value, str | bool | int | dict | list),
     "file_name": lambda value: isinstance(value, str),
     **dict.fromkeys(
         ("views", "forwards", "replies", "reply_to", "forward", "forward_channel_id", "forward_message_id", "album"),

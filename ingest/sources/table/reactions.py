@@ -1,18 +1,14 @@
 """Reactions, as scripts write them into one cell."""
 
-import ast
 import re
 from collections.abc import Iterator
 
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError
-from ingest.sources.json_text import parse_json
 from ingest.sources.mapping import counts
 from ingest.sources.table import cells, written_out
 
 _PAIR = re.compile(r"([^\s\w,;:|()\[\]{}'\"=×.-][^\s\w,;:|()\[\]{}'\"=×]*)[\s:=x×(]*([0-9]{1,9})")
 """An emoji, which is neither a word nor punctuation, and how often."""
-_MAX_LITERAL = 20_000
 
 
 def reactions_of(context: ReadContext, value: object, field: str) -> dict[str, int] | None:
@@ -33,15 +29,9 @@ def _parsed(written: str) -> object:
     written = written.strip()
     if written_out.class_of(written) is not None and written[0] != "{":
         return written_out.reactions(written)
-    if written[:1] in ("{", "[") and len(written) < _MAX_LITERAL:
-        try:
-            return parse_json(written.encode("utf-8", "replace"))
-        except InvalidRecordError:
-            pass
-        try:
-            return ast.literal_eval(written)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            pass
+    found = written_out.literal(written)
+    if found is not None:
+        return found
     return [(match[1], int(match[2])) for match in _PAIR.finditer(written)] or None
 
 

@@ -2,7 +2,11 @@
 ``PeerChannel(channel_id=5)``, ``{'_': 'PeerChannel', 'channel_id': 5}``.
 """
 
+import ast
 import re
+
+from ingest.sources.format import InvalidRecordError
+from ingest.sources.json_text import parse_json
 
 _CLASS = re.compile(r"\s*(?:([A-Z][A-Za-z]+)\(|\{\s*'_': '([A-Z][A-Za-z]+)')")
 _CHANNEL = re.compile(r"\bchannel_id\W{1,4}(-?[0-9]{1,20})", re.ASCII)
@@ -13,6 +17,23 @@ _REACTION = re.compile(
     r"ReactionCount\(.{0,80}?(?:emoticon='([^']{1,20})'|document_id=([0-9]{1,20})|(ReactionPaid)).{0,20}?count=([0-9]{1,10})",
     re.DOTALL,
 )
+_MAX_LITERAL = 20_000
+
+
+def literal(written: str) -> object:
+    """The object or list that a text holds as JSON or as Python writes it; None for any other text."""
+    written = written.strip()
+    if written[:1] not in ("{", "[") or len(written) >= _MAX_LITERAL:
+        return None
+    try:
+        return parse_json(written.encode("utf-8", "replace"))
+    except InvalidRecordError:
+        pass
+    try:
+        found: object = ast.literal_eval(written)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return found
 
 
 def class_of(value: object) -> str | None:

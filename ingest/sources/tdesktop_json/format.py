@@ -8,7 +8,7 @@ from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import JsonOutline, Sample
-from ingest.sources.tdesktop_json.reader import TdesktopJsonReader
+from ingest.sources.tdesktop_json.reader import MESSAGE_FIRST, TdesktopJsonReader
 
 _FULL_EXPORT = frozenset(
     {"personal_information", "profile_pictures", "contacts", "frequent_contacts", "sessions", "chats", "left_chats"}
@@ -20,7 +20,7 @@ _OF_MESSAGE = frozenset(
 
 
 class TdesktopJsonFormat(SeparateFiles):
-    """``{"name", "type", "id", "messages": [...]}``, ``{"about", ..., "chats": {"list": [...]}}``, or the messages."""
+    """``{"name", "type", "id", "messages": [...]}``, ``{"about", ..., "chats": {"list": [...]}}``, or messages."""
 
     name = "tdesktop-json"
     title = "Telegram Desktop (JSON)"
@@ -33,6 +33,8 @@ class TdesktopJsonFormat(SeparateFiles):
         keys = set(shape.keys)
         if not shape.is_list and "about" in keys and keys & _FULL_EXPORT:
             return FormatMatch(Certainty.CERTAIN)
+        if MESSAGE_FIRST.match(sample.text[:200].encode("utf-8", "replace")):
+            return FormatMatch(Certainty.CERTAIN) if set(shape.first_keys) & _OF_MESSAGE else None
         if not shape.is_list and "messages" not in keys:
             return None
         if shape.is_list and "messages" in shape.first_keys:

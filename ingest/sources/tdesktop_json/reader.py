@@ -1,5 +1,6 @@
 """Messages of an export, chat after chat."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ingest.sources.archive_file import ArchiveFile
@@ -8,7 +9,7 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.chat_frame import Chat, ChatFrame
 from ingest.sources.context import ReadContext
 from ingest.sources.format import REPEATED_ID, ArchiveRecord, Filler
-from ingest.sources.json_records import list_elements
+from ingest.sources.json_records import list_elements, object_sequence
 from ingest.sources.tdesktop_json.albums import joined
 from ingest.sources.tdesktop_json.chat import ChatState, is_complete
 from ingest.sources.tdesktop_json.fields import album_of, post_of
@@ -16,9 +17,14 @@ from ingest.sources.tdesktop_json.repair import parse
 from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
+MESSAGE_FIRST = re.compile(
+    rb'\s*\{\s*"id"\s*:\s*-?[0-9]{1,20}\s*,\s*"type"\s*:\s*"(?:message|service|unsupported)"\s*,'
+)
+"""A file that begins with a message, not with its chat: ``jq -c '.messages[]'``."""
+
 
 class TdesktopJsonReader:
-    """One chat, a full export, or messages without their chat."""
+    """One chat, a full export, or messages without their chat, in a list or one after the other."""
 
     def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
         (self._file,) = files
@@ -32,6 +38,11 @@ class TdesktopJsonReader:
         chats: list[Chat] | None = None
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream))
+            window.fill()
+            if window.match(MESSAGE_FIRST):
+                self._state = ChatState(Chat(is_alone=True, is_bare=True), self._context)
+                yield from self._observed(object_sequence(window, parse), self._state)
+                return
             position = 0
             for item in ChatFrame(window, parse).walk():
                 if not isinstance(item, Chat):
@@ -42,8 +53,7 @@ class TdesktopJsonReader:
                     item.head = {**(chats[position].head if position < len(chats) else {}), **item.head}
                 position += 1
                 self._state = ChatState(item, self._context)
-                messages = self._messages(window, self._state)
-                yield from joined(messages) if self._context.options.joins_albums else messages
+                yield from self._observed(list_elements(window, parse, self._number + 1), self._state)
                 if self._is_open:
                     return
 
@@ -64,9 +74,17 @@ class TdesktopJsonReader:
                         pass
         return chats
 
-    def _messages(self, window: ByteWindow, state: ChatState) -> Iterator[ArchiveRecord | Filler]:
-        """Those of one chat, each observed, also when it is skipped."""
-        for record in list_elements(window, parse, self._number + 1):
+    def _observed(
+        self, records: Iterator[ArchiveRecord | Filler], state: ChatState
+    ) -> Iterator[ArchiveRecord | Filler]:
+        """The messages of one chat, each observed, also when it is skipped."""
+        messages = self._each_observed(records, state)
+        return joined(messages) if self._context.options.joins_albums else messages
+
+    def _each_observed(
+        self, records: Iterator[ArchiveRecord | Filler], state: ChatState
+    ) -> Iterator[ArchiveRecord | Filler]:
+        for record in records:
             if isinstance(record, ArchiveRecord):
                 self._number = record.number or self._number
                 self._is_open = record.is_open

@@ -13,20 +13,22 @@ def text_of(message: dict[str, Any]) -> tuple[str, tuple[TextEntity, ...]]:
     if parts:
         if not isinstance(parts, list):
             raise InvalidRecordError("expected a list of parts", "text_entities")
-        return _joined(parts, "text_entities")
+        return joined_text(parts, "text_entities")
     parts = message.get("text")
     if isinstance(parts, list):
-        return _joined(parts, "text")
+        return joined_text(parts, "text")
     return entities.text(parts), ()
 
 
 def plain(value: object, field: str) -> str:
     """A text without its entities: that of a poll, which newer exports write in parts as well."""
-    return _joined(value, field)[0] if isinstance(value, list) else entities.text(value, field)
+    return joined_text(value, field)[0] if isinstance(value, list) else entities.text(value, field)
 
 
-def _joined(parts: list[Any], field: str) -> tuple[str, tuple[TextEntity, ...]]:
-    """Parsed JSON holds no half surrogate pairs, so that nothing has to be looked for in the texts."""
+def joined_text(parts: list[Any], field: str) -> tuple[str, tuple[TextEntity, ...]]:
+    """Parts of a text as one, with their entities; raises InvalidRecordError. They are of parsed JSON, which holds no
+    half surrogate pairs, so that nothing has to be looked for in the texts.
+    """
     texts: list[str] = []
     spans: list[TextEntity] = []
     end = 0

@@ -15,7 +15,7 @@ from ingest.sources.containers.piped_files import PipedFile
 from ingest.sources.csv_table.format import FORMAT
 from ingest.sources.options import ReadOptions
 from ingest.sources.table.source import TableSource
-from schemas import Counters, ForwardOrigin, Media, MediaKind, RawPost, Reply, synthetic_id
+from schemas import Counters, EntityKind, ForwardOrigin, Media, MediaKind, RawPost, Reply, TextEntity, synthetic_id
 from tests.contract.sources.source_contract import Case, SourceContract, posts, rejections
 
 HEADER = "id,date,text,views\n"
@@ -178,6 +178,52 @@ class TestCsv(SourceContract):
         post = read_one(tmp_path, "url,content,posted\nhttps://t.me/s/wirenews/42,text,2024-05-01T12:00:00Z\n")
         assert (post.channel.username, post.message_id) == ("wirenews", 42)
         assert post.posted_at == datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            '[{"_": "MessageEntityBold", "offset": 3, "length": 4}, '
+            '{"type": "text_link", "offset": 8, "length": 2, "url": "https://a.io"}]',
+            "[{'_': 'MessageEntityBold', 'offset': 3, 'length': 4}, "
+            "{'_': 'MessageEntityTextUrl', 'offset': 8, 'length': 2, 'url': 'https://a.io'}]",
+            "[MessageEntityBold(offset=3, length=4), MessageEntityTextUrl(offset=8, length=2, url='https://a.io')]",
+        ],
+    )
+    def test_entities_in_one_cell(self, tmp_path: Path, written: str) -> None:
+        cell = written.replace('"', '""')
+        post = read_one(tmp_path, f'id,date,text,entities\n5,2024-05-01,😅 bold at,"{cell}"\n')
+        assert post.entities == (
+            TextEntity(kind=EntityKind.BOLD, start=2, end=6),
+            TextEntity(kind=EntityKind.TEXT_LINK, start=7, end=9, url="https://a.io"),
+        )
+
+    def test_markdown_is_read_on_demand(self, tmp_path: Path) -> None:
+        content = "id,date,text\n5,2024-05-01,😅 **bold** at\n"
+        assert read_one(tmp_path, content).text == "😅 **bold** at"
+        post = read_one(tmp_path, content, options=ReadOptions(is_markdown=True))
+        assert (post.text, post.entities) == ("😅 bold at", (TextEntity(kind=EntityKind.BOLD, start=2, end=6),))
+
+    def test_what_t_me_calls_a_post_gives_channel_and_id(self, tmp_path: Path) -> None:
+        post = read_one(tmp_path, "post_id,text,date\nwirenews/5,words of a post,2024-05-01T12:00:00Z\n")
+        assert (post.channel.username, post.message_id) == ("wirenews", 5)
+
+    def test_ids_are_also_those_of_elements_of_an_html_export(self, tmp_path: Path) -> None:
+        rows = "message-1,service,1 May,2024-05-01\nmessage5,default,words,2024-05-01\n"
+        assert read_one(tmp_path, f"id,type,text,date\n{rows}").message_id == 5
+
+    @pytest.mark.parametrize(
+        ("column", "service"),
+        [
+            ("_", "MessageService"),
+            ("action", "MessageActionPinMessage"),
+            ("action", "MessageActionPinMessage()"),
+            ("action", "\"{'_': 'MessageActionChatAddUser', 'users': [1]}\""),
+        ],
+    )
+    def test_a_service_message_of_telethon_is_no_post(self, tmp_path: Path, column: str, service: str) -> None:
+        other = "Message" if column == "_" else ""
+        rows = f"5,{service},,2024-05-01\n6,{other},words,2024-05-01\n"
+        assert read_one(tmp_path, f"id,{column},message,date\n{rows}").message_id == 6
 
     def test_a_persons_name_is_no_channel(self, tmp_path: Path) -> None:
         post = read_one(tmp_path, "id,sender_id,first_name,username,text\n1,55,Ann,ann_lee,a\n", "wirenews.csv")

@@ -11,7 +11,7 @@ import pytest
 from ingest.errors import UnknownColumnsError
 from ingest.sources import Source, open_sources
 from ingest.sources.options import ReadOptions
-from schemas import ForwardOrigin, Media, MediaKind, RawPost, Reply
+from schemas import EntityKind, ForwardOrigin, Media, MediaKind, RawPost, Reply, TextEntity
 from tests.contract.sources.source_contract import Case, SourceContract, posts, rejections
 
 POSTS: list[dict[str, Any]] = [
@@ -106,6 +106,7 @@ class TestJsonTable(SourceContract):
             "parts joined",
             datetime(2024, 5, 1, 12, tzinfo=UTC),
         )
+        assert post.entities == (TextEntity(kind=EntityKind.BOLD, start=6, end=12),)
         assert post.reply_to == Reply(message_id=5)
         assert post.media == (Media(kind=MediaKind.PHOTO),)
         assert post.counters is not None
@@ -128,6 +129,43 @@ class TestJsonTable(SourceContract):
         channel_id, username, title = expected
         assert channel_id is None or channel.id == channel_id
         assert (channel.username, channel.title) == (username, title)
+
+    def test_fields_within_other_objects(self, tmp_path: Path) -> None:
+        chat = {"id": -1001234567890, "title": "Wire News", "username": "wirenews", "type": "channel"}
+        update = {"update_id": 9, "channel_post": {"message_id": 5, "chat": chat, "date": 1714564800, "text": "words"}}
+        post = read(tmp_path, {"ok": True, "result": [update]})
+        assert (post.channel.id, post.channel.username, post.channel.title) == (1234567890, "wirenews", "Wire News")
+        assert (post.message_id, post.text, post.posted_at) == (5, "words", datetime(2024, 5, 1, 12, tzinfo=UTC))
+
+    @pytest.mark.parametrize("given", [None, "none", 5, [None, 5, {"type": "bold"}, {"offset": "x", "length": 1}]])
+    def test_what_are_no_entities_costs_no_post(self, tmp_path: Path, given: object) -> None:
+        assert read(tmp_path, [POSTS[0] | {"entities": given}]).entities == ()
+
+    def test_numbers_and_dates_of_mongodb(self, tmp_path: Path) -> None:
+        date = {"$date": {"$numberLong": "1714564800000"}}
+        row = {
+            "_id": {"$oid": "5f"},
+            "id": {"$numberInt": "5"},
+            "text": "words",
+            "date": date,
+            "views": {"$numberLong": "7"},
+        }
+        post = read(tmp_path, [row])
+        assert (post.message_id, post.posted_at) == (5, datetime(2024, 5, 1, 12, tzinfo=UTC))
+        assert post.counters is not None
+        assert post.counters.views == 7
+
+    @pytest.mark.parametrize(
+        ("written", "kinds"),
+        [
+            ([{"media_type": "MessageMediaPhoto", "media_id": 5}], [MediaKind.PHOTO]),
+            (["a/photo_1.jpg", "a/b.mp4"], [MediaKind.PHOTO, MediaKind.VIDEO]),
+            ([], []),
+        ],
+    )
+    def test_a_list_of_media(self, tmp_path: Path, written: list[object], kinds: list[MediaKind]) -> None:
+        post = read(tmp_path, [POSTS[0] | {"media": written}])
+        assert [media.kind for media in post.media] == kinds
 
     def test_each_list_has_the_channel_of_its_own_frame(self, tmp_path: Path) -> None:
         value = [{"id": 11, "title": "A", "posts": POSTS}, {"id": 12, "title": "B", "posts": POSTS[:1]}]

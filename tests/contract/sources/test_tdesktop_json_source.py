@@ -175,6 +175,10 @@ class TestTdesktopJson(SourceContract):
             posts=2,
             no_posts={NoPostKind.OTHER_CHAT: 1},
         ),
+        "lines": Case(
+            {"a.jsonl": b"\n".join(write(message(number), indent=None) for number in (3, 4, 3))}, posts=2, rejected=1
+        ),
+        "one after the other": Case({"a.json": b"\n".join(write(message(number)) for number in (3, 4))}, posts=2),
         "list of chats": Case({"a.json": write([chat([message(1)]), chat([message(1)], id_=2)])}, posts=2),
         "empty": Case({"result.json": write(chat([]))}),
         "two exports in one file": Case(

@@ -58,6 +58,12 @@ def test_a_date_that_is_none_makes_the_post_unreadable(date: str) -> None:
     assert entries(DATE.format(date)) == (AbsentMessage(42, AbsenceReason.UNREADABLE),)
 
 
+def test_a_page_without_all_of_its_classes_has_its_texts_and_dates() -> None:
+    time = '<time datetime="2024-05-01T12:00:00+00:00"></time>'
+    found = post(TEXT.replace(" js-message_text", "").format("Update") + time)
+    assert (found.text, found.posted_at) == ("Update", datetime(2024, 5, 1, 12, tzinfo=UTC))
+
+
 @pytest.mark.parametrize("name", ["js-message_reply_text", "js-message_text"])
 def test_a_reply_is_not_mixed_into_the_text(name: str) -> None:
     reply = (

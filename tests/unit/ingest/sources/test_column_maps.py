@@ -106,6 +106,50 @@ ROW: dict[str, Any] = {"id": 1, "text": "some text of a post", "date": "2024-05-
             {"id": "id", "text": "текст", "date": "дата", "channel": "канал", "views": "просмотры"},
         ),
         (
+            {"Channel Title": "@wirenews", "Message ID": 5, "Message Text": "t", "Date": "2024-05-01"},
+            {"id": "Message ID", "text": "Message Text", "date": "Date", "channel": "Channel Title"},
+        ),
+        (
+            {"id": 5, "text": "t", "date": "2024-05-01", "chat_id": "The wire"},
+            {"id": "id", "text": "text", "date": "date", "channel": "chat_id"},
+        ),
+        (  # Telethon's objects, flattened
+            {
+                "_": "Message",
+                "id": 5,
+                "message": "t",
+                "date": "2024-05-01",
+                "reply_to": "",
+                "reply_to/_": "MessageReplyHeader",
+                "reply_to/reply_to_msg_id": 4,
+                "media/_": "MessageMediaPhoto",
+            },
+            {
+                "id": "id",
+                "text": "message",
+                "date": "date",
+                "reply_to": "reply_to/reply_to_msg_id",
+                "media": "media/_",
+                "kind": "_",
+            },
+        ),
+        (
+            {"data-post": "wirenews/5", "text": "t", "date": "2024-05-01"},
+            {"text": "text", "date": "date", "link": "data-post"},
+        ),
+        ({"id": "wirenews/5", "text": "t", "date": "2024-05-01"}, {"text": "text", "date": "date", "link": "id"}),
+        (
+            {
+                "id": 5,
+                "text": "t",
+                "date": "2024-05-01",
+                "stats": {"views": 3},
+                "stats.views": 3,
+                "media": [{"type": "photo"}],
+            },
+            {"id": "id", "text": "text", "date": "date", "views": "stats.views", "media": "media"},
+        ),
+        (
             {"id": 1, "text": "t", "edit_date": "2024-05-01T12:00:00Z", "date": "2024-05-01T12:00:00Z"},
             {"id": "id", "text": "text", "date": "date"},
         ),
@@ -120,7 +164,7 @@ def test_a_column_whose_values_do_not_fit_is_not_taken() -> None:
         "views": {"count": 5},
         "reply_to": {"reply_to_msg_id": 4},
         "url": "https://example.org/",
-        "channel_id": "abc",
+        "channel_id": ["abc"],
     }
     assert dict(guess(tuple(row), [row]).fields) == {"id": "id", "text": "text", "date": "date"}
 
