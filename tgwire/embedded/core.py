@@ -12,7 +12,7 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, DuplicateVerdict, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import verdict_without_comparison
-from processors.core.settled import Settled, settle
+from processors.core.settled import Arrival, Settled, arrival_of, record_of, settle
 from processors.stream.monitoring.post_budget import OVER_BUDGET, OverBudgetError
 from schemas import ChannelName, PostFingerprint, RawPost, RejectReason, post_key
 from schemas.base import to_json
@@ -116,8 +116,9 @@ class EmbeddedCore:
         key = post_key(raw.channel.id, raw.message_id)
         known = slice_.states.get(key)
         try:
-            settled = settle(known, raw, analyzed, self._names, HOMES, slice_.outcome.records.at_ms)
-            value = to_json(settled.record)
+            arrival = arrival_of(raw, analyzed, HOMES, slice_.outcome.records.at_ms)
+            settled = settle(known, arrival, self._names)
+            value = to_json(record_of(analyzed, settled.decision))
         except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
             self._names.forget()
             slice_.outcome.refused.append(_refusal(raw, f"unexpected {type(error).__name__}"))
@@ -127,16 +128,18 @@ class EmbeddedCore:
             problem = f"its record for {NORMALIZED.name} has {len(value)} bytes"
             slice_.outcome.refused.append(Refused(raw, Reject(RejectReason.TOO_LARGE, problem)))
             return
-        self._take(key, known, settled, value, slice_)
+        self._take(key, known, arrival, settled, value, slice_)
 
-    def _take(self, key: str, known: PostState | None, settled: Settled, value: bytes, slice_: _Slice) -> None:
+    def _take(
+        self, key: str, known: PostState | None, arrival: Arrival, settled: Settled, value: bytes, slice_: _Slice
+    ) -> None:
         decision, records = settled.decision, slice_.outcome.records
         state = slice_.states[key] = decision.state
         slice_.names += settled.names
         if decision.is_emitted:
             records.states.append((key, value))
             if state.home is None:
-                slice_.verdicts.append(verdict_without_comparison(settled.record))
+                slice_.verdicts.append(verdict_without_comparison(arrival.entry))
         if state.home is None:
             return
         is_same = known is not None and known.home == state.home
