@@ -1,6 +1,7 @@
 """The whole core without Kafka, for ``tgwire parse`` and ``tgwire replay --direct``."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from processors.core.decision import Decision
@@ -12,7 +13,7 @@ from processors.core.outcomes import Analyzed, Deleted, DirectResult, DuplicateV
 from processors.core.pipeline import Analyzer
 from processors.core.routing import verdict_without_comparison
 from processors.core.settled import Arrival, Settled, arrival_of, record_of, settle
-from schemas import DuplicateLink, FingerprintBatch, NormalizedPost, RawPost
+from schemas import ChannelName, DuplicateLink, FingerprintBatch, NormalizedPost, PostFingerprint, RawPost
 from schemas.keys import citation_key, quote_key
 from schemas.states import PostState
 from schemas.topics import FINGERPRINTS
@@ -37,7 +38,7 @@ class DirectPipeline:
         """What becomes of posts that follow each other; dozens at once take less time than one by one."""
         outcomes = self._analyzer.analyze_all(raws)
         arrivals = [arrival_of(raw, outcome, HOMES) for raw, outcome in zip(raws, outcomes, strict=True)]
-        changes = self._states.settle(arrivals)
+        (changes,) = self._states.settle([arrivals])
         return [_result(outcome, change) for outcome, change in zip(outcomes, changes, strict=True)]
 
 
@@ -68,31 +69,68 @@ class DirectStates:
         self._known: dict[str, PostState] = {}
         self._indexes = [DedupIndex(window_days) for _ in range(HOMES)]
 
-    def settle(self, arrivals: Sequence[Arrival]) -> list[StateChange]:
-        """What states of posts that follow each other change."""
-        pending = [self._decide(arrival) for arrival in arrivals]
-        names = [name for _, settled in pending for name in settled.names]
+    def settle(self, slices: Iterable[Sequence[Arrival]]) -> list[list[StateChange]]:
+        """What the states of each slice of posts change. Several slices at once take less time, and change the same but
+        where a bound of duplicate detection cuts a search short: those of one call are compared without it.
+        """
+        pending = [self._decided(arrivals) for arrivals in slices]
         for home, index in enumerate(self._indexes):
-            own = [one for one in pending if one[1].decision.state.home == home]
-            posts = [(change, post) for change, settled in own for post in settled.posts]
-            if names or posts:
-                batch = FingerprintBatch(VERSION, EPOCH, [post for _, post in posts], names)
-                folded = [_succeeded(one) for one in index.fold(batch, arrived_ms=0)]
-                for one in folded[: len(names)]:
-                    pending[0][0].verdicts += one.verdicts  # in front of those of all posts
-                for (change, _), one in zip(posts, folded[len(names) :], strict=True):
-                    change.take(one)
-        for (change, settled), arrival in zip(pending, arrivals, strict=True):
-            if settled.decision.state.home is None and settled.decision.is_emitted:
-                change.verdicts += (verdict_without_comparison(arrival.entry),)
-        return [change for change, _ in pending]
+            batches = [batch for slice_ in pending if (batch := slice_.batch(home)) is not None]
+            folded = map(_succeeded, index.fold_all([(batch, 0) for batch in batches]))
+            for slice_ in pending:
+                slice_.take(home, folded)
+        return [slice_.changes() for slice_ in pending]
 
-    def _decide(self, arrival: Arrival) -> tuple[StateChange, Settled]:
-        key = arrival.entry.key
-        known = self._known.get(key)
-        settled = settle(known, arrival, self._names)
-        self._known[key] = settled.decision.state
-        return StateChange(settled.decision, known is not None), settled
+    def _decided(self, arrivals: Sequence[Arrival]) -> "_PendingSlice":
+        slice_ = _PendingSlice()
+        for arrival in arrivals:
+            key = arrival.entry.key
+            known = self._known.get(key)
+            settled = settle(known, arrival, self._names)
+            self._known[key] = settled.decision.state
+            slice_.add(StateChange(settled.decision, known is not None), settled, arrival.entry)
+        return slice_
+
+
+class _PendingSlice:
+    """Posts on their way through duplicate detection."""
+
+    def __init__(self) -> None:
+        self._changes: list[StateChange] = []
+        self._names: list[ChannelName] = []
+        self._alone: list[tuple[StateChange, PostFingerprint]] = []
+        """Without a home: they are not compared."""
+        self._posts: defaultdict[int, list[tuple[StateChange, tuple[PostFingerprint, ...]]]] = defaultdict(list)
+        """By home."""
+
+    def add(self, change: StateChange, settled: Settled, entry: PostFingerprint) -> None:
+        """Add a post."""
+        self._changes.append(change)
+        self._names += settled.names
+        home = settled.decision.state.home
+        if home is not None:
+            self._posts[home].append((change, settled.posts))
+        elif settled.decision.is_emitted:
+            self._alone.append((change, entry))
+
+    def batch(self, home: int) -> FingerprintBatch | None:
+        """What a home gets, if anything."""
+        posts = [post for _, posts in self._posts.get(home, ()) for post in posts]
+        return FingerprintBatch(VERSION, EPOCH, posts, self._names) if posts or self._names else None
+
+    def take(self, home: int, folded: Iterator[Folded]) -> None:
+        """Take what the home's index made of the batch."""
+        for _ in self._names:
+            self._changes[0].verdicts += next(folded).verdicts  # in front of those of all posts
+        for change, posts in self._posts.get(home, ()):
+            for _ in posts:
+                change.take(next(folded))
+
+    def changes(self) -> list[StateChange]:
+        """What the posts changed, when all homes were taken."""
+        for change, entry in self._alone:
+            change.verdicts += (verdict_without_comparison(entry),)
+        return self._changes
 
 
 def _result(outcome: Analyzed | Deleted, change: StateChange) -> DirectResult:

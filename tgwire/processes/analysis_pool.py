@@ -22,6 +22,8 @@ from schemas import RawPost
 from tgwire.processes.packed_analysis import analyzed, encode
 
 T = TypeVar("T")
+SLICES_AT_HAND = 6
+"""For each process: it has work while the parent looks for duplicates."""
 _LOST = "a process of --jobs was killed, mostly for want of memory; try fewer jobs"
 
 
@@ -41,8 +43,8 @@ class AnalysisPool:
     """So many processes, each with its own models. A context manager."""
 
     def __init__(self, jobs: int, language: LanguageSettings, quotes: QuoteSettings) -> None:
-        self._most = 2 * jobs + 1
-        """Slices in work: each process has the next one at hand."""
+        self._most = SLICES_AT_HAND * jobs
+        """Slices in work."""
         # spawn: a fork would copy the locks of the thread that draws the progress bar.
         self._executor = ProcessPoolExecutor(
             jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(language, quotes)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,8 @@ from tgwire.processes.analysis_pool import AnalysisPool
 from tgwire.processes.packed_analysis import Packed, analyzed, decode, encode
 from tgwire.processes.slices import slices
 
+SETTLED_TOGETHER = 10
+"""Slices of which duplicates are looked for together: as many posts as a worker with a backlog takes at once."""
 OUTPUTS = tuple(topic for topic in TOPICS if topic in (NORMALIZED, QUOTES, CITATIONS, DUPLICATES))
 
 
@@ -69,6 +71,7 @@ def replay_direct(
             except PoisonError as error:
                 summary.failed_sources.append(error)
             on_file(tally)
+        run.settle()
     summary.is_complete = True
     return summary
 
@@ -118,16 +121,25 @@ class _Run:
     summary: Summary
     on_progress: Callable[[Progress], None]
     on_rejected: Callable[[Rejected], None]
+    unsettled: list[list[Packed]] = field(default_factory=list)
+    """What slices of posts were analyzed to, the duplicates of which are not looked for yet."""
 
     def read(self, source: Source, tally: Tally, is_next_there: Callable[[], bool]) -> None:
-        """Write the records of one source; raises its PoisonError after the records of what came before."""
+        """Take the posts of one source; raises its PoisonError after those before it. ``settle`` ends the last ones."""
         for items, outcomes in self._analyzed(slices(source.read(), is_next_there), is_next_there):
             for item in items:
                 self._count(item, tally)
-            changes = self.states.settle([packed.arrival for packed in outcomes])
-            for packed, change in zip(outcomes, changes, strict=True):
-                self._write(packed, change)
+            self.unsettled.append(outcomes)
+            if len(self.unsettled) == SETTLED_TOGETHER or not is_next_there():
+                self.settle()
             self.on_progress(Progress(source, source.bytes_read, self.summary))
+
+    def settle(self) -> None:
+        """Write the records of what was analyzed."""
+        changes = self.states.settle([[packed.arrival for packed in slice_] for slice_ in self.unsettled])
+        for packed, change in zip(chain.from_iterable(self.unsettled), chain.from_iterable(changes), strict=True):
+            self._write(packed, change)
+        self.unsettled.clear()
 
     def _analyzed(
         self, some: Iterator[list[SourceItem]], is_next_there: Callable[[], bool]
