@@ -124,6 +124,12 @@ class DuplicateLink(Record):
     similarity: float = Field(ge=0, le=1, description="Estimated share of word pairs in common; 1 for equal texts.")
 
 
+def with_duplicate(post: bytes, link: DuplicateLink) -> bytes:
+    """The JSON of a ``NormalizedPost`` that repeats nothing, with the post that it repeats."""
+    # The first such bytes are the field: no object before it has one of that name, and strings escape quotation marks.
+    return post.replace(b'"duplicate":null', b'"duplicate":' + link.to_json(), 1)
+
+
 class Provenance(Record):
     """Where a record comes from and what made it."""
 

@@ -23,7 +23,11 @@ class RecordFile:
 
     def write(self, record: Record) -> None:
         """Append one record."""
-        self._file.write(record.model_dump_json().encode() + b"\n")
+        self.write_lines(record.to_json() + b"\n")
+
+    def write_lines(self, lines: bytes) -> None:
+        """Append records that are JSON already, each with the end of its line."""
+        self._file.write(lines)
 
     def __enter__(self) -> Self:
         return self

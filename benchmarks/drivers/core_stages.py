@@ -67,10 +67,11 @@ class CoreStages:
             home = home_partition(post.language.code, FINGERPRINTS.partitions) if outcome.has_home else None
             for output in post_outputs(post):
                 yield self._sent(output)
+            entry = post_fingerprint(post, outcome.fingerprint)
             if home is None:
-                yield from (self._sent(output) for output in verdict_outputs([verdict_without_comparison(post)]))
+                yield from (self._sent(output) for output in verdict_outputs([verdict_without_comparison(entry)]))
             else:
-                posts[home].append(post_fingerprint(post, outcome.fingerprint))
+                posts[home].append(entry)
             names += self._names.of(post)
             yield Record(self._topics.name(STATES), number, post.key.encode(), _state(post, home).pack())
         for home in range(FINGERPRINTS.partitions) if names else posts:

@@ -1,6 +1,7 @@
 """What becomes of a state of a post, given the one that is known: the analysis decides it, and nothing else."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from processors.core.dedup.homes import EPOCH, home_partition
 from processors.core.dedup.incoming import as_deletion
@@ -15,8 +16,7 @@ UNKNOWN_CITATIONS = 50
 """Citations that it withdraws: no post has more, since so many names are read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A state that arrives, as far as the decision asks."""
 
     rank: Rank | None

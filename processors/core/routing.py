@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from processors.core.dedup.incoming import posted, revision_text
+from processors.core.dedup.post_table import moment
 from processors.core.outcomes import DirectResult, DuplicateVerdict
-from schemas import CitationRecord, DuplicateRecord, NormalizedPost, QuoteRecord, Record, Tombstone
+from schemas import CitationRecord, DuplicateRecord, NormalizedPost, PostFingerprint, QuoteRecord, Record, Tombstone
 from schemas.rank import Freshness
 from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
 
@@ -70,15 +72,15 @@ def verdict_outputs(verdicts: Iterable[DuplicateVerdict]) -> Iterator[Output]:
         yield Output(DUPLICATES, key, record)
 
 
-def verdict_without_comparison(post: NormalizedPost | Tombstone) -> DuplicateVerdict:
+def verdict_without_comparison(post: PostFingerprint) -> DuplicateVerdict:
     """The verdict on a post that duplicate detection is not asked about: it repeats nothing."""
-    if isinstance(post, Tombstone):
+    if post.is_deleted:
         return DuplicateVerdict(post.key, None)
     record = DuplicateRecord(
         key=post.key,
-        revision=post.revision,
-        rank=post.provenance.rank,
+        revision=revision_text(post.revision),
+        rank=post.rank,
         duplicate=None,
-        posted_at=post.posted_at,
+        posted_at=moment(posted(post)),
     )
     return DuplicateVerdict(post.key, record)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import structlog
 
-from processors.core.decided_state import DecidedState, decided_state
+from processors.core.decided_state import Arrival, DecidedState, arrival_of, decide_state, record_of
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, DuplicateVerdict, Reject
@@ -116,8 +116,9 @@ class EmbeddedProcessor:
         key = post_key(raw.channel.id, raw.message_id)
         known = slice_.states.get(key)
         try:
-            decided = decided_state(known, raw, analyzed, self._names, HOMES, slice_.outcome.records.at_ms)
-            value = to_json(decided.record)
+            arrival = arrival_of(raw, analyzed, HOMES, slice_.outcome.records.at_ms)
+            decided = decide_state(known, arrival, self._names)
+            value = to_json(record_of(analyzed, decided.decision))
         except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
             self._names.forget()
             slice_.outcome.refused.append(_refusal(raw, f"unexpected {type(error).__name__}"))
@@ -127,16 +128,18 @@ class EmbeddedProcessor:
             problem = f"its record for {NORMALIZED.name} has {len(value)} bytes"
             slice_.outcome.refused.append(Refused(raw, Reject(RejectReason.TOO_LARGE, problem)))
             return
-        self._take(key, known, decided, value, slice_)
+        self._take(key, known, arrival, decided, value, slice_)
 
-    def _take(self, key: str, known: PostState | None, decided: DecidedState, value: bytes, slice_: _Slice) -> None:
+    def _take(
+        self, key: str, known: PostState | None, arrival: Arrival, decided: DecidedState, value: bytes, slice_: _Slice
+    ) -> None:
         decision, records = decided.decision, slice_.outcome.records
         state = slice_.states[key] = decision.state
         slice_.names += decided.names
         if decision.is_emitted:
             records.states.append((key, value))
             if state.home is None:
-                slice_.verdicts.append(verdict_without_comparison(decided.record))
+                slice_.verdicts.append(verdict_without_comparison(arrival.entry))
         if state.home is None:
             return
         is_same = known is not None and known.home == state.home

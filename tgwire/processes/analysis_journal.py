@@ -14,23 +14,13 @@ import xxhash
 
 from processors.core.pipeline import PIPELINE_VERSION
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
-from schemas import RawPost
-from tgwire.processes.packed_analysis import Packed
+from tgwire.processes.packed_analysis import Packed, decode
 
 NAME = ".analysis.part"
+# A frame for each slice of posts: length, checksum of what follows, digest of these and all earlier posts, outcomes.
 _LENGTH_BYTES = 8
-
-
-class _Frame(msgspec.Struct, array_like=True, frozen=True):
-    """One slice of posts."""
-
-    posts: bytes
-    """Digest of the raw posts, and of all before them."""
-    outcomes: list[Packed]
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(_Frame).decode
+_CHECK_BYTES = 8
+_DIGEST_BYTES = 16
 
 
 class AnalysisJournal:
@@ -44,24 +34,26 @@ class AnalysisJournal:
         self._digest = xxhash.xxh3_128(_settings_key(language, quotes))
         self._is_reading = True
 
-    def known(self, posts: Sequence[RawPost]) -> list[Packed] | None:
-        """What an earlier run made of the next slice; None when there is nothing, now and from then on."""
+    def known(self, posts: Sequence[bytes]) -> list[Packed] | None:
+        """What an earlier run made of the next slice of raw posts, given as JSON; None when there is nothing, now and
+        from then on.
+        """
         for post in posts:
-            self._digest.update(post.to_json())
+            self._digest.update(post)
         if not self._is_reading:
             return None
         at = self._file.tell()
-        frame = self._next()
-        if frame is not None and frame.posts == self._digest.digest() and len(frame.outcomes) == len(posts):
-            return frame.outcomes
+        outcomes = self._next()
+        if outcomes is not None and len(outcomes) == len(posts):
+            return outcomes
         self._is_reading = False
         self._file.seek(at)
         self._file.truncate()
         return None
 
-    def note(self, outcomes: list[Packed], digest: bytes) -> None:
-        """Add what analysis made of a slice; ``digest`` as it was when ``known`` was asked for it."""
-        content = _encode(_Frame(digest, outcomes))
+    def note(self, outcomes: bytes, digest: bytes) -> None:
+        """Add what analysis made of a slice, encoded; ``digest`` as it was when ``known`` was asked for it."""
+        content = digest + outcomes
         check = xxhash.xxh3_64_digest(content)
         self._file.write(len(content).to_bytes(_LENGTH_BYTES) + check + content)
         self._file.flush()  # to the system: a process that is killed loses nothing, a machine may
@@ -71,16 +63,19 @@ class AnalysisJournal:
         """Of the posts that ``known`` was asked for so far."""
         return self._digest.digest()
 
-    def _next(self) -> _Frame | None:
-        head = self._file.read(_LENGTH_BYTES + 8)
-        if len(head) < _LENGTH_BYTES + 8:
+    def _next(self) -> list[Packed] | None:
+        """The outcomes of the next frame, if it is whole, and of the posts of which ``digest`` is."""
+        head = self._file.read(_LENGTH_BYTES + _CHECK_BYTES)
+        if len(head) < _LENGTH_BYTES + _CHECK_BYTES:
             return None
         length, check = int.from_bytes(head[:_LENGTH_BYTES]), head[_LENGTH_BYTES:]
         if length > os.fstat(self._file.fileno()).st_size:
             return None
         content = self._file.read(length)
+        if xxhash.xxh3_64_digest(content) != check or not content.startswith(self.digest):
+            return None
         try:
-            return _decode(content) if xxhash.xxh3_64_digest(content) == check else None
+            return decode(memoryview(content)[_DIGEST_BYTES:])
         except msgspec.MsgspecError:
             return None
 

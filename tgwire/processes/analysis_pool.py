@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from types import TracebackType
@@ -18,9 +19,11 @@ from processors.stream.process.gc_schedule import configure_gc
 from runtime.errors import FatalError
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import RawPost
-from tgwire.processes.packed_analysis import Packed, pack_all
+from tgwire.processes.packed_analysis import analyzed, encode
 
 T = TypeVar("T")
+SLICES_AT_HAND = 6
+"""For each process: it has work while the parent looks for duplicates."""
 _LOST = "a process of --jobs was killed, mostly for want of memory; try fewer jobs"
 
 
@@ -33,15 +36,15 @@ class Analysis(Generic[T]):
     """A slice on its way."""
 
     slice: T
-    outcomes: "Future[list[Packed]]"
+    outcomes: "Future[bytes]"
 
 
 class AnalysisPool:
     """So many processes, each with its own models. A context manager."""
 
     def __init__(self, jobs: int, language: LanguageSettings, quotes: QuoteSettings) -> None:
-        self._most = 2 * jobs + 1
-        """Slices in work: each process has the next one at hand."""
+        self._most = SLICES_AT_HAND * jobs
+        """Slices in work."""
         # spawn: a fork would copy the locks of the thread that draws the progress bar.
         self._executor = ProcessPoolExecutor(
             jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(language, quotes)
@@ -49,13 +52,14 @@ class AnalysisPool:
         # All start now. The executor would start each when there is work for it, and wait for ever for the end of one
         # that it starts while it finds another killed.
         for _ in range(jobs):
-            self._executor.submit(os.getpid)
+            self._executor.submit(_load)
 
     def outcomes(
-        self, slices: Iterator[tuple[T, Sequence[RawPost]]], is_next_there: Callable[[], bool]
-    ) -> Iterator[tuple[T, list[Packed]]]:
-        """What analysis makes of the posts of each slice, in order. What is in work is waited for before a slice
-        that is not there yet. An error of the slices comes after those before it.
+        self, slices: Iterator[tuple[T, Sequence[bytes]]], is_next_there: Callable[[], bool]
+    ) -> Iterator[tuple[T, bytes]]:
+        """What analysis makes of each slice of raw posts, given as JSON: ``packed_analysis.encode`` of it, in order.
+        What is in work is waited for before a slice that is not there yet. An error of the slices comes after those
+        before it.
         """
         waiting: deque[Analysis[T]] = deque()
         try:
@@ -68,7 +72,7 @@ class AnalysisPool:
             raise
         yield from map(_finished, waiting)
 
-    def _submit(self, posts: Sequence[RawPost]) -> "Future[list[Packed]]":
+    def _submit(self, posts: Sequence[bytes]) -> "Future[bytes]":
         try:
             return self._executor.submit(_analyze, posts)
         except BrokenProcessPool as error:
@@ -83,23 +87,22 @@ class AnalysisPool:
         self._executor.shutdown(cancel_futures=True)
 
 
-def _finished(analysis: Analysis[T]) -> tuple[T, list[Packed]]:
+def _finished(analysis: Analysis[T]) -> tuple[T, bytes]:
     try:
-        packed = analysis.outcomes.result()
+        outcomes = analysis.outcomes.result()
     except BrokenProcessPool as error:
         raise AnalysisProcessLostError(_LOST) from error
-    return analysis.slice, packed
+    return analysis.slice, outcomes
 
 
-_analyzers: list[Analyzer] = []
-"""The analyzer of a process of the pool; set when it starts."""
+_settings: list[tuple[LanguageSettings, QuoteSettings]] = []
+"""Those of a process of the pool; set when it starts."""
 
 
 def _start(language: LanguageSettings, quotes: QuoteSettings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent ends its pool
     Thread(target=_end_with_parent, daemon=True).start()
-    _analyzers.append(load_analyzer(language, quotes))
-    configure_gc()
+    _settings.append((language, quotes))
 
 
 def _end_with_parent() -> None:
@@ -110,6 +113,18 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _analyze(posts: Sequence[RawPost]) -> list[Packed]:
-    (analyzer,) = _analyzers
-    return pack_all(analyzer.analyze_all(posts))
+@cache
+def _analyzer() -> Analyzer:
+    """That of a process of the pool. What cannot be loaded is an error of each slice, which the parent gets."""
+    ((language, quotes),) = _settings
+    analyzer = load_analyzer(language, quotes)
+    configure_gc()
+    return analyzer
+
+
+def _load() -> None:
+    _analyzer()
+
+
+def _analyze(posts: Sequence[bytes]) -> bytes:
+    return encode(analyzed(_analyzer(), [RawPost.model_validate_json(post) for post in posts]))

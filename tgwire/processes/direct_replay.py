@@ -1,9 +1,9 @@
 """A replay without Kafka: the whole core in one process, records to JSON-lines files."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -11,32 +11,34 @@ from pathlib import Path
 from ingest.replay.engine import Progress, Summary
 from ingest.sources.base import NoPost, Rejected, Source, SourceItem
 from ingest.sources.tally import Tally
+from processors.core.decision import with_rank
 from processors.core.dedup import WINDOW_DAYS
-from processors.core.outcomes import DirectResult
 from processors.core.pipeline import Analyzer
-from processors.core.routing import direct_outputs
-from processors.in_process import DirectPipeline
+from processors.core.routing import verdict_outputs
+from processors.in_process import DirectStates, StateChange
 from runtime.errors import PoisonError
-from schemas import RawPost
+from schemas import RawPost, Tombstone
+from schemas.normalized import with_duplicate
 from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, TOPICS, Topic
 from sinks.record_file import RecordFile
 from tgwire.errors import OutputExistsError
 from tgwire.processes.analysis_journal import AnalysisJournal
 from tgwire.processes.analysis_pool import AnalysisPool
-from tgwire.processes.packed_analysis import Outcome, Packed, pack_all, unpack_all
+from tgwire.processes.packed_analysis import Packed, analyzed, decode, encode
 from tgwire.processes.post_slices import slices
 
+SETTLED_TOGETHER = 10
+"""Slices of which duplicates are looked for together: as many posts as a worker with a backlog takes at once."""
 OUTPUTS = tuple(topic for topic in TOPICS if topic in (NORMALIZED, QUOTES, CITATIONS, DUPLICATES))
 
 
 def replay_direct(
     sources: Iterable[Source],
-    analyzer: Analyzer,
+    analysis: Analyzer | AnalysisPool,
     folder: Path,
     *,
     window_days: int = WINDOW_DAYS,
     overwrite: bool = False,
-    pool: AnalysisPool | None = None,
     journal: AnalysisJournal | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_rejected: Callable[[Rejected], None] = lambda _: None,
@@ -46,8 +48,8 @@ def replay_direct(
     """Write ``<topic>.jsonl`` for each output topic, as a worker would have sent it.
 
     Duplicates are found among the posts of this run, within ``window_days``. Posts go through the core in slices; one
-    is handed on early when the next post of its source must be waited for (``is_next_there``). With a ``pool`` they are
-    analyzed there, and what a ``journal`` holds is not analyzed again; the files are the same, byte for byte. They
+    is handed on early when the next post of its source must be waited for (``is_next_there``). What a ``journal`` holds
+    is not analyzed again. Whether it has a journal or a pool, a run writes the same files, byte for byte. They
     appear when all sources are read; a run that breaks off leaves none. Raises OutputExistsError for a file that is
     there already, unless ``overwrite``, and always for an input in the folder; OSError names a file that cannot be
     written.
@@ -56,13 +58,11 @@ def replay_direct(
     refuse_outputs(output_paths(folder), sources, overwrite=overwrite)
     summary = Summary()
     with ExitStack() as stack:
-        sinks = {
+        files = {
             topic: stack.enter_context(RecordFile(path))
             for topic, path in zip(OUTPUTS, output_paths(folder), strict=True)
         }
-        run = _Run(
-            analyzer, DirectPipeline(analyzer, window_days), pool, journal, sinks, summary, on_progress, on_rejected
-        )
+        run = _Run(analysis, DirectStates(window_days), journal, files, summary, on_progress, on_rejected)
         for source in sources:
             tally = Tally(source)
             summary.files.append(tally)
@@ -71,6 +71,7 @@ def replay_direct(
             except PoisonError as error:
                 summary.failed_sources.append(error)
             on_file(tally)
+        run.settle()
     summary.is_complete = True
     return summary
 
@@ -95,84 +96,94 @@ def refuse_outputs(paths: Iterable[Path], sources: Iterable[Source], *, overwrit
             raise OutputExistsError(f"{path}: exists; choose another folder, or replace it with --force.")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Slice:
     """Items that are worked on together."""
 
     items: list[SourceItem]
     posts: list[RawPost]
+    contents: list[bytes]
+    """The posts as JSON: for the journal, and for other processes."""
     known: list[Packed] | None = None
     """Outcomes of an earlier run."""
     digest: bytes = b""
+    """The journal's, up to here."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     """What a replay writes to, and who watches it."""
 
-    analyzer: Analyzer
-    pipeline: DirectPipeline
-    pool: AnalysisPool | None
+    analysis: Analyzer | AnalysisPool
+    states: DirectStates
     journal: AnalysisJournal | None
-    sinks: dict[Topic, RecordFile]
+    files: Mapping[Topic, RecordFile]
     summary: Summary
     on_progress: Callable[[Progress], None]
     on_rejected: Callable[[Rejected], None]
+    unsettled: list[list[Packed]] = field(default_factory=list)
+    """What slices of posts were analyzed to, the duplicates of which are not looked for yet."""
 
     def read(self, source: Source, tally: Tally, is_next_there: Callable[[], bool]) -> None:
-        """Write the records of one source; raises its PoisonError after the records of what came before."""
-        for items, outcomes in self._settled(slices(source.read(), is_next_there), is_next_there):
-            found = iter(outcomes)
+        """Take the posts of one source; raises its PoisonError after those before it. ``settle`` ends the last ones."""
+        for items, outcomes in self._analyzed(slices(source.read(), is_next_there), is_next_there):
             for item in items:
                 self._count(item, tally)
-                if isinstance(item.entry, RawPost):
-                    self._write(next(found))
+            self.unsettled.append(outcomes)
+            if len(self.unsettled) == SETTLED_TOGETHER or not is_next_there():
+                self.settle()
             self.on_progress(Progress(source, source.bytes_read, self.summary))
 
-    def _settled(
-        self, some: Iterator[list[SourceItem]], is_next_there: Callable[[], bool]
-    ) -> Iterator[tuple[list[SourceItem], list[DirectResult]]]:
-        slices_: Iterator[_Slice] = (_Slice(items, _posts(items)) for items in some)
-        if self.journal is not None:
-            slices_ = self._noted(slices_, self.journal)
-        for slice_, outcomes in self._analyzed(slices_, is_next_there):
-            yield slice_.items, self.pipeline.settle_all(slice_.posts, outcomes)
-
-    def _noted(self, some: Iterator["_Slice"], journal: AnalysisJournal) -> Iterator["_Slice"]:
-        for slice_ in some:
-            slice_.known = journal.known(slice_.posts)
-            slice_.digest = journal.digest
-            yield slice_
+    def settle(self) -> None:
+        """Write the records of what was analyzed."""
+        changes = self.states.settle([[packed.arrival for packed in slice_] for slice_ in self.unsettled])
+        for packed, change in zip(chain.from_iterable(self.unsettled), chain.from_iterable(changes), strict=True):
+            self._write(packed, change)
+        self.unsettled.clear()
 
     def _analyzed(
-        self, some: Iterator["_Slice"], is_next_there: Callable[[], bool]
-    ) -> Iterator[tuple["_Slice", Sequence[Outcome]]]:
+        self, some: Iterator[list[SourceItem]], is_next_there: Callable[[], bool]
+    ) -> Iterator[tuple[list[SourceItem], list[Packed]]]:
         """Outcomes from the journal as long as it has some, then from the analyzer or the pool."""
-        for slice_ in some:
+        slices_ = map(self._slice, some)
+        for slice_ in slices_:
             if slice_.known is None:
-                yield from self._new(chain([slice_], some), is_next_there)
+                yield from self._new(chain([slice_], slices_), is_next_there)
             else:
-                yield slice_, unpack_all(slice_.known)
+                yield slice_.items, slice_.known
+
+    def _slice(self, items: list[SourceItem]) -> _Slice:
+        posts = [item.entry for item in items if isinstance(item.entry, RawPost)]
+        contents = [post.to_json() for post in posts]
+        if self.journal is None:
+            return _Slice(items, posts, contents)
+        known = self.journal.known(contents)
+        return _Slice(items, posts, contents, known, self.journal.digest)
 
     def _new(
-        self, some: Iterator["_Slice"], is_next_there: Callable[[], bool]
-    ) -> Iterator[tuple["_Slice", Sequence[Outcome]]]:
-        if self.pool is None:
-            for slice_ in some:
-                outcomes = self.analyzer.analyze_all(slice_.posts)
+        self, some: Iterator[_Slice], is_next_there: Callable[[], bool]
+    ) -> Iterator[tuple[list[SourceItem], list[Packed]]]:
+        if isinstance(self.analysis, AnalysisPool):
+            given = ((slice_, slice_.contents) for slice_ in some)
+            for slice_, encoded in self.analysis.outcomes(given, is_next_there):
                 if self.journal is not None:
-                    self.journal.note(pack_all(outcomes), slice_.digest)
-                yield slice_, outcomes
+                    self.journal.note(encoded, slice_.digest)
+                yield slice_.items, decode(encoded)
             return
-        for slice_, packed in self.pool.outcomes(((each, each.posts) for each in some), is_next_there):
+        for slice_ in some:
+            outcomes = analyzed(self.analysis, slice_.posts)
             if self.journal is not None:
-                self.journal.note(packed, slice_.digest)
-            yield slice_, unpack_all(packed)
+                self.journal.note(encode(outcomes), slice_.digest)
+            yield slice_.items, outcomes
 
-    def _write(self, outcome: DirectResult) -> None:
-        for output in direct_outputs(outcome):
+    def _write(self, packed: Packed, change: StateChange) -> None:
+        if change.decision.is_emitted:
+            self.files[NORMALIZED].write_lines(_record(packed, change) + b"\n")
+            self.files[QUOTES].write_lines(packed.quotes)
+            self.files[CITATIONS].write_lines(packed.citations)
+        for output in verdict_outputs(change.verdicts):
             if output.record is not None:  # the deletion of a post is among the posts, and ends its link there
-                self.sinks[output.topic].write(output.record)
+                self.files[DUPLICATES].write(output.record)
 
     def _count(self, item: SourceItem, tally: Tally) -> None:
         self.summary.read += 1
@@ -186,5 +197,7 @@ class _Run:
             self.summary.published += 1
 
 
-def _posts(items: list[SourceItem]) -> list[RawPost]:
-    return [item.entry for item in items if isinstance(item.entry, RawPost)]
+def _record(packed: Packed, change: StateChange) -> bytes:
+    if packed.arrival.entry.is_deleted:
+        return with_rank(Tombstone.model_validate_json(packed.record), change.decision.state.rank).to_json()
+    return packed.record if change.duplicate is None else with_duplicate(packed.record, change.duplicate)

@@ -1,6 +1,6 @@
 """Which names of channels duplicate detection must be informed of: forwards name their origin, links hold ids."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from schemas import ChannelName, NormalizedPost
@@ -9,6 +9,7 @@ from schemas.rank import microseconds
 
 KNOWN = 1_000_000
 """Names remembered, about 200 bytes each; beyond that all are sent again."""
+_DAY_US = 86_400_000_000
 
 
 class NewChannelNames:
@@ -22,26 +23,33 @@ class NewChannelNames:
 
     def of(self, post: NormalizedPost) -> list[ChannelName]:
         """What a post shows of its own channel's name and of that of its origin, if it is news."""
-        seen_at = seen(post)
-        day = 0 if seen_at is None else seen_at.toordinal()
-        return [
-            ChannelName(name, channel_id, None if seen_at is None else microseconds(seen_at))
-            for name, channel_id in _names(post)
-            if self._is_news(name, channel_id, day)
-        ]
+        return self.news(shown_names(post))
+
+    def news(self, shown: Sequence[ChannelName]) -> list[ChannelName]:
+        """Those of the names that a post shows which are news."""
+        return [name for name in shown if self._is_news(name)]
 
     def forget(self) -> None:
         """Send all names again when they are next seen."""
         self._known.clear()
 
-    def _is_news(self, name: str, channel_id: int, day: int) -> bool:
-        known = self._known.get((name, channel_id))
+    def _is_news(self, name: ChannelName) -> bool:
+        key = name.username, name.channel_id
+        day = -1 if name.seen_us is None else name.seen_us // _DAY_US
+        known = self._known.get(key)
         if known is not None and known <= day:
             return False
         if len(self._known) >= KNOWN:
             self.forget()
-        self._known[name, channel_id] = day
+        self._known[key] = day
         return True
+
+
+def shown_names(post: NormalizedPost) -> tuple[ChannelName, ...]:
+    """The names of its own channel and of that of its origin, as far as a post shows them."""
+    seen_at = seen(post)
+    seen_us = None if seen_at is None else microseconds(seen_at)
+    return tuple([ChannelName(name, channel_id, seen_us) for name, channel_id in _names(post)])
 
 
 def seen(post: NormalizedPost) -> datetime | None:

@@ -147,7 +147,7 @@ class LockedStates:
         if change.candidate.rank is None and isinstance(change.record, Tombstone):
             records[:1] = [replace(records[0], value=to_json(with_rank(change.record, decision.state.rank)))]
         if decision.state.home is None:
-            key, verdict = verdict_without_comparison(change.record)
+            key, verdict = verdict_without_comparison(change.entry)
             value = None if verdict is None else to_json(verdict)
             records.append(ProducerRecord(self._topics.name(DUPLICATES), number, key.encode(), value))
         return records
@@ -166,7 +166,7 @@ class LockedStates:
         outputs = [Output(QUOTES, quote_key(key, position), None) for position in decision.withdrawn]
         outputs += [Output(CITATIONS, citation_key(key, position), None) for position in decision.withdrawn_citations]
         if decision.is_emitted and decision.state.home is None:
-            outputs.append(Output(DUPLICATES, *verdict_without_comparison(one.change.record)))
+            outputs.append(Output(DUPLICATES, *verdict_without_comparison(one.change.entry)))
         for topic, flat_key, record in flat_outputs(outputs):
             value = None if record is None else to_json(record)
             yield ProducerRecord(self._topics.name(topic), one.number, flat_key.encode(), value)

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from processors.core.decided_state import arrival_of
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import home_partition
 from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
 from processors.core.outcomes import Analyzed, DirectResult, DuplicateVerdict
 from processors.core.pipeline import Analyzer
 from processors.core.routing import direct_outputs
-from processors.in_process import DirectPipeline
+from processors.in_process import HOMES, DirectPipeline, DirectStates
 from processors.loading import load_analyzer
 from schemas import (
     Channel,
@@ -192,6 +193,15 @@ def test_slices_of_any_size_end_alike_and_as_in_the_stream(analyzer: Analyzer, s
         assert (record is None) == isinstance(post, Tombstone)
         if record is not None and isinstance(post, NormalizedPost):
             assert (record.revision, record.rank) == (post.revision, post.provenance.rank)
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_slices_that_are_settled_together_change_what_they_change_alone(analyzer: Analyzer, size: int) -> None:
+    outcomes = analyzer.analyze_all(HISTORY)
+    arrivals = [arrival_of(post, outcome, HOMES) for post, outcome in zip(HISTORY, outcomes, strict=True)]
+    slices = [arrivals[start : start + size] for start in range(0, len(arrivals), size)]
+    alone = DirectStates()
+    assert DirectStates().settle(slices) == [changes for slice_ in slices for changes in alone.settle([slice_])]
 
 
 def test_the_verdicts_are_those_of_a_fold_of_all_states_of_one_home(analyzer: Analyzer) -> None:

@@ -13,9 +13,9 @@ from ingest.sources.base import Position, Rejected, SourceItem
 from ingest.sources.json_lines.format import json_lines_source
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
-from schemas import Channel, Lane, PostSource, RawPost, RejectReason
+from schemas import Channel, Lane, NormalizedPost, PostSource, RawPost, RejectReason
 from tgwire.errors import OutputExistsError
-from tgwire.processes.direct_replay import replay_direct
+from tgwire.processes.direct_replay import SETTLED_TOGETHER, replay_direct
 from tgwire.processes.post_slices import POSTS
 
 
@@ -55,7 +55,7 @@ def _written(folder: Path) -> list[Any]:
     return [orjson.loads(line)["message_id"] for line in lines]
 
 
-@pytest.mark.parametrize("count", [0, 1, POSTS, POSTS + 1])
+@pytest.mark.parametrize("count", [0, 1, POSTS, POSTS + 1, SETTLED_TOGETHER * POSTS // 2 + 1])
 def test_every_post_is_written_in_order_and_a_repeat_again(analyzer: Analyzer, tmp_path: Path, count: int) -> None:
     posts = [_post(number) for number in range(1, count + 1)]
     summary = replay_direct([Archive([*posts, *posts])], analyzer, tmp_path)
@@ -63,6 +63,20 @@ def test_every_post_is_written_in_order_and_a_repeat_again(analyzer: Analyzer, t
     verdicts = (tmp_path / "posts.duplicates.jsonl").read_bytes().splitlines()
     assert [orjson.loads(line)["key"] for line in verdicts] == [f"tg:1:{post.message_id}" for post in [*posts, *posts]]
     assert (summary.read, summary.published) == (2 * count, 2 * count)
+
+
+def test_a_post_shows_what_it_repeats_whatever_its_text_holds(analyzer: Analyzer, tmp_path: Path) -> None:
+    text = '{"duplicate":null,"forward":null} is what the harbour sent to the ferries on the night of the great storm.'
+    posts = [
+        RawPost(channel=Channel(id=channel), message_id=1, text=text, source=PostSource(kind="test"))
+        for channel in (1, 2)
+    ]
+    replay_direct([Archive(posts)], analyzer, tmp_path)
+    lines = (tmp_path / "posts.normalized.jsonl").read_bytes().splitlines()
+    written = [NormalizedPost.model_validate_json(line) for line in lines]
+    assert [post.duplicate and post.duplicate.of for post in written] == [None, "tg:1:1"]
+    assert [post.text for post in written] == [text] * 2
+    assert [post.to_json() for post in written] == lines
 
 
 def test_what_came_before_a_fault_is_written(analyzer: Analyzer, tmp_path: Path) -> None:

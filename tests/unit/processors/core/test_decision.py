@@ -1,7 +1,5 @@
 """The decision on a state of a post: what is sent, what is kept, which quotes are withdrawn."""
 
-from dataclasses import replace
-
 import pytest
 
 from processors.core.decision import UNKNOWN_CITATIONS, UNKNOWN_QUOTES, Candidate, decide
@@ -35,19 +33,19 @@ def test_the_same_state_again_is_sent_again_and_changes_nothing() -> None:
 
 
 def test_an_older_state_is_not_sent_and_changes_nothing() -> None:
-    decision = decide(KNOWN, replace(FIRST, rank=collected(9), revision="b"))
+    decision = decide(KNOWN, FIRST._replace(rank=collected(9), revision="b"))
     assert (decision.is_emitted, decision.is_changed, decision.state) == (False, False, KNOWN)
     assert not decision.withdrawn
 
 
 def test_an_edit_with_fewer_quotes_withdraws_the_rest() -> None:
-    decision = decide(KNOWN, replace(FIRST, rank=collected(11), revision="b", quotes=1))
+    decision = decide(KNOWN, FIRST._replace(rank=collected(11), revision="b", quotes=1))
     assert list(decision.withdrawn) == [1, 2]
     assert decision.state.quotes == 1
 
 
 def test_a_version_that_finds_fewer_quotes_withdraws_the_rest_on_a_replay() -> None:
-    decision = decide(KNOWN, replace(FIRST, quotes=2))
+    decision = decide(KNOWN, FIRST._replace(quotes=2))
     assert (decision.freshness, list(decision.withdrawn), decision.is_changed) == (Freshness.REPEAT, [2], True)
 
 
@@ -60,10 +58,10 @@ def test_a_deletion_withdraws_all_quotes_and_keeps_the_home() -> None:
 @pytest.mark.parametrize(
     ("after", "withdrawn"),
     [
-        (replace(FIRST, rank=collected(11), revision="b", citations=1), [1, 2]),
-        (replace(FIRST, citations=2), [2]),
+        (FIRST._replace(rank=collected(11), revision="b", citations=1), [1, 2]),
+        (FIRST._replace(citations=2), [2]),
         (Candidate.deletion(collected(11), Lane.LIVE), [0, 1, 2]),
-        (replace(FIRST, rank=collected(11), revision="b", citations=4), []),
+        (FIRST._replace(rank=collected(11), revision="b", citations=4), []),
     ],
     ids=["edit", "a version that finds fewer", "deletion", "edit with more"],
 )
@@ -75,20 +73,20 @@ def test_citations_that_are_gone_are_withdrawn(after: Candidate, withdrawn: list
 
 def test_a_post_that_comes_back_is_sent_with_its_quotes() -> None:
     deleted = decide(KNOWN, Candidate.deletion(collected(11), Lane.LIVE)).state
-    decision = decide(deleted, replace(FIRST, rank=collected(12)))
+    decision = decide(deleted, FIRST._replace(rank=collected(12)))
     assert decision.is_emitted
     assert (decision.state.is_deleted, decision.state.quotes, decision.state.home) == (False, 3, 2)
 
 
 def test_an_archive_does_not_bring_a_deleted_post_back() -> None:
     deleted = decide(KNOWN, Candidate.deletion(collected(11), Lane.LIVE)).state
-    assert not decide(deleted, replace(FIRST, rank=archived(5))).is_emitted
-    assert decide(deleted, replace(FIRST, rank=archived(12))).is_emitted  # edited after the deletion was seen
+    assert not decide(deleted, FIRST._replace(rank=archived(5))).is_emitted
+    assert decide(deleted, FIRST._replace(rank=archived(12))).is_emitted  # edited after the deletion was seen
 
 
 @pytest.mark.parametrize("is_deletion", [True, False])
 def test_a_live_edit_of_an_unknown_post_withdraws_what_it_may_have_had(is_deletion: bool) -> None:
-    edit = replace(FIRST, quotes=1, may_be_edit=True)
+    edit = FIRST._replace(quotes=1, may_be_edit=True)
     candidate = Candidate.deletion(collected(11), Lane.LIVE) if is_deletion else edit
     decision = decide(None, candidate)
     assert decision.withdrawn == range(candidate.quotes, UNKNOWN_QUOTES)
@@ -100,16 +98,16 @@ def test_a_backfilled_deletion_of_an_unknown_post_withdraws_nothing() -> None:
 
 
 def test_the_home_is_that_of_the_first_text_that_was_long_enough() -> None:
-    short = decide(None, replace(FIRST, home=None)).state
+    short = decide(None, FIRST._replace(home=None)).state
     assert short.home is None
-    grown = decide(short, replace(FIRST, rank=collected(11), revision="b", home=4)).state
+    grown = decide(short, FIRST._replace(rank=collected(11), revision="b", home=4)).state
     assert grown.home == 4
-    assert decide(grown, replace(FIRST, rank=collected(12), revision="c", home=5)).state.home == 4
+    assert decide(grown, FIRST._replace(rank=collected(12), revision="c", home=5)).state.home == 4
 
 
 def test_a_home_of_another_epoch_is_chosen_again() -> None:
     known = KNOWN._replace(epoch=EPOCH + 1)
-    decision = decide(known, replace(FIRST, home=5))
+    decision = decide(known, FIRST._replace(home=5))
     assert (decision.state.home, decision.state.epoch, decision.is_changed) == (5, EPOCH, True)
 
 

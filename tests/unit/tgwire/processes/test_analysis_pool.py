@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from ingest.sources import Rejected, json_lines_source
+from processors.errors import LanguageSettingError
 from processors.loading import load_analyzer
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
-from schemas import Lane, RawPost
+from schemas import Lane
 from tgwire.processes.analysis_pool import AnalysisPool, AnalysisProcessLostError
 from tgwire.processes.direct_replay import replay_direct
+from tgwire.processes.packed_analysis import decode
 
 LINES = [
     {"channel_id": 7 + n % 3, "message_id": n + 1, "text": f"The harbour was closed in storm {n // 2}: ferries wait."}
@@ -35,12 +37,11 @@ def test_the_files_are_those_of_one_process(pool: AnalysisPool, tmp_path: Path) 
     lines[5] = "{broken"
     lines.append(json.dumps({"channel_id": 7, "message_id": 1, "is_deleted": True}))
     path.write_text("\n".join(lines) + "\n")
-    analyzer = load_analyzer()
     written = []
-    for name, used in (("one", None), ("two", pool)):
+    for name, analysis in (("one", load_analyzer()), ("two", pool)):
         rejected: list[Rejected] = []
         source = json_lines_source(path, "news/in.jsonl", Lane.BACKFILL)
-        summary = replay_direct([source], analyzer, tmp_path / name, pool=used, on_rejected=rejected.append)
+        summary = replay_direct([source], analysis, tmp_path / name, on_rejected=rejected.append)
         assert (summary.published, summary.rejected, len(rejected)) == (350, 1, 1)
         written.append({file.name: file.read_bytes() for file in (tmp_path / name).iterdir()})
     assert written[0] == written[1]
@@ -53,15 +54,23 @@ def test_a_process_that_was_killed_is_an_error_and_leaves_no_file(tmp_path: Path
     others = set(active_children())
     with AnalysisPool(2, LanguageSettings(), QuoteSettings()) as pool:
         assert len(set(active_children()) - others) == 2, "a process that starts later can be waited for for ever"
-        started: list[tuple[str, list[RawPost]]] = [("first", [])]
-        assert [packed for _, packed in pool.outcomes(iter(started), lambda: True)] == [[]]
+        started: list[tuple[str, list[bytes]]] = [("first", [])]
+        assert [decode(outcomes) for _, outcomes in pool.outcomes(iter(started), lambda: True)] == [[]]
         for process in set(active_children()) - others:
             process.kill()
         with pytest.raises(AnalysisProcessLostError, match="fewer jobs"):
-            replay_direct(
-                [json_lines_source(path, "news/in.jsonl", Lane.BACKFILL)], load_analyzer(), tmp_path / "out", pool=pool
-            )
+            replay_direct([json_lines_source(path, "news/in.jsonl", Lane.BACKFILL)], pool, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_what_a_process_cannot_load_is_the_error_of_the_replay(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps(LINES[0]) + "\n")
+    with (
+        AnalysisPool(2, LanguageSettings(languages=("tlh",)), QuoteSettings()) as pool,
+        pytest.raises(LanguageSettingError, match=r"language\.languages: no model knows tlh"),
+    ):
+        replay_direct([json_lines_source(path, "news/in.jsonl", Lane.BACKFILL)], pool, tmp_path / "out")
 
 
 SCRIPT = """
