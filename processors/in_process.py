@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from processors.core.decided_state import Arrival, DecidedState, arrival_of, decide_state, record_of
+from processors.core.decided_state import ArrivedState, DecidedState, arrival_of, decide_state, record_of
 from processors.core.decision import Decision
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
 from processors.core.dedup.channel_names import NewChannelNames
@@ -69,7 +69,7 @@ class DirectStates:
         self._known: dict[str, PostState] = {}
         self._indexes = [DedupIndex(window_days) for _ in range(HOMES)]
 
-    def settle(self, slices: Iterable[Sequence[Arrival]]) -> list[list[StateChange]]:
+    def settle(self, slices: Iterable[Sequence[ArrivedState]]) -> list[list[StateChange]]:
         """What the states of each slice of posts change. Several slices at once take less time, and change the same but
         where a bound of duplicate detection cuts a search short: those of one call are compared without it.
         """
@@ -81,7 +81,7 @@ class DirectStates:
                 slice_.take(home, folded)
         return [slice_.changes() for slice_ in pending]
 
-    def _decided(self, arrivals: Sequence[Arrival]) -> "_PendingSlice":
+    def _decided(self, arrivals: Sequence[ArrivedState]) -> "_PendingSlice":
         slice_ = _PendingSlice()
         for arrival in arrivals:
             key = arrival.entry.key

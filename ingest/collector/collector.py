@@ -27,6 +27,7 @@ from ingest.collector.scheduler import ChannelScheduler, Job, Schedulers
 from ingest.collector.status import Status, channel_status
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
+from ingest.ledger.records import LedgerUpdate
 from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Entry, LiveReader
 from ingest.publish.base import Publisher
 from runtime.held_clock import HeldClock
@@ -37,6 +38,8 @@ from schemas import RawPost
 _DRAIN_S = 30.0
 """At a stop the publisher has so long; what is not acknowledged by then is read again at the next start."""
 _UPKEEP_S = 3600.0
+_CLOCK_AHEAD_S = 600.0
+"""Orders that are so far ahead of the clock tell that it was: more than what is reserved at a time."""
 _MAX_GAPS, _MAX_SWEEPS, _MAX_REFETCHES = 64, 8, 4
 """Requests at once, of all readers: gaps come first, and pacing is the readers' matter."""
 
@@ -365,8 +368,22 @@ class Collector:
         while True:
             keep_s = deps.settings.keep_days * 86_400.0
             await self._loop.run_in_executor(self._executor, deps.ledger.prune, deps.wall(), keep_s)
+            if deps.order.now_s() > deps.wall() + _CLOCK_AHEAD_S:
+                await self._plan_again()
             deps.publish_queue.written()
             await asyncio.sleep(_UPKEEP_S)
+
+    async def _plan_again(self) -> None:
+        """By a clock that was ahead, posts were too old to be read again, or their time is far away."""
+        deps = self._deps
+        longest_s = deps.refetch_schedule.longest_s
+        for channel_id in tuple(self._channels):
+            now = deps.wall()
+            await self._loop.run_in_executor(self._executor, deps.ledger.bring_forward, channel_id, now + longest_s)
+            rows = await self._loop.run_in_executor(self._executor, deps.ledger.unplanned, channel_id, now - longest_s)
+            plans = [LedgerUpdate(channel_id, next_refetch=deps.refetch_schedule.after(row)) for row in rows]
+            await self._loop.run_in_executor(self._executor, deps.ledger.apply, plans)
+            self._refetch_soon(channel_id)
 
     def _reporting(self, job: Job) -> Job:
         """The job, after which the state of its channel may have changed."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from ingest.ledger.high_water import HighWaterFile, elsewhere, emptied, older
 from ingest.ledger.order_clock import OrderLimit
@@ -22,6 +22,7 @@ from ingest.ledger.tables import (
     PRUNED_AT_ONCE,
     REFETCH_ALL,
     SELECT_ROWS,
+    UNPLANNED,
     UPGRADES,
     advances,
     cut,
@@ -185,7 +186,7 @@ class Ledger:
             found = database.execute(
                 SELECT_ROWS + "AND id BETWEEN ? AND ? ORDER BY id", (self._keys.get(channel_id), first, last)
             )
-            return [PublishedMessage._make((*row[:6], bool(row[6]), *row[7:])) for row in found]
+            return [_published(row) for row in found]
 
     def row(self, channel_id: int, message_id: int) -> PublishedMessage | None:
         """What is kept of a message."""
@@ -264,6 +265,18 @@ class Ledger:
         with self._file.reading() as database:
             counts = dict(database.execute("SELECT key, count(*) FROM revisits WHERE due <= ? GROUP BY key", (now,)))
         return sum(counts.get(self._keys.get(channel_id), 0) for channel_id in channels)
+
+    def unplanned(self, channel_id: int, after: float) -> list[PublishedMessage]:
+        """What is kept of messages that were posted after a time and are there, and that nothing will read again."""
+        with self._file.reading() as database:
+            found = database.execute(SELECT_ROWS + UNPLANNED, (self._keys.get(channel_id), after))
+            return [_published(row) for row in found]
+
+    def bring_forward(self, channel_id: int, latest: float) -> None:
+        """Have messages read at once that were to be read again after a time."""
+        with self._file.writing() as database:
+            bring = "UPDATE revisits SET due = ? WHERE key = ? AND due > ?"
+            database.execute(bring, (AT_ONCE, self._keys.get(channel_id), latest))
 
     def apply(self, ledger_updates: Sequence[LedgerUpdate]) -> None:
         """Record what was acknowledged, in this order."""
@@ -356,3 +369,7 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _published(row: tuple[Any, ...]) -> PublishedMessage:
+    return PublishedMessage._make((*row[:6], bool(row[6]), *row[7:]))

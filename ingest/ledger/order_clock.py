@@ -2,6 +2,7 @@
 gone, which is durable before one of its orders is used.
 """
 
+import math
 from collections.abc import Callable
 
 from runtime.sqlite_file import StateFile
@@ -26,12 +27,15 @@ class OrderClock:
         """``wall``: seconds since 1970. ``start_us``: the least place that nobody has used."""
         self._wall = wall
         self._last_us = start_us - 1
+        self.newest_s = -math.inf
+        """The latest date that Telegram has shown since the start, in seconds since 1970."""
 
     def see(self, post: RawPost) -> None:
         """Let the places go on from the dates of a post."""
         for date in (post.posted_at, post.edited_at):
             if date is not None:
                 self._last_us = max(self._last_us, microseconds(date) - 1)
+                self.newest_s = max(self.newest_s, date.timestamp())
 
     def now_s(self) -> float:
         """Seconds since 1970; no state that was handed on so far has a later place."""

@@ -42,6 +42,9 @@ LAYOUT = (
 SELECT_ROWS = """
 SELECT id, anchor, album, digest, posted_at, edited_at, is_deleted, seen_at, last_seen_at FROM posts WHERE key = ?
 """
+UNPLANNED = """AND posted_at > ? AND is_deleted = 0
+    AND NOT EXISTS (SELECT 1 FROM revisits WHERE revisits.key = posts.key AND revisits.id = posts.anchor)
+"""
 ORDER_REFETCH = """
 INSERT INTO revisits VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, id) DO UPDATE SET
     due = min(due, excluded.due), stamp = excluded.stamp, is_deletion = max(is_deletion, excluded.is_deletion)

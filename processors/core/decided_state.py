@@ -11,7 +11,7 @@ from schemas import ChannelName, NormalizedPost, PostFingerprint, RawPost, Tombs
 from schemas.states import PostState
 
 
-class Arrival(NamedTuple):
+class ArrivedState(NamedTuple):
     """A state of a post as the order of states and duplicate detection need it, without its record."""
 
     candidate: Candidate
@@ -30,16 +30,16 @@ class DecidedState(NamedTuple):
     """Names of channels that every home gets."""
 
 
-def arrival_of(raw: RawPost, outcome: Analyzed | Deleted, homes: int, raw_at_ms: int = 0) -> Arrival:
+def arrival_of(raw: RawPost, outcome: Analyzed | Deleted, homes: int, raw_at_ms: int = 0) -> ArrivedState:
     """What a raw post and its analysis come to, where there are so many homes; whatever came before."""
     candidate = candidate_of(raw, outcome, raw.lane, homes)
     if isinstance(outcome, Deleted):
-        return Arrival(candidate, deletion_fingerprint(outcome.tombstone, raw_at_ms=raw_at_ms))
+        return ArrivedState(candidate, deletion_fingerprint(outcome.tombstone, raw_at_ms=raw_at_ms))
     entry = post_fingerprint(outcome.post, outcome.fingerprint, raw_at_ms=raw_at_ms)
-    return Arrival(candidate, entry, shown_names(outcome.post))
+    return ArrivedState(candidate, entry, shown_names(outcome.post))
 
 
-def decide_state(known: PostState | None, arrival: Arrival, names: NewChannelNames) -> DecidedState:
+def decide_state(known: PostState | None, arrival: ArrivedState, names: NewChannelNames) -> DecidedState:
     """Decide on a state of a post, given the known one."""
     decision = decide(known, arrival.candidate)
     return DecidedState(decision, dedup_entries(arrival.entry, decision), names.news(arrival.names))

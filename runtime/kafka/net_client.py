@@ -2,12 +2,15 @@
 
 Of kafka-python 3.0.12: ``close`` runs beside the I/O thread, which may be reading from a connection that it takes away,
 or opening one that nobody closes then; sockets whose connect or handshake failed are left to the garbage collector;
-a client whose bootstrap failed keeps its I/O thread for ever; and so does a TLS handshake that gets no answer.
+a client whose bootstrap failed keeps its I/O thread for ever; and so does a TLS handshake that gets no answer. A
+producer bootstraps on the caller's thread, and what a signal raises there ends one of the loop's tasks, and is lost.
 """
 
+import signal
 import socket
 import ssl
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,13 +23,15 @@ from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
 
 _SCHEME = "direct"
 """kafka-python picks the class that opens sockets by the scheme of ``proxy_url``."""
+_RAISING = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+"""Signals whose handlers may raise KeyboardInterrupt."""
 
 
 class NetClient(KafkaNetClient):  # type: ignore[misc]  # untyped
     """One client's event loop and connections. ``close`` ends the thread first, then has all to itself."""
 
     def __init__(self, **config: object) -> None:
-        net = NetworkSelector(**config)
+        net = NetSelector(**config)
         super().__init__(net=net, manager=NetManager(net, **config))
 
     def close(self, node_id: int | None = None) -> None:
@@ -41,6 +46,38 @@ class NetClient(KafkaNetClient):  # type: ignore[misc]  # untyped
         super().close()
         for open_socket in waited_for:
             open_socket.close()
+
+
+class NetSelector(NetworkSelector):  # type: ignore[misc]  # untyped
+    """The event loop. Signals that come while the main thread runs its tasks are handled behind them, and soon."""
+
+    def _poll_once(self, timeout: float | None = None) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            super()._poll_once(timeout)
+            return
+        with _signals_put_off(self.wakeup):
+            super()._poll_once(timeout)
+
+
+@contextmanager
+def _signals_put_off(on_signal: Callable[[], None]) -> Iterator[None]:
+    """Have signals handled at the end; ``on_signal`` is called at once. For the main thread."""
+    came: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        came.append(number)
+        on_signal()
+
+    before = {number: handler for number in _RAISING if callable(handler := signal.getsignal(number))}
+    try:
+        for number in before:
+            signal.signal(number, note)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for each in came:
+            signal.raise_signal(each)
 
 
 class DirectSocket(KafkaNetSocket):  # type: ignore[misc]  # untyped

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from runtime.abandoned_calls import before_stop
 from runtime.errors import FatalError, TransientError
 from runtime.kafka.assigned_consumer import AssignedConsumer
 from runtime.kafka.errors import OffsetGoneError
@@ -71,6 +72,8 @@ class SinkRunner:
         self._stopping = asyncio.Event()
         self._writer = SinkWriter(sink, send_dead_letters, metrics, health, self._stopping)
         self._targets: dict[Partition, int] | None = None
+        self.has_begun = False
+        """Whether it has read."""
 
     @property
     def written(self) -> int:
@@ -94,7 +97,8 @@ class SinkRunner:
         try:
             while not self._stopping.is_set():
                 try:
-                    session = await self._begin()
+                    if (session := await self._begin()) is None:
+                        return
                 except TransientError as error:
                     if back_off is None:
                         raise
@@ -117,9 +121,12 @@ class SinkRunner:
         if notice := outage.failed(time.monotonic()):
             _log.error("the topics cannot be read", problem=str(error), away_s=notice.length_s)
 
-    async def _begin(self) -> "_Session":
-        """Ask cluster and sink where to read on, and connect."""
-        surveys = await asyncio.to_thread(survey_topics, self._kafka, self._topics)
+    async def _begin(self) -> "_Session | None":
+        """Ask cluster and sink where to read on, and connect; None when it was stopped before the cluster answered."""
+        asked = await before_stop(self._stopping, lambda: survey_topics(self._kafka, self._topics))
+        if asked is None:
+            return None
+        surveys = asked.result()
         logs = _logs(surveys)
         positions = await asyncio.to_thread(self._sink.open, list(logs))
         found = resumptions(positions, logs, int(time.time() * 1000))
@@ -138,6 +145,7 @@ class SinkRunner:
             self._metrics.lag(partition, log.end - offsets[partition])
         if not self._stopping.is_set():
             self._health.phase, self._health.problem = SinkPhase.RUNNING, None
+        self.has_begun = True
         _log.info("sink reads", partitions=len(logs), behind=sum(logs[each].end - offsets[each] for each in logs))
         buffers = Buffers(offsets, self._options.batch_records, self._options.batch_wait_s)
         shapes = {survey.topic.name: (survey.topic_id, len(survey.ends)) for survey in surveys}

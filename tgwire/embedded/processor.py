@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import structlog
 
-from processors.core.decided_state import Arrival, DecidedState, arrival_of, decide_state, record_of
+from processors.core.decided_state import ArrivedState, DecidedState, arrival_of, decide_state, record_of
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Analyzed, Deleted, DuplicateVerdict, Reject
@@ -131,7 +131,13 @@ class EmbeddedProcessor:
         self._take(key, known, arrival, decided, value, slice_)
 
     def _take(
-        self, key: str, known: PostState | None, arrival: Arrival, decided: DecidedState, value: bytes, slice_: _Slice
+        self,
+        key: str,
+        known: PostState | None,
+        arrival: ArrivedState,
+        decided: DecidedState,
+        value: bytes,
+        slice_: _Slice,
     ) -> None:
         decision, records = decided.decision, slice_.outcome.records
         state = slice_.states[key] = decision.state

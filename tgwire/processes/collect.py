@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -24,6 +22,7 @@ from ingest.publish.base import Publisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.telegram.account import Account, AccountStatus
 from ingest.telegram.net.metrics import TelegramMetrics
+from runtime.abandoned_calls import before_stop
 from runtime.errors import ConfigurationError, TgwireError
 from runtime.kafka.outage_log import known_outage
 from runtime.settings.channel_list import ChannelEntry, ChannelFile
@@ -45,7 +44,6 @@ from tgwire.processes.collect_target import CollectTarget, KafkaTarget
 if TYPE_CHECKING:
     from ingest.preview.reader import PreviewReader
 
-T = TypeVar("T")
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -100,13 +98,13 @@ class CollectProcess:
         """
         settings = self._settings
         target = self._target or KafkaTarget(settings, IngestMetrics(self._registry))
-        opening = await self._before_stop(target.open)
+        opening = await before_stop(self._stopping, target.open)
         if opening is None:
             return None
         first = opening.result()
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(Ledger(settings.ingest.state_dir, first.destination(Lane.LIVE)))
-            preparing = await self._before_stop(lambda: target.prepare(ledger))
+            preparing = await before_stop(self._stopping, lambda: target.prepare(ledger))
             if preparing is None:
                 first.close()
                 return None
@@ -136,21 +134,6 @@ class CollectProcess:
             view = self.view()
             assert view is not None
             return view
-
-    async def _before_stop(self, call: Callable[[], T]) -> "Future[T] | None":
-        """Make a call, which may wait for a broker that is away, on a thread; None when a stop comes first. Then nobody
-        waits for the thread.
-        """
-        done = Future[T]()
-        Thread(target=_settle, args=(done, call), name="collect start", daemon=True).start()
-        answer, stop = asyncio.wrap_future(done), asyncio.create_task(self._stopping.wait())
-        ends: set[asyncio.Future[Any]] = {answer, stop}
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if answer.done():
-            return done
-        answer.cancel()
-        return None
 
     async def _open_sources(self, collector: Collector, stack: AsyncExitStack) -> "PreviewReader | None":
         settings = self._settings
@@ -286,14 +269,6 @@ class CollectProcess:
             yield from collector.readers_away
         if self._files is not None and self._files.problem is not None:
             yield self._files.problem
-
-
-def _settle(done: "Future[T]", call: Callable[[], T]) -> None:
-    done.set_running_or_notify_cancel()  # from here on nobody can cancel it
-    try:
-        done.set_result(call())
-    except BaseException as error:  # noqa: BLE001 - for whoever waits
-        done.set_exception(error)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from processors.core.decided_state import Arrival, arrival_of
+from processors.core.decided_state import ArrivedState, arrival_of
 from processors.core.outcomes import Analyzed, Deleted
 from processors.core.pipeline import Analyzer
 from processors.core.routing import post_outputs
@@ -16,7 +16,7 @@ from schemas.topics import CITATIONS, QUOTES
 class Packed(msgspec.Struct, array_like=True, frozen=True):
     """An outcome. Its records are JSON already, of which nothing is read again but the report of a deletion."""
 
-    arrival: Arrival
+    arrival: ArrivedState
     record: bytes
     """The post, or the report of its deletion."""
     quotes: bytes

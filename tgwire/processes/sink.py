@@ -53,6 +53,8 @@ def run_sink(
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, runner.stop)
         await runner.run()
+        if not runner.has_begun:
+            raise KeyboardInterrupt  # there is nothing to report
         return SinkReport(name, sink.guarantee, runner.written, runner.refused)
 
     with (

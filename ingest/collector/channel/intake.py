@@ -152,7 +152,8 @@ class ChannelIntake:
         channel = self._channel
         channel.handed_on(post)
         next_refetch = self._deps.refetch_schedule.after(rows[0])
-        if rows[0].posted_at < self._deps.wall() - self._deps.settings.keep_days * _DAY_S:
+        now = min(self._deps.wall(), self._deps.order.newest_s)  # as in ``Ledger.prune``
+        if rows[0].posted_at < now - self._deps.settings.keep_days * _DAY_S:
             rows = ()  # of a backfill: they would be pruned at once
         for row in rows:
             channel.messages.unrecorded[row.id] = row

@@ -16,6 +16,8 @@ class RefetchSchedule:
         self._ages_s = sorted(age * _HOUR_S for age in ages_h)
         self._beat_s = self._ages_s[0] / 4 if self._ages_s else _HOUR_S
         self._wall = wall
+        self.longest_s = (self._ages_s[-1] if self._ages_s else 0.0) + self._beat_s
+        """No time that is planned lies further ahead; a post that is older is not read again."""
 
     def after(self, row: PublishedMessage) -> tuple[int, float] | None:
         """The next time for the post of a row, as its id and seconds since 1970; None when there is none any more."""

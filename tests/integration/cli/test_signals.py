@@ -1,6 +1,7 @@
 """SIGTERM and Ctrl-C end a command in order, also while it waits or is still loading."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -29,6 +30,22 @@ class Waiting(NamedTuple):
 
 
 Open = Callable[..., Waiting]
+ASKING_KAFKA = (
+    "check --connect",
+    "collect",
+    "dead-letters list",
+    "dead-letters replay --all",
+    "dead-letters show 0:1",
+    "sink jsonl",
+    "sink parquet",
+    "sink store",
+    "sink webhook",
+    "states reset --yes",
+    "tail storm --kafka --follow",
+    "topics create",
+    "topics verify",
+    "up --kafka --port 0",
+)
 BOTH = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 
 
@@ -156,6 +173,27 @@ def test_a_replay_that_waits_for_a_broker_ends(tmp_path: Path, open_command: Ope
         connection, _ = silent.accept()
         with connection:
             _end(process, number, tmp_path)
+
+
+@BOTH
+@pytest.mark.parametrize("command", ASKING_KAFKA)
+def test_a_command_that_waits_for_a_broker_ends(
+    tmp_path: Path, open_command: Open, number: signal.Signals, command: str
+) -> None:
+    """No limit of the client ends the wait: each takes seconds at least, and ends in another exit code."""
+    environment = {
+        "TGWIRE_INGEST__STATE_DIR": str(tmp_path / "state"),
+        "TGWIRE_HTTP__PORT": "0",
+        "TGWIRE_KAFKA__REQUEST_TIMEOUT_S": "500",
+        "TGWIRE_SINK__WEBHOOK__URL": "https://example.org/hook",
+        "TGWIRE_SINK__WEBHOOK__SECRET": "whsec_" + "A" * 43 + "=",
+    }
+    (tmp_path / "channels.toml").write_text('[[channel]]\nname = "@wirenews"\npreview = true\n')
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        broker = f"127.0.0.1:{silent.getsockname()[1]}"
+        process, _ = open_command(*command.split(), KAFKA_BOOTSTRAP_SERVERS=broker, **environment)
+        _until(lambda: bool(select.select([silent], [], [], 0)[0]) or process.poll() is not None)
+        _end(process, number, tmp_path)
 
 
 @BOTH

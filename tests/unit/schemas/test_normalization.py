@@ -68,7 +68,7 @@ def test_nothing_else_normalizes() -> None:
     }
     calls = {
         path.relative_to(ROOT).as_posix()
-        for folder in ("schemas", "ingest", "processors", "sinks", "web", "tgwire")
+        for folder in ("schemas", "runtime", "ingest", "processors", "sinks", "web", "tgwire")
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"unicodedata\.(is_)?normalize", path.read_text(encoding="utf-8"))
     }

@@ -179,11 +179,16 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         write_json([entry.model_dump() for entry in entries])
     else:
-        table(
-            f"Channels of {context.settings.collect.channels}",
-            ("name", "tier", "source", "account", "also"),
-            ((e.name, e.tier, e.source, e.account, ", ".join(_options(e))) for e in entries),
-        )
+        show(context.settings.collect.channels, entries)
+
+
+def show(path: Path | str, entries: Iterable[ChannelEntry]) -> None:
+    """Print entries of a list of channels as a table."""
+    table(
+        f"Channels of {path}",
+        ("name", "tier", "source", "account", "also"),
+        ((e.name, e.tier, e.source, e.account, ", ".join(_options(e))) for e in entries),
+    )
 
 
 def _options(entry: ChannelEntry) -> Iterator[str]:

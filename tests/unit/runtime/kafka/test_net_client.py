@@ -1,21 +1,25 @@
-"""What kafka-python's clients leave behind: no thread, no open socket, whatever they were doing when they ended."""
+"""What kafka-python's clients leave behind: no thread, no open socket, whatever they were doing when they ended. And
+signals that come while they run on the main thread.
+"""
 
 import gc
+import signal
 import socket
 import threading
 import time
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.net.connection import KafkaConnection
 
 from runtime.kafka.connection import connect
 from runtime.kafka.errors import BrokerUnavailableError
-from runtime.kafka.net_client import NetClient, network_options
+from runtime.kafka.net_client import NetClient, NetSelector, network_options
 from runtime.settings.kafka import KafkaSettings
 
 CLIENTS = (KafkaAdminClient, KafkaConsumer, KafkaProducer)
@@ -90,6 +94,54 @@ def test_a_close_while_a_connection_is_being_opened(listener: socket.socket) -> 
             client.close()  # once more does nothing
             assert not client._net._pending_tasks
             del client
+
+
+@pytest.fixture
+def interrupting() -> Iterator[signal.Signals]:
+    """A signal that raises KeyboardInterrupt."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    yield signal.SIGALRM
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_a_signal_while_a_task_runs_is_not_lost(interrupting: signal.Signals) -> None:
+    """kafka-python takes what a task raises for the end of that task."""
+    done: list[str] = []
+
+    async def task() -> None:
+        signal.raise_signal(interrupting)
+        done.append("task")
+
+    with closing(NetSelector()) as net:
+        net.call_soon(task)
+        with pytest.raises(KeyboardInterrupt):
+            net.poll(timeout_ms=0)
+        assert signal.getsignal(interrupting) is signal.default_int_handler
+        net.drain()
+    assert done == ["task"], "it is not broken off in the middle"
+
+
+def test_a_signal_ends_a_wait_for_the_network(interrupting: signal.Signals) -> None:
+    with closing(NetSelector()) as net:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        with pytest.raises(KeyboardInterrupt):
+            net.poll(timeout_ms=1000 * DEADLINE_S)
+
+
+def test_a_producer_that_finds_no_broker_is_interrupted(
+    listener: socket.socket, interrupting: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It bootstraps on the thread that makes it."""
+    send_request = KafkaConnection._send_request
+
+    def signalled(*arguments: Any, **options: Any) -> Any:
+        signal.raise_signal(interrupting)
+        return send_request(*arguments, **options)
+
+    monkeypatch.setattr(KafkaConnection, "_send_request", signalled)
+    with nothing_left(), pytest.raises(KeyboardInterrupt):
+        connect(KafkaProducer, at(listener, timeout_s=DEADLINE_S))
 
 
 def _fill_backlog(stack: ExitStack, listener: socket.socket) -> None:

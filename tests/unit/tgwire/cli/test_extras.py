@@ -115,7 +115,7 @@ def test_the_second_language_model_names_its_extra(tmp_path: Path, tgwire: Tgwir
 def test_no_hint_names_a_package_that_no_index_has() -> None:
     root = ROOT
     files = [*root.glob("README.md"), *root.glob("docs/*.md"), *root.glob("deploy/*")]
-    for package in ("schemas", "ingest", "processors", "sinks", "web", "tgwire"):
+    for package in ("schemas", "runtime", "ingest", "processors", "sinks", "web", "tgwire"):
         files += (root / package).rglob("*.py")
     found = [
         path.name for path in files if path.is_file() and "pip install 'tgwire" in path.read_text(errors="replace")

@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from runtime.kafka.topics import Drift, TopicCheck
+from runtime.settings.channel_list import ChannelEntry
 from schemas import (
     Channel,
     Citation,
@@ -22,7 +23,7 @@ from schemas import (
     RawPost,
     Span,
 )
-from tgwire.cli.commands import clusters, topics
+from tgwire.cli.commands import channels, clusters, topics
 from tgwire.cli.output import explain, record_tables, tables
 from tgwire.cli.output.console import out
 from tgwire.duplicate_clusters import DuplicateCluster, Member
@@ -109,13 +110,19 @@ def show_cluster() -> None:
     clusters._show(DuplicateCluster(members), 0)
 
 
+CHANNELS = [
+    ChannelEntry(name=name, tier="high", source="telegram", account="account_of_the_wire", backfill=True, comments=True)
+    for name in ("@harbour", "@" + "news_of_the_harbour_of_lindhaven"[:32], "-1001234567890")
+]
+
+
 def show_topics() -> None:
     drifts = (Drift("retention.ms", "2592000000", "604800000"), Drift("cleanup.policy", "compact", "delete"))
     topics.show([TopicCheck("posts.raw.backfill", None, exists=True, drifts=drifts)])
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("view", ["posts", "quotes", "citations", "duplicates", "cluster", "topics"])
+@pytest.mark.parametrize("view", ["posts", "quotes", "citations", "duplicates", "cluster", "topics", "channels"])
 def test_no_line_is_wider_than_the_terminal(
     view: str, width: int, shown: Shown, all_posts: list[NormalizedPost]
 ) -> None:
@@ -128,6 +135,7 @@ def test_no_line_is_wider_than_the_terminal(
         "duplicates": lambda: record_tables.show_duplicates(links, {post.key: post.text for post in all_posts}),
         "cluster": show_cluster,
         "topics": show_topics,
+        "channels": lambda: channels.show("/home/somebody/.config/tgwire/channels.toml", CHANNELS),
     }
     lines = shown(width, views_of[view])
     assert len(lines) > 3
