@@ -20,7 +20,6 @@ from runtime.kafka.topics import create_topics, delete_topics
 from runtime.logs import OWN_PACKAGES
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
-from tests.support.patience import SESSION_S, TANSU_SESSION_S
 from tests.support.scratch import use_memory
 from tests.support.store.postgres_server import MISSING, PostgresServer, find_postgres
 from tgwire.local_broker import Broker, EngineName, missing, start_broker
@@ -135,12 +134,6 @@ def kafka_broker(kafka_engine: EngineName, _brokers: Callable[[EngineName], Brok
 def kafka_bootstrap(kafka_broker: Broker) -> str:
     """Its address."""
     return kafka_broker.bootstrap_servers
-
-
-@pytest.fixture(scope="session")
-def session_timeout_s(kafka_engine: EngineName) -> float:
-    """Session timeout of a worker of this leg that is neither frozen nor killed."""
-    return TANSU_SESSION_S if kafka_engine == "tansu" else SESSION_S
 
 
 @pytest.fixture

@@ -9,10 +9,6 @@ KAFKA_POLL_S = 0.6
 """Between two looks at Kafka: each opens a client, and takes CPU time of test and broker from what is waited for."""
 SESSION_S = 60.0
 """Session timeout of a worker that nobody starts again: one that gets no CPU for so long ends with exit code 71."""
-TANSU_SESSION_S = 20.0
-"""The same over Tansu, which answers each JoinGroup after half of the session timeout, however few members there are.
-A worker that a test freezes for a while needs SESSION_S there, too.
-"""
 
 
 def end(process: "subprocess.Popen[bytes]") -> int:

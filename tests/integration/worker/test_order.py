@@ -40,7 +40,7 @@ from schemas import (
 )
 from schemas.rank import microseconds
 from schemas.topics import DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES, STATES, Topic
-from tests.support.patience import DEADLINE_S, KAFKA_POLL_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
 from tests.support.warm_process import environment_of, start, worker_process
 from tgwire.cli.app import app
 from tgwire.local_broker import Broker
@@ -207,16 +207,14 @@ class Records:
 
 
 @pytest.fixture(scope="module")
-def new_pipeline(
-    kafka_broker: Broker, session_timeout_s: float, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[], Pipeline]]:
+def new_pipeline(kafka_broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Pipeline]]:
     with ExitStack() as stack:
 
         def new() -> Pipeline:
             prefix = f"t{uuid.uuid4().hex[:8]}."
             kafka = kafka_broker.settings(KafkaSettings(topic_prefix=prefix))
             worker = WorkerSettings(
-                group=prefix + "group", data_dir=tmp_path_factory.mktemp("worker"), session_timeout_s=session_timeout_s
+                group=prefix + "group", data_dir=tmp_path_factory.mktemp("worker"), session_timeout_s=SESSION_S
             )
             create_topics(kafka)
             stack.callback(delete_topics, kafka)

@@ -38,12 +38,12 @@ pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 
 
 @pytest.fixture
-def settings(kafka_settings: KafkaSettings, session_timeout_s: float, tmp_path: Path) -> Settings:
+def settings(kafka_settings: KafkaSettings, tmp_path: Path) -> Settings:
     worker = WorkerSettings(
         group=kafka_settings.topic_prefix + "group",
         data_dir=tmp_path / "worker",
         batch_size=500,
-        session_timeout_s=session_timeout_s,
+        session_timeout_s=SESSION_S,
     )
     return Settings(kafka=kafka_settings, worker=worker, log=LogSettings(format="json"))
 
@@ -172,7 +172,7 @@ def test_poison_ends_among_dead_letters_and_good_posts_flow_on(settings: Setting
 
 def test_stopped_worker_goes_on_without_repeats(settings: Settings, tmp_path: Path) -> None:
     publish_posts(settings, range(2000))
-    with following(with_session_of(settings, SESSION_S), tmp_path) as follower:
+    with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: bool(follower.keys))
         with frozen(follower.worker):
             publish_posts(settings, range(2000, 3000))
@@ -212,7 +212,7 @@ def test_killed_worker_loses_nothing_and_misjudges_nothing(settings: Settings, t
 def test_live_posts_overtake_a_backfill(settings: Settings, tmp_path: Path) -> None:
     begun, waiting, live = range(500), range(500, 4500), range(4500, 4600)
     publish_posts(settings, begun)
-    with following(with_session_of(settings, SESSION_S), tmp_path) as follower:
+    with following(settings, tmp_path) as follower:
         follower.wait_for(lambda: bool(follower.keys))
         with frozen(follower.worker):
             publish_posts(settings, waiting)
