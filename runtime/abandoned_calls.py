@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def before_stop(stopping: asyncio.Event, call: Callable[[], T]) -> Future[T] | None:
+async def before_stop(stopping: asyncio.Event, call: Callable[[], T]) -> asyncio.Future[T] | None:
     """Make a call on a thread; None when a stop comes first. Then nobody waits for the thread, also at Python's end.
 
     The future is done; its result raises what the call raised.
@@ -21,7 +21,7 @@ async def before_stop(stopping: asyncio.Event, call: Callable[[], T]) -> Future[
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     if answer.done():
-        return done
+        return answer
     answer.cancel()
     return None
 
