@@ -7,7 +7,7 @@ from processors.core.decision import Candidate, Decision, candidate_of, decide, 
 from processors.core.dedup.channel_names import NewChannelNames, shown_names
 from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
 from processors.core.outcomes import Analyzed, Deleted
-from schemas import ChannelName, NormalizedPost, PostFingerprint, RawPost, Tombstone
+from schemas import ChannelName, Lane, NormalizedPost, PostFingerprint, RawPost, Tombstone
 from schemas.states import PostState
 
 
@@ -30,9 +30,13 @@ class DecidedState(NamedTuple):
     """Names of channels that every home gets."""
 
 
-def arrival_of(raw: RawPost, outcome: Analyzed | Deleted, homes: int, raw_at_ms: int = 0) -> ArrivedState:
-    """What a raw post and its analysis come to, where there are so many homes; whatever came before."""
-    candidate = candidate_of(raw, outcome, raw.lane, homes)
+def arrival_of(
+    raw: RawPost, outcome: Analyzed | Deleted, homes: int, *, lane: Lane | None = None, raw_at_ms: int = 0
+) -> ArrivedState:
+    """What a raw post and its analysis come to, where there are so many homes; whatever came before. ``lane`` is the
+    one that it came on, unless that is its own.
+    """
+    candidate = candidate_of(raw, outcome, raw.lane if lane is None else lane, homes)
     if isinstance(outcome, Deleted):
         return ArrivedState(candidate, deletion_fingerprint(outcome.tombstone, raw_at_ms=raw_at_ms))
     entry = post_fingerprint(outcome.post, outcome.fingerprint, raw_at_ms=raw_at_ms)

@@ -116,7 +116,7 @@ class EmbeddedProcessor:
         key = post_key(raw.channel.id, raw.message_id)
         known = slice_.states.get(key)
         try:
-            arrival = arrival_of(raw, analyzed, HOMES, slice_.outcome.records.at_ms)
+            arrival = arrival_of(raw, analyzed, HOMES, raw_at_ms=slice_.outcome.records.at_ms)
             decided = decide_state(known, arrival, self._names)
             value = to_json(record_of(analyzed, decided.decision))
         except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest

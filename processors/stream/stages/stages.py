@@ -7,11 +7,11 @@ from typing import Protocol, TypeVar
 
 import structlog
 
-from processors.core.decision import candidate_of
+from processors.core.decided_state import arrival_of
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import broker_ms, deletion_fingerprint, post_fingerprint
+from processors.core.dedup.incoming import broker_ms
 from processors.core.flat import flat_outputs
 from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
@@ -137,16 +137,12 @@ class AnalyzeStage:
         return self._handled(message, raw, self._analyzer.analyze(raw))
 
     def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> StageResult:
-        candidate = candidate_of(raw, outcome, self.lane, self._topics.partitions(FINGERPRINTS))
-        post_id, raw_at_ms = (raw.channel.id, raw.message_id), broker_ms(message.timestamp)
-        if isinstance(outcome, Deleted):
-            tombstone = outcome.tombstone
-            change = StateUpdate(post_id, candidate, tombstone, deletion_fingerprint(tombstone, raw_at_ms=raw_at_ms))
-        else:
-            post = outcome.post
-            entry = post_fingerprint(post, outcome.fingerprint, raw_at_ms=raw_at_ms)
-            change = StateUpdate(post_id, candidate, post, entry, tuple(self._names.of(post)))
-        outputs = tuple(post_outputs(change.record))
+        homes, raw_at_ms = self._topics.partitions(FINGERPRINTS), broker_ms(message.timestamp)
+        arrival = arrival_of(raw, outcome, homes, lane=self.lane, raw_at_ms=raw_at_ms)
+        record = outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
+        names = tuple(self._names.news(arrival.names))
+        change = StateUpdate((raw.channel.id, raw.message_id), arrival.candidate, record, arrival.entry, names)
+        outputs = tuple(post_outputs(record))
         return StageResult((*outputs, *flat_outputs(outputs)) if self._topics.has_flat else outputs, change)
 
 
