@@ -7,6 +7,7 @@ from typing import Final
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import CueFound, Surroundings, tokens
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lines.lines import Offsets
 
 MAX_SOURCE: Final = 120
@@ -76,7 +77,7 @@ def _behind(lexicon: CitationLexicon, plain: PlainText, around: Surroundings, sp
 
 def _source(lexicon: CitationLexicon, plain: PlainText, start: int, limit: int) -> Offsets | None:
     stop = min(limit, start + MAX_SOURCE)
-    is_persian = plain.lower[max(0, start - 1)] >= "\u0590"
+    is_persian = plain.lower[max(0, start - 1)] >= FIRST_UNCASED
     match = (_PERSIAN_STOP if is_persian else _STOP).search(plain.text, start + 1, stop)
     end = stop if match is None else match.start()
     if is_persian:

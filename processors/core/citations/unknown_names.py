@@ -7,6 +7,7 @@ from typing import Final
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import MAX_NAMES, NameCandidate
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import words_of
 from schemas.text import APOSTROPHES
@@ -31,7 +32,6 @@ _WORD_BACKWARDS = re.compile(r"\n?[\s(«\"“„'‘:*]{1,4}([^\W_]+)")
 """The word before a place: read backwards, which takes a sixth of the time of a search for what ends there."""
 _FIRST_WORD = re.compile(r"[»\"”’')*]{0,2}[ \u00a0]([^\W_]+)")
 _NEAR: Final = 40
-_CASELESS: Final = "\u0590"
 _ENDINGS: Final = (
     *("Times", "Post", "Journal", "Gazette", "Herald", "Tribune", "Telegraph", "Press", "Daily", "Courier"),
     *(
@@ -133,7 +133,7 @@ def _after_kinds(lexicon: CitationLexicon, plain: PlainText, kinds: list[str]) -
     """Names right after one of the kinds of outlets that the text has: "radio CFRA"."""
     lower = plain.lower
     for word in kinds:
-        pattern = _AFTER_CASELESS_KIND if word[0] >= _CASELESS else _AFTER_KIND
+        pattern = _AFTER_CASELESS_KIND if word[0] >= FIRST_UNCASED else _AFTER_KIND
         at = lower.find(word)
         while at >= 0:
             after = at + len(word)

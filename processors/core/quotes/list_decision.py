@@ -118,11 +118,11 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     separators = [_separator(tokens, item) for item in items]
     colons = sum([separator in _COLONS for separator in separators]) / size
     dashed = [
-        item
+        (item, separator)
         for item, separator, is_quoted in zip(items, separators, are_quoted, strict=True)
         if separator not in _NO_DASHES and not is_quoted
     ]
-    labelled = [_words_of_label(tokens, item) for item in dashed if _separator(tokens, item) in _DASHES]
+    labelled = [_words_of_label(tokens, item) for item, separator in dashed if separator in _DASHES]
     are_ambiguous = [item.attribution.is_ambiguous for item in items]
     margins = [max(-1.0, min(1.0, item.margin / _FULL_MARGIN)) for item in items]
     openers = sum(map(shapes.count, (Shape.LABEL, Shape.ALONE))) / size
@@ -185,7 +185,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "text above": items[0].start / max(1, len(tokens.text)),
         "text below": 1 - items[-1].end / max(1, len(tokens.text)),
         "citing": sum([_cites(attributor, tokens, item) for item in items]) / size,
-        "small letters behind dashes": sum([_is_predicated(tokens, item) for item in dashed]) / size,
+        "small letters behind dashes": sum([_is_predicated(tokens, item) for item, _ in dashed]) / size,
         "dashes without quotations": len(dashed) / size,
         "short labels": sum([words < _MIN_DASHED for words in labelled]) / size,
         "shortest labels": sum([words < _MIN_DASHED_INTRODUCED for words in labelled]) / size,

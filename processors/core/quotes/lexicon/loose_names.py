@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import Final
 
 from processors.core.quotes.lexicon.name_tree import Alias, NameNode, NameTree
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lines.lines import Offsets
 
 MIN_LETTERS: Final = 7
@@ -38,7 +39,7 @@ class LooseNames:
         """What names may share with a text of another length; few words of a text share either."""
         self._acronyms: dict[str, Alias] = {}
         for letters, alias in _letters(tree):
-            if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < "\u0590":
+            if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < FIRST_UNCASED:
                 whole = _whole(len(letters))
                 self._by_start.setdefault((len(letters), letters[:whole]), []).append((letters, alias))
                 self._by_end.setdefault((len(letters), letters[-whole:]), []).append((letters, alias))

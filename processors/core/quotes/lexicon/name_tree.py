@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
+
 ARTICLES: Final = frozenset(
     ["the", "le", "la", "les", "die", "der", "das", "el", "il", "lo", "los", "o", "a", "de", "het", "az"]
 )
@@ -46,7 +48,7 @@ class NameNode:
         """Whether a name may go on with a word that starts with a letter: much cheaper than to look for the word."""
         if self._initials is None:
             self._initials = "".join({word[0] for word in self.following or ()})
-        return following.lower() in self._initials or following >= "\u0590"
+        return following.lower() in self._initials or following >= FIRST_UNCASED
 
     def child(self, word: str) -> "NameNode":
         """The node of a word after this one, made where there is none."""
@@ -98,4 +100,4 @@ class NameTree:
 
 def folded_word(word: str) -> str:
     """A word in lower case as the tree has it."""
-    return word.translate(_HAMZA) if word >= "\u0590" else word
+    return word.translate(_HAMZA) if word >= FIRST_UNCASED else word

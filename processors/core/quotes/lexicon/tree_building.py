@@ -12,7 +12,7 @@ from processors.core.quotes.lexicon.inflection import genitive_endings
 from processors.core.quotes.lexicon.name_forms import forms_of
 from processors.core.quotes.lexicon.name_tree import Alias, NameNode, NameTree, folded_word
 from processors.core.quotes.lexicon.outlet_table import TableEntry
-from processors.core.quotes.lexicon.scripts import UNPARTED
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED, UNPARTED
 from processors.core.quotes.lines.tokens import spell
 
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -58,7 +58,7 @@ class _Building:
         if has_article:
             del parts[0]
         words = [part.lower() for part in parts]
-        if words[0] >= "\u0590":
+        if words[0] >= FIRST_UNCASED:
             if UNPARTED.search(spelled):
                 self._unparted.setdefault(spelled[0], []).append((spelled, alias))
                 return
