@@ -301,6 +301,6 @@ def test_a_replica_that_was_behind_becomes_leader_and_nothing_new_is_passed_over
             case.await_done(numbers)
         for case in (stopped, frozen):
             # On a busy machine it also ends with 71, silent for the session timeout, or with 73, when records wait for
-            # long, which may be before it finds the hole.
-            assert case.fleet.exits["70"] + case.fleet.exits["73"] >= 1
+            # long: the one that was frozen may do so before it finds the hole.
+            assert case.fleet.exits["70"] + (case.fleet.exits["73"] if case is frozen else 0) >= 1
             assert set(case.fleet.exits) <= {"70", "71", "73"}
