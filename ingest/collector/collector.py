@@ -39,7 +39,7 @@ _DRAIN_S = 30.0
 """At a stop the publisher has so long; what is not acknowledged by then is read again at the next start."""
 _UPKEEP_S = 3600.0
 _CLOCK_AHEAD_S = 600.0
-"""Orders that are so far ahead of the clock tell that it was: more than what is reserved at a time."""
+"""Orders so far ahead of the clock show that it was ahead: more than what is reserved at a time."""
 _MAX_GAPS, _MAX_SWEEPS, _MAX_REFETCHES = 64, 8, 4
 """Requests at once, of all readers: gaps come first, and pacing is the readers' matter."""
 

@@ -28,7 +28,7 @@ _WHOLE = {EntityKind.PRE, EntityKind.CUSTOM_EMOJI}
 _SEARCH = re.compile(r"(?:https?://(?:t|telegram)\.me/s/[A-Za-z0-9_]+/?)?\?q=(?:%23|%24|[#$])", re.IGNORECASE)
 """A hashtag's link; a browser that saves the page adds where it leads from."""
 _SOURCE_BREAK = re.compile(r"[ \t\r]*\n[ \t\r\n]*")
-"""Telegram's pages have none; where a program has laid the page out anew, it is one space."""
+"""Telegram's pages have none; in a page that a program has reformatted, it is one space."""
 _SCHEMES = {"mailto:": EntityKind.EMAIL, "tel:": EntityKind.PHONE}
 
 

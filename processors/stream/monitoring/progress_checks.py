@@ -1,4 +1,4 @@
-"""Regular checks of progress: no partition stands still or ends before what was handled; the lag."""
+"""Regular checks of progress: no partition stalls, or ends before what was handled; the lag."""
 
 import time
 from collections.abc import Callable
