@@ -69,18 +69,27 @@ def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP, *, fla
     """
     retention = _retention(settings, dedup)
     names = _names(settings, flat=flat)
+    live = settings.topic_prefix + RAW_LIVE.name
+    deadline = time.monotonic() + settings.request_timeout_s
+    created: set[str] = set()
     with admin_client(settings) as admin:
         found = _partitions(admin, names)
-        missing = [name for name in names if name not in found]
+        if live not in found:
+            # Alone: the broker that answered may not know it yet, and the others get as many partitions as it has.
+            created |= _create(admin, {live: _creation(RAW_LIVE, settings, retention, found)})
+
+            def is_shown() -> bool:
+                found.update(_partitions(admin, [live]))
+                return live in found
+
+            _wait(settings, deadline, live, is_shown)
         # A user that may not create topics can still check that all of them exist.
-        raced = (
-            _create(admin, {name: _creation(names[name], settings, retention, found) for name in missing})
-            if missing
-            else set()
-        )
+        if missing := [name for name in names if name not in found]:
+            created |= _create(admin, {name: _creation(names[name], settings, retention, found) for name in missing})
         admin.wait_for_topics(list(names))
-    created = tuple(name for name in missing if name not in raced)
-    return Created(created, existing=tuple(name for name in names if name not in created))
+    return Created(
+        tuple(name for name in names if name in created), tuple(name for name in names if name not in created)
+    )
 
 
 def delete_topics(settings: KafkaSettings) -> None:
@@ -107,7 +116,7 @@ def recreate_topic(settings: KafkaSettings, topic: Topic, like: Topic) -> None:
         if name in found:
             admin.delete_topics([name])
             _wait(settings, deadline, name, lambda: name not in _partitions(admin, [name]))
-        _wait(settings, deadline, name, lambda: not _create(admin, {name: creation}))
+        _wait(settings, deadline, name, lambda: name in _create(admin, {name: creation}))
         _wait(settings, deadline, name, lambda: old_id is None or _id(admin, name) not in (None, old_id))
         admin.wait_for_topics([name])
 
@@ -124,7 +133,7 @@ def _wait(settings: KafkaSettings, deadline: float, name: str, is_done: Callable
     while not is_done():
         if time.monotonic() > deadline:
             raise ClusterUnreachableError(
-                f"{settings.bootstrap_servers} did not make topic {name} again within {settings.request_timeout_s:g} s"
+                f"{settings.bootstrap_servers} did not create topic {name} within {settings.request_timeout_s:g} s"
             )
         time.sleep(RETRY_S)
 
@@ -172,18 +181,18 @@ def _creation(
 
 
 def _create(admin: Any, wanted: Mapping[str, dict[str, object]]) -> set[str]:  # noqa: ANN401
-    """Create topics; those that somebody else has created meanwhile are returned."""
-    existing = set()
+    """Names of those created: somebody else may have created some meanwhile."""
+    created = set()
     for answer in admin.create_topics(dict(wanted), raise_errors=False)["topics"]:
         error = errors.for_code(answer["error_code"])
-        if error is errors.TopicAlreadyExistsError:
-            existing.add(answer["name"])
+        if error is errors.NoError:
+            created.add(answer["name"])
         elif issubclass(error, errors.AuthorizationError):
             raise NotPermittedError(f"the user may not create topic {answer['name']}: it needs CREATE on the topic")
-        elif error is not errors.NoError:
+        elif error is not errors.TopicAlreadyExistsError:
             detail = answer.get("error_message") or error.__name__
             raise ClusterRequestError(f"cannot create topic {answer['name']}: {detail}")
-    return existing
+    return created
 
 
 def _partitions(admin: Any, names: Iterable[str]) -> dict[str, int]:  # noqa: ANN401
