@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,12 @@ def command(
     others may do nothing until he grants it.
     """
     logging = f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}"
-    java: list[str | Path] = [find_java(), "-cp", os.pathsep.join(map(str, kafka_jars())), logging]
+    # A library that Kafka unpacks into the folder for temporary files stays there when the node is killed.
+    temporary = folder / "tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    options = (logging, f"-Djava.io.tmpdir={temporary}")
+    java: list[str | Path] = [find_java(), "-cp", os.pathsep.join(map(str, kafka_jars())), *options]
     properties = folder / "server.properties"
     (folder / "log4j2.properties").write_text(_LOGGING)
     settings = _properties(folder, port, users, proxied, member)

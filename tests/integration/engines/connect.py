@@ -61,7 +61,7 @@ def connect(folder: Path, bootstrap_servers: str, database: str) -> Iterator[Pat
     files = [_write(folder / "worker.properties", _worker(folder, bootstrap_servers))]
     files += [_write(folder / f"{topic.name}.properties", _sink(topic, database)) for topic in FLAT_TOPICS]
     log = folder / "connect.log"
-    options = ("-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", f"{jars(CONNECT)}/*")
+    options = ("-Xmx512m", "-XX:TieredStopAtLevel=1", f"-Djava.io.tmpdir={folder}", "-cp", f"{jars(CONNECT)}/*")
     with log.open("wb") as output:
         process = subprocess.Popen(
             [find_java(), *options, "org.apache.kafka.connect.cli.ConnectStandalone", *files],

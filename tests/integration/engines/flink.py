@@ -22,9 +22,10 @@ def run_sql(folder: Path, bootstrap_servers: str, selects: Sequence[str]) -> lis
     bounded = ddl.replace("'connector' =", "'scan.bounded.mode' = 'latest-offset',\n    'connector' =")
     script = folder / "script.sql"
     script.write_text(bounded + "".join(f"\n{select};\n" for select in selects))
-    opened = [option for name in _OPENED for option in ("--add-opens", f"{name}=ALL-UNNAMED")]
+    options = [option for name in _OPENED for option in ("--add-opens", f"{name}=ALL-UNNAMED")]
+    options += ["-Xmx1g", "-XX:TieredStopAtLevel=1", f"-Djava.io.tmpdir={folder}"]
     run = subprocess.run(
-        [find_java(), *opened, "-Xmx1g", "-XX:TieredStopAtLevel=1", "-cp", f"{jars(FLINK)}/*", _PROGRAM, script],
+        [find_java(), *options, "-cp", f"{jars(FLINK)}/*", _PROGRAM, script],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
