@@ -151,7 +151,7 @@ async def test_a_question_for_a_page_that_has_gone_ends_with_the_server(
                 await until(lambda: slow_query.asked == 1)
             store.write([desk.late_post(2)])
             await until(lambda: tugs.new == 2)
-            asyncio.get_running_loop().call_later(0.05, slow_query.gives_up.set)
+            threading.Timer(0.05, slow_query.gives_up.set).start()  # after the server, too: the thread has to end
 
     await following(pages, use)
     assert asyncio.all_tasks() == before
@@ -209,17 +209,19 @@ async def test_a_post_counts_as_what_is_found_out_about_it_later(pages: Pages, s
     async with AsyncExitStack() as stack:
         place = await place_of(pages)
         queries = ("is:first", "is:copy", "story.channels:>=2", "is:edited", "tugs")
-        first, copies, stories, edited, tugs = [
-            await stack.enter_async_context(pages.news.following(query, 0, place)) for query in queries
-        ]
+        followers = [await stack.enter_async_context(pages.news.following(query, 0, place)) for query in queries]
+        edited = followers[3]
 
         def numbers() -> tuple[int, ...]:
-            return tuple(each.new for each in (first, copies, stories, edited, tugs))
+            return tuple(each.new for each in followers)
 
         async def use() -> None:
             store.send = hold_verdicts  # type: ignore[method-assign]
             store.write([original, copy])
-            await until(lambda: numbers() == (2, 0, 0, 0, 2))
+            end = await place_of(pages)
+            # All are asked about the posts before anything else is known of them.
+            await until(lambda: {each.place for each in followers} == {end})
+            assert numbers() == (2, 0, 0, 0, 2)
             for values in held:
                 send(DUPLICATES.name, values)
             await until(lambda: numbers() == (1, 1, 1, 0, 2))
@@ -229,6 +231,6 @@ async def test_a_post_counts_as_what_is_found_out_about_it_later(pages: Pages, s
                 end = await place_of(pages)
                 await until(lambda end=end: edited.place == end)  # type: ignore[misc]
                 assert numbers() == (1, 1, 1, 1, 2)
-            assert not any(each.problem for each in (first, copies, stories, edited, tugs))
+            assert not any(each.problem for each in followers)
 
         await following(pages, use)
