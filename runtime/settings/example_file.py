@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -85,7 +85,7 @@ def _setting(name: str, field: FieldInfo) -> tuple[str, str]:
 
 
 def _limits(field: FieldInfo) -> str:
-    signs = {Ge: ">=", Gt: ">", Le: "<="}
+    signs = {Ge: ">=", Gt: ">", Le: "<=", Lt: "<"}
     limits = [
         f"{signs[type(limit)]} {getattr(limit, type(limit).__name__.lower())}"
         for limit in field.metadata

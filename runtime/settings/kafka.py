@@ -8,6 +8,10 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from runtime.settings.base import SettingsModel
 
+_FETCH_WAIT_S = 0.5
+"""For which a broker holds a fetch of kafka-python that finds nothing: a consumer's requests may take longer."""
+_IDLE_S = 540.0
+"""After which kafka-python closes an unused connection: none of a consumer's requests may take as long."""
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,/]+):([0-9]{1,5})")
 
 
@@ -45,7 +49,9 @@ class KafkaSettings(SettingsModel):
         default=30, gt=0, description="Days that created topics keep raw posts: how far back records can be rebuilt."
     )
     idempotent: bool = Field(default=True, description="Idempotent producers; off only for a broker without them.")
-    request_timeout_s: float = Field(default=30.0, gt=0, description="Longest wait for one request.")
+    request_timeout_s: float = Field(
+        default=30.0, gt=_FETCH_WAIT_S, lt=_IDLE_S, description="Longest wait for one request."
+    )
 
     @model_validator(mode="after")
     def _credentials_go_with_sasl(self) -> "KafkaSettings":

@@ -4,9 +4,11 @@ import os
 import pickle
 import tomllib
 
+import kafka
 import pytest
 from pydantic import ValidationError
 
+from runtime.kafka.connection import client_config
 from runtime.settings.example_file import settings_example
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings
@@ -119,3 +121,17 @@ def test_states_are_kept_as_long_as_duplicate_detection_keeps_posts() -> None:
     assert Settings(dedup=DedupSettings(keep_days=90)).worker.keep_days == 90
     with pytest.raises(ValidationError, match=r"keep_days is 91, but worker\.keep_days 90"):
         Settings(dedup=DedupSettings(keep_days=91))
+
+
+@pytest.mark.parametrize("seconds", [0.51, 539.9])
+def test_a_consumer_can_be_made_with_every_request_timeout(seconds: float) -> None:
+    settings = KafkaSettings(bootstrap_servers="localhost:9092", request_timeout_s=seconds)
+    timeout_ms = client_config(settings)["request_timeout_ms"]
+    defaults = kafka.KafkaConsumer.DEFAULT_CONFIG
+    assert defaults["fetch_max_wait_ms"] < timeout_ms < defaults["connections_max_idle_ms"]
+
+
+@pytest.mark.parametrize("seconds", [0.5, 540.0])
+def test_a_request_timeout_that_no_consumer_takes_is_refused(seconds: float) -> None:
+    with pytest.raises(ValidationError, match="request_timeout_s"):
+        KafkaSettings(request_timeout_s=seconds)
