@@ -18,14 +18,15 @@ GRAMMAR = rf"""
 
 AND.3: /AND(?!{_PLAIN})/
 OR.3: /OR(?!{_PLAIN})/
-NOT.3: /NOT(?!{_PLAIN})/
+NOT.3: /NOT(?!{_PLAIN})|(?<![^\s(])-(?=[^\s)-])/
 LPAR: "("
 RPAR: ")"
 PHRASE.2: /(?:{_QUOTED})\*?/
 TERM: /[A-Za-z][A-Za-z0-9_.-]*:(?:{_QUOTED}|{_PLAIN})*|{_PLAIN}+/
 %ignore /\s+/
 """
-"""NOT binds before AND, AND before OR; words side by side are joined by AND. Values may be in quotation marks."""
+"""NOT (or a hyphen in front) binds before AND, AND before OR; words side by side are joined by AND. Values may be in
+quotation marks."""
 
 
 def build(transformer: Transformer) -> Lark:  # type: ignore[type-arg]

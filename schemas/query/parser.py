@@ -119,6 +119,8 @@ def _misplaced(token: Token, lexed: Sequence[Token]) -> _FaultError:
     """The words for a token where there may be none; ``$END`` is the one behind the last."""
     before = [each for each in lexed if token.type == "$END" or _offset(each) < _offset(token)]
     last = before[-1] if before else None
+    if last == "-":
+        return _FaultError("- needs a condition after it", _offset(last))
     if last is not None and last.type in ("AND", "OR", "NOT"):
         return _FaultError(f'{last} needs something after it; as a word it is written "{last.lower()}"', _offset(last))
     if token.type == "$END":

@@ -18,7 +18,7 @@ PIECES = [
     "\ud800",
 ]
 QUERIES = st.lists(st.sampled_from(PIECES) | st.characters(), max_size=25).map("".join) | st.lists(
-    st.sampled_from([*EXAMPLES.values(), "AND", "OR", "NOT", "(", ")", "a", '"b c"', "de*"]), max_size=20
+    st.sampled_from([*EXAMPLES.values(), "AND", "OR", "NOT", "-a", "(", ")", "a", '"b c"', "de*"]), max_size=20
 ).map(" ".join)
 
 
