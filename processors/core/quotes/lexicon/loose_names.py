@@ -2,8 +2,9 @@
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import Final
 
 from processors.core.quotes.lexicon.name_tree import Alias, NameNode, NameTree
@@ -23,34 +24,25 @@ _LOWER: Final = re.compile(r"(?<![^\W_])[a-zа-яі]{3,5}(?![^\W_])")
 _SHORT: Final = 3
 """Letters up to which an acronym with a vowel is a word as often."""
 _VOWEL: Final = re.compile("[aeiouyаеиоуыэюяієї]")
-_NO_NAMES: Final[list[tuple[str, Alias]]] = []
 _Found = tuple[int, int, Alias]
 
 
 class LooseNames:
-    """An index of the names by their length with either half of their letters. Immutable once built."""
+    """An index of the names by either half of their letters. Immutable once built."""
 
     def __init__(self, tree: NameTree) -> None:
-        self._by_start: dict[tuple[int, str], list[tuple[str, Alias]]] = {}
-        self._by_end: dict[tuple[int, str], list[tuple[str, Alias]]] = {}
-        """Names by their length and the half of their letters that an error in the other one leaves whole."""
-        self._starts: set[str] = set()
-        self._ends: set[str] = set()
-        """What names may share with a text of another length; few words of a text share either."""
+        self._by_start: defaultdict[str, list[tuple[str, Alias]]] = defaultdict(list)
+        self._by_end: defaultdict[str, list[tuple[str, Alias]]] = defaultdict(list)
+        """Names by the half of their letters that an error in the other one leaves whole."""
         self._acronyms: dict[str, Alias] = {}
         for letters, alias in _letters(tree):
             if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < FIRST_UNCASED:
-                whole = _whole(len(letters))
-                self._by_start.setdefault((len(letters), letters[:whole]), []).append((letters, alias))
-                self._by_end.setdefault((len(letters), letters[-whole:]), []).append((letters, alias))
-                for length in (len(letters) - 1, len(letters) + 1):
-                    shared = _whole(max(MIN_LETTERS, length - 1))
-                    self._starts.add(letters[:shared])
-                    self._ends.add(letters[-shared:])
-        for word in tree.words:
-            node = tree.node(word)
-            acronym = node.alias
-            if acronym is None or acronym.is_ambiguous or not _ACRONYM.fullmatch(word):
+                whole = (len(letters) - 1) // 2
+                self._by_start[letters[:whole]].append((letters, alias))
+                self._by_end[letters[-whole:]].append((letters, alias))
+        for word in filter(_ACRONYM.fullmatch, tree.words):
+            acronym = tree.node(word).alias
+            if acronym is None or acronym.is_ambiguous:
                 continue
             vowels = len(_VOWEL.findall(word))
             # One with a vowel is an acronym where the tree takes it for none in other letters than capitals.
@@ -62,15 +54,15 @@ class LooseNames:
         length = len(letters)
         if length < MIN_LETTERS:
             return None
-        shared = _whole(max(MIN_LETTERS, length - 1))
-        if letters[:shared] not in self._starts and letters[-shared:] not in self._ends:
-            return None
+        half = length // 2  # what an error leaves whole of a name with a letter more; of a shorter one a letter less
         near: dict[str, Alias] = {}
-        for known_length in (length - 1, length, length + 1):
-            whole = _whole(known_length)
-            of_start = self._by_start.get((known_length, letters[:whole]), _NO_NAMES)
-            of_end = self._by_end.get((known_length, letters[-whole:]), _NO_NAMES)
-            for known, alias in chain(of_start, of_end):
+        for names in (
+            self._by_start.get(letters[: half - 1]),
+            self._by_start.get(letters[:half]),
+            self._by_end.get(letters[1 - half :]),
+            self._by_end.get(letters[-half:]),
+        ):
+            for known, alias in names or ():
                 if is_near(letters, known):
                     near[alias.id] = alias
         return next(iter(near.values())) if len(near) == 1 else None
@@ -103,7 +95,10 @@ class LooseNames:
             alias = self.nearest(written.lower()) if _is_free(start, end, blocked) else None
             return None if alias is None else (start, end, alias)
         words = [match.span() for match in _WORD.finditer(text, start, end)][: _MAX_WORDS + 1]
-        letters = [text[first:after].lower() if _is_free(first, after, blocked) else "" for first, after in words]
+        is_free = _is_free(start, end, blocked)
+        letters = [
+            text[first:after].lower() if is_free or _is_free(first, after, blocked) else "" for first, after in words
+        ]
         for length in range(min(len(words), _MAX_WORDS), 0, -1):
             for first in range(len(words) - length + 1):
                 parts = letters[first : first + length]
@@ -111,11 +106,6 @@ class LooseNames:
                 if alias is not None:
                     return words[first][0], words[first + length - 1][1], alias
         return None
-
-
-def _whole(letters: int) -> int:
-    """How many letters an error leaves whole at one end of a name of so many."""
-    return (letters - 1) // 2
 
 
 def is_near(left: str, right: str) -> bool:
