@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -35,19 +35,14 @@ class LooseNames:
         self._by_end: defaultdict[str, list[tuple[str, Alias]]] = defaultdict(list)
         """Names by the half of their letters that an error in the other one leaves whole."""
         self._acronyms: dict[str, Alias] = {}
-        for letters, alias in _letters(tree):
-            if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < FIRST_UNCASED:
-                whole = (len(letters) - 1) // 2
-                self._by_start[letters[:whole]].append((letters, alias))
-                self._by_end[letters[-whole:]].append((letters, alias))
-        for word in filter(_ACRONYM.fullmatch, tree.words):
-            acronym = tree.node(word).alias
-            if acronym is None or acronym.is_ambiguous:
-                continue
-            vowels = len(_VOWEL.findall(word))
-            # One with a vowel is an acronym where the tree takes it for none in other letters than capitals.
-            if not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) != word):
-                self._acronyms[word] = acronym
+        for word, node in tree.first_nodes():
+            for letters, alias in _names(word, node):
+                if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < FIRST_UNCASED:
+                    whole = (len(letters) - 1) // 2
+                    self._by_start[letters[:whole]].append((letters, alias))
+                    self._by_end[letters[-whole:]].append((letters, alias))
+            if node.alias is not None and not node.alias.is_ambiguous and _is_acronym(word, tree):
+                self._acronyms[word] = node.alias
 
     def nearest(self, letters: str) -> Alias | None:
         """The name at a distance of one letter, if only one outlet has such a name."""
@@ -125,18 +120,22 @@ def is_near(left: str, right: str) -> bool:
     return left[at + 1 :] == right[at + 1 :] or (swapped and left[at + 2 :] == right[at + 2 :])
 
 
-def _letters(tree: NameTree) -> Iterator[tuple[str, Alias]]:
-    """Every name without its blanks."""
-    stack = [(word, tree.node(word)) for word in tree.words]
-    while stack:
-        letters, node = stack.pop()
-        if node.alias is not None:
-            yield letters, node.alias
-        stack += _deeper(letters, node)
+def _names(letters: str, node: NameNode) -> Iterator[tuple[str, Alias]]:
+    """The names of a node and those below it, without their blanks."""
+    if node.alias is not None:
+        yield letters, node.alias
+    for word, child in (node.following or {}).items():
+        yield from _names(letters + word, child)
 
 
-def _deeper(letters: str, node: NameNode) -> Iterable[tuple[str, NameNode]]:
-    return () if node.following is None else [(letters + word, child) for word, child in node.following.items()]
+def _is_acronym(word: str, tree: NameTree) -> bool:
+    """Whether a name of one word counts in lower case. One with a vowel is an acronym where the tree takes it for none
+    in other letters than capitals.
+    """
+    if not _ACRONYM.fullmatch(word):
+        return False
+    vowels = len(_VOWEL.findall(word))
+    return not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) != word)
 
 
 def _phrases(text: str) -> list[Offsets]:
