@@ -1,9 +1,8 @@
 """Names that are nearly right: a letter wrong, missing, doubled or swapped; acronyms in lower case."""
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -13,7 +12,6 @@ from processors.core.quotes.lines.lines import Offsets
 
 MIN_LETTERS: Final = 7
 """Letters of the shortest name that may have one wrong: in a shorter one this makes another word."""
-_MAX_WORDS: Final = 4
 _MAX_PLACES: Final = 100
 """Places of a text that are looked at."""
 _LETTER: Final = "[A-ZÀ-ÞĀ-ſЀ-ЯҐΑ-Ω]"
@@ -63,43 +61,28 @@ class LooseNames:
         return next(iter(near.values())) if len(near) == 1 else None
 
     def find(self, text: str, words: Sequence[str], taken: Sequence[Offsets]) -> list[_Found]:
-        """The nearly right names in a text, in order, outside of the places that are taken; ``words`` are the text's in
-        lower case.
+        """The nearly right names in a text, in order, between the places that are taken, which are in order; ``words``
+        are the text's in lower case.
         """
-        found: list[_Found] = []
-        blocked = sorted(taken)
-        for phrase in _phrases(text):
-            place = self._in_phrase(text, phrase, blocked)
-            if place is not None:
-                found.append(place)
+        gaps = list(zip((0, *(end for _, end in taken)), (*(start for start, _ in taken), len(text)), strict=True))
+        found = [place for phrase in _phrases(text, gaps) if (place := self._in_phrase(text, phrase)) is not None]
         if not self._acronyms.keys().isdisjoint(words):  # of most texts they are
-            found += self._acronyms_in(text, blocked)
+            found += self._acronyms_in(text, gaps)
         return sorted(found, key=lambda one: one[0])
 
-    def _acronyms_in(self, text: str, blocked: Sequence[Offsets]) -> Iterator[_Found]:
-        acronyms = (match for match in _LOWER.finditer(text) if match[0] in self._acronyms)
-        for match in islice(acronyms, _MAX_PLACES):
-            if _is_free(*match.span(), blocked):
-                yield *match.span(), self._acronyms[match[0]]
+    def _acronyms_in(self, text: str, gaps: Iterable[Offsets]) -> Iterator[_Found]:
+        acronyms = (match for gap in gaps for match in _LOWER.finditer(text, *gap) if match[0] in self._acronyms)
+        return ((*match.span(), self._acronyms[match[0]]) for match in islice(acronyms, _MAX_PLACES))
 
-    def _in_phrase(self, text: str, phrase: Offsets, blocked: Sequence[Offsets]) -> _Found | None:
+    def _in_phrase(self, text: str, phrase: Offsets) -> _Found | None:
         """The longest of the nearly right names in a run of words, the first of several."""
-        start, end = phrase
-        written = text[start:end]
-        if written.isalnum():  # one word, as most
-            alias = self.nearest(written.lower()) if _is_free(start, end, blocked) else None
-            return None if alias is None else (start, end, alias)
-        words = [match.span() for match in _WORD.finditer(text, start, end)][: _MAX_WORDS + 1]
-        is_free = _is_free(start, end, blocked)
-        letters = [
-            text[first:after].lower() if is_free or _is_free(first, after, blocked) else "" for first, after in words
-        ]
-        for length in range(min(len(words), _MAX_WORDS), 0, -1):
+        words = [word.lower() for word in _WORD.findall(text, *phrase)]
+        for length in range(len(words), 0, -1):
             for first in range(len(words) - length + 1):
-                parts = letters[first : first + length]
-                alias = self.nearest("".join(parts)) if all(parts) else None
+                alias = self.nearest("".join(words[first : first + length]))
                 if alias is not None:
-                    return words[first][0], words[first + length - 1][1], alias
+                    spans = [match.span() for match in _WORD.finditer(text, *phrase)]
+                    return spans[first][0], spans[first + length - 1][1], alias
         return None
 
 
@@ -138,13 +121,7 @@ def _is_acronym(word: str, tree: NameTree) -> bool:
     return not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) != word)
 
 
-def _phrases(text: str) -> list[Offsets]:
-    """Runs of words that a name may be."""
-    runs = [match.span() for match in islice(_PHRASE.finditer(text), _MAX_PLACES)]
+def _phrases(text: str, gaps: Iterable[Offsets]) -> list[Offsets]:
+    """Runs of words between known names that a name may be."""
+    runs = islice((match.span() for gap in gaps for match in _PHRASE.finditer(text, *gap)), _MAX_PLACES)
     return [(start, end) for start, end in runs if end - start >= MIN_LETTERS]
-
-
-def _is_free(start: int, end: int, blocked: Sequence[Offsets]) -> bool:
-    """Whether none of the places, which are in order and without overlap, is in ``text[start:end]``."""
-    place = bisect_left(blocked, (end,))
-    return place == 0 or blocked[place - 1][1] <= start
