@@ -182,6 +182,7 @@ def test_markdown_does_not_hide_a_cue(splitter: QuoteSplitter, finder: CitationF
     citation = only(splitter, finder, text)
     assert citation.cue is not None
     assert (citation.cue.text, citation.outlets[0].name) == ("пишет", "Kommersant")
+    assert citation.outlets[0].text == citation.outlet_text[0].text == "Коммерсантъ"
 
 
 def test_a_channel_that_is_cited_by_a_link_is_linked(splitter: QuoteSplitter, finder: CitationFinder) -> None:
