@@ -39,7 +39,7 @@ def _generated() -> list[str]:
 
 
 def _read(paths: Sequence[Path]) -> list[str]:
-    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     return [json.loads(line)["text"] for line in lines]
 
 

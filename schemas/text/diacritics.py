@@ -38,6 +38,8 @@ STROKED: dict[int, str] = {
 
 def unaccented(text: str) -> str:
     """A text whose Latin and Greek letters have no accents."""
+    if text.isascii():
+        return text
     return "".join(STROKED.get(ord(character)) or without_marks(character) for character in text)
 
 

@@ -1,7 +1,8 @@
 """The finder: a post's text and the names in it in, its citations out."""
 
 import re
-from bisect import bisect_right
+import sys
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -106,7 +107,7 @@ class PostReading:
 
 
 def _at(found: Sequence[Offsets], offset: int) -> Offsets:
-    return found[max(0, bisect_right(found, (offset, 1 << 60)) - 1)]
+    return found[max(0, bisect_right(found, (offset, sys.maxsize)) - 1)]
 
 
 class CitationFinder:
@@ -167,17 +168,25 @@ class CitationFinder:
         post_key: str,
         lists: Sequence[QuoteList],
     ) -> tuple[CitedPost, list[NameGroup]] | None:
-        read = self.candidates(named.spelling, named.names, entities)
+        read = self.candidates(named.spelling, named.names, entities, _items_of(lists, named.spelling))
         if read is None:
             return None
         plain, groups = read
         post = CitedPost(named, plain, channel, OwnChannel.of(channel, self.registry), self.registry, post_key)
-        return post, [group for group in groups if not _is_listed(post, group, lists)]
+        return post, groups
 
     def candidates(
-        self, spelling: Spelling, names: Sequence[OutletName], entities: Sequence[TextEntity] = ()
+        self,
+        spelling: Spelling,
+        names: Sequence[OutletName],
+        entities: Sequence[TextEntity] = (),
+        listed: Sequence[Offsets] = (),
     ) -> tuple[PlainText, list[NameGroup]] | None:
-        """The names of a text that may be cited, or None: a cheap test first, for most posts name no outlet."""
+        """The names of a text that may be cited, or None: a cheap test first, for most posts name no outlet. ``listed``
+        are the places of items of lists in the spelling, in order: their names are left out.
+        """
+        if listed:
+            names = [name for name in names if not _is_within(listed, name.start)]
         words = spelling.lower.split()
         has_unknown = may_hold_unknown(self.lexicon, spelling.text, words)
         if not names and not has_unknown:
@@ -186,8 +195,9 @@ class CitationFinder:
         known_names = known(plain, names)
         unknown_names: list[NameCandidate] = []
         if has_unknown:
-            words = words if plain.pieces is None else plain.lower.split()
-            unknown_names = unknown(self.lexicon, plain, words, known_names)
+            rest = plain.without([(plain.of_spelling(start), plain.of_spelling(end)) for start, end in listed])
+            words = words if rest.text is spelling.text else rest.lower.split()
+            unknown_names = unknown(self.lexicon, rest, words, known_names)
         found = merged(plain, known_names, unknown_names, self.lexicon.kinds)
         if not found:
             return None
@@ -279,12 +289,18 @@ def _is_after_statement(around: Surroundings) -> bool:
     return is_first and closes and cue_of(around) is None and around.sentence[0] - around.line[0] > MIN_STATEMENT
 
 
-def _is_listed(post: CitedPost, group: NameGroup, lists: Sequence[QuoteList]) -> bool:
-    """Whether the name is in an item of a media-quote list."""
-    if not lists:
-        return False
-    start, _ = post.offsets((group.start, group.end))
-    return any(item.start <= start < item.end for quotes in lists for item in quotes.items)
+def _items_of(lists: Sequence[QuoteList], spelling: Spelling) -> list[Offsets]:
+    """The places of the items of media-quote lists in a spelling."""
+    items = [(item.start, item.end) for quotes in lists for item in quotes.items]
+    if spelling.offsets is None:
+        return items
+    return [(bisect_left(spelling.offsets, start), bisect_left(spelling.offsets, end)) for start, end in items]
+
+
+def _is_within(places: Sequence[Offsets], offset: int) -> bool:
+    """Whether a character is in one of the places, which are in order."""
+    place = bisect_right(places, (offset, sys.maxsize)) - 1
+    return place >= 0 and offset < places[place][1]
 
 
 def _is_cited_by_another(group: NameGroup, found: Sequence[FoundCitation]) -> bool:

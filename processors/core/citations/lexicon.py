@@ -89,9 +89,10 @@ class CitationLexicon:
         """Whether a phrase among the words refers to what was said before them ("об этом")."""
         if self._pointing.isdisjoint(words):
             return False
-        return any(
-            tuple(words[place : place + len(phrase)]) == phrase
-            for place, word in enumerate(words)
-            for phrase in self.pointers
-            if phrase[0] == word
-        )
+        return any(self.opens_pointing(words[place:]) for place in range(len(words)))
+
+    def opens_pointing(self, words: Sequence[str]) -> bool:
+        """Whether such a phrase opens the words."""
+        if not words or words[0] not in self._pointing:
+            return False
+        return any(tuple(words[: len(phrase)]) == phrase for phrase in self.pointers)

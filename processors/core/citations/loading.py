@@ -10,6 +10,7 @@ from processors.core.citations.file_models import CitationWords, WordsFile
 from processors.core.citations.finder import CitationFinder
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.phrases import citation_words
+from processors.core.gc_pause import gc_paused
 from processors.core.linear_model import Weights
 from processors.core.quotes.built_data import BuiltFile
 from processors.core.quotes.lexicon.outlets import OutletRegistry
@@ -37,6 +38,7 @@ def load_lexicon() -> CitationLexicon:
     return CitationLexicon(WORDS.load(), PressLexicon(package_lexicons().press))
 
 
+@gc_paused()
 def load_finder(registry: OutletRegistry) -> CitationFinder:
     """A finder of a registry's outlets, with the package's words and weights."""
     return CitationFinder(registry, load_lexicon(), _weights())

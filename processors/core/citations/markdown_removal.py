@@ -2,8 +2,10 @@
 
 import re
 from bisect import bisect_right
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Self
 
+from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Spelling, lowered
 
 _MARKUP = re.compile(r"\*\*|__|\[(?=[^\[\]\n]{1,200}\]\([^()\s]{4,300}\))|\]\((?P<target>[^()\s]{4,300})\)")
@@ -54,6 +56,22 @@ class PlainText(NamedTuple):
     def after(self, offset: int) -> int:
         """The offset in the spelling that follows the character before ``offset``."""
         return offset if self.pieces is None or offset == 0 else self.at_spelling(offset - 1) + 1
+
+    def without(self, places: Sequence[Offsets]) -> Self:
+        """The text with blanks instead of what is in the places, which are in order."""
+        if not places:
+            return self
+        text, lower = (_blanked(one, places) for one in (self.text, self.lower))
+        return self._replace(text=text, lower=lower)
+
+
+def _blanked(text: str, places: Sequence[Offsets]) -> str:
+    kept: list[str] = []
+    begin = 0
+    for start, end in places:
+        kept += (text[begin:start], " " * (end - start))
+        begin = end
+    return "".join((*kept, text[begin:]))
 
 
 def plain_text(spelling: Spelling) -> PlainText:

@@ -36,6 +36,9 @@ class CitedPost(NamedTuple):
 
     def citation(self, found: FoundCitation, position: int) -> Citation:
         """The record of a citation."""
+        names = found.group.names
+        written = [self.span((name.start, name.end)) for name in names]
+        are_own = [self.own.is_of(name, self.plain) for name in names]
         quotations = [self.offsets(place) for place in found.quotations]
         start, end = self.offsets(found.span)
         return Citation(
@@ -44,34 +47,35 @@ class CitedPost(NamedTuple):
             end=end,
             key=citation_key(self.key, position),
             position=position,
-            outlets=tuple(map(self.outlet, found.group.names)),
-            outlet_text=tuple([self.span((name.start, name.end)) for name in found.group.names]),
+            outlets=tuple(
+                [
+                    self._outlet(name, span.text, is_own=is_own)
+                    for name, span, is_own in zip(names, written, are_own, strict=True)
+                ]
+            ),
+            outlet_text=tuple(written),
             cue=None if found.cue is None else self.span((found.cue.start, found.cue.end)),
             kind=found.kind,
             quotes=tuple([self.named.text[start:end] for start, end in quotations]),
             quote_offsets=tuple(quotations),
             cited=tuple(map(self.span, found.cited)),
-            is_own=any(map(self.is_own, found.group.names)),
+            is_own=any(are_own),
             confidence=round(found.probability, 2),
         )
 
-    def outlet(self, name: NameCandidate) -> CitedOutlet:
+    def _outlet(self, name: NameCandidate, written: str, *, is_own: bool) -> CitedOutlet:
         """The outlet of a name, with its channel where that is known."""
         own = (self.channel.id, self.channel.username)
-        channel_id, username = own if self.is_own(name) else known_channel(self.registry, name)
+        channel_id, username = own if is_own else known_channel(self.registry, name)
         return CitedOutlet(
             id=name.outlet.id,
             name=name.outlet.name,
             country=name.outlet.country,
             is_known=name.outlet.is_known,
-            text=self.named.text[name.start : name.end],
+            text=written,
             channel_id=channel_id,
             channel_username=username,
         )
-
-    def is_own(self, name: NameCandidate) -> bool:
-        """Whether the post's channel belongs to the outlet."""
-        return self.own.is_of(name, self.plain)
 
 
 def known_channel(registry: OutletRegistry, name: NameCandidate) -> tuple[int | None, str | None]:

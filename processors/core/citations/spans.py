@@ -98,7 +98,7 @@ class Spans:
         head = [token.text for token in around.before if token.is_word][:_POINTER_WORDS]
         if not head or (around.before and around.before[0].start > start + 12):
             return False
-        return any(tuple(head[: len(phrase)]) == phrase for phrase in self._lexicon.pointers)
+        return self._lexicon.opens_pointing(head)
 
     def _stands_alone(self, around: Surroundings) -> bool:
         """Whether the sentence is nothing but the name (and a cue)."""

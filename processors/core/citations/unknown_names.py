@@ -103,21 +103,21 @@ def _account(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
 
 def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     """A Latin name in a Cyrillic text after a cue or a kind of outlet."""
-    is_part = _CYRILLIC_TAIL.search(plain.text, match.start(), match.end() + 2) is not None
-    if is_part or _word_before(plain, match.start()) not in lexicon.triggers:
+    start, end = match.span()
+    if _word_before(plain, start) not in lexicon.triggers or _CYRILLIC_TAIL.search(plain.text, start, end + 2):
         return None
-    return _candidate(lexicon, plain.text, *match.span())
+    return _candidate(lexicon, plain.text, start, end)
 
 
 def _by_ending(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     """Capitalised words beside a cue that end as outlets' names do: "Trinidad Express reports"."""
-    words = words_of(match[0])
-    last = words[-1] if words else ""
-    if len(words) < 2 or (last not in lexicon.name_endings and not last.endswith(_COMPOUNDS)):
-        return None
     after = _FIRST_WORD.match(plain.lower, match.end())
     is_cued = after is not None and after[1] in lexicon.triggers
     if not is_cued and _word_before(plain, match.start()) not in lexicon.before_names:
+        return None
+    words = words_of(match[0])
+    last = words[-1] if words else ""
+    if len(words) < 2 or (last not in lexicon.name_endings and not last.endswith(_COMPOUNDS)):
         return None
     start = match.start() + (4 if match[0].startswith(_ARTICLES) else 0)
     return _candidate(lexicon, plain.text, start, match.end())

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from processors.core.gc_pause import gc_paused
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.built_data import BuiltFile
 from processors.core.quotes.lexicon.cue_phrases import uses_of
@@ -31,6 +32,7 @@ _WEIGHTS = _DATA / "list_weights.toml"
 Model = TypeVar("Model", bound=BaseModel)
 
 
+@gc_paused()
 def load_splitter(user_outlets: Path | None = None) -> QuoteSplitter:
     """A splitter with the package's data and, where given, a user's registry file.
 

@@ -54,8 +54,8 @@ class CueLexicon:
         """The phrases of one word; those of scripts without blanks are among them."""
         self._by_first = by_first_word(_of_use(uses, _ATTRIBUTING))
         self._helpers = by_first_word(_of_use(uses, CueUse.AFTER | CueUse.POINTER | CueUse.TO))
-        self._following = self._by_first.keys() | by_first_word(_of_use(uses, CueUse.AFTER)).keys()
-        self.citing_words = frozenset(by_first_word(_of_use(uses, CueUse.CITING)))
+        self._following = self._by_first.keys() | _first_words(uses, CueUse.AFTER)
+        self.citing_words = _first_words(uses, CueUse.CITING)
         """First words of the phrases of citing."""
 
     def may_open(self, words: Iterable[str]) -> bool:
@@ -77,6 +77,10 @@ class CueLexicon:
 
 def _of_use(uses: Mapping[str, int], wanted: int) -> Iterable[tuple[str, int]]:
     return ((phrase, use) for phrase, use in uses.items() if use & wanted)
+
+
+def _first_words(uses: Mapping[str, int], wanted: int) -> frozenset[str]:
+    return frozenset(phrase.partition(" ")[0] for phrase, _ in _of_use(uses, wanted))
 
 
 def _longest(phrases: PhraseTable, tokens: Tokens, index: int, stop: int) -> Cue | None:

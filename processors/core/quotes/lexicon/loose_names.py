@@ -1,9 +1,9 @@
 """Names that are nearly right: a letter wrong, missing, doubled or swapped; acronyms in lower case."""
 
 import re
-from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import Final
 
 from processors.core.quotes.lexicon.name_tree import Alias, NameNode, NameTree
@@ -12,7 +12,6 @@ from processors.core.quotes.lines.lines import Offsets
 
 MIN_LETTERS: Final = 7
 """Letters of the shortest name that may have one wrong: in a shorter one this makes another word."""
-_MAX_WORDS: Final = 4
 _MAX_PLACES: Final = 100
 """Places of a text that are looked at."""
 _LETTER: Final = "[A-ZÀ-ÞĀ-ſЀ-ЯҐΑ-Ω]"
@@ -23,99 +22,68 @@ _LOWER: Final = re.compile(r"(?<![^\W_])[a-zа-яі]{3,5}(?![^\W_])")
 _SHORT: Final = 3
 """Letters up to which an acronym with a vowel is a word as often."""
 _VOWEL: Final = re.compile("[aeiouyаеиоуыэюяієї]")
-_NO_NAMES: Final[list[tuple[str, Alias]]] = []
 _Found = tuple[int, int, Alias]
 
 
 class LooseNames:
-    """An index of the names by their length with either half of their letters. Immutable once built."""
+    """An index of the names by either half of their letters. Immutable once built."""
 
     def __init__(self, tree: NameTree) -> None:
-        self._by_start: dict[tuple[int, str], list[tuple[str, Alias]]] = {}
-        self._by_end: dict[tuple[int, str], list[tuple[str, Alias]]] = {}
-        """Names by their length and the half of their letters that an error in the other one leaves whole."""
-        self._starts: set[str] = set()
-        self._ends: set[str] = set()
-        """What names may share with a text of another length; few words of a text share either."""
+        self._by_start: defaultdict[str, list[tuple[str, Alias]]] = defaultdict(list)
+        self._by_end: defaultdict[str, list[tuple[str, Alias]]] = defaultdict(list)
+        """Names by the half of their letters that an error in the other one leaves whole."""
         self._acronyms: dict[str, Alias] = {}
-        for letters, alias in _letters(tree):
-            if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < FIRST_UNCASED:
-                whole = _whole(len(letters))
-                self._by_start.setdefault((len(letters), letters[:whole]), []).append((letters, alias))
-                self._by_end.setdefault((len(letters), letters[-whole:]), []).append((letters, alias))
-                for length in (len(letters) - 1, len(letters) + 1):
-                    shared = _whole(max(MIN_LETTERS, length - 1))
-                    self._starts.add(letters[:shared])
-                    self._ends.add(letters[-shared:])
-        for word in tree.words:
-            node = tree.node(word)
-            acronym = node.alias
-            if acronym is None or acronym.is_ambiguous or not _ACRONYM.fullmatch(word):
-                continue
-            vowels = len(_VOWEL.findall(word))
-            # One with a vowel is an acronym where the tree takes it for none in other letters than capitals.
-            if not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) != word):
-                self._acronyms[word] = acronym
+        for word, node in tree.first_nodes():
+            for letters, alias in _names(word, node):
+                if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < FIRST_UNCASED:
+                    whole = (len(letters) - 1) // 2
+                    self._by_start[letters[:whole]].append((letters, alias))
+                    self._by_end[letters[-whole:]].append((letters, alias))
+            if node.alias is not None and not node.alias.is_ambiguous and _is_acronym(word, tree):
+                self._acronyms[word] = node.alias
 
     def nearest(self, letters: str) -> Alias | None:
         """The name at a distance of one letter, if only one outlet has such a name."""
         length = len(letters)
         if length < MIN_LETTERS:
             return None
-        shared = _whole(max(MIN_LETTERS, length - 1))
-        if letters[:shared] not in self._starts and letters[-shared:] not in self._ends:
-            return None
+        half = length // 2  # what an error leaves whole of a name with a letter more; of a shorter one a letter less
         near: dict[str, Alias] = {}
-        for known_length in (length - 1, length, length + 1):
-            whole = _whole(known_length)
-            of_start = self._by_start.get((known_length, letters[:whole]), _NO_NAMES)
-            of_end = self._by_end.get((known_length, letters[-whole:]), _NO_NAMES)
-            for known, alias in chain(of_start, of_end):
+        for names in (
+            self._by_start.get(letters[: half - 1]),
+            self._by_start.get(letters[:half]),
+            self._by_end.get(letters[1 - half :]),
+            self._by_end.get(letters[-half:]),
+        ):
+            for known, alias in names or ():
                 if is_near(letters, known):
                     near[alias.id] = alias
         return next(iter(near.values())) if len(near) == 1 else None
 
     def find(self, text: str, words: Sequence[str], taken: Sequence[Offsets]) -> list[_Found]:
-        """The nearly right names in a text, in order, outside of the places that are taken; ``words`` are the text's in
-        lower case.
+        """The nearly right names in a text, in order, between the places that are taken, which are in order; ``words``
+        are the text's in lower case.
         """
-        found: list[_Found] = []
-        blocked = sorted(taken)
-        for phrase in _phrases(text):
-            place = self._in_phrase(text, phrase, blocked)
-            if place is not None:
-                found.append(place)
+        gaps = list(zip((0, *(end for _, end in taken)), (*(start for start, _ in taken), len(text)), strict=True))
+        found = [place for phrase in _phrases(text, gaps) if (place := self._in_phrase(text, phrase)) is not None]
         if not self._acronyms.keys().isdisjoint(words):  # of most texts they are
-            found += self._acronyms_in(text, blocked)
+            found += self._acronyms_in(text, gaps)
         return sorted(found, key=lambda one: one[0])
 
-    def _acronyms_in(self, text: str, blocked: Sequence[Offsets]) -> Iterator[_Found]:
-        acronyms = (match for match in _LOWER.finditer(text) if match[0] in self._acronyms)
-        for match in islice(acronyms, _MAX_PLACES):
-            if _is_free(*match.span(), blocked):
-                yield *match.span(), self._acronyms[match[0]]
+    def _acronyms_in(self, text: str, gaps: Iterable[Offsets]) -> Iterator[_Found]:
+        acronyms = (match for gap in gaps for match in _LOWER.finditer(text, *gap) if match[0] in self._acronyms)
+        return ((*match.span(), self._acronyms[match[0]]) for match in islice(acronyms, _MAX_PLACES))
 
-    def _in_phrase(self, text: str, phrase: Offsets, blocked: Sequence[Offsets]) -> _Found | None:
+    def _in_phrase(self, text: str, phrase: Offsets) -> _Found | None:
         """The longest of the nearly right names in a run of words, the first of several."""
-        start, end = phrase
-        written = text[start:end]
-        if written.isalnum():  # one word, as most
-            alias = self.nearest(written.lower()) if _is_free(start, end, blocked) else None
-            return None if alias is None else (start, end, alias)
-        words = [match.span() for match in _WORD.finditer(text, start, end)][: _MAX_WORDS + 1]
-        letters = [text[first:after].lower() if _is_free(first, after, blocked) else "" for first, after in words]
-        for length in range(min(len(words), _MAX_WORDS), 0, -1):
+        words = [word.lower() for word in _WORD.findall(text, *phrase)]
+        for length in range(len(words), 0, -1):
             for first in range(len(words) - length + 1):
-                parts = letters[first : first + length]
-                alias = self.nearest("".join(parts)) if all(parts) else None
+                alias = self.nearest("".join(words[first : first + length]))
                 if alias is not None:
-                    return words[first][0], words[first + length - 1][1], alias
+                    spans = [match.span() for match in _WORD.finditer(text, *phrase)]
+                    return spans[first][0], spans[first + length - 1][1], alias
         return None
-
-
-def _whole(letters: int) -> int:
-    """How many letters an error leaves whole at one end of a name of so many."""
-    return (letters - 1) // 2
 
 
 def is_near(left: str, right: str) -> bool:
@@ -135,27 +103,25 @@ def is_near(left: str, right: str) -> bool:
     return left[at + 1 :] == right[at + 1 :] or (swapped and left[at + 2 :] == right[at + 2 :])
 
 
-def _letters(tree: NameTree) -> Iterator[tuple[str, Alias]]:
-    """Every name without its blanks."""
-    stack = [(word, tree.node(word)) for word in tree.words]
-    while stack:
-        letters, node = stack.pop()
-        if node.alias is not None:
-            yield letters, node.alias
-        stack += _deeper(letters, node)
+def _names(letters: str, node: NameNode) -> Iterator[tuple[str, Alias]]:
+    """The names of a node and those below it, without their blanks."""
+    if node.alias is not None:
+        yield letters, node.alias
+    for word, child in (node.following or {}).items():
+        yield from _names(letters + word, child)
 
 
-def _deeper(letters: str, node: NameNode) -> Iterable[tuple[str, NameNode]]:
-    return () if node.following is None else [(letters + word, child) for word, child in node.following.items()]
+def _is_acronym(word: str, tree: NameTree) -> bool:
+    """Whether a name of one word counts in lower case. One with a vowel is an acronym where the tree takes it for none
+    in other letters than capitals.
+    """
+    if not _ACRONYM.fullmatch(word):
+        return False
+    vowels = len(_VOWEL.findall(word))
+    return not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) != word)
 
 
-def _phrases(text: str) -> list[Offsets]:
-    """Runs of words that a name may be."""
-    runs = [match.span() for match in islice(_PHRASE.finditer(text), _MAX_PLACES)]
+def _phrases(text: str, gaps: Iterable[Offsets]) -> list[Offsets]:
+    """Runs of words between known names that a name may be."""
+    runs = islice((match.span() for gap in gaps for match in _PHRASE.finditer(text, *gap)), _MAX_PLACES)
     return [(start, end) for start, end in runs if end - start >= MIN_LETTERS]
-
-
-def _is_free(start: int, end: int, blocked: Sequence[Offsets]) -> bool:
-    """Whether none of the places, which are in order and without overlap, is in ``text[start:end]``."""
-    place = bisect_left(blocked, (end,))
-    return place == 0 or blocked[place - 1][1] <= start

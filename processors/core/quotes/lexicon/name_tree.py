@@ -1,6 +1,6 @@
 """The names of all outlets as a tree of words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
@@ -96,6 +96,10 @@ class NameTree:
         if node is None:
             node = self._nodes[key] = self._make(key)
         return node
+
+    def first_nodes(self) -> Iterator[tuple[str, NameNode]]:
+        """Every first word with its node, of which none is kept for the texts to come."""
+        return ((word, self._nodes.get(word) or self._make(word)) for word in self.words)
 
 
 def folded_word(word: str) -> str:

@@ -67,9 +67,8 @@ class PressLexicon:
         """
         if not self.press.isdisjoint(words):
             return True
-        if not self._press_letters.isdisjoint([word[-SHORTEST_ENDING:] for word in words]) and any(
-            word.endswith(self._press_endings) for word in words
-        ):
+        letters, endings = self._press_letters, self._press_endings
+        if any(word.endswith(endings) for word in words if word[-SHORTEST_ENDING:] in letters):
             return True
         return self._has_press_phrase(words)
 

@@ -20,7 +20,7 @@ class UnpartedWords:
     def __init__(self, phrases: Iterable[str]) -> None:
         by_first: dict[str, set[str]] = {}
         for phrase in phrases:
-            if UNPARTED_RUN.fullmatch(phrase) and not is_spaced(phrase[0]):
+            if not is_spaced(phrase[0]) and UNPARTED_RUN.fullmatch(phrase):  # a letter first, as most fail on it
                 by_first.setdefault(phrase[0], set()).add(phrase)
         self._by_first = {first: tuple(sorted(found, key=_longest_first)) for first, found in by_first.items()}
 

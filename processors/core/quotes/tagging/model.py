@@ -38,10 +38,7 @@ class PieceModel:
         for names in evidence:
             bounds.append(len(rows))
             rows.append(0)
-            for name in names:
-                row = get(name)
-                if row is not None:
-                    rows.append(row)
+            rows += filter(None, map(get, names))  # rows of evidence count from 1
         sums: list[list[float]] = np.add.reduceat(self._weights.take(rows, axis=0), bounds, axis=0).tolist()
         return sums
 

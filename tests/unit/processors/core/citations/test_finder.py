@@ -182,6 +182,7 @@ def test_markdown_does_not_hide_a_cue(splitter: QuoteSplitter, finder: CitationF
     citation = only(splitter, finder, text)
     assert citation.cue is not None
     assert (citation.cue.text, citation.outlets[0].name) == ("пишет", "Kommersant")
+    assert citation.outlets[0].text == citation.outlet_text[0].text == "Коммерсантъ"
 
 
 def test_a_channel_that_is_cited_by_a_link_is_linked(splitter: QuoteSplitter, finder: CitationFinder) -> None:
@@ -234,6 +235,15 @@ def test_items_of_a_media_quote_list_are_not_repeated(splitter: QuoteSplitter, f
         "🔹 Die Welt: “The ferry is the only way across.”"
     )
     assert found(splitter, finder, text) == []
+
+
+def test_names_of_a_list_do_not_count_among_those_that_are_read(
+    splitter: QuoteSplitter, finder: CitationFinder
+) -> None:
+    items = "🔹 Le Monde: “Weeks of repair.”\n🔹 Die Welt: “The ferry is the only way.”\n" * 30
+    other = "The council met and talked about the harbour for two hours.\n" * 5
+    text = f"Western press on the bridge:\n\n{items}\n{other}The ferry will stay closed until June, Reuters reports."
+    assert [one.outlets[0].id for one in found(splitter, finder, text)] == ["reuters"]
 
 
 def test_no_more_names_are_read_than_a_person_would_read(splitter: QuoteSplitter, finder: CitationFinder) -> None:
