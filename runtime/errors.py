@@ -52,8 +52,8 @@ class ConfigurationError(FatalError):
 
 
 class StateError(FatalError):
-    """The folder of cursors cannot be used. Operator: make it writable, or set ``ingest.state_dir`` to another."""
+    """A file or folder of local state cannot be used as it is; the text names it and what to do."""
 
 
 class StateLockedError(FatalError):
-    """Another process works with the same cursors. Operator: wait for it, or give this one a folder of its own."""
+    """Another process holds the same file or folder of local state. Operator: end that one, or wait for it."""

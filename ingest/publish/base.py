@@ -10,7 +10,7 @@ from schemas.topics import MAX_RAW_BYTES
 
 
 class Delivery(Protocol):
-    """A record on its way. DirectResult once: acknowledged, or failed."""
+    """A record on its way. Settled once: acknowledged, or failed."""
 
     @property
     def is_settled(self) -> bool:

@@ -168,7 +168,7 @@ class KafkaPublisher:
 
 
 class _KafkaDelivery:
-    """DirectResult by the client's thread, read by the caller's."""
+    """Settled by the client's thread, read by the caller's."""
 
     __slots__ = ("_lane", "_post", "_publisher", "_size", "_started", "_topic", "error", "is_settled")
 
