@@ -6,7 +6,6 @@
 - StoreError (fatal): an operator has to act; the text explains how
     - NewerStoreError
     - StoreInUseError
-    - StoreBehindError
 - StatementTimeError (fatal), StatementRefusedError (poison): an SQL statement that somebody wrote
 """
 
@@ -35,10 +34,6 @@ class NewerStoreError(StoreError):
 
 class StoreInUseError(StoreError):
     """Another process writes to the store. Operator: end that one, or wait for it."""
-
-
-class StoreBehindError(StoreError):
-    """The store was away for longer than a topic keeps its deletions. Operator: run ``tgwire store resync``."""
 
 
 class StatementTimeError(FatalError):
