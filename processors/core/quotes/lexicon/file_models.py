@@ -135,5 +135,4 @@ class PressWords(BaseModel):
     nationality_endings: list[Annotated[str, StringConstraints(min_length=SHORTEST_ENDING)]]
     name_endings: list[str]
     conjunctions: list[str]
-    calls: list[str]
     correspondents: list[str]

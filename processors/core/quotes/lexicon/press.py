@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Final
 
 from processors.core.quotes.lexicon.file_models import SHORTEST_ENDING, PressWords
-from processors.core.quotes.lines.tokens import spell, words_of
+from processors.core.quotes.lines.tokens import spell
 
 _HEAD: Final = 2
 
@@ -40,12 +40,6 @@ class PressLexicon:
         self.organisations = _set(words.organisations)
         self.conjunctions = _set(words.conjunctions)
         self.correspondents = _set(words.correspondents)
-        self.descriptors = self.kinds | self.correspondents
-        """What may come between a cue and a name: kinds of outlets and who reports for them."""
-        self._calls: dict[str, list[tuple[str, ...]]] = {}
-        for call in sorted(words.calls, key=len, reverse=True):
-            words_of_call = tuple(call.split(" "))
-            self._calls.setdefault(words_of_call[0], []).append(words_of_call)
         self.vocabulary = (
             self.press | self.review | self.references | self.pieces | self.sources | self.footers | self.credits
         )
@@ -97,11 +91,6 @@ class PressLexicon:
         starts = self._own_affairs
         return any(word.startswith(starts[word[:_HEAD]]) for word in words if word[:_HEAD] in starts)
 
-    def is_call(self, words: Sequence[str]) -> bool:
-        """Whether words of a line open with a phrase that calls to subscribe or to read on."""
-        calls = self._calls.get(words[0], ()) if words else ()
-        return any(tuple(words[: len(call)]) == call for call in calls)
-
     def qualifies(self, word: str) -> bool:
         """Whether the word may accompany an outlet's name without a meaning of its own: "the British newspaper"."""
         return word in self.openers or self.describes(word)
@@ -114,10 +103,9 @@ class PressLexicon:
 
 
 def spelled(words: PressWords) -> PressWords:
-    """The word lists as a text's spelling has them, in lower case; calls in words parted by blanks."""
+    """The word lists as a text's spelling has them, in lower case."""
     # Each list at once, which takes a fifth of the time.
-    lists = {name: spell("\n".join(listed)).text.lower().split("\n") for name, listed in words}
-    return PressWords(**lists | {"calls": [" ".join(words_of(call)) for call in words.calls]})
+    return PressWords(**{name: spell("\n".join(listed)).text.lower().split("\n") for name, listed in words})
 
 
 def _set(words: Iterable[str]) -> frozenset[str]:
