@@ -10,7 +10,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-import structlog
 import uvicorn
 
 from sinks.store.opening import open_reader
@@ -30,7 +29,6 @@ _GRACE_S: Final = 5
 _SWITCH_S: Final = 0.001
 """A reader of the store lets other threads run at each row, and waits so long for each of them before it goes on; with
 Python's 5 ms a list of fifty posts beside another page takes a quarter of a second."""
-_log = structlog.stdlib.get_logger(__name__)
 
 
 def serve_store(

@@ -46,7 +46,6 @@ _TABLES = (
 _LETTER = {script: re.compile(f"[{script.value}]") for script in Script}
 _WORD = re.compile(r"([^\W_]+)")
 _NOT_LATIN = re.compile(f"[{Script.CYRILLIC.value}{Script.GREEK.value}]")
-_GREEK = _LETTER[Script.GREEK]
 
 
 def _neighbours(script: Script) -> re.Pattern[str]:
@@ -57,10 +56,6 @@ def _neighbours(script: Script) -> re.Pattern[str]:
 
 _BESIDE_LATIN, _BESIDE_GREEK = _neighbours(Script.LATIN), _neighbours(Script.GREEK)
 
-_COMPARED = (
-    ("авекмнорстхуіјѕԁԛԝғә", "abekmhopctxyijsdqwfə"),
-    ("αβεζηικμνορτυχγπφ", "abezhikmnoptyxгпф"),
-)
 _SHARED = {chr(code) for tables in _TABLES for table in tables.values() for code in table}
 _SHARED_ALONE = re.compile(f"[{''.join(_SHARED)}]+")
 _ALL = {script: frozenset(_LETTER[script].findall("".join(map(chr, range(0x2000))))) for script in Script}

@@ -16,7 +16,6 @@ _MONTHS: Final = ("January", "February", "March", "April", "May", "June", "July"
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 86_400_000
 
 
 @cache

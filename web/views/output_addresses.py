@@ -8,7 +8,6 @@ from web.pages import address
 _NAMES: Final = {"rss": "RSS", "atom": "Atom", "csv": "CSV", "json": "JSON", "jsonl": "JSON lines", "gexf": "GEXF"}
 _SYNDICATED: Final = ("rss", "atom")
 FORMS: Final = ("rss", "atom", "csv", "jsonl")
-MOST: Final = 1_000
 
 
 def outputs(

@@ -1,6 +1,5 @@
 """Reads what lies between the last post taken and one that was reported."""
 
-import logging
 from collections.abc import Callable, Iterator
 
 from ingest.collector.channel.collector_deps import CollectorDeps
@@ -21,8 +20,6 @@ from schemas import Lane
 
 _NO_PROGRESS_S = 5.0
 """Until a source that does not show what was pushed is asked again: its servers are not all equally far."""
-
-_log = logging.getLogger(__name__)
 
 
 class GapRecovery:

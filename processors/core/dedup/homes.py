@@ -17,8 +17,6 @@ WORDS = 4
 texts of five, 1.6 %."""
 LETTERS_WITHOUT_BLANKS = 8
 """So many letters are enough where no blanks part the words."""
-SLOTS = 12
-"""A multiple of most numbers of partitions: a slot modulo that number is the home."""
 
 _SLOTS: Mapping[str, int] = {
     "en": 0,
@@ -36,7 +34,8 @@ _SLOTS: Mapping[str, int] = {
     "und": 10,
     "zh": 11,
 }
-"""The largest two share a partition with no other large one, whether there are 3, 4, 6 or 12."""
+"""Twelve slots, a multiple of most numbers of partitions: a slot modulo that number is the home. The largest two share
+a partition with no other large one, whether there are 3, 4, 6 or 12."""
 _OTHER_SLOTS = (2, 3, 4, 5, 8, 9, 10, 11)
 _SCRIPTS_WITHOUT_BLANKS = frozenset({"Hani", "Hans", "Hant", "Jpan", "Kana", "Hira", "Thai", "Laoo", "Khmr", "Mymr"})
 

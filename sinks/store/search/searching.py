@@ -1,7 +1,5 @@
 """Queries run over a store."""
 
-from typing import Final
-
 from schemas.query.relevance import MAX_RANKED, ranked
 from schemas.query.tokens import tokens
 from schemas.query.tree import Node
@@ -10,8 +8,6 @@ from sinks.store.reading.posts import StoredPost, posts_by_id
 from sinks.store.search import postgres, sqlite
 from sinks.store.search.names import ResolvedNames, look_up
 from sinks.store.search.selection import HitSelection, Order
-
-_PAGE: Final = 500
 
 
 def find(reader: Reader, dialect: Dialect, tree: Node, selection: HitSelection, now_ms: int) -> list[StoredPost]:

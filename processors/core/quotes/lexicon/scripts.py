@@ -8,8 +8,6 @@ _UNPARTED: Final = (
 )
 """Indic scripts, whose vowels are marks that end a word for ``re``; Thai, Lao, Tibetan, Burmese, Khmer, kana and Han,
 which put no blanks between words. Not the danda, the full stop of India."""
-_WITHOUT_CASE: Final = "\u0590-\u07bf\u10d0-\u10ff\u1200-\u137f\u1100-\u11ff\uac00-\ud7a3"
-"""Hebrew, Arabic, Syriac, Thaana, Georgian, Ethiopic and Hangul: words, but no capitals."""
 
 FIRST_UNCASED: Final = "\u0590"
 """No letter before it is of a script without capitals."""
@@ -19,10 +17,7 @@ FIRST_UNPARTED: Final = "\u0900"
 """No letter before it is of a script that parts no words."""
 UNPARTED: Final = re.compile(f"[{_UNPARTED}]")
 """A letter of a script that parts no words."""
-UNCASED: Final = re.compile(f"[{_UNPARTED}{_WITHOUT_CASE}]")
-"""A letter of a script without capitals."""
 UNPARTED_RUN: Final = re.compile(f"[{_UNPARTED}]+")
-UNCASED_WORD: Final = re.compile(f"[{_WITHOUT_CASE}]+")
 
 
 def is_spaced(letter: str) -> bool:
