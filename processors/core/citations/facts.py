@@ -12,7 +12,6 @@ from processors.core.citations.surroundings import CueFound, Surroundings
 from processors.core.quotes.lexicon.scripts import FIRST_HANGUL
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+|t\.me/\S+|@\w+")
 _QUOTATION_MARKS: Final = "\"«“„‘'「‹"
 _DASHES: Final = "-‑–—―−"
 _AROUND_WORDS: Final = "*_[]()|❗️,.!:"
@@ -347,7 +346,7 @@ _GROUPS: tuple[Callable[[Scene, Facts], None], ...] = (
 )
 
 
-def statement_words(plain: PlainText, around: Surroundings) -> int:
+def statement_words(around: Surroundings) -> int:
     """Words of the sentence without the name, its descriptors, its cue and addresses, as far as a short one has."""
     taken = [(around.head, around.tail)]
     taken += ((cue.start, cue.end) for cue in (around.cue_before, around.cue_after) if cue is not None)

@@ -202,7 +202,7 @@ class CitationFinder:
         if not found:
             return None
         links = [*plain.targets, *_entity_links(spelling, plain, entities)]
-        return plain, grouped(plain.text, with_links(plain, found, links))
+        return plain, grouped(plain.text, with_links(found, links))
 
     def evidence(
         self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL
@@ -239,7 +239,7 @@ class CitationFinder:
                 reading.plain,
                 first,
                 around,
-                statement_words(reading.plain, around),
+                statement_words(around),
                 reading.facts_of_line(line),
                 _is_after_statement(around),
                 sentence_of.count(sentence),

@@ -87,9 +87,7 @@ def _widest_first(one: NameCandidate) -> tuple[int, int]:
     return one.start, -one.end
 
 
-def with_links(
-    plain: PlainText, names: Sequence[NameCandidate], links: Sequence[tuple[int, str]]
-) -> list[NameCandidate]:
+def with_links(names: Sequence[NameCandidate], links: Sequence[tuple[int, str]]) -> list[NameCandidate]:
     """The names with the channel that a link over them leads to; ``links`` are ends in the plain text and targets."""
     if not links:
         return list(names)

@@ -28,14 +28,7 @@ from schemas.keys import parse_post_key
 from schemas.rank import Rank, State, StateClass, microseconds
 
 
-def post_fingerprint(
-    post: NormalizedPost,
-    fingerprint: Fingerprint,
-    *,
-    is_stale: bool = False,
-    is_repeat: bool = False,
-    raw_at_ms: int = 0,
-) -> PostFingerprint:
+def post_fingerprint(post: NormalizedPost, fingerprint: Fingerprint, *, raw_at_ms: int = 0) -> PostFingerprint:
     """What duplicate detection needs of a post. ValueError for a revision that is not of ``revision_of``."""
     return PostFingerprint(
         channel_id=post.channel.id,
@@ -47,14 +40,12 @@ def post_fingerprint(
         fingerprint=fingerprint,
         origin=_origin(post),
         named_origin=_named_origin(post),
-        is_stale=is_stale,
-        is_repeat=is_repeat,
         raw_at_ms=raw_at_ms,
         lane=post.provenance.lane,
     )
 
 
-def deletion_fingerprint(tombstone: Tombstone, *, is_repeat: bool = False, raw_at_ms: int = 0) -> PostFingerprint:
+def deletion_fingerprint(tombstone: Tombstone, *, raw_at_ms: int = 0) -> PostFingerprint:
     """What duplicate detection needs of a deletion."""
     channel_id, message_id = parse_post_key(tombstone.key)
     return PostFingerprint(
@@ -65,7 +56,6 @@ def deletion_fingerprint(tombstone: Tombstone, *, is_repeat: bool = False, raw_a
         language="",
         posted_us=None,
         fingerprint=None,
-        is_repeat=is_repeat,
         raw_at_ms=raw_at_ms,
         lane=tombstone.provenance.lane,
     )

@@ -146,9 +146,7 @@ def _cited(attributor: Attributor, tokens: Tokens, bounds: Offsets, mentions: li
             start += 1
         after = start
         while (
-            after < min(stop, start + _MAX_NAME_WORDS)
-            and _continues_name(tokens, start, after)
-            and after not in outlet_words
+            after < min(stop, start + _MAX_NAME_WORDS) and _continues_name(tokens, after) and after not in outlet_words
         ):
             after += 1
         if after > start:
@@ -156,6 +154,6 @@ def _cited(attributor: Attributor, tokens: Tokens, bounds: Offsets, mentions: li
     return found
 
 
-def _continues_name(tokens: Tokens, start: int, index: int) -> bool:
+def _continues_name(tokens: Tokens, index: int) -> bool:
     first = tokens.text[tokens.starts[index]]
     return first.isupper() and tokens.between(index - 1, index) in (" ", "-", ". ")

@@ -331,7 +331,7 @@ class StageRunner:
         try:
             if isinstance(handled, Exception):
                 raise handled
-            records = self._encoded(message, handled)
+            records = self._encoded(handled)
         except WorkerExit:
             raise
         except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
@@ -372,7 +372,7 @@ class StageRunner:
             field=reject.field,
         )
 
-    def _encoded(self, message: Message, handled: StageResult | Reject) -> list[ProducerRecord] | Reject:
+    def _encoded(self, handled: StageResult | Reject) -> list[ProducerRecord] | Reject:
         if isinstance(handled, Reject):
             return handled
         records: list[ProducerRecord] = []
