@@ -33,11 +33,6 @@ def flat_outputs(outputs: Iterable[Output]) -> Iterator[Output]:
             yield Output(rule.topic, output.key, rule.flatten(output.key, output.record))
 
 
-def flat_topic(source: Topic) -> Topic:
-    """The flat topic beside a topic."""
-    return _RULES[source.name].topic
-
-
 def _post(key: str, post: Record | None) -> FlatPost | None:
     if not isinstance(post, NormalizedPost):
         return None

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from benchmarks.generator import generate
-from processors.core.flat import flat_outputs, flat_topic
+from processors.core.flat import flat_outputs
 from processors.core.routing import Output, direct_outputs
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
@@ -30,7 +30,7 @@ from schemas import (
 from schemas.contract.engines import columns, connect_schema
 from schemas.contract.examples import EXAMPLES
 from schemas.flat import ColumnType, FlatPost, FlatRecord
-from schemas.topics import CITATIONS, DUPLICATES, FLAT_TOPICS, NORMALIZED, QUOTES, TOPICS
+from schemas.topics import DUPLICATES, FLAT_TOPICS, NORMALIZED, TOPICS
 from tests.support.flat_rows import SOURCES, Kept, Row, expected, fold, without_json
 
 LIST = """Foreign press on the harbour:
@@ -117,7 +117,8 @@ def test_the_rows_are_the_folded_records(outputs: list[Output], topic: str) -> N
 
 
 def test_every_record_has_its_row_in_the_same_order(outputs: list[Output]) -> None:
-    sources = [(flat_topic(output.topic).name, output.key) for output in outputs]
+    flat_of = {source: flat for flat, source in SOURCES.items()}
+    sources = [(flat_of[output.topic.name], output.key) for output in outputs]
     assert [(output.topic.name, output.key) for output in flat_outputs(outputs)] == sources
 
 
@@ -138,7 +139,7 @@ def test_every_topic_of_records_about_posts_has_a_flat_one() -> None:
     of_posts = {topic.name for topic in TOPICS if topic.key in {"post key", "quote key", "citation key"}}
     of_posts -= {"posts.states", "posts.counters"}
     assert set(SOURCES.values()) == of_posts
-    assert {flat_topic(topic).name for topic in (NORMALIZED, QUOTES, CITATIONS, DUPLICATES)} == set(SOURCES)
+    assert {topic.name for topic in FLAT_TOPICS} == set(SOURCES)
 
 
 @pytest.mark.parametrize("topic", FLAT_TOPICS, ids=lambda topic: topic.name)
