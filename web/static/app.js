@@ -94,8 +94,8 @@ document.addEventListener("change", (event) => {
   if (event.target.id === "keys-on") remember("tgwire_keys", event.target.checked ? "on" : "off");
   if (event.target.id === "rows-compact") {
     remember("tgwire_rows", event.target.checked ? "compact" : "full");
-    root.toggleAttribute("data-rows", event.target.checked);
     if (event.target.checked) root.dataset.rows = "compact";
+    else delete root.dataset.rows;
   }
 });
 
