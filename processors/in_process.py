@@ -9,17 +9,13 @@ from processors.core.decision import Decision
 from processors.core.dedup import WINDOW_DAYS, DedupIndex
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import VERSION
-from processors.core.dedup.homes import EPOCH
+from processors.core.dedup.homes import EPOCH, HOMES
 from processors.core.outcomes import Analyzed, Deleted, DirectResult, DuplicateVerdict, Folded
 from processors.core.pipeline import Analyzer
 from processors.core.routing import verdict_without_comparison
 from schemas import ChannelName, DuplicateLink, FingerprintBatch, NormalizedPost, PostFingerprint, RawPost
 from schemas.keys import citation_key, quote_key
 from schemas.states import PostState
-from schemas.topics import FINGERPRINTS
-
-HOMES = FINGERPRINTS.partitions
-"""As in the stream: what copies meet depends on it."""
 
 
 class DirectPipeline:

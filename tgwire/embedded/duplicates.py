@@ -15,18 +15,16 @@ import structlog
 from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
-from processors.core.dedup.homes import EPOCH
+from processors.core.dedup.homes import EPOCH, HOMES
 from processors.core.outcomes import DuplicateVerdict, Folded, Reject
 from processors.stream.state.resident_memory import ResidentFiles
 from processors.stream.state.snapshots import SavedIndex, Snapshots
 from runtime.held_clock import HeldClock
 from runtime.settings.worker import DedupSettings
 from schemas import ChannelName, FingerprintBatch, PostFingerprint
-from schemas.topics import FINGERPRINTS
 from sinks.store.embedded.store import EmbeddedStore, LogRow
 from sinks.store.errors import StoreUnavailableError
 
-HOMES: Final = FINGERPRINTS.partitions
 HOMES_NAME: Final = f"{EPOCH}:{HOMES}"
 """Names the table of homes in a store."""
 _DAY_MS: Final = 86_400_000

@@ -9,7 +9,7 @@ import structlog
 
 from processors.core.decided_state import ArrivedState, DecidedState, arrival_of, decide_state, record_of
 from processors.core.dedup.channel_names import NewChannelNames
-from processors.core.dedup.homes import EPOCH
+from processors.core.dedup.homes import EPOCH, HOMES
 from processors.core.outcomes import Analyzed, Deleted, DuplicateVerdict, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import verdict_without_comparison
@@ -21,7 +21,7 @@ from schemas.states import PostState
 from schemas.topics import MAX_RECORD_BYTES, NORMALIZED
 from sinks.store.embedded.planning import BatchRecords
 from sinks.store.embedded.store import EmbeddedStore, KnownStates
-from tgwire.embedded.duplicates import HOMES, DuplicateIndexes
+from tgwire.embedded.duplicates import DuplicateIndexes
 from tgwire.embedded.post_budget import ThreadBudget
 
 _log = structlog.stdlib.get_logger(__name__)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Final, Self
 
+from processors.core.dedup.homes import HOMES
 from runtime.kafka.admin import cluster_errors
 from runtime.kafka.group_offsets import set_group_offsets
 from runtime.kafka.partitions import channel_partition
@@ -22,7 +23,6 @@ from schemas.topics import (
     RAW_LIVE,
     TOPICS,
 )
-from tgwire.embedded.duplicates import HOMES
 from tgwire.errors import MoveError
 from tgwire.move.records import Outgoing
 

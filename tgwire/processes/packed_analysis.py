@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from processors.core.decided_state import ArrivedState, arrival_of
+from processors.core.dedup.homes import HOMES
 from processors.core.outcomes import Analyzed, Deleted
 from processors.core.pipeline import Analyzer
 from processors.core.routing import post_outputs
-from processors.in_process import HOMES
 from schemas import RawPost
 from schemas.topics import CITATIONS, QUOTES
 

@@ -22,7 +22,7 @@ from aiokafka.errors import (
 )
 
 from processors.errors import BrokerRefusedError, IdempotenceError, TopicMismatchError, TopicsMissingError
-from processors.stream.delivery.partitioner import INPUTS, NEEDED, ClusterTopics
+from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.delivery.producer import new_producer
 from runtime.errors import FatalError
 from runtime.kafka.aiokafka_options import client_options, servers
@@ -30,7 +30,7 @@ from runtime.kafka.errors import BrokerUnavailableError
 from runtime.kafka.tls import certificate_hint
 from runtime.settings.kafka import KafkaSettings
 from schemas.plurals import counted
-from schemas.topics import FLAT_TOPICS, RAW_LIVE
+from schemas.topics import FLAT_TOPICS, RAW_LIVE, WORKER_INPUTS
 
 CONNECT_TIMEOUT_S = 30.0
 """Longest wait for a broker that does not answer: it may be starting beside us."""
@@ -64,7 +64,7 @@ async def inspect_cluster(settings: KafkaSettings, *, flat: bool = False) -> Clu
                 f"{topics.name(topic)} has {counted(topics.partitions(topic), 'partition')}, but "
                 f"{topics.name(RAW_LIVE)} has {topics.partitions(RAW_LIVE)}: they must be equal"
             )
-    await _require_whole_logs(settings, [topics.name(topic) for topic in INPUTS])
+    await _require_whole_logs(settings, [topics.name(topic) for topic in WORKER_INPUTS])
     if settings.idempotent:
         await _require_idempotence(settings)
     return topics

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from processors.errors import BudgetError, PipelineBugError
 from processors.loading import load_analyzer
-from processors.stream.delivery.partitioner import INPUTS, ClusterTopics
+from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.faust_app.app import StreamWorker, WorkerDeps
 from processors.stream.faust_app.supervisor import Supervisor, use_uvloop
 from processors.stream.monitoring.exit_counters import ExitLog
@@ -26,6 +26,7 @@ from processors.stream.process.preflight import inspect_cluster
 from runtime.errors import FatalError, TransientError
 from runtime.kafka.errors import BrokerUnavailableError
 from runtime.settings.tree import Settings
+from schemas.topics import WORKER_INPUTS
 
 MAX_FRAMES = 30
 """Lines that are logged of where a process was when it was ended."""
@@ -55,7 +56,7 @@ def run_worker(
         exits = ExitLog(settings.worker.data_dir)
         suspects = SuspectPosts(settings.worker.data_dir)
         _report_stuck(suspects, exits)
-        metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in INPUTS))
+        metrics.start(exits.exits, exits.gaps, tuple(topic.name for topic in WORKER_INPUTS))
         topics = asyncio.run(inspect_cluster(settings.kafka, flat=settings.worker.flat))
         ending = FaultExit(topics, exits)
         budget = PostBudget(settings.worker.post_budget_s, suspects, ending.fail)
