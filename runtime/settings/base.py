@@ -1,5 +1,7 @@
 """What every table of settings does."""
 
+import re
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -11,3 +13,10 @@ class SettingsModel(BaseModel):
 
 class FolderOrAddress:
     """Marks a setting of text that is the path of a folder, or the address of something elsewhere."""
+
+
+def folder_or_bucket(place: str) -> str:
+    """The place as it is; ValueError when it has the form of an address but not that of a bucket."""
+    if "://" in place and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/.*)?", place):
+        raise ValueError("expected a folder, or s3://BUCKET/PREFIX")
+    return place

@@ -1,6 +1,5 @@
 """Settings of the sinks."""
 
-import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,7 +7,7 @@ from typing import Annotated, Literal
 from platformdirs import user_state_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from runtime.settings.base import FolderOrAddress, SettingsModel
+from runtime.settings.base import FolderOrAddress, SettingsModel, folder_or_bucket
 from runtime.settings.list_values import words
 from schemas.topics import COUNTERS, DUPLICATES, NORMALIZED, QUOTES, Topic
 
@@ -28,12 +27,6 @@ def _known_topics(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         raise ValueError("name one topic at least")
     return tuple(dict.fromkeys(names))
-
-
-def _folder_or_bucket(place: str) -> str:
-    if "://" in place and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/.*)?", place):
-        raise ValueError("expected a folder, or s3://BUCKET/PREFIX")
-    return place
 
 
 def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
@@ -64,7 +57,7 @@ class JsonlSinkSettings(SettingsModel):
 class ParquetSinkSettings(SettingsModel):
     """Parquet by day, as Delta tables."""
 
-    place: Annotated[str, FolderOrAddress, Field(min_length=1), AfterValidator(_folder_or_bucket)] = Field(
+    place: Annotated[str, FolderOrAddress, Field(min_length=1), AfterValidator(folder_or_bucket)] = Field(
         default_factory=lambda: str(user_state_path("tgwire") / "parquet"),
         description="A folder, or s3://BUCKET/PREFIX (address and credentials in AWS_... variables); unset: parquet in "
         "ingest.state_dir.",

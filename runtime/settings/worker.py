@@ -1,19 +1,12 @@
 """Settings of the worker and of duplicate detection."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_state_path
 from pydantic import AfterValidator, Field
 
-from runtime.settings.base import SettingsModel
-
-
-def _folder_or_bucket(place: str) -> str:
-    if "://" in place and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/.*)?", place):
-        raise ValueError("expected a folder, or s3://BUCKET/PREFIX")
-    return place
+from runtime.settings.base import SettingsModel, folder_or_bucket
 
 
 class WorkerSettings(SettingsModel):
@@ -25,7 +18,7 @@ class WorkerSettings(SettingsModel):
         description="Folder of local state; unset: worker in ingest.state_dir.",
         examples=["/var/lib/tgwire/worker"],
     )
-    snapshots: Annotated[str, Field(min_length=1), AfterValidator(_folder_or_bucket)] | None = Field(
+    snapshots: Annotated[str, Field(min_length=1), AfterValidator(folder_or_bucket)] | None = Field(
         default=None,
         description="Where workers share snapshots of the duplicate index, from which a new one starts: a folder that "
         "all have mounted, or s3://BUCKET/PREFIX (extra s3; address and credentials in AWS_... variables).",
