@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from runtime.atomic_file import replace_file, sync_folder
+from runtime.atomic_file import replace_file, sync
 from runtime.errors import StateError
 from runtime.private_files import PRIVATE_FILE
 
@@ -32,7 +32,7 @@ def note(state_dir: Path, name: str, detail: str) -> None:
 def end(state_dir: Path, name: str) -> None:
     """Take a note away, after the last change."""
     (state_dir / name).unlink()
-    sync_folder(state_dir)
+    sync(state_dir)
 
 
 def noted(state_dir: Path, name: str) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from runtime.atomic_file import sync_folder
+from runtime.atomic_file import sync
 from runtime.settings.sink import JsonlSinkSettings
 from sinks.contract import Batch, Guarantee, Partition, PartitionPosition, Written
 from sinks.errors import SinkPlaceError
@@ -125,7 +125,7 @@ class _OpenFile:
         is_new = not path.exists()
         self._descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o644)
         if is_new:
-            sync_folder(path.parent)
+            sync(path.parent)
 
     def append(self, data: bytes) -> int:
         """Write behind what counts, in place of what an earlier try has left there; returns the new length."""

@@ -4,7 +4,6 @@ Each commit carries, as the protocol's transaction ids, the offset that a partit
 prepared while another process wrote the same partition fails, so that nobody writes twice or over another.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ import structlog
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from runtime.atomic_file import sync_folder
+from runtime.atomic_file import sync
 from sinks.contract import Partition
 from sinks.errors import SinkPlaceError, SinkUnavailableError
 from sinks.parquet.tables import DAY
@@ -127,9 +126,9 @@ class ChangeTable:
             actions = [orjson.loads(line) for line in log.read_bytes().splitlines()]
             added = [self._folder / unquote(action["add"]["path"]) for action in actions if "add" in action]
             for path in (*added, log):
-                _sync_file(path)
+                sync(path)
             for folder in {path.parent for path in added} | {log.parent, self._folder}:
-                sync_folder(folder)
+                sync(folder)
 
 
 @contextmanager
@@ -146,11 +145,3 @@ def delta_errors(place: str) -> Iterator[None]:
 
 def _application(partition: Partition) -> str:
     return f"tgwire:{partition.topic}:{partition.number}:{partition.topic_id}"
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
-from runtime.atomic_file import sync_folder
+from runtime.atomic_file import sync
 from runtime.private_files import make_private_file
 from runtime.unfinished_work import MOVE, RESTORE, end, note, noted, refuse_unfinished
 from tgwire.backup.epoch import make_new_epoch
@@ -61,7 +61,7 @@ def restore_backup(
         for part, draft in drafts:
             _remove(part.path, *_BESIDE)
             draft.replace(part.path)
-            sync_folder(part.path.parent)
+            sync(part.path.parent)
         restored = {part.name for part, _ in drafts}
         for part in there:
             if part.name not in restored:

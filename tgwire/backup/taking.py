@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 from typing import Final
 from urllib.parse import quote
 
-from runtime.atomic_file import sync_folder
+from runtime.atomic_file import sync
 from runtime.private_files import make_private_file
 from tgwire.backup.manifest import BackupFile, BackupManifest, write_manifest
 from tgwire.backup.parts import BackupPart, faults_in_words
@@ -47,7 +47,7 @@ def take_backup(
         manifest = BackupManifest(tgwire=VERSION, made_at=datetime.now(UTC), files=files, postgres=postgres)
         write_manifest(draft, manifest)
         draft.replace(destination)
-    sync_folder(destination.parent)
+    sync(destination.parent)
     return manifest
 
 

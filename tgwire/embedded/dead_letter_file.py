@@ -11,7 +11,7 @@ from prometheus_client import Counter
 
 from processors.core.outcomes import Reject
 from processors.core.pipeline import PIPELINE_VERSION
-from runtime.atomic_file import sync_folder
+from runtime.atomic_file import sync
 from runtime.private_files import make_private_file
 from schemas import post_key
 from sinks.contract import Refusal
@@ -51,7 +51,7 @@ class DeadLetterFile:
             file.flush()
             os.fsync(file.fileno())
         if not self._has_name:
-            sync_folder(self.path.parent)
+            sync(self.path.parent)
             self._has_name = True
         self.written += len(lines)
         if self._counter is not None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 from pydantic import ValidationError
 
-from runtime.atomic_file import replace_file, sync_folder
+from runtime.atomic_file import replace_file, sync
 from runtime.private_files import PRIVATE_FILE
 from schemas import RawPost, RejectReason
 from schemas.validation_messages import reason_of
@@ -118,7 +118,7 @@ def try_again(publishers: StorePublishers, select: Callable[[list[FileLetter]], 
 def _take(state_dir: Path, letters: Iterable[FileLetter]) -> None:
     replace_file(state_dir / _TAKEN, b"".join(letter.line + b"\n" for letter in letters), PRIVATE_FILE)
     (state_dir / FILE_NAME).unlink(missing_ok=True)
-    sync_folder(state_dir)
+    sync(state_dir)
 
 
 def _give_back(state_dir: Path, kept: Iterable[bytes]) -> None:
@@ -128,7 +128,7 @@ def _give_back(state_dir: Path, kept: Iterable[bytes]) -> None:
     if content:
         replace_file(path, content, PRIVATE_FILE)
     (state_dir / _TAKEN).unlink()
-    sync_folder(state_dir)
+    sync(state_dir)
 
 
 def _content(line: bytes) -> dict[str, Any]:

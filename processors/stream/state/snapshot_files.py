@@ -18,7 +18,7 @@ from processors.core.dedup.known_posts import ENTRY_BYTES, SortedRun
 from processors.core.dedup.segment_image import LAYOUT as IMAGES
 from processors.core.dedup.segment_image import Image, MappedImage, PackedImage, parts
 from processors.stream.state.mapped_files import map_file, map_with_room
-from runtime.atomic_file import replace_file, sync_folder
+from runtime.atomic_file import replace_file, sync
 from schemas.validation_messages import reason_of
 
 FORMAT = 4
@@ -157,7 +157,7 @@ def write_file(folder: Path, suffix: str, chunks: Iterable[memoryview]) -> tuple
 
 def write_manifest(folder: Path, manifest: SnapshotManifest) -> None:
     """Let a manifest take the place of the one before, when all that it names is on the disk."""
-    sync_folder(folder)
+    sync(folder)
     replace_file(folder / MANIFEST, manifest.model_dump_json().encode())
 
 

@@ -387,7 +387,7 @@ def test_nothing_starts_after_half_a_restore_until_it_is_run_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(restoring, "sync_folder", interrupt)
+        patch.setattr(restoring, "sync", interrupt)
         with pytest.raises(KeyboardInterrupt):
             restore_backup(
                 tmp_path / "backup",

@@ -60,7 +60,7 @@ def test_the_name_of_the_file_is_on_the_disk_when_the_letter_is(
         if len(synced) == 1:
             raise OSError("the disk fails")
 
-    monkeypatch.setattr(dead_letter_file, "sync_folder", sync, raising=False)
+    monkeypatch.setattr(dead_letter_file, "sync", sync)
     letters = DeadLetterFile(tmp_path)
     with pytest.raises(OSError, match="the disk fails"):
         letters.add([letter(1)])
