@@ -30,6 +30,7 @@ from schemas.query.tree import (
 )
 from sinks.store.search.fragment import ALWAYS, Fragment, among, joined
 from sinks.store.search.names import ResolvedNames
+from sinks.store.search.selection import HitSelection
 
 _COPY: Final = "EXISTS (SELECT 1 FROM links l WHERE l.key = p.key AND l.target IS NOT NULL)"
 _EARLIEST: Final = (
@@ -129,11 +130,16 @@ class Compiler:
                 return _story(node)
         return self._property(node)
 
-    def earliest_ms(self, tree: Node) -> int | None:
+    def page_range(self, column: str, tree: Node, selection: HitSelection) -> Fragment:
+        """Whether a post with the id in this column can be on the page and within the times of the query."""
+        times = _id_range(column, self._earliest_ms(tree), self._latest_ms(tree))
+        return joined([selection.condition(column), times], "AND")
+
+    def _earliest_ms(self, tree: Node) -> int | None:
         """No hit is older than this moment; None where the query sets no bound."""
         return max(filter(None, (self._bounds(node)[0] for node in _all_of(tree))), default=None)
 
-    def latest_ms(self, tree: Node) -> int | None:
+    def _latest_ms(self, tree: Node) -> int | None:
         """No hit is newer than this moment; None where the query sets no bound."""
         return min(filter(None, (self._bounds(node)[1] for node in _all_of(tree))), default=None)
 
@@ -257,8 +263,8 @@ def _counted(node: Story, comparison: str) -> Fragment:
     return Fragment(sql, (*parameters, node.number))
 
 
-def id_range(column: str, earliest_ms: int | None, latest_ms: int | None) -> Fragment:
-    """The same bounds of time on a column of ids, by which posts and words are in order."""
+def _id_range(column: str, earliest_ms: int | None, latest_ms: int | None) -> Fragment:
+    """Bounds of time on a column of ids, by which posts and words are in order."""
     bounds = []
     if earliest_ms is not None:
         bounds.append(Fragment(f"{column} >= ?", (max(0, earliest_ms // 1000) << SLOT_BITS,)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from schemas.query.tokens import LINKS_TOKEN, channel_token, language_token
 from schemas.query.tree import And, Has, InChannel, InLanguage, Node, Not, Or, PostPart, Words
-from sinks.store.search.conditions import Compiler, id_range
+from sinks.store.search.conditions import Compiler
 from sinks.store.search.fragment import Fragment, joined
 from sinks.store.search.names import ResolvedNames
 from sinks.store.search.selection import HitSelection
@@ -57,7 +57,7 @@ def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSele
     compiler = Compiler(TextSearch(), names, now_ms)
     expression, others = compiler.split(tree)
     conditions = [compiler.condition(each) for each in others]
-    within = _bounds("p.id", compiler, tree, selection)
+    within = compiler.page_range("p.id", tree, selection)
     order = selection.order.sql
     if expression is None:
         found = joined([within, *conditions], "AND")
@@ -65,7 +65,7 @@ def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSele
         return [Fragment(sql, (*found.parameters, selection.limit))]
     matching = Fragment("w.v @@ CAST(? AS tsquery)", (expression,))
     # Over the key of words, which is in the order that is wanted; posts are joined to what matches alone.
-    newest = _bounds("w.id", compiler, tree, selection)
+    newest = compiler.page_range("w.id", tree, selection)
     near = joined([matching, *conditions], "AND")
     first = Fragment(
         f"SELECT p.id FROM (SELECT w.id, w.v FROM words w WHERE {newest.sql} ORDER BY w.id {order} LIMIT {NEWEST}) w"
@@ -81,8 +81,3 @@ def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSele
         (*matching.parameters, *far.parameters, selection.limit),
     )
     return [first, second]
-
-
-def _bounds(column: str, compiler: Compiler, tree: Node, selection: HitSelection) -> Fragment:
-    times = id_range(column, compiler.earliest_ms(tree), compiler.latest_ms(tree))
-    return joined([selection.condition(column), times], "AND")

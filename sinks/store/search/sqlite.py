@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from schemas.query.tokens import LINKS_TOKEN, channel_token, language_token
 from schemas.query.tree import And, Has, InChannel, InLanguage, Node, Not, Or, PostPart, Words
-from sinks.store.search.conditions import Compiler, has_words, id_range
+from sinks.store.search.conditions import Compiler, has_words
 from sinks.store.search.fragment import Fragment, joined
 from sinks.store.search.names import ResolvedNames
 from sinks.store.search.selection import HitSelection, Order
@@ -69,7 +69,7 @@ def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSele
     if expression is None:
         return _without_words(compiler, tree, others, selection)
     matching = Fragment("w.words MATCH ?", (expression,))
-    found = joined([matching, _bounds("w.rowid", compiler, tree, selection), *map(compiler.condition, others)], "AND")
+    found = joined([matching, compiler.page_range("w.rowid", tree, selection), *map(compiler.condition, others)], "AND")
     # CROSS keeps the word index the outer loop: it gives its rows in the order that is wanted.
     source = "words w CROSS JOIN posts p ON p.id = w.rowid"
     return [_select("w.rowid", source, found, selection)]
@@ -77,7 +77,7 @@ def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSele
 
 def _without_words(compiler: Compiler, tree: Node, nodes: Sequence[Node], selection: HitSelection) -> list[Fragment]:
     """Where no word finds the hits: what words exclude is listed for the nearest posts first, then for all."""
-    bounds = _bounds("p.id", compiler, tree, selection)
+    bounds = compiler.page_range("p.id", tree, selection)
     every = joined([bounds, *map(compiler.condition, nodes)], "AND")
     statements = [_select("p.id", "posts p", every, selection)]
     if has_words(tree):
@@ -93,11 +93,6 @@ def _without_words(compiler: Compiler, tree: Node, nodes: Sequence[Node], select
             return [first]
         statements.insert(0, first)
     return statements
-
-
-def _bounds(column: str, compiler: Compiler, tree: Node, selection: HitSelection) -> Fragment:
-    times = id_range(column, compiler.earliest_ms(tree), compiler.latest_ms(tree))
-    return joined([selection.condition(column), times], "AND")
 
 
 def _select(column: str, source: str, found: Fragment, selection: HitSelection) -> Fragment:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from sinks.store.database import Database, Transaction
 from sinks.store.writing.rollups import PostRollups
-from sinks.store.writing.rows import PostRow
+from sinks.store.writing.rows import POSTS_BY_KEY, PostRow
 from sinks.store.writing.verdicts import VerdictPlanner
 
 CHUNK = 500
 """Posts of a transaction: sinks wait for some tens of milliseconds."""
-_POSTS = f"SELECT {', '.join(PostRow._fields)} FROM posts WHERE key"
 _OF_A_POST = ("revisions", "quotes", "citations", "counters", "counter_history", "watch_hits")
 
 
@@ -18,7 +17,7 @@ def remove_posts(database: Database, writer: Transaction, keys: Sequence[str], w
 
     Posts that repeat them go on doing so: the key of what they repeat stays, and nothing else.
     """
-    rows = [PostRow._make(row) for row in writer.among(_POSTS, keys)]
+    rows = [PostRow._make(row) for row in writer.among(POSTS_BY_KEY, keys)]
     bodies = {seq: tokens or "" for seq, _, tokens, _ in writer.bodies([row.body for row in rows])}
     rollups = PostRollups()
     for row in rows:

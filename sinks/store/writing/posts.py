@@ -15,9 +15,7 @@ from sinks.store.writing.passed_over import PassedOver
 from sinks.store.writing.post_changes import PostChanges
 from sinks.store.writing.post_ids import SLOTS, digest_of, first_id_of, free_id, is_of_second, wanted_id
 from sinks.store.writing.post_states import PostStates
-from sinks.store.writing.rows import Body, PostRow, RecordOrigin, milliseconds
-
-_POSTS = f"SELECT {', '.join(PostRow._fields)} FROM posts WHERE key"
+from sinks.store.writing.rows import POSTS_BY_KEY, Body, PostRow, RecordOrigin, milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class PostPlanner:
         """The changes, what was passed over, and the messages that are no records."""
         with self._database.reading() as reader:
             keys = list({key for message in messages if (key := _key(message))})
-            known = {row[1]: PostRow._make(row) for row in reader.among(_POSTS, keys)}
+            known = {row[1]: PostRow._make(row) for row in reader.among(POSTS_BY_KEY, keys)}
             items, refused = _read(messages, known, epoch, partition)
             passed_over = PassedOver.load(reader, keys)
             taken = [item for item in items if not passed_over.takes(item.key, _moment_ms(item, known.get(item.key)))]

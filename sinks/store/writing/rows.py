@@ -48,6 +48,8 @@ class PostRow(NamedTuple):
         return (self.rank_us, self.rank_class, self.src_epoch, self.src_offset)
 
 
+POSTS_BY_KEY: Final = f"SELECT {', '.join(PostRow._fields)} FROM posts WHERE key"
+"""For ``Reader.among``: the rows of keys."""
 Place = tuple[int, int, int, int]
 """Rank, then the epoch of the topic and the offset: the greater one is the newer state."""
 
