@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from runtime.histogram_buckets import AGES_S, WORK_S
 from sinks.contract import Batch, Partition, Refusal
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_AGES = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
 _SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000)
 
 
@@ -26,14 +25,14 @@ class SinkMetrics:
             "tgwire_sink_commit_seconds",
             "Time to write a batch durably.",
             ("sink",),
-            buckets=_SECONDS,
+            buckets=WORK_S,
             registry=registry,
         )
         self._latency = Histogram(
             "tgwire_sink_latency_seconds",
             "From the broker's time of the first record of a batch until it is written.",
             ("sink", "topic"),
-            buckets=_AGES,
+            buckets=AGES_S,
             registry=registry,
         )
         self._batch = Histogram(

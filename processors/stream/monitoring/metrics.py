@@ -7,10 +7,9 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from runtime.histogram_buckets import AGES_S, WORK_S
 from schemas import Lane
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_AGES = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
 _SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
 
 
@@ -81,14 +80,14 @@ class WorkerMetrics:
             "tgwire_stage_seconds",
             "Seconds to process one batch, without its delivery.",
             ["stage"],
-            buckets=_SECONDS,
+            buckets=WORK_S,
             registry=r,
         )
         self._delivery_s = Histogram(
             "tgwire_delivery_seconds",
             "Seconds to deliver the records of one batch.",
             ["stage"],
-            buckets=_SECONDS,
+            buckets=WORK_S,
             registry=r,
         )
         self._batch_size = Histogram(
@@ -98,14 +97,14 @@ class WorkerMetrics:
             "tgwire_post_latency_seconds",
             "Seconds from the broker timestamp of a raw post to the delivery of its normalized record.",
             ["lane"],
-            buckets=_AGES,
+            buckets=AGES_S,
             registry=r,
         )
         self._verdict_latency = Histogram(
             "tgwire_verdict_latency_seconds",
             "Seconds from the broker timestamp of a raw post to the delivery of its duplicate verdict.",
             ["lane"],
-            buckets=_AGES,
+            buckets=AGES_S,
             registry=r,
         )
         self._dead_letters = Counter(
