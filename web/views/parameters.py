@@ -17,8 +17,11 @@ PAGE: Final = 50
 MOST: Final = 1_000
 MOST_TEXT: Final = 2_000
 """Characters of a query."""
-_LARGEST_ID: Final = (1 << 63) - 1
+LARGEST: Final = (1 << 63) - 1
+"""Of the numbers of a database."""
 SINCE: Final = {"1h": "1 hour", "6h": "6 hours", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
+SPANS: Final = ("24h", "7d", "30d")
+"""Those that numbers over time are shown of."""
 LISTS: Final = ("html", "rss", "atom", "json", "jsonl", "csv")
 """Forms of a list."""
 POSTS: Final = (*LISTS, "parquet")
@@ -28,7 +31,7 @@ _HAS: Final = ("media", "quotes", "citations", "links")
 
 def cursor(params: QueryParams, name: str = "before") -> int | None:
     """A place in a list; RefusedRequestError for what is none."""
-    return whole(params, name, None, least=0, most=_LARGEST_ID)
+    return whole(params, name, None, least=0, most=LARGEST)
 
 
 def whole(params: QueryParams, name: str, default: int | None, *, least: int, most: int) -> int | None:
@@ -65,7 +68,7 @@ def place(*parts: int | str) -> str:
 
 def _is_part(value: str, part: type[int] | type[str]) -> bool:
     if part is int:
-        return value.isascii() and value.isdecimal() and len(value) <= 19 and int(value) <= _LARGEST_ID
+        return value.isascii() and value.isdecimal() and len(value) <= 19 and int(value) <= LARGEST
     try:
         parse_post_key(value)
     except ValueError:

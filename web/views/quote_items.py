@@ -11,13 +11,11 @@ from sinks.store.reading.outlets import ItemOrder, ItemPlace, Narrowing, OutletI
 from web.errors import RefusedRequestError
 from web.presentation.syndication import Entry
 from web.presentation.words import channel_name, plain
-from web.views.parameters import after, limit, one_of, span_ms, whole
+from web.views.parameters import LARGEST, SPANS, after, limit, one_of, span_ms, whole
 
-SPANS: Final = ("24h", "7d", "30d")
 ORDERS: Final = {ItemOrder.NEWEST.value: "newest", ItemOrder.REPEATED.value: "most repeated"}
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _MOST_NAME: Final = 300
-_LARGEST: Final = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def wanted(params: QueryParams, size: int = 30, spans: tuple[str, ...] = SPANS) 
         since,
         span,
         Narrowing(kind or None, language or None),
-        whole(params, "channel", None, least=1, most=_LARGEST),
+        whole(params, "channel", None, least=1, most=LARGEST),
         ItemOrder(one_of(params, "order", tuple(ItemOrder), ItemOrder.NEWEST)),
         limit(params, size),
         None if behind is None else ItemPlace(*behind),

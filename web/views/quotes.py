@@ -21,8 +21,8 @@ from web.presentation.marked_text import MarkedPiece, marked_item
 from web.presentation.words import channel_name, language_name, plain
 from web.views.exports import Syndication, as_table
 from web.views.output_addresses import outputs
-from web.views.parameters import LISTS, SINCE, form_of, place
-from web.views.quote_items import ORDERS, SPANS, WantedItems, entry, flat, wanted
+from web.views.parameters import LISTS, SINCE, SPANS, form_of, place
+from web.views.quote_items import ORDERS, WantedItems, entry, flat, wanted
 from web.views.time_windows import Window, window
 
 _COLUMNS: Final = 6

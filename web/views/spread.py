@@ -21,11 +21,10 @@ from web.presentation.words import percent, plain
 from web.views.channel_changes import changing
 from web.views.exports import Syndication, as_table, attached
 from web.views.output_addresses import FORMS, outputs
-from web.views.parameters import LISTS, SINCE, after, form_of, limit, place, span_ms, whole
+from web.views.parameters import LISTS, SINCE, SPANS, after, form_of, limit, place, span_ms, whole
 from web.views.relations import offers
 from web.views.time_windows import Window, window
 
-SPANS: Final = ("24h", "7d", "30d")
 _MOST_DRAWN: Final = 60
 """Pairs of the graph on the page: more of them cannot be distinguished."""
 

@@ -26,13 +26,12 @@ from web.presentation.words import channel_name, handle, language_name, short, w
 from web.views.exports import Syndication, as_table
 from web.views.listing import exported, rows_of
 from web.views.output_addresses import outputs
-from web.views.parameters import LISTS, SINCE, after, following, form_of, limit, one_of, place, span_ms, whole
+from web.views.parameters import LARGEST, LISTS, SINCE, after, following, form_of, limit, one_of, place, span_ms, whole
 from web.views.time_windows import Window, window
 
 _SIDE_BY_SIDE: Final = 3
 _MOST_POSTS: Final = 500
 _SHOWN: Final = 50
-_LARGEST: Final = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,7 @@ async def story(request: Request) -> Response:
     pages: Pages = request.app.state.pages
     number, form = request.path_params["number"], form_of(request.query_params)
     page = whole(request.query_params, "page", 1, least=1, most=1_000) or 1
-    if number > _LARGEST:
+    if number > LARGEST:
         raise not_found("A story of that number")
     if form != "html":
         return await _exported(request, number, form)

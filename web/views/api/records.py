@@ -1,6 +1,6 @@
 """``/api``: the same reads as the pages, as JSON. A list ends with ``next``, the address of what follows, or null."""
 
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -22,6 +22,7 @@ from web.views.channel_lines import end_of_store
 from web.views.channel_lines import flat as flat_channel
 from web.views.listing import as_json, posts_of
 from web.views.parameters import (
+    LARGEST,
     MOST,
     MOST_TEXT,
     PAGE,
@@ -42,8 +43,6 @@ from web.views.spread import WantedPairs as WantedPairs
 from web.views.spread import cached_pairs, place_of
 from web.views.stories import first_behind
 from web.views.time_windows import window
-
-_LARGEST: Final = (1 << 63) - 1
 
 
 def _json(value: object) -> Response:
@@ -150,7 +149,7 @@ async def story(request: Request) -> Response:
     """``/api/stories/{number}``"""
     pages: Pages = request.app.state.pages
     number, params = request.path_params["number"], request.query_params
-    if number > _LARGEST:
+    if number > LARGEST:
         raise not_found("A story of that number")
     size, behind = limit(params, MOST), after(params, int, str)
     found = await pages.read(lambda rows, _: posts_of_story(rows, number, limit=size + 1, behind=behind))
