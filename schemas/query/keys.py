@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
+from schemas.citations import CitationKind
 from schemas.keys import bare_channel_id
 from schemas.query.tokens import tokens
 from schemas.query.tree import (
@@ -29,7 +30,6 @@ from schemas.query.tree import (
 from schemas.query.values import read_date, read_duration
 from schemas.quotes import QuoteKind
 
-CITATION_KINDS = ("report", "quote", "interview", "headline", "credit")
 WITHIN = "story.within"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _USERNAME = re.compile(r"@?([A-Za-z][A-Za-z0-9_]{2,31})")
@@ -136,7 +136,7 @@ KEYS: dict[str, Callable[[Values], Node]] = {
     "channel": _channels,
     "outlet": _outlets,
     "quote.kind": lambda values: QuoteKinds(_among(values, [kind.value for kind in QuoteKind])),
-    "cite.kind": lambda values: CitationKinds(_among(values, CITATION_KINDS)),
+    "cite.kind": lambda values: CitationKinds(_among(values, [kind.value for kind in CitationKind])),
     "is": lambda values: Is(_chosen(values, PostProperty)),
     "has": lambda values: Has(_chosen(values, PostPart)),
     "after": _after,

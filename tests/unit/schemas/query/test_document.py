@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from schemas.citations import CitationKind
 from schemas.query.errors import QueryError
-from schemas.query.keys import CITATION_KINDS, EXAMPLES
+from schemas.query.keys import EXAMPLES
 from schemas.query.parser import parse
 from schemas.query.tree import PostPart, PostProperty
 from schemas.quotes import QuoteKind
@@ -43,7 +44,7 @@ def test_a_key_is_described(key: str) -> None:
     assert f"| `{key}` |" in TEXT
 
 
-@pytest.mark.parametrize("value", [*PostProperty, *PostPart, *QuoteKind, *CITATION_KINDS])
+@pytest.mark.parametrize("value", [*PostProperty, *PostPart, *QuoteKind, *CitationKind])
 def test_a_value_is_described(value: str) -> None:
     assert re.search(rf"\b{value}\b", TEXT.split("## Keys")[1].split("Several values")[0])
 
