@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
+from schemas.channel_names import channel_name, telegram_path
 from schemas.citations import CitationKind
-from schemas.keys import bare_channel_id
+from schemas.keys import ID_LIMIT
 from schemas.query.tokens import tokens
 from schemas.query.tree import (
     After,
@@ -33,8 +34,8 @@ from schemas.quotes import QuoteKind
 WITHIN = "story.within"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _USERNAME = re.compile(r"@?([A-Za-z][A-Za-z0-9_]{2,31})")
-_CHANNEL_LINK = re.compile(r"(?:https?://)?t\.me/(?:s/)?([A-Za-z][A-Za-z0-9_]{2,31})/?")
-_ID = re.compile(r"(?:-100)?[0-9]{1,16}")
+_SHORT_LINK = re.compile(r"(?:s/)?([A-Za-z][A-Za-z0-9_]{2})/?")
+_ID = re.compile(r"[0-9]{1,16}")
 _COMPARED = re.compile(r"(<=|>=|<|>|=)?(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -55,12 +56,18 @@ def _channels(values: Values) -> Node:
 
 
 def _channel(value: str) -> int | str:
-    if _ID.fullmatch(value):
-        return bare_channel_id(int(value))
-    name = _CHANNEL_LINK.fullmatch(value) or _USERNAME.fullmatch(value)
-    if name is None:
-        raise ValueError(f"{value!r} is no channel: write its public name (@wirenews) or its id (1234567890)")
-    return name[1].lower()
+    """A channel in any of its spellings, and what archives alone have: shorter names, and ids derived from a name."""
+    if _ID.fullmatch(value) and 0 < int(value) < ID_LIMIT:
+        return int(value)
+    path = telegram_path(value)
+    name = _USERNAME.fullmatch(value) if path is None else _SHORT_LINK.fullmatch(path)
+    if name is not None:
+        return name[1].lower()
+    try:
+        known = channel_name(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r}: {error}") from None
+    return int(known) if known.isdecimal() else known[1:].lower()
 
 
 def _outlets(values: Values) -> Node:

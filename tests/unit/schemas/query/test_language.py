@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from schemas.keys import ID_LIMIT, synthetic_id
 from schemas.query.description import describe
 from schemas.query.errors import QueryError
 from schemas.query.parser import parse
@@ -31,6 +32,8 @@ from schemas.query.tree import (
     Words,
     depends_on_later_knowledge,
 )
+
+_LINKS = ("t.me/WireNews", "t.me/s/WireNews/", "telegram.me/wirenews#top", "t.me/wirenews/17?single")
 
 A, B, C, D = (Words((letter,)) for letter in "abcd")
 
@@ -162,7 +165,7 @@ def test_keys(query: str, tree: Node) -> None:
         (
             "channel:a-b",
             9,
-            "channel: 'a-b' is no channel: write its public name (@wirenews) or its id (1234567890)",
+            "channel: 'a-b': expected @name, https://t.me/name, or a channel id",
         ),
         ("is:old", 4, "is: 'old' is none of first, copy, edited, deleted, forward"),
         ("has:text", 5, "has: 'text' is none of media, quotes, citations, links"),
@@ -191,6 +194,50 @@ def test_a_wrong_query_is_answered_with_what_to_write(query: str, column: int, m
     with pytest.raises(QueryError) as caught:
         parse(query)
     assert (caught.value.column, caught.value.message) == (column, message)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        *((host + path, "wirenews") for host in ("", "http://", "https://", "HTTPS://www.") for path in _LINKS),
+        ('"//t.me/WireNews/"', "wirenews"),
+        ("https://telegram.dog/s/wirenews?before=20", "wirenews"),
+        ("https://wirenews.t.me/17", "wirenews"),
+        ("https://t.me/c/1234567890/7/55?single", 1234567890),
+        ("t.me/c/1234567890", 1234567890),
+        ("https://t.me/1234567890", 1234567890),
+        ("-1000000000042", 42),
+        ("-1999999999999", 999999999999),
+        ("0042", 42),
+        (str(synthetic_id("a channel of an archive")), synthetic_id("a channel of an archive")),
+        ("@a1b", "a1b"),
+        ("https://t.me/s/a1b/", "a1b"),
+        ("share", "share"),
+    ],
+)
+def test_every_spelling_of_a_channel_is_the_same(written: str, name: str | int) -> None:
+    found = parse(f"channel:{written}")
+    assert found == InChannel((name,))
+    assert parse(str(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("https://t.me/+AbCdEf", "an invitation names no channel"),
+        ("t.me/addlist/AbCd1234", "t.me/addlist is a link of Telegram's own"),
+        ("t.me/c/0/1", "holds no valid id"),
+        ("-5", "not the id of a channel"),
+        ("0", "not the id of a channel"),
+        (str(ID_LIMIT), "no channel has such an id"),
+        ("-1009223372036854775808", "no channel has such an id"),
+    ],
+)
+def test_what_names_no_channel_is_refused_with_its_reason(written: str, reason: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(f"channel:@wire,{written}")
+    assert caught.value.message.startswith(f"channel: {written!r}: ")
+    assert reason in caught.value.message
 
 
 @pytest.mark.parametrize(
