@@ -35,6 +35,7 @@ from processors.stream.state.snapshot_store import FolderStore
 from processors.stream.state.snapshots import Snapshots
 from schemas import Fingerprint, FingerprintBatch, PostFingerprint, post_key
 from schemas.rank import Rank, StateClass
+from schemas.times import DAY_MS
 
 DAYS = 8
 FIRST_DAY = 20_454
@@ -49,7 +50,7 @@ TOGETHER = 80
 SAVE_EVERY = 50_000
 LARGE_DAY = 100_000
 LOG = "benchmark"
-_DAY_US = 86_400_000_000
+_DAY_US = 1000 * DAY_MS
 _ARRIVED_MS = 1
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.store import DAY_MS, POSTS, VERDICTS, Writing, analyzed, edited
+from benchmarks.store import POSTS, VERDICTS, Writing, analyzed, edited
+from schemas.times import DAY_MS
 from sinks.store.database import Database, Dialect, Reader, Transaction, closing
 from sinks.store.opening import open_database
 from sinks.store.search.conditions import SLOT_BITS

@@ -16,8 +16,8 @@ from typing import Final
 
 from benchmarks.large_store import large_store
 from benchmarks.results import Row, Table, show
-from benchmarks.store import DAY_MS
 from schemas.query.parser import parse
+from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.database import Database, Dialect, Reader, closing
 from sinks.store.opening import open_database
 from sinks.store.reading.charts import mentions_by_day, posts_by_hour, spread
@@ -71,7 +71,7 @@ def _lists(newest_ms: int) -> list[Question]:
 def _charts(dialect: Dialect, newest_ms: int) -> list[Question]:
     since, until = newest_ms - DAYS * DAY_MS, newest_ms + 1
     hours = "SELECT hour, language, posts, edited, deleted FROM hourly WHERE hour >= ? AND hour < ?"
-    span = (since // 3_600_000, until // 3_600_000 + 1)
+    span = (since // HOUR_MS, until // HOUR_MS + 1)
     copies = "SELECT from_channel, to_channel, lag_ms FROM links WHERE posted_ms >= ? AND posted_ms < ?"
     quotes = "SELECT posted_ms, outlet_id FROM quotes WHERE posted_ms >= ? AND posted_ms < ?"
     return [

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from schemas.query.parser import parse
 from schemas.query.tokens import post_tokens, tokens
+from schemas.times import DAY_MS
 from sinks.store.database import Database, Dialect, closing
 from sinks.store.opening import open_database
 from sinks.store.search.names import look_up
@@ -148,7 +149,7 @@ def _chunks(size: int) -> Iterator[list[tuple[tuple[Any, ...], str, str]]]:
     weights = [1 / rank for rank in range(1, _VOCABULARY + 1)]
     cumulated = list(accumulate(weights))
     words = [f"w{rank}" for rank in range(1, _VOCABULARY + 1)]
-    step = 90 * 86_400_000 // size
+    step = 90 * DAY_MS // size
     for first in range(0, size, _CHUNK):
         rows = []
         for number in range(first, min(size, first + _CHUNK)):

@@ -24,6 +24,7 @@ from benchmarks.results import Row, Table, show
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
 from schemas.rank import microseconds
+from schemas.times import DAY_MS
 from schemas.topics import DUPLICATES, NORMALIZED
 from sinks.contract import Batch, Message, Partition
 from sinks.store.opening import open_database
@@ -35,7 +36,6 @@ RECORDS = 20_000
 BATCH = 1000
 ROUNDS = 9
 SLICE = 500
-DAY_MS = 86_400_000
 POSTS = Partition(NORMALIZED.name, "a" * 32, 0)
 VERDICTS = Partition(DUPLICATES.name, "b" * 32, 0)
 

@@ -6,9 +6,10 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from schemas.bounds import Count
+from schemas.times import UNIX_EPOCH
 
 SCHEMA_VERSION = 1
-_FIRST, _LIMIT = datetime(1970, 1, 1, tzinfo=UTC), datetime(2106, 1, 1, tzinfo=UTC)
+_FIRST, _LIMIT = UNIX_EPOCH, datetime(2106, 1, 1, tzinfo=UTC)
 """Telegram counts seconds since 1970 in 32 bits, which end in February 2106."""
 LIMIT_US = (_LIMIT - _FIRST) // timedelta(microseconds=1)
 """The same, in microseconds since 1970: no moment reaches it."""

@@ -3,13 +3,13 @@
 docs/order.md has the decision table. The analysis, duplicate detection and every store use this rule.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum, IntEnum, auto
 from typing import NamedTuple
 
 from schemas.raw import RawPost
+from schemas.times import UNIX_EPOCH
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -54,7 +54,7 @@ class Freshness(Enum):
 
 def microseconds(moment: datetime) -> int:
     """Microseconds since 1970."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - UNIX_EPOCH) // _MICROSECOND
 
 
 def rank_of(raw: RawPost) -> Rank | None:

@@ -15,8 +15,8 @@ from schemas.packed import PackedValue
 from schemas.quotes import QuoteRecord
 from schemas.raw import Lane, RawPost
 from schemas.states import POST_STATE
+from schemas.times import DAY_MS
 
-DAY_MS = 86_400_000
 MIB = 1 << 20
 WITHDRAWN_DAYS = 30
 """A consumer that was away for no longer still sees that a record was withdrawn."""

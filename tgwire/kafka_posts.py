@@ -12,6 +12,7 @@ from schemas import NormalizedPost, Tombstone
 from schemas.query.matching import matches
 from schemas.query.searched_post import searched
 from schemas.query.tree import Is, Node, PostProperty, Story, leaves
+from schemas.times import UNIX_EPOCH
 from schemas.topics import NORMALIZED
 
 _SEARCHED = 2_000
@@ -79,4 +80,4 @@ def _is_deletion(value: bytes) -> bool:
 
 
 def _moment(post: NormalizedPost) -> tuple[datetime, str]:
-    return post.posted_at or datetime.fromtimestamp(0, UTC), post.key
+    return post.posted_at or UNIX_EPOCH, post.key

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from schemas.plurals import counted
+from schemas.times import HOUR_MS
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.overview import newest_post
 from web.channel_list import EditableChannels
@@ -27,7 +28,7 @@ T = TypeVar("T")
 _FOLDER: Final = Path(__file__).parent
 STATIC: Final = _FOLDER / "static"
 THEMES: Final = ("auto", "light", "dark")
-LIVE_MS: Final = 3_600_000
+LIVE_MS: Final = HOUR_MS
 """A store whose newest post is older is not called live."""
 
 

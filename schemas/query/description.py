@@ -24,6 +24,7 @@ from schemas.query.tree import (
     Words,
 )
 from schemas.query.values import date_text
+from schemas.times import DAY_MS, HOUR_MS
 
 _STATES = {
     PostProperty.FIRST: "are the first of their story",
@@ -52,7 +53,7 @@ _OLD = {
     Comparison.MORE: "more",
 }
 _COUNTED = {Measure.CHANNELS: "channel", Measure.LANGUAGES: "language", Measure.SIZE: "post"}
-_UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000))
+_UNITS = (("day", DAY_MS), ("hour", HOUR_MS), ("minute", 60_000), ("second", 1_000))
 
 
 def describe(node: Node) -> str:

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from schemas.normalized import NormalizedPost
 from schemas.query.tokens import tokens
 from schemas.query.tree import PostPart, PostProperty
 from schemas.quotes import Outlet
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from schemas.times import UNIX_EPOCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def searched(post: NormalizedPost, *, arrived_ms: int = 0) -> SearchedPost:
         tokens=tokens(post.text),
         language=post.language.code,
         channel_id=post.channel.id,
-        posted_ms=arrived_ms if post.posted_at is None else (post.posted_at - _EPOCH) // timedelta(milliseconds=1),
+        posted_ms=arrived_ms if post.posted_at is None else (post.posted_at - UNIX_EPOCH) // timedelta(milliseconds=1),
         channel_names=frozenset([post.channel.username.lower()] if post.channel.username else ()),
         states=frozenset(_states(post)),
         parts=frozenset(_parts(post, bool(quotes), bool(citations))),

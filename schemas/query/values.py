@@ -4,12 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from schemas.times import DAY_MS, HOUR_MS, UNIX_EPOCH
+
 _LIMIT = datetime(2106, 1, 1, tzinfo=UTC)
-_UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_UNITS_MS = {"s": 1_000, "m": 60_000, "h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS}
 _UNITS = {"sec": "s", "min": "m", **{unit: unit for unit in _UNITS_MS}}
 _DURATION = re.compile(r"([0-9]{1,9})(sec|min|[smhdw])", re.IGNORECASE)
-_MOST_MS = 200 * 365 * 86_400_000
+_MOST_MS = 200 * 365 * DAY_MS
 _DATE = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2})"
     r"(?:[T ](?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,6}))?)?)?)?)?)?"
@@ -41,9 +42,9 @@ def read_date(text: str) -> int:
         )
     except ValueError as error:
         raise ValueError(f"no such date: {error}") from None
-    if not 1970 <= moment.year <= 2105 or not _EPOCH <= moment.astimezone(UTC) < _LIMIT:
+    if not 1970 <= moment.year <= 2105 or not UNIX_EPOCH <= moment.astimezone(UTC) < _LIMIT:
         raise ValueError("outside the years 1970 to 2105")
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (moment - UNIX_EPOCH) // timedelta(milliseconds=1)
 
 
 def _zone(name: str | None) -> tzinfo:
@@ -63,8 +64,8 @@ def _zone(name: str | None) -> tzinfo:
 
 def date_text(moment_ms: int) -> str:
     """A moment as :func:`read_date` reads it: the day alone at midnight UTC."""
-    moment = _EPOCH + timedelta(milliseconds=moment_ms)
-    if moment_ms % 86_400_000 == 0:
+    moment = UNIX_EPOCH + timedelta(milliseconds=moment_ms)
+    if moment_ms % DAY_MS == 0:
         return f"{moment:%Y-%m-%d}"
     fraction = f".{moment_ms % 1000:03}" if moment_ms % 1000 else ""
     return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z" if moment_ms % 60_000 else f"{moment:%Y-%m-%dT%H:%M}Z"

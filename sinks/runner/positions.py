@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from schemas.times import DAY_MS
 from sinks.contract import END, START, Partition, PartitionPosition
-
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from processors.core.dedup.minhash import pack
 from processors.core.outcomes import DuplicateVerdict, Folded
 from schemas import ChannelName, DuplicateRecord, Fingerprint, FingerprintBatch, Origin, PostFingerprint
 from schemas.rank import Rank, StateClass
+from schemas.times import DAY_MS
 
-DAY_US = 86_400_000_000
-DAY_MS = 86_400_000
+DAY_US = 1000 * DAY_MS
 START_US = 20_000 * DAY_US
 """A day of 2024."""
 START_MS = START_US // 1000

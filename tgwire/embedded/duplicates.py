@@ -22,12 +22,12 @@ from processors.stream.state.snapshots import SavedIndex, Snapshots
 from runtime.held_clock import HeldClock
 from runtime.settings.worker import DedupSettings
 from schemas import ChannelName, FingerprintBatch, PostFingerprint
+from schemas.times import DAY_MS
 from sinks.store.embedded.store import EmbeddedStore, LogRow
 from sinks.store.errors import StoreUnavailableError
 
 HOMES_NAME: Final = f"{EPOCH}:{HOMES}"
 """Names the table of homes in a store."""
-_DAY_MS: Final = 86_400_000
 _FORGET_EVERY_S: Final = 3600.0
 _TOGETHER: Final = 16
 """Rows of the log that are folded together at a start."""
@@ -140,7 +140,7 @@ class DuplicateIndexes:
                 home.saved = home.last
 
     def _forget(self) -> None:
-        self._store.forget_log(self.now_ms() - self._settings.kept_days * _DAY_MS)
+        self._store.forget_log(self.now_ms() - self._settings.kept_days * DAY_MS)
 
     def _open(self, number: int) -> _Home:
         files = Snapshots(self._folder / str(number), self._log_id)

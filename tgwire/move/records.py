@@ -1,7 +1,7 @@
 """The records that workers would have sent for what a store holds."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeVar
 
 import orjson
@@ -26,13 +26,13 @@ from schemas.normalized import DuplicateKind, DuplicateLink, Provenance
 from schemas.rank import StateClass
 from schemas.raw import Counters
 from schemas.states import PostState
+from schemas.times import UNIX_EPOCH
 from schemas.topics import COUNTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, STATES, Topic
 from sinks.store.embedded.store import LogRow
 from sinks.store.moving.stored_records import PostToMove, StoredCounts, StoredDeletion, StoredVerdict
 from tgwire.embedded.duplicates import parts_of
 from tgwire.errors import MoveError
 
-_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 Stored = TypeVar("Stored", bound=BaseModel)
 _UNKNOWN_SOURCE: Final = PostSource(kind="store")
 """Of a deletion of which nothing but its moment is kept."""
@@ -181,4 +181,4 @@ def _duplicate(post: PostToMove, verdict: StoredVerdict) -> DuplicateRecord:
 
 
 def _moment(milliseconds: int) -> datetime:
-    return _START + timedelta(milliseconds=milliseconds)
+    return UNIX_EPOCH + timedelta(milliseconds=milliseconds)

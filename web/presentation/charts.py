@@ -7,7 +7,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from web.presentation.moments import HOUR_MS, MINUTE_MS, length
+from schemas.times import HOUR_MS
+from web.presentation.moments import MINUTE_MS, length
 
 _GAP: Final = 0.3
 _TICKS_MS: Final = (MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS, 72 * HOUR_MS)

@@ -1,18 +1,17 @@
 """Posts as flat rows: the columns of CSV and Parquet."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.keys import link_to_post
+from schemas.times import UNIX_EPOCH
 from sinks.store.reading.posts import StoredPost
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def moment(moment_ms: int | None) -> datetime | None:
     """A moment in UTC."""
-    return None if moment_ms is None else _EPOCH + timedelta(milliseconds=moment_ms)
+    return None if moment_ms is None else UNIX_EPOCH + timedelta(milliseconds=moment_ms)
 
 
 COLUMNS: Final[dict[str, tuple[type, Callable[[StoredPost], object]]]] = {

@@ -1,21 +1,21 @@
 """Moments in the reader's zone; UTC is shown beside them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from markupsafe import Markup
 
+from schemas.times import UNIX_EPOCH
+
 _CITIES: Final = {"Kiev": "Kyiv", "Calcutta": "Kolkata", "Saigon": "Ho Chi Minh", "Katmandu": "Kathmandu"}
 """Of zones that browsers still give by their former names."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS: Final = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                   "November", "December")  # fmt: skip
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MINUTE_MS: Final = 60_000
-HOUR_MS: Final = 3_600_000
 
 
 @cache
@@ -30,7 +30,7 @@ def zone_of(name: str | None) -> ZoneInfo:
 
 def utc(moment_ms: int) -> datetime:
     """A moment in UTC."""
-    return _EPOCH + timedelta(milliseconds=moment_ms)
+    return UNIX_EPOCH + timedelta(milliseconds=moment_ms)
 
 
 def length(length_ms: float) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 from schemas.channel_state import ChannelCondition
 from schemas.plurals import counted
+from schemas.times import DAY_MS
 from sinks.store.database import Reader
 from sinks.store.reading.channels import ChannelRow
 from sinks.store.reading.overview import newest_post
@@ -101,5 +102,5 @@ def flat(row: ChannelRow) -> dict[str, object]:
 def end_of_store(reader: Reader, now_ms: int) -> int:
     """Now; of an archive its newest post."""
     newest = newest_post(reader)
-    is_old = newest is not None and newest.posted_ms < now_ms - 2 * 86_400_000
+    is_old = newest is not None and newest.posted_ms < now_ms - 2 * DAY_MS
     return newest.posted_ms if newest is not None and is_old else now_ms

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.plurals import counted
+from schemas.times import HOUR_MS
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import choices
-from sinks.store.reading.overview import HOUR_MS, Volume, languages, newest_post, volume
+from sinks.store.reading.overview import Volume, languages, newest_post, volume
 from sinks.store.reading.posts import StoredPost
 from sinks.store.search.changes import Place, last_place
 from web.pages import LiveState, Pages, address, live_state_of

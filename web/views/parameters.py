@@ -9,6 +9,7 @@ from schemas.keys import parse_post_key
 from schemas.query.errors import QueryError
 from schemas.query.parser import parse
 from schemas.query.tree import Node, Silent, leaves
+from schemas.times import DAY_MS, HOUR_MS
 from web.errors import RefusedRequestError
 from web.pages import address
 from web.presentation.words import language_name
@@ -174,4 +175,4 @@ def feed_filters(params: QueryParams) -> FeedFilters:
 def span_ms(params: QueryParams, default: str, choices: tuple[str, ...] = tuple(SINCE)) -> tuple[str, int]:
     """A span of time that ends now: its name and its length."""
     name = one_of(params, "since", choices, default)
-    return name, int(name[:-1]) * {"h": 3_600_000, "d": 86_400_000}[name[-1]]
+    return name, int(name[:-1]) * {"h": HOUR_MS, "d": DAY_MS}[name[-1]]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from schemas.channel_names import channel_name as name_to_add
+from schemas.times import DAY_MS
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import ForwardedChannel, unwatched_origins
 from sinks.store.reading.details import records
@@ -12,7 +13,7 @@ from web.presentation.moments import Clock
 from web.presentation.words import plain
 from web.views.channel_lines import end_of_store
 
-_SPAN_MS: Final = 7 * 86_400_000
+_SPAN_MS: Final = 7 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from telethon import utils
 from telethon.tl import TLObject, TLRequest, functions, types
 
 from ingest.live_reader import MAX_PAGE
+from schemas.times import UNIX_EPOCH
 
 KEPT_S = 6 * 3600.0
 """A walk that rested for longer begins again: too many chats have moved."""
@@ -113,7 +114,7 @@ def _is_channel(chat: types.TypeChat) -> bool:
     return not isinstance(chat, types.Chat | types.ChatEmpty | types.ChatForbidden)
 
 
-_NEVER = datetime.fromtimestamp(0, UTC)
+_NEVER = UNIX_EPOCH
 
 
 def _first_page() -> TLRequest:

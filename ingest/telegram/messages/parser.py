@@ -17,8 +17,8 @@ from ingest.utf16 import Utf16Entity, entities_of, readable
 from schemas import Channel, Counters, EntityKind, ForwardOrigin, Lane, Media, PostSource, RawPost, Reply, TextEntity
 from schemas.bounds import bounded
 from schemas.keys import ID_LIMIT
+from schemas.times import UNIX_EPOCH
 
-_EPOCH = datetime.fromtimestamp(0, UTC)
 _log = structlog.stdlib.get_logger(__name__)
 
 Named = Mapping[int, Any]
@@ -120,7 +120,7 @@ def _known(entities: Iterable[types.TypeMessageEntity] | None) -> Iterator[Utf16
 
 
 def _moment(value: datetime | None) -> datetime | None:
-    return None if value is None or value <= _EPOCH else value
+    return None if value is None or value <= UNIX_EPOCH else value
 
 
 def _counters(message: types.Message, observed_at: datetime) -> Counters:

@@ -6,10 +6,11 @@ from datetime import datetime
 from schemas import ChannelName, NormalizedPost
 from schemas.fingerprints import MAX_NAME
 from schemas.rank import microseconds
+from schemas.times import DAY_MS
 
 KNOWN = 1_000_000
 """Names remembered, about 200 bytes each; beyond that all are sent again."""
-_DAY_US = 86_400_000_000
+_DAY_US = 1000 * DAY_MS
 
 
 class NewChannelNames:

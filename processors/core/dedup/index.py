@@ -43,14 +43,13 @@ from processors.core.dedup.segment_image import Image
 from processors.core.outcomes import DedupOutcome, Folded
 from schemas import ChannelName, DuplicateKind, FingerprintBatch, PostFingerprint
 from schemas.rank import Freshness, compare
+from schemas.times import DAY_MS
 
 WINDOW_DAYS = 7
 SPARE_DAYS = 23
 """So much longer than the window a day is kept, unless it is set."""
 TOGETHER = 128
 """Posts that are looked up together: larger batches gain next to nothing, and compare each with all others."""
-
-_DAY_MS = 86_400_000
 
 
 class DedupIndex:
@@ -75,7 +74,7 @@ class DedupIndex:
         """
         self.days = DaySegments(window_days, saved or {})
         """The storage of the days; what is read of them is in ``segments``."""
-        self._keep_ms = (window_days + SPARE_DAYS if keep_days is None else keep_days) * _DAY_MS
+        self._keep_ms = (window_days + SPARE_DAYS if keep_days is None else keep_days) * DAY_MS
         self.known_posts = KnownPosts(self.days, runs)
         """Where each post is."""
         self._names = ChannelNameRegistry(self.days)

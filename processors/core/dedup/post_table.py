@@ -1,12 +1,13 @@
 """Rows of posts and texts in numpy arrays: about 80 and 340 bytes each, where Python objects would take kilobytes."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from processors.core.dedup.minhash import BANDS, NUMBERS
+from schemas.times import DAY_MS, UNIX_EPOCH
 
 UNKNOWN = np.iinfo(np.int64).max
 """As a post's time: unknown dates come last."""
@@ -19,10 +20,8 @@ UNDATED = -(1 << 30)
 """The first of the days of posts without a date: such a post is kept with those that arrived on the same day."""
 NAMES = UNDATED - 1
 """No day: the segment that holds the channels' names, and no posts."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_DAY_MS = 86_400_000
-_DAY_US = 1000 * _DAY_MS
+_DAY_US = 1000 * DAY_MS
 _LEAST = 2
 _FEW = 64
 
@@ -116,7 +115,7 @@ class IndexedPost(NamedTuple):
 
 def moment(posted: int) -> datetime | None:
     """A post's time as a date."""
-    return None if posted == UNKNOWN else _EPOCH + posted * _MICROSECOND
+    return None if posted == UNKNOWN else UNIX_EPOCH + posted * _MICROSECOND
 
 
 def day_of(posted: int) -> int:
@@ -126,7 +125,7 @@ def day_of(posted: int) -> int:
 
 def day_of_arrival(arrived_ms: int) -> int:
     """The day (UTC, since 1970) of a broker's time."""
-    return arrived_ms // _DAY_MS
+    return arrived_ms // DAY_MS
 
 
 def is_undated(day: int) -> bool:

@@ -24,7 +24,6 @@ from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import HOURS_A_DAY, StateTables
-from processors.stream.state.state_log import HOUR_MS
 from processors.stream.state.state_table import PostId
 from runtime.kafka.types import TopicPartition
 from schemas import ChannelName, NormalizedPost, Tombstone
@@ -33,6 +32,7 @@ from schemas.fingerprints import FingerprintBatch, PostFingerprint
 from schemas.keys import citation_key, post_key, quote_key
 from schemas.rank import Freshness
 from schemas.states import PostState
+from schemas.times import HOUR_MS
 from schemas.topics import CITATIONS, DUPLICATES, FINGERPRINTS, QUOTES, STATES
 
 POSTS_OF_A_RECORD = 100

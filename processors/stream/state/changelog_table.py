@@ -8,9 +8,10 @@ from typing import NamedTuple
 import structlog
 
 from processors.errors import StateTableError
-from processors.stream.state.state_log import HOUR_MS, digest_of_row, rows_of
+from processors.stream.state.state_log import digest_of_row, rows_of
 from processors.stream.state.state_table import VOID, DamagedError, LogPosition, PostId, StateRow, StateTable, set_aside
 from schemas.states import PostState, StateValueError, topic_mark
+from schemas.times import HOUR_MS
 
 PORTION = 5000
 """Posts that one search for expired states looks at: about 1 ms."""

@@ -10,8 +10,8 @@ from processors.stream.state.state_table import NEVER, VOID, PostId, StateRow
 from schemas import RejectReason, parse_post_key, post_key
 from schemas.keys import ID_LIMIT
 from schemas.states import UNKNOWN_TOPIC, PostState, StateValueError
+from schemas.times import HOUR_MS
 
-HOUR_MS = 3_600_000
 _DIGEST_BYTES = 8
 
 

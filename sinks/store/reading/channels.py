@@ -7,10 +7,10 @@ import orjson
 
 from schemas import Channel
 from schemas.keys import SYNTHETIC_BASE
+from schemas.times import DAY_MS
 from sinks.store.database import Reader
 from sinks.store.writing.post_ids import first_id
 
-DAY_MS: Final = 86_400_000
 WEEK: Final = 7
 
 

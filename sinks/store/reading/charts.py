@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from statistics import median
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.database import Dialect, Reader
-
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 
 
 class PostCount(NamedTuple):

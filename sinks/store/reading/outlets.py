@@ -7,11 +7,11 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final, NamedTuple
 
+from schemas.times import DAY_MS
 from sinks.store.database import Reader
 from sinks.store.reading.posts import records_by_key
 from sinks.store.records import known_as
 
-DAY_MS: Final = 86_400_000
 _REPEATED: Final = "(coalesce(s.size, 1) - 1)"
 _NO_COPY: Final = "NOT EXISTS (SELECT 1 FROM links l WHERE l.key = q.key AND l.target IS NOT NULL)"
 _MOST_ITEMS: Final = 50_000

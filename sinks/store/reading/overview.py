@@ -1,11 +1,9 @@
 """How much a store has, and how new it is."""
 
 from dataclasses import dataclass
-from typing import Final
 
+from schemas.times import HOUR_MS
 from sinks.store.database import Reader
-
-HOUR_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)

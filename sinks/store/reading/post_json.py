@@ -1,18 +1,16 @@
 """A post of the store as JSON: the same in ``tgwire search --json``, in the files of pages and in their API."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import timedelta
 
+from schemas.times import UNIX_EPOCH
 from sinks.store.reading.posts import StoredPost
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def iso(moment_ms: int | None) -> str | None:
     """A moment as records write it."""
     if moment_ms is None:
         return None
-    found = _EPOCH + timedelta(milliseconds=moment_ms)
+    found = UNIX_EPOCH + timedelta(milliseconds=moment_ms)
     return found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+from schemas.times import DAY_MS
 from sinks.store.database import Database
 from sinks.store.upkeep.removal import CHUNK, remove_posts
 from sinks.store.upkeep.transactions import meta, set_meta, upkeep
 from sinks.store.writing.post_ids import first_id
-from sinks.store.writing.rows import DAY_MS, DELETED
+from sinks.store.writing.rows import DELETED
 
 RETIRED = "retired"
 

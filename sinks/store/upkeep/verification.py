@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.query.tokens import TOKENISER_VERSION
+from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.database import Database, Dialect, Reader
 from sinks.store.errors import StoreError
 from sinks.store.upkeep.stories import cluster_again, connected
 from sinks.store.upkeep.transactions import meta, upkeep
 from sinks.store.upkeep.word_index import index_again
-from sinks.store.writing.rows import DAY_MS, HOUR_MS
 
 _COUNTS: Final = """count(*) AS posts, sum(CASE WHEN edits > 0 THEN 1 ELSE 0 END) AS edited,
 sum(CASE WHEN deleted_ms IS NOT NULL THEN 1 ELSE 0 END) AS deleted FROM posts WHERE is_dated = 1 GROUP BY 1, 2, 3"""

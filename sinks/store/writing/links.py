@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from schemas.keys import parse_post_key
+from schemas.times import DAY_MS
 from sinks.store.database import Reader
 from sinks.store.writing.clusters import Cluster, ClusterPost, Loaded, Target, former_and_new
-from sinks.store.writing.rows import DAY_MS
 
 
 class LinkRow(NamedTuple):

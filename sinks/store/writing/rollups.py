@@ -6,8 +6,9 @@ So a change adds what its new row adds less what its old row added, in whatever 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.database import Row, Transaction
-from sinks.store.writing.rows import DAY_MS, HOUR_MS, PostRow
+from sinks.store.writing.rows import PostRow
 
 HOURLY = ("hour", "language", "part", "posts", "edited", "deleted")
 DAILY = ("day", "channel_id", "language", "posts", "edited", "deleted")

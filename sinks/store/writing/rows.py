@@ -1,16 +1,14 @@
 """A row of ``posts`` and what belongs to it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from schemas.times import UNIX_EPOCH
 from sinks.store.compression import RecordCodec, unpack
 from sinks.store.records import StoreProvenance, provenance_of
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 
 
 class PostRow(NamedTuple):
@@ -121,7 +119,7 @@ def erased_body() -> Body:
 
 def milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970, whole ones."""
-    return (moment - _EPOCH) // _MILLISECOND
+    return (moment - UNIX_EPOCH) // _MILLISECOND
 
 
 def optional_milliseconds(moment: datetime | None) -> int | None:

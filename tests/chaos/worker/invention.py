@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from schemas import Channel, ForwardOrigin, Lane, Media, MediaKind, PostSource, RawPost
+from schemas.times import UNIX_EPOCH
 from tests.chaos.worker.issued import Issued, Kind
-from tests.chaos.worker.lives import EPOCH, MICROSECOND, CollectorClock, Life
+from tests.chaos.worker.lives import MICROSECOND, CollectorClock, Life
 from tests.chaos.worker.stories import Stories, Story
 
 CHANNELS = 36
@@ -192,9 +193,9 @@ class Inventor:
         kind, edited_at, is_current = Kind.OLD, state.post.edited_at, False
         match self._random.choice(("as it was", "equal", "between", "later")):
             case "equal" if orders:
-                kind, edited_at = Kind.EQUAL, EPOCH + self._random.choice(orders) * MICROSECOND
+                kind, edited_at = Kind.EQUAL, UNIX_EPOCH + self._random.choice(orders) * MICROSECOND
             case "between" if len(orders) > 1:
-                edited_at = EPOCH + (orders[0] + orders[1]) // 2 * MICROSECOND
+                edited_at = UNIX_EPOCH + (orders[0] + orders[1]) // 2 * MICROSECOND
             case "later" if not life.is_deleted:
                 edited_at, is_current = _moment(number), True
         if life.forced_lane(state.said) is Lane.LIVE:

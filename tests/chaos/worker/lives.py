@@ -1,14 +1,14 @@
 """What was issued of a post so far, and the clock by which its collected states are ordered."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from schemas import Lane
+from schemas.times import UNIX_EPOCH
 from tests.chaos.worker.issued import Issued
 from tests.chaos.worker.stories import Story
 
 MICROSECOND = timedelta(microseconds=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CollectorClock:
@@ -19,7 +19,7 @@ class CollectorClock:
 
     def next(self, now: datetime) -> int:
         """The order of a state that is seen now."""
-        self._last = max(self._last + 1, (now - EPOCH) // MICROSECOND)
+        self._last = max(self._last + 1, (now - UNIX_EPOCH) // MICROSECOND)
         return self._last
 
 

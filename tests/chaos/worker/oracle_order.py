@@ -1,12 +1,10 @@
 """The oracle's own model of the order of states, from the table in docs/order.md."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
+from schemas.times import UNIX_EPOCH
 from tests.chaos.worker.issued import Issued
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Rank = tuple[int, int]
 """Microseconds, and 1 for a collected state or 0 for an archived one."""
@@ -26,7 +24,7 @@ def rank(issued: Issued) -> Rank | None:
         return post.order, 1
     date = post.edited_at or (None if post.is_deleted else post.posted_at)
     if date is not None:
-        since = date - _EPOCH
+        since = date - UNIX_EPOCH
         return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds, 0
     return None if post.is_deleted else (0, 0)
 

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from runtime.kafka.topic_reader import StoredRecord
 from schemas import DuplicateKind, DuplicateLink, DuplicateRecord
+from schemas.times import UNIX_EPOCH
 from tests.chaos.worker.issued import Issued
 from tests.chaos.worker.oracle import Issue, Output, judge
 from tests.chaos.worker.oracle_links import judge_links
@@ -136,7 +136,7 @@ def test_the_place_of_a_deleted_original_is_taken(issue: Issue, output: Output) 
 
 def test_a_wrong_date_of_the_original(issue: Issue, output: Output, expect: Expect) -> None:
     record = posts_with(issue, output, has_link=True)[0]
-    wrong = with_verdict(output, record, original_posted_at=datetime(1970, 1, 1, tzinfo=UTC))
+    wrong = with_verdict(output, record, original_posted_at=UNIX_EPOCH)
     assert judge(issue, wrong, expect).counts() == {"wrong date of the original": 1}
 
 

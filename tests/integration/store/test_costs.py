@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.query.parser import parse
+from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.database import Dialect, Reader, closing
 from sinks.store.opening import open_database
 from sinks.store.reading.channels import channels, days_of, unwatched_origins
@@ -21,7 +22,6 @@ from tests.support.store.feed import Feed
 from tests.support.store.records import CHANNELS, START, State
 from tests.support.store.stores import sqlite_store
 
-DAY_MS = 86_400_000
 START_MS = round(START.timestamp() * 1000)
 SINCE, UNTIL = START_MS, START_MS + DAY_MS
 OF_THE_DAY = 40
@@ -38,7 +38,7 @@ QUESTIONS: dict[str, Callable[[Reader], object]] = {
     "quotes by day": lambda reader: mentions_by_day(reader, "quotes", SINCE, UNTIL),
     "spread": lambda reader: spread(reader, Dialect.SQLITE, SINCE, UNTIL),
     "stories": lambda reader: stories(reader, SINCE, UNTIL),
-    "volume": lambda reader: volume(reader, SINCE // 3_600_000, 24),
+    "volume": lambda reader: volume(reader, SINCE // HOUR_MS, 24),
     "languages": lambda reader: languages(reader, SINCE),
     "outlets": lambda reader: overview(reader, SINCE, UNTIL, Narrowing()),
     "items of an outlet": lambda reader: items(reader, "guardian", SINCE, UNTIL, Narrowing()),

@@ -4,13 +4,13 @@ import time
 
 import pytest
 
+from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.reading.charts import PostCount, mentions_by_day, posts_by_hour, spread
 from tests.support.store.feed import Feed
 from tests.support.store.records import START, State, channel_of, key_of
 from tests.support.store.stores import OpenStore
 
 START_MS = round(START.timestamp() * 1000)
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 FIRST_HOUR_MS = START_MS // HOUR_MS * HOUR_MS
 """22:00 on 1 March; posts 1 to 3 are of it, from 4 on (two minutes later) of the next one."""
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.times import DAY_MS
 from schemas.topics import DUPLICATES, NORMALIZED
 from sinks.store.database import Database
 from sinks.store.errors import StoreError
@@ -20,7 +21,6 @@ from tests.support.store.records import START, State, channel_of, key_of
 from tests.support.store.stores import OpenStore, check_words, hits, postgres_store, sqlite_store
 
 NOW_MS = round(START.timestamp() * 1000)
-DAY_MS = 86_400_000
 
 
 def filled(open_store: OpenStore) -> Feed:

@@ -6,6 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from schemas.times import DAY_MS
 from tests.support.pages import desk
 from tests.support.pages.browser import NEEDS_CHROMIUM
 from tests.support.pages.open_desk import Desk
@@ -142,5 +143,5 @@ def test_a_page_without_a_stream_gets_older(open_desk: Desk, page: Page) -> None
     page.clock.fast_forward(70 * 60_000)
     expect(live).to_contain_text(re.compile(r"^newest 1 h \d\d ago$"))
     expect(live).to_have_class("live none")
-    page.clock.fast_forward(3 * 86_400_000)
+    page.clock.fast_forward(3 * DAY_MS)
     expect(live).to_have_text("newest 3 days ago")

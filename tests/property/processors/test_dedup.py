@@ -14,7 +14,8 @@ from processors.core.dedup import DedupIndex
 from processors.core.dedup.segment_image import Image, packed
 from schemas import PostFingerprint
 from schemas.rank import Freshness, State, compare
-from tests.support.fingerprints import DAY_MS, DAY_US, START_MS, Reader, batch, deletion, sketched, state, succeeded
+from schemas.times import DAY_MS
+from tests.support.fingerprints import DAY_US, START_MS, Reader, batch, deletion, sketched, state, succeeded
 
 WINDOW_DAYS = 1
 FAMILIES = 2

@@ -1,7 +1,7 @@
 """The order of the states of a post does not depend on their order of arrival, nor on what is replayed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import combinations
 
 from hypothesis import given
@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from schemas import Channel, PostSource, RawPost
 from schemas.rank import Freshness, State, compare, rank_of
+from schemas.times import UNIX_EPOCH
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOMENTS = st.integers(0, 6)
 """Few, so that many are equal."""
 
 
 @st.composite
 def states(draw: st.DrawFn) -> RawPost:
-    date = st.none() | MOMENTS.map(lambda second: EPOCH + timedelta(seconds=second))
+    date = st.none() | MOMENTS.map(lambda second: UNIX_EPOCH + timedelta(seconds=second))
     return RawPost(
         channel=Channel(id=1),
         message_id=2,

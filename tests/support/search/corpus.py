@@ -11,11 +11,12 @@ from schemas.keys import post_key
 from schemas.query.searched_post import SearchedPost, StoryMember
 from schemas.query.tokens import post_tokens, tokens
 from schemas.query.tree import PostPart, PostProperty
+from schemas.times import DAY_MS
 from sinks.store.compression import RecordCodec
 from sinks.store.database import Database
 
 NOW_MS = 1_796_000_000_000
-_SPAN_MS = 30 * 86_400_000
+_SPAN_MS = 30 * DAY_MS
 LANGUAGES = ("ru", "en", "uk", "fa", "zh", "und")
 CHANNELS = {number: (f"wire{number % 7}", f"old_{number}") for number in range(1_000, 1_012)}
 """Public name now and before; some channels had the name of another."""

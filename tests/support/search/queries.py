@@ -8,6 +8,7 @@ from schemas.query.parser import parse
 from schemas.query.tokens import tokens
 from schemas.query.tree import Node
 from schemas.query.values import date_text
+from schemas.times import DAY_MS
 from tests.support.search.corpus import CHANNELS, CITATION_KINDS, LANGUAGES, NOW_MS, QUOTE_KINDS, Post
 
 
@@ -58,7 +59,7 @@ class Queries:
 
     def _condition(self) -> str:
         random = self._random
-        moment = date_text(NOW_MS - random.randrange(35 * 86_400_000))
+        moment = date_text(NOW_MS - random.randrange(35 * DAY_MS))
         channels = [*map(str, CHANNELS), *(f"@{name}" for names in CHANNELS.values() for name in names), "@nobody"]
         outlets = ["bbc", '"Financial Times"', "le-monde", '"новая волна"', '"kyiv post"', "nobody"]
         comparison = random.choice(("<", "<=", ">", ">=", "=", ""))

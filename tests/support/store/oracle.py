@@ -10,8 +10,8 @@ import orjson
 
 from schemas.keys import parse_post_key
 from schemas.query.tokens import post_tokens
+from schemas.times import DAY_MS, HOUR_MS
 
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 Place = tuple[int, int, int, int]
 
 

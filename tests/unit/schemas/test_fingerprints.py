@@ -9,13 +9,14 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Reject
 from schemas import ChannelName, Fingerprint, FingerprintBatch, Lane, NamedOrigin, Origin, RejectReason
 from schemas.fingerprints import MAX_POSTS, SKETCH_BYTES, FingerprintError
+from schemas.times import DAY_MS
 from tests.support.fingerprints import START_MS, START_US, batch, deletion, sketched, state
 
 POSTS = [
     state(1, sketched(1, 0), moment=7, is_collected=True),
     state(2, "news", language="ru", day=None, is_stale=True)._replace(lane=Lane.BACKFILL, raw_at_ms=START_MS + 5),
     state(3, None, origin=(9, 7), is_repeat=True)._replace(raw_at_ms=START_MS),
-    state(4, sketched(2, 1))._replace(origin=Origin(9, 8, START_US), raw_at_ms=START_MS - 40 * 86_400_000),
+    state(4, sketched(2, 1))._replace(origin=Origin(9, 8, START_US), raw_at_ms=START_MS - 40 * DAY_MS),
     state(5, None)._replace(named_origin=NamedOrigin("alpha", 7)),
     state(6, None)._replace(named_origin=NamedOrigin("béta", 7, START_US)),
     deletion(7, moment=8),

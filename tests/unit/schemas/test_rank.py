@@ -7,13 +7,13 @@ import pytest
 
 from schemas import Channel, PostSource, RawPost
 from schemas.rank import LOWEST, Freshness, Rank, State, StateClass, compare, rank_of
+from schemas.times import UNIX_EPOCH
 
 NEWER, REPEAT, STALE = Freshness.NEWER, Freshness.REPEAT, Freshness.STALE
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def at(second: int) -> datetime:
-    return EPOCH + timedelta(seconds=second)
+    return UNIX_EPOCH + timedelta(seconds=second)
 
 
 def raw(**fields: Any) -> RawPost:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from starlette.testclient import TestClient
 
+from schemas.times import DAY_MS
 from tests.support.pages import desk
 from tests.support.pages.served import client_of, filled, pages_over
 
@@ -96,7 +97,7 @@ def test_pairs_posts_of_a_story_and_channels_of_the_api_go_on(client: TestClient
 def test_channels_of_an_archive_are_counted_up_to_its_end(tmp_path: Path) -> None:
     filled(tmp_path / "tgwire.db").close()
     pages = pages_over(tmp_path / "tgwire.db")
-    later_ms = pages.now_ms() + 400 * 86_400_000
+    later_ms = pages.now_ms() + 400 * DAY_MS
     pages.now_ms = lambda: later_ms
     with client_of(pages) as client:
         counts = [each["posts_today"] for each in client.get("/api/channels").json()["channels"]]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from schemas.times import HOUR_MS
 from sinks.store.search.changes import Place, last_place
 from tests.support.pages import desk
 from tests.support.pages.following import following, is_lost, place_of, until
@@ -313,7 +314,7 @@ def test_a_quiet_stream_says_how_old_the_newest_post_has_become(
         assert "up to date at" in first
         assert "<span>live, " in first
         now_ms = pages.now_ms()
-        pages.now_ms = lambda: now_ms + 5 * 3_600_000
+        pages.now_ms = lambda: now_ms + 5 * HOUR_MS
         later = next(line for line in islice(stream, 500) if b"<span>newest 5 h" in line).decode()
         assert "up to date at" not in later  # what is new is announced when it changes, not at each beat
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from schemas.times import DAY_MS
 from web.presentation.charts import Dot, bars, time_line
 from web.presentation.csv_tables import csv_table
 from web.presentation.differing_numbers import differing
@@ -199,7 +200,7 @@ def test_moments_are_local_with_utc_beside() -> None:
         '<time datetime="2025-11-28T12:10:00Z" title="2025-11-28 12:10:00 UTC">21:10:00</time>'
     )
     assert clock.zone_name == "Tokyo time (UTC+9)"
-    assert clock.day_name(1_764_331_800_000 - 86_400_000) == "Thursday, 27 November"
+    assert clock.day_name(1_764_331_800_000 - DAY_MS) == "Thursday, 27 November"
     assert zone_of("Nowhere/Land").key == "UTC"
 
 

@@ -11,6 +11,7 @@ from telethon.tl import types
 from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
 from ingest.telegram.messages.parser import convert
 from schemas import Channel, EntityKind, ForwardOrigin, RawPost, Reply
+from schemas.times import UNIX_EPOCH
 
 WIRE_NEWS = Channel(id=1234567890, username="wirenews", title="Wire News")
 POSTED = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -48,7 +49,7 @@ def test_a_reaction_is_no_edit() -> None:
 
 
 def test_no_date_is_an_unknown_date() -> None:
-    assert post(date=datetime(1970, 1, 1, tzinfo=UTC)).posted_at is None
+    assert post(date=UNIX_EPOCH).posted_at is None
 
 
 def test_what_is_no_post_has_a_reason() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from schemas.times import DAY_MS
 from sinks.contract import END, START, Partition, PartitionPosition
-from sinks.runner.positions import DAY_MS, Log, Resumption, resumption, resumptions
+from sinks.runner.positions import Log, Resumption, resumption, resumptions
 
 PARTITION = Partition("posts.normalized", "a" * 32, 3)
 NOW_MS = 1_772_000_000_000

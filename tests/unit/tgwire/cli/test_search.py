@@ -11,12 +11,12 @@ from pyarrow import parquet
 from typer.testing import CliRunner
 
 from schemas.keys import post_key
+from schemas.times import HOUR_MS
 from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support.search.corpus import Corpus, Post
 from tgwire.cli.app import app
 
-HOUR_MS = 3_600_000
 START_MS = 1_795_000_000_000  # 2026-11-18 11:06:40 UTC
 
 

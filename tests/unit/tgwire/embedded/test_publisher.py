@@ -24,6 +24,7 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import DedupSettings
 from schemas import Channel, ChannelState, Counters, CounterUpdate, Lane, PostSource, RawPost
 from schemas.channel_state import ChannelCondition
+from schemas.times import DAY_MS
 from schemas.topics import MAX_RAW_BYTES
 from sinks.store.database import Row
 from sinks.store.embedded.store import EmbeddedStore
@@ -387,7 +388,7 @@ def test_the_log_is_kept_for_as_long_as_duplicate_detection_looks_back(
     place.publish(raw(1, HARBOUR))
     database = SqliteDatabase(place.path)
     with database.writing() as writer:
-        writer.execute("UPDATE fingerprints SET at_ms = at_ms - ?", ((DedupSettings().kept_days + 1) * 86_400_000,))
+        writer.execute("UPDATE fingerprints SET at_ms = at_ms - ?", ((DedupSettings().kept_days + 1) * DAY_MS,))
     database.close()
     place.publish(raw(2, GRAIN))
     assert place.rows("SELECT count(*) FROM fingerprints") == [(1,)]

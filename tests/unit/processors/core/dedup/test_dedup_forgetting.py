@@ -4,7 +4,8 @@ import pytest
 
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import DedupOutcome
-from tests.support.fingerprints import DAY_MS, START_MS, Reader, batch, deletion, fold, links, state, succeeded
+from schemas.times import DAY_MS
+from tests.support.fingerprints import START_MS, Reader, batch, deletion, fold, links, state, succeeded
 
 KEEP_DAYS = 3
 

@@ -26,7 +26,8 @@ from schemas import (
     Provenance,
     synthetic_id,
 )
-from tests.support.fingerprints import DAY_MS, DAY_US, START_MS, START_US, Reader, batch, succeeded
+from schemas.times import DAY_MS
+from tests.support.fingerprints import DAY_US, START_MS, START_US, Reader, batch, succeeded
 
 START = datetime.fromtimestamp(START_US // 1_000_000, UTC)
 REPORT = "The harbour is open again, says its master."

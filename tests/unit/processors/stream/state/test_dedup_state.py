@@ -25,7 +25,8 @@ from runtime.settings.worker import DedupSettings
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RejectReason
 from schemas.fingerprints import NamedOrigin
 from schemas.flat import FlatDuplicate
-from tests.support.fingerprints import DAY_MS, START_MS, Reader, batch, deletion, state, succeeded
+from schemas.times import DAY_MS
+from tests.support.fingerprints import START_MS, Reader, batch, deletion, state, succeeded
 from tests.support.patience import DEADLINE_S
 
 TOPIC = "posts.fingerprints.1"

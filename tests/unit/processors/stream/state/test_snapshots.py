@@ -28,7 +28,8 @@ from runtime.settings.worker import WorkerSettings
 from schemas import ChannelName, Fingerprint, PostFingerprint
 from schemas.fingerprints import NamedOrigin
 from schemas.rank import Rank, StateClass
-from tests.support.fingerprints import DAY_MS, DAY_US, START_MS, START_US, batch, fold, links
+from schemas.times import DAY_MS
+from tests.support.fingerprints import DAY_US, START_MS, START_US, batch, fold, links
 
 LOG = "topic-id:1"
 _SIGNATURES = np.random.default_rng(5).integers(0, 1 << 16, (40, 128), np.uint16)

@@ -17,9 +17,8 @@ from processors.stream.state.state_table import PostId
 from schemas import RejectReason, post_key
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark
+from schemas.times import DAY_MS, HOUR_MS
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 START_MS = 20_000 * DAY_MS
 IDS = TopicIds("normalized-1", "states-1")
 
