@@ -93,7 +93,7 @@ def _may_be_list(attributor: Attributor, tokens: Tokens, pieces: list[Piece]) ->
     if outlets != 2 or any(one.shape in _NOT_PROSE for one in attributions):
         return outlets > 1
     press = attributor.press
-    return not press.review.isdisjoint(tokens.words) or press.speaks_of_press(tokens.words)
+    return not press.review.isdisjoint(tokens.words) or press.has_press_word(tokens.words)
 
 
 def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPieces) -> list[IntroducedRun]:
@@ -153,7 +153,7 @@ def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names
         or (text.count(")\n") >= _MIN_ALIKE - 1 and len(_CREDITS.findall(text)) >= _MIN_ALIKE - 1)
         or (_has_seldom_sign(text) and len(_SELDOM_LABELS.findall(text)) >= _MIN_ALIKE)
     )
-    return bool(is_long) and attributor.press.speaks_of_press(_words(attributor, spelling))
+    return bool(is_long) and attributor.press.has_press_word(_words(attributor, spelling))
 
 
 def _has_seldom_sign(text: str) -> bool:

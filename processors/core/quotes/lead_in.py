@@ -65,11 +65,12 @@ class LeadInFinder:
             piece = self._pieces[place]
             if place in self._taken or first.reading - piece.reading > _REACH:
                 break
-            if self._speaks_of_press(piece) and not self._readings[piece.reading].is_footer:
+            if self._introduces(piece) and not self._readings[piece.reading].is_footer:
                 found.append(piece)
         return found
 
-    def _speaks_of_press(self, piece: Piece) -> bool:
+    def _introduces(self, piece: Piece) -> bool:
+        """Whether the piece speaks of the press, and has a colon at its end or attributes no statement to the press."""
         if not speaks_of_press(self._attributor, self._tokens, piece.start, piece.end, piece.mentions):
             return False
         if self._tokens.text[piece.end - 1] in ":：":
@@ -118,7 +119,7 @@ class LeadInFinder:
         """A line about the press with a colon below the first item, where it introduces the others."""
         for place in range(run.items[0].after, run.items[-1].first):
             piece = self._pieces[place]
-            if place not in self._taken and self._tokens.text[piece.end - 1] in ":：" and self._speaks_of_press(piece):
+            if place not in self._taken and self._tokens.text[piece.end - 1] in ":：" and self._introduces(piece):
                 return LeadIn((piece.start, piece.end), is_press=True, is_strong=True)
         return None
 

@@ -104,7 +104,7 @@ def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: lis
         if not reading.units:
             _read_sentences(attributor, tokens, reading)
     if not reading.units and len(mentions) < _MAX_NAMES_IN_LEAD:
-        reading.is_press = _speaks_of_press(attributor, tokens, words, mentions)
+        reading.is_press = speaks_of_press(attributor, tokens, line.start, line.end, mentions)
     return reading
 
 
@@ -160,22 +160,18 @@ def is_promotion(tokens: Tokens, start: int, end: int) -> bool:
 
 def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> bool:
     """Whether the piece holds a word for the press as such, outside of outlets' names."""
-    return _speaks_of_press(attributor, tokens, (tokens.at(start), tokens.at(end)), mentions)
-
-
-def _speaks_of_press(attributor: Attributor, tokens: Tokens, bounds: Offsets, mentions: list[Mention]) -> bool:
-    if tokens.press_words is None:
-        tokens.press_words = attributor.press.words_of_press(tokens.words)
-    first, after = bounds
+    if tokens.press_candidates is None:
+        tokens.press_candidates = attributor.press.press_candidates(tokens.words)
+    first, after = tokens.at(start), tokens.at(end)
     words = tokens.words[first:after]
-    if tokens.press_words.isdisjoint(words) or not attributor.press.speaks_of_press(words):
+    if tokens.press_candidates.isdisjoint(words) or not attributor.press.has_press_word(words):
         return False
     for mention in mentions:
         for index in range(max(mention.first, first), min(mention.after, after)):
             words[index - first] = ""
     if "press" in words[:-1] and words[words.index("press") + 1] in attributor.press.press_services:
         words.remove("press")
-    return attributor.press.speaks_of_press(words)
+    return attributor.press.has_press_word(words)
 
 
 def is_review_title(attributor: Attributor, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> bool:

@@ -55,7 +55,7 @@ class PressLexicon:
         self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._nationality_endings)
         self._press_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._press_endings)
 
-    def speaks_of_press(self, words: Sequence[str]) -> bool:
+    def has_press_word(self, words: Sequence[str]) -> bool:
         """Whether a word is one for the press as such or a compound with one ("weltpresse"), or two words are ("front
         pages").
         """
@@ -66,8 +66,8 @@ class PressLexicon:
             return True
         return self._has_press_phrase(words)
 
-    def words_of_press(self, words: Iterable[str]) -> frozenset[str]:
-        """Which of the words may speak of the press: others never do, alone or together."""
+    def press_candidates(self, words: Iterable[str]) -> frozenset[str]:
+        """Those of the words that are for the press or open a phrase for it: a text without any has no press word."""
         letters, endings = self._press_letters, self._press_endings
         return frozenset(
             word

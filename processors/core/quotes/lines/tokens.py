@@ -51,8 +51,8 @@ class Tokens:
     words: list[str]
     starts: list[int]
     ends: list[int]
-    press_words: frozenset[str] | None = None
-    """Those that may speak of the press, once they were looked up."""
+    press_candidates: frozenset[str] | None = None
+    """Those of ``PressLexicon.press_candidates``, once they were looked up."""
 
     def at(self, offset: int) -> int:
         """Index of the first word that starts at or after an offset."""
