@@ -20,7 +20,7 @@ def bare_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TGWIRE_INGEST__STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("TGWIRE_KAFKA__REQUEST_TIMEOUT_S", "0.5")
+    monkeypatch.setenv("TGWIRE_KAFKA__REQUEST_TIMEOUT_S", "0.6")
 
 
 @pytest.fixture
