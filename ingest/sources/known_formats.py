@@ -15,6 +15,7 @@ from ingest.sources.snscrape import format as snscrape
 from ingest.sources.tdesktop_html import format as tdesktop_html
 from ingest.sources.tdesktop_json import format as tdesktop_json
 from ingest.sources.tdl import format as tdl
+from ingest.sources.tdlib import format as tdlib
 from ingest.sources.telegram_archive import format as telegram_archive
 from ingest.sources.telegram_scraper import format as telegram_scraper
 from ingest.sources.telegram_tracker import format as telegram_tracker
@@ -35,6 +36,7 @@ FORMATS: tuple[Format, ...] = (
     pushshift.FORMAT,
     fourcat.NDJSON_FORMAT,
     telethon.FORMAT,
+    tdlib.FORMAT,
     pyrogram.FORMAT,
     snscrape.FORMAT,
     tgdataset.FORMAT,

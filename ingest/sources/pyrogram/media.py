@@ -4,7 +4,7 @@ from typing import Any
 
 from ingest.sources.context import ReadContext
 from ingest.sources.mapping import counts, entities, moments
-from ingest.sources.pyrogram.file_ids import file_id
+from ingest.sources.mapping.file_ids import file_id
 from schemas import Media, MediaKind, Poll, PollAnswer
 
 _FILES = {

@@ -8,6 +8,7 @@ from schemas.plurals import counted
 _WORDS = {
     NoPostKind.SERVICE: ("service message", None),
     NoPostKind.UNSUPPORTED: ("unsupported message", None),
+    NoPostKind.UNSENT: ("message that was not sent", "messages that were not sent"),
     NoPostKind.EMPTY: ("empty message", None),
     NoPostKind.OTHER_CHAT: ("message of a chat that is no channel", "messages of chats that are no channels"),
     NoPostKind.METADATA: ("description of channels or persons", "descriptions of channels or persons"),

@@ -36,6 +36,12 @@ def _pyrogram(number: int) -> dict[str, Any]:
     return {"_": "Message", "id": number, "chat": chat, "date": "2024-05-01 12:00:00", "text": TEXT.format(number)}
 
 
+def _tdlib(number: int) -> dict[str, Any]:
+    words = {"@type": "formattedText", "text": TEXT.format(number), "entities": []}
+    content = {"@type": "messageText", "text": words}
+    return {"@type": "message", "id": number << 20, "chat_id": -1000000000077, "date": 1714564800, "content": content}
+
+
 def _snscrape(number: int) -> dict[str, Any]:
     kind = "snscrape.modules.telegram.TelegramPost"
     url = f"https://t.me/s/ferries/{number}"
@@ -83,6 +89,9 @@ LAYOUTS: dict[str, tuple[Callable[[int], dict[str, Any]], Callable[[list[str]], 
     "telethon list": (_telethon, _list),
     "telethon lines": (_telethon, _lines),
     "pyrogram": (_pyrogram, _list),
+    "tdlib list": (_tdlib, _list),
+    "tdlib lines": (_tdlib, _lines),
+    "tdlib in an object": (_tdlib, _in_object),
     "snscrape": (_snscrape, _lines),
     "json": (_script, _list),
     "telethon in an object": (_telethon, _in_object),
