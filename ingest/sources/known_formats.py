@@ -1,5 +1,6 @@
 """Every format that is known, in the order in which equal claims are weighed."""
 
+from ingest.sources.bot_api import format as bot_api
 from ingest.sources.csv_table import format as csv_table
 from ingest.sources.format import Format
 from ingest.sources.fourcat import formats as fourcat
@@ -35,8 +36,9 @@ FORMATS: tuple[Format, ...] = (
     telegram_scraper.FORMAT,
     pushshift.FORMAT,
     fourcat.NDJSON_FORMAT,
-    telethon.FORMAT,
     tdlib.FORMAT,
+    telethon.FORMAT,
+    bot_api.FORMAT,
     pyrogram.FORMAT,
     snscrape.FORMAT,
     tgdataset.FORMAT,

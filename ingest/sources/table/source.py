@@ -7,6 +7,7 @@ from ingest.sources.format import RecordReader
 from ingest.sources.record_source import RecordSource
 from ingest.sources.table.columns import Layout, checked, with_map
 from ingest.sources.table.guess import Row, guess
+from ingest.sources.tdlib.message_ids import STEP
 
 
 @runtime_checkable
@@ -42,5 +43,7 @@ def layout_of(columns: tuple[str, ...], rows: list[Row], context: ReadContext) -
 
 def remark_on(layout: Layout, context: ReadContext) -> None:
     """Say how columns are read, where nobody has said it."""
+    if layout.has_tdlib_ids:
+        context.warn(f"ids are those of TDLib, and are read as Telegram's: divided by {STEP:,}")
     if not context.options.columns:
         context.warn(f"columns are guessed: {layout}. --map '{layout.as_map()}' says it otherwise")

@@ -4,10 +4,10 @@ from typing import Any
 
 
 def class_of(value: object) -> str:
-    """``messageText``; "" where it has none. Programs in JavaScript write ``_`` for ``@type``."""
+    """``messageText``; "" where it has none. For ``@type`` programs in JavaScript write ``_``, aiotdlib ``ID``."""
     if not isinstance(value, dict):
         return ""
-    name = value.get("@type", value.get("_"))
+    name = value.get("@type") or value.get("_") or value.get("ID")
     return name if isinstance(name, str) else ""
 
 

@@ -12,7 +12,7 @@ from ingest.sources.sample import Sample
 from ingest.sources.tdlib.classes import class_of
 from ingest.sources.tdlib.reader import TdlibReader
 
-_CONTENT = re.compile(r'"content"\s*:\s*\{\s*"(?:@type|_)"\s*:\s*"message[A-Z]')
+_CONTENT = re.compile(r'"content"\s*:\s*\{\s*"(?:@type|_|ID)"\s*:\s*"message[A-Z]')
 """Every message has it. Quotes within texts have a backslash before them, and do not match."""
 _ANSWER = re.compile(r'(?:\[\s*)?\{\s*"(?:@type|_)"\s*:\s*"(?:messages|found(?:Chat)?Messages|update[A-Z])')
 

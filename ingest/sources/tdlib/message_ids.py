@@ -3,8 +3,8 @@
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import ids
 
-_STEP = 1 << 20
-_LIMIT = _STEP << 31
+STEP = 1 << 20
+_LIMIT = STEP << 31
 
 
 def server_id(value: object, field: str = "id") -> int | None:
@@ -13,9 +13,9 @@ def server_id(value: object, field: str = "id") -> int | None:
     Raises InvalidRecordError for what is no id of TDLib, such as one that a script has divided already.
     """
     number = ids.message_id(value, field)
-    if not _STEP <= number < _LIMIT:
+    if not STEP <= number < _LIMIT:
         raise InvalidRecordError("no id of TDLib: those are Telegram's ids times 1,048,576", field)
-    return None if number % _STEP else number // _STEP
+    return None if number % STEP else number // STEP
 
 
 def optional_server_id(value: object) -> int | None:

@@ -15,7 +15,7 @@ from ingest.sources.tdlib.fields import post_of
 from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
-_RECORD = re.compile(rb'\{\s*"(?:@type|_)"\s*:\s*"(?:message|update[A-Z][A-Za-z]*)"')
+_RECORD = re.compile(rb'\{\s*"(?:@type|_|ID)"\s*:\s*"(?:message|update[A-Z][A-Za-z]*)"')
 
 
 class TdlibReader:
