@@ -7,6 +7,7 @@ from ingest.sources.fourcat import formats as fourcat
 from ingest.sources.json_lines import format as json_lines
 from ingest.sources.json_table import format as json_table
 from ingest.sources.normalized import format as normalized
+from ingest.sources.pandas_json import format as pandas_json
 from ingest.sources.parquet import format as parquet
 from ingest.sources.pushshift import format as pushshift
 from ingest.sources.pyrogram import format as pyrogram
@@ -47,6 +48,7 @@ FORMATS: tuple[Format, ...] = (
     fourcat.CSV_FORMAT,
     parquet.FORMAT,
     json_table.FORMAT,
+    pandas_json.FORMAT,
     json_lines.FORMAT,
     csv_table.FORMAT,
     seed_text.FORMAT,

@@ -114,6 +114,13 @@ def is_named(columns: Sequence[str]) -> bool:
     return has["text"] and has["date"] and (has["id"] or has["link"])
 
 
+def names_a_post(columns: Sequence[str]) -> bool:
+    """Whether there is a text by its name, and an id, a date or a link."""
+    plain = {_plain(name) for name in columns}
+    has = {field: bool(plain & set(_NAMES[field].split())) for field in ("id", "text", "date", "link")}
+    return has["text"] and (has["id"] or has["date"] or has["link"])
+
+
 def _plain(name: str) -> str:
     """The name in small letters alone; ``_`` is where Telethon writes the class of an object: ``media/_``."""
     if _CLASS.fullmatch(name):

@@ -1,5 +1,7 @@
 """A source over a table, which can say how it is going to be read before it is."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from ingest.sources.context import ReadContext
@@ -33,10 +35,15 @@ class TableSource(RecordSource):
         return reader.layout() if isinstance(reader, HasLayout) else None
 
 
-def layout_of(columns: tuple[str, ...], rows: list[Row], context: ReadContext) -> Layout:
-    """The layout by ``--map`` and by a guess, of which the user is informed; UnknownColumnsError."""
+def layout_of(
+    columns: tuple[str, ...], rows: Sequence[Row], context: ReadContext, unguessed: tuple[str, ...] = ()
+) -> Layout:
+    """The layout by ``--map`` and by a guess, of which the user is informed; UnknownColumnsError. ``unguessed`` are
+    columns that ``--map`` alone can mean.
+    """
     given, name = context.options.columns, context.file.name
-    layout = checked(with_map(guess(columns, rows), given, name), given, name)
+    guessed = replace(guess([column for column in columns if column not in unguessed], rows), columns=columns)
+    layout = checked(with_map(guessed, given, name), given, name)
     remark_on(layout, context)
     return layout
 
