@@ -6,14 +6,14 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
+from ingest.sources.pandas_json.frame_layout import FrameLayout, frame_layout_of
 from ingest.sources.pandas_json.reader import PandasJsonReader
-from ingest.sources.pandas_json.shape import Shape, shape_of
 from ingest.sources.sample import Sample
 from ingest.sources.table.source import TableSource
 
 _REFUSED = {
-    Shape.ROWS: "rows without names of columns; DataFrame.to_json(FILE, orient='records', lines=True) has them",
-    Shape.TEXTS: "texts alone, without ids and dates; they are read as lines of objects: jq -c '.[] | {text: .}' FILE",
+    FrameLayout.ROWS: "rows without names of columns; DataFrame.to_json(FILE, orient='records', lines=True) has them",
+    FrameLayout.TEXTS: "texts without ids and dates; they are read as lines of objects: jq -c '.[] | {text: .}' FILE",
 }
 
 
@@ -25,12 +25,14 @@ class PandasJsonFormat(SeparateFiles):
 
     def detect(self, sample: Sample) -> FormatMatch | None:
         """The frame of its layouts. A list of lists or of texts is nobody's, and is refused with a reason."""
-        shape = shape_of(sample.text)
-        if shape in _REFUSED:
-            return FormatMatch(Certainty.FALLBACK, holds_posts=False, note=_REFUSED[shape], is_fault=True)
-        if shape is None:
+        frame = frame_layout_of(sample.text)
+        if frame in _REFUSED:
+            return FormatMatch(Certainty.FALLBACK, holds_posts=False, note=_REFUSED[frame], is_fault=True)
+        if frame is None:
             return None
-        return FormatMatch(Certainty.CERTAIN if shape in (Shape.SPLIT, Shape.BY_COLUMN) else Certainty.LIKELY)
+        return FormatMatch(
+            Certainty.CERTAIN if frame in (FrameLayout.SPLIT, FrameLayout.BY_COLUMN) else Certainty.LIKELY
+        )
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

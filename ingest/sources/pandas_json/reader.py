@@ -15,7 +15,7 @@ from ingest.sources.json_members import AlikeValues, members, skip_blank, value
 from ingest.sources.json_records import list_elements
 from ingest.sources.json_text import parse_object
 from ingest.sources.json_values import blanks, skip_value
-from ingest.sources.pandas_json.shape import Shape, shape_of
+from ingest.sources.pandas_json.frame_layout import FrameLayout, frame_layout_of
 from ingest.sources.sample import SAMPLE_BYTES
 from ingest.sources.table.columns import Layout
 from ingest.sources.table.fields import RowMapper
@@ -83,13 +83,13 @@ class PandasJsonReader:
         """Rows, each with its number and as an object."""
         window.fill_to(SAMPLE_BYTES)
         yield from blanks(window)
-        shape = shape_of(window.peek(SAMPLE_BYTES).decode(errors="replace"))
-        if shape is Shape.SPLIT:
+        frame = frame_layout_of(window.peek(SAMPLE_BYTES).decode(errors="replace"))
+        if frame is FrameLayout.SPLIT:
             found = self._split(window)
-        elif shape is Shape.BY_COLUMN:
+        elif frame is FrameLayout.BY_COLUMN:
             found = self._by_column(window)
-        elif shape in (Shape.BY_KEY, Shape.BY_CHANNEL):
-            found = self._by_key(window, {}, is_by_channel=shape is Shape.BY_CHANNEL)
+        elif frame in (FrameLayout.BY_KEY, FrameLayout.BY_CHANNEL):
+            found = self._by_key(window, {}, is_by_channel=frame is FrameLayout.BY_CHANNEL)
         else:
             raise UnknownColumnsError(f"{self._file.name}: no layout of DataFrame.to_json that can be read.")
         number = 0

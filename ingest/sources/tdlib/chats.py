@@ -6,15 +6,12 @@ from ingest.sources.channel_fields import parse_id
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.json_frames import Path
 from ingest.sources.mapping import entities, ids
+from ingest.sources.mapping.ids import OtherChatError
 from ingest.sources.tdlib.classes import class_of, object_of
 
 _ZERO_CHANNEL = -(10**12)
 _MAX_CHANNEL_ID = 997_852_516_352
 """Beyond these are secret chats, and the messages that a channel receives."""
-
-
-class OtherChatError(Exception):
-    """A group of the old kind, or a private chat."""
 
 
 def channel_id(value: object, field: str = "chat_id") -> int:

@@ -6,7 +6,8 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments
-from ingest.sources.tdlib.chats import ChatNames, OtherChatError, channel_id, optional_channel_id
+from ingest.sources.mapping.ids import OtherChatError
+from ingest.sources.tdlib.chats import ChatNames, channel_id, optional_channel_id
 from ingest.sources.tdlib.classes import class_of, object_of
 from ingest.sources.tdlib.content import is_service, text_of
 from ingest.sources.tdlib.media import attachments

@@ -7,11 +7,12 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments
+from ingest.sources.mapping.ids import OtherChatError
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.telethon.dialects import as_telethon
 from ingest.sources.telethon.media import attachments
 from ingest.sources.telethon.names import TelethonNames
-from ingest.sources.telethon.peers import OtherChatError, channel_id_of, forward_of, reply_of
+from ingest.sources.telethon.peers import channel_id_of, forward_of, reply_of
 from schemas import Channel, Counters, RawPost, TextEntity
 
 _DESCRIPTIONS = ("Channel", "ChannelForbidden", "Chat", "ChatForbidden", "User", "ChatFull", "UserFull")

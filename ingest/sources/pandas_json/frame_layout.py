@@ -17,7 +17,7 @@ _ROWS = re.compile(r"\[\s*\[")
 _TEXTS = re.compile(rf"\[\s*{_STRING}\s*[,\]]")
 
 
-class Shape(Enum):
+class FrameLayout(Enum):
     """How rows are laid out."""
 
     SPLIT = "columns, index, data"
@@ -28,17 +28,17 @@ class Shape(Enum):
     TEXTS = "texts alone"
 
 
-def shape_of(text: str) -> Shape | None:
+def frame_layout_of(text: str) -> FrameLayout | None:
     """The layout; None for any other text."""
     if _SPLIT.match(text):
-        return Shape.SPLIT
+        return FrameLayout.SPLIT
     if _BY_COLUMN.match(text):
-        return Shape.BY_COLUMN
+        return FrameLayout.BY_COLUMN
     if _ROWS.match(text):
-        return Shape.ROWS
+        return FrameLayout.ROWS
     if _TEXTS.match(text):
-        return Shape.TEXTS
+        return FrameLayout.TEXTS
     found = _BY_KEY.match(text)
     if found is None or not names_a_post(object_keys(text, found.start("row"))):
         return None
-    return Shape.BY_KEY if found["outer"] is None else Shape.BY_CHANNEL
+    return FrameLayout.BY_KEY if found["outer"] is None else FrameLayout.BY_CHANNEL
