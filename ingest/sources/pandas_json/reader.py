@@ -1,5 +1,6 @@
 """Rows of a data frame."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
@@ -11,10 +12,10 @@ from ingest.sources.base import MAX_INPUT_BYTES, NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
-from ingest.sources.json_members import AlikeValues, members, skip_blank, value
+from ingest.sources.json_members import members, skip_blank, value
 from ingest.sources.json_records import list_elements
-from ingest.sources.json_text import parse_object
-from ingest.sources.json_values import blanks, skip_value
+from ingest.sources.json_text import parse_json, parse_object
+from ingest.sources.json_values import Ending, blanks, skip_value, value_end
 from ingest.sources.pandas_json.frame_layout import FrameLayout, frame_layout_of
 from ingest.sources.sample import SAMPLE_BYTES
 from ingest.sources.table.columns import Layout
@@ -120,7 +121,7 @@ class PandasJsonReader:
                 yield from skip_value(window)
 
     def _by_key(self, window: ByteWindow, around: dict[str, object], *, is_by_channel: bool) -> _Rows:
-        values = AlikeValues(window)
+        next_row: re.Pattern[bytes] | None = None
         is_numbered = None
         for member in members(window):
             if isinstance(member, InvalidRecordError):
@@ -131,7 +132,10 @@ class PandasJsonReader:
                 continue
             if is_numbered is None:
                 is_numbered = member.key == "0"  # as pandas numbers rows
-            found = values.next()
+            found = _row(window, next_row)
+            if next_row is None and isinstance(found.value, dict) and found.value:
+                first = re.escape(orjson.dumps(next(iter(found.value))))
+                next_row = re.compile(rb'\}\s*,\s*"[^"\\]{1,200}"\s*:\s*\{\s*' + first + rb"\s*:")
             called = around if is_numbered else around | {KEY: member.key}
             row = called | found.value if isinstance(found.value, dict) else found.value
             yield found._replace(raw=member.key.encode() + found.raw, value=row)
@@ -158,6 +162,38 @@ class PandasJsonReader:
             row: dict[str, object] = {name: column.get(key) for name, column in tables.items()}
             named = row if is_numbered else {KEY: key} | row
             yield ArchiveRecord(orjson.dumps(named), end, value=named)
+
+
+def _row(window: ByteWindow, next_row: re.Pattern[bytes] | None) -> ArchiveRecord:
+    """The row at the front; a broken one ends before the next, of which no text looks like the beginning: quotes within
+    texts have a backslash before them.
+    """
+    if next_row is None:
+        return value(window)
+    while (found := window.search(next_row)) is None and len(window) < MAX_INPUT_BYTES and window.fill():
+        pass
+    if found is None:
+        return value(window)
+    row, fault, raw = None, None, window.peek(found[0] + 1)
+    try:
+        row = parse_json(raw)
+    except InvalidRecordError as error:
+        if _is_whole_beyond(window, len(raw)):  # rows within the row
+            return value(window)
+        fault = error
+    offset = window.offset
+    window.take(len(raw))
+    return ArchiveRecord(raw, window.offset, offset, value=row, error=fault)
+
+
+def _is_whole_beyond(window: ByteWindow, least: int) -> bool:
+    """Whether the value at the front is sound, and longer than some bytes, but not by much."""
+    end, ending = value_end(window, least + SAMPLE_BYTES)
+    try:
+        parse_json(window.peek(end))
+    except InvalidRecordError:
+        return False
+    return ending is Ending.WHOLE and end > least
 
 
 def _named(record: ArchiveRecord, columns: list[object]) -> ArchiveRecord:

@@ -55,6 +55,17 @@ class TestPandasJson(SourceContract):
         "index, broken": Case(
             {"a.json": dump(by_key(ROWS)).replace(b'"views": 7', b'"views": seven', 1)}, posts=2, rejected=1
         ),
+        "index, an open quote": Case(
+            {"a.json": dump(by_key([*ROWS, *ROWS])).replace(b'"third', b"third", 1)}, posts=5, rejected=1
+        ),
+        "index, rows within rows": Case(
+            {
+                "a.json": dump(
+                    {key: row | {"m": {"a": {}, "b": {"message_id": 5}}} for key, row in by_key(ROWS).items()}
+                )
+            },
+            posts=3,
+        ),
         "index, cut": Case({"a.json": dump(by_key(ROWS))[:-20]}, posts=2, rejected=1, has_open_end=True),
         "columns": Case({"a.json": dump(by_column(ROWS))}, posts=3, encodings=("utf-16",)),
         "columns, bad": Case({"a.json": dump(by_column([ROWS[0], *BAD, ROWS[2]]))}, posts=2, rejected=3),
