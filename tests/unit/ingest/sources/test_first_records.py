@@ -3,13 +3,14 @@
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import thread_time
 from typing import Any
 
 import pytest
 
-from ingest.errors import SourceNotFoundError
+from ingest.errors import SourceNotFoundError, UnknownColumnsError
 from ingest.sources import Rejected, open_sources
 from ingest.sources.options import ReadOptions
 from schemas import RawPost
@@ -170,6 +171,14 @@ def test_long_runs_of_blanks_cost_no_more_than_their_length(
     content = around([blank * (40_000 // len(blank)) + "17", json.dumps(_telethon(2)), json.dumps(_telethon(3))])
     begin = thread_time()
     assert _read(tmp_path, content)[0] == [2, 3]
+    assert thread_time() - begin < 2
+
+
+@pytest.mark.parametrize("head", ['{"', '[{"', '[{"id": 1, "text": "'])
+def test_quotes_that_close_nothing_cost_no_more_than_their_length(head: str, tmp_path: Path) -> None:
+    begin = thread_time()
+    with suppress(SourceNotFoundError, UnknownColumnsError):
+        _read(tmp_path, head + '\\"' * 40_000)
     assert thread_time() - begin < 2
 
 
