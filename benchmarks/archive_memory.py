@@ -141,6 +141,12 @@ def _pyrogram(text: str, number: int) -> dict[str, Any]:
     return {"_": "Message", "id": number, "sender_chat": chat, "date": _PLAIN_DATE, "chat": chat, "text": text}
 
 
+def _tdlib(text: str, number: int) -> dict[str, Any]:
+    words = {"@type": "formattedText", "text": text, "entities": []}
+    head = {"@type": "message", "id": number << 20, "chat_id": _MARKED, "is_channel_post": True, "date": 1_709_632_807}
+    return head | {"edit_date": 0, "content": {"@type": "messageText", "text": words}}
+
+
 def _pushshift(text: str, number: int) -> dict[str, Any]:
     peer = {"_": "PeerChannel", "channel_id": _CHANNEL}
     return {"_": "Message", "id": number, "to_id": peer, "date": _DATE, "message": text, "retrieved_utc": 1_600_000_000}
@@ -249,6 +255,7 @@ WRITERS: dict[str, tuple[str, Write]] = {
     "Telethon, a list": ("messages.json", _Json(_telethon, "[", ", ", "]")),
     "Telethon, lines": ("messages.jsonl", _Json(_telethon)),
     "Pyrogram, a list": ("messages.json", _Json(_pyrogram, "[", ", ", "]")),
+    "TDLib, a list": ("messages.json", _Json(_tdlib, "[", ", ", "]")),
     "Pushshift, .ndjson": ("messages.ndjson", _Json(_pushshift)),
     "Pushshift, .ndjson.zst": ("messages.ndjson.zst", _zst(_Json(_pushshift))),
     "TGDataset": (

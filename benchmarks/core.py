@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
 from processors.core import pipeline
+from processors.core.citations.finder import CitationFinder
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
@@ -56,6 +57,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("annotations", annotations, "mentions"),
     ("annotations", annotations, "hashtags"),
     ("quotes", QuoteSplitter, "split_all"),
+    ("citations", CitationFinder, "citations"),
     ("revision", pipeline, "revision_of"),
     ("fingerprint", pipeline, "fingerprints"),
     (BUILD, pipeline, "_analyzed"),

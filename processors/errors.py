@@ -27,12 +27,6 @@ class IdempotenceError(FatalError):
     exit_code = EXIT_UNAVAILABLE
 
 
-class TopicsMissingError(FatalError):
-    """Topics do not exist. Run ``tgwire topics create``."""
-
-    exit_code = EXIT_UNAVAILABLE
-
-
 class TopicMismatchError(FatalError):
     """Topics do not fit each other. Run ``tgwire topics verify`` and recreate or enlarge what it names."""
 

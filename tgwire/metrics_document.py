@@ -21,9 +21,9 @@ from processors.core.outcomes import DedupOutcome
 from processors.stream.monitoring.metrics import WorkerMetrics
 from runtime.http_endpoint import RunningHealth, ready_gauge
 from runtime.settings.channel_list import TIERS
-from runtime.settings.sink import READABLE
+from runtime.settings.sink import RECORD_TOPICS
 from schemas import Lane, RejectReason
-from schemas.topics import ALL_TOPICS, CHANNEL_STATES, WORKER_INPUTS
+from schemas.topics import ALL_TOPICS, WORKER_INPUTS
 from sinks.runner.metrics import SinkMetrics
 from tgwire.buildinfo import build_info
 
@@ -35,7 +35,7 @@ _VERSION = "a version"
 _TOPICS = tuple(topic.name for topic in ALL_TOPICS)
 _INPUTS = tuple(topic.name for topic in WORKER_INPUTS)
 _SINKS = ("store", "jsonl", "parquet", "webhook")
-_READABLE = tuple(topic.name for topic in (*READABLE, CHANNEL_STATES))
+_SINK_TOPICS = tuple(topic.name for topic in RECORD_TOPICS)
 _LANES = tuple(Lane)
 _STAGES = ("analyze", "dedup")
 _EXPOSED_AS = {"info": "gauge"}
@@ -89,12 +89,12 @@ LABEL_VALUES: Final[Mapping[str, Mapping[str, Values]]] = {
     "tgwire_commits_total": {"result": ("ok", "failed")},
     "tgwire_consumer_lag": {"topic": _INPUTS, "partition": "number of a partition"},
     "tgwire_last_post_timestamp_seconds": {"lane": _LANES},
-    "tgwire_sink_records_total": {"sink": _SINKS, "topic": _READABLE, "outcome": ("written", "refused")},
+    "tgwire_sink_records_total": {"sink": _SINKS, "topic": _SINK_TOPICS, "outcome": ("written", "refused")},
     "tgwire_sink_refused_total": {"sink": _SINKS, "reason": tuple(RejectReason)},
     "tgwire_sink_commit_seconds": {"sink": _SINKS},
-    "tgwire_sink_latency_seconds": {"sink": _SINKS, "topic": _READABLE},
+    "tgwire_sink_latency_seconds": {"sink": _SINKS, "topic": _SINK_TOPICS},
     "tgwire_sink_batch_size": {"sink": _SINKS},
-    "tgwire_sink_lag": {"sink": _SINKS, "topic": _READABLE, "partition": "number of a partition"},
+    "tgwire_sink_lag": {"sink": _SINKS, "topic": _SINK_TOPICS, "partition": "number of a partition"},
     "tgwire_sink_retries_total": {"sink": _SINKS},
     "tgwire_sink_superseded_total": {"sink": _SINKS},
     "tgwire_sink_last_write_timestamp_seconds": {"sink": _SINKS},

@@ -16,7 +16,7 @@ from ingest.publish.in_flight import InFlight
 from ingest.publish.kafka_errors import delivery_error, missing_topic
 from ingest.publish.metrics import IngestMetrics
 from runtime.kafka.connection import connect
-from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError, PublishError
+from runtime.kafka.errors import BrokerUnavailableError, PublishError, PublishTopicMissingError
 from runtime.settings.collect import IngestSettings
 from runtime.settings.kafka import KafkaSettings
 from schemas import ChannelState, CounterUpdate, Lane, RawPost, post_key
@@ -41,7 +41,7 @@ class KafkaPublisher:
     ) -> None:
         """Connects and looks for the raw topics, and those in ``also``; for others when they are published to.
 
-        Raises BrokerUnavailableError, SignInError, MissingTopicError and KafkaSettingsError within seconds.
+        Raises BrokerUnavailableError, SignInError, PublishTopicMissingError and KafkaSettingsError within seconds.
         """
         self._kafka, self._settings = kafka, ingest
         self._servers = kafka.bootstrap_servers
@@ -108,7 +108,7 @@ class KafkaPublisher:
     def _counting_errors(self) -> Iterator[None]:
         try:
             yield
-        except (PostTooLargeError, BrokerUnavailableError, MissingTopicError) as error:
+        except (PostTooLargeError, BrokerUnavailableError, PublishTopicMissingError) as error:
             self._metrics.publish_errors.labels(error.kind).inc()
             raise
 

@@ -3,7 +3,7 @@
 from kafka import errors as kafka_errors
 
 from ingest.errors import DeliveryRefusedError, DeliveryTimeoutError, UnexpectedDeliveryError
-from runtime.kafka.errors import MissingTopicError, PublishError
+from runtime.kafka.errors import PublishError, PublishTopicMissingError
 
 
 def delivery_error(error: BaseException, key: str, topic: str) -> PublishError:
@@ -29,6 +29,6 @@ def delivery_error(error: BaseException, key: str, topic: str) -> PublishError:
             )
 
 
-def missing_topic(topic: str) -> MissingTopicError:
+def missing_topic(topic: str) -> PublishTopicMissingError:
     """The error of a topic that does not exist."""
-    return MissingTopicError(f"Topic {topic} does not exist. Create it with `tgwire topics create`.")
+    return PublishTopicMissingError(f"Topic {topic} does not exist. Create it with `tgwire topics create`.")

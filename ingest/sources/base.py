@@ -54,6 +54,8 @@ class NoPostKind(StrEnum):
     """Somebody joined, the title changed, a message was pinned."""
     UNSUPPORTED = "unsupported"
     """The program that wrote the archive did not know the message itself."""
+    UNSENT = "unsent"
+    """Only the program that wrote the archive has it: it is scheduled, not sent yet, or local."""
     EMPTY = "empty"
     """Nothing is left of it but its id."""
     OTHER_CHAT = "other_chat"

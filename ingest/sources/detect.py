@@ -193,7 +193,7 @@ def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among
         is_media = _is_media(file.base_name)
         into.skip(file.name, NO_POSTS_BY_NATURE if is_media else reason, is_expected=is_media)
     elif not claim[1].holds_posts:
-        into.skip(file.name, claim[1].note, is_expected=True)
+        into.skip(file.name, claim[1].note, is_expected=not claim[1].is_fault)
     else:
         into.claimed.setdefault(file.group, []).append((file, *claim))
 

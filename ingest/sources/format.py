@@ -35,7 +35,9 @@ class FormatMatch:
     holds_posts: bool = True
     """False: a companion (a channels file, a page of an export that lists contacts), which is passed over."""
     note: str = ""
-    """Of a companion: why it is passed over, as a user reads it."""
+    """Of a file that is passed over: why, as a user reads it."""
+    is_fault: bool = False
+    """It is passed over though it may hold posts: it is reported as files of no known format are."""
 
 
 class InvalidRecordError(Exception):

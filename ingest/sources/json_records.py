@@ -22,7 +22,7 @@ from schemas import RejectReason
 Parse = Callable[[bytes], object]
 """Bytes of one record -> its value; InvalidRecordError."""
 
-_HEAD = re.compile(rb'(\{\s*+)("_(?:type)?"\s*:\s*"[^"\\]{0,100}+"|"[^"\\]{0,100}+"\s*:)')
+_HEAD = re.compile(rb'(\{\s*+)("(?:_(?:type)?|@type)"\s*:\s*"[^"\\]{0,100}+"|"[^"\\]{0,100}+"\s*:)')
 """How an object begins: up to its first key, and its value where that names a type, which nested objects have, too."""
 _BROKEN_HEAD = re.compile(rb'\{?\s*+("[^"\\]{0,100}+"\s*:)')
 _GAP = re.compile(rb"(\s*+,?\s*+)" + _HEAD.pattern)

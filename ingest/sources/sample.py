@@ -1,7 +1,7 @@
 """The first 64 kB of a file, as formats judge them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,9 @@ from ingest.sources.text_encoding import split_mark
 
 SAMPLE_BYTES = 64 << 10
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|(\\?\Z))|[{}\[\]]', re.DOTALL)
+"""A string (group 1: that is not closed) or a bracket."""
+_BRACKET = re.compile(r"[{}\[\]]")
 _AT_LINE, _AT_MARGIN = re.compile(r"^[ \t]*\{", re.MULTILINE), re.compile(r"^\{", re.MULTILINE)
 _IN_LIST = re.compile(r"(?:[\[,]|(?<!\s)(?=[^\S\n]*+\n))\s*+\{")
 """Behind a bracket, a comma or a line break; blanks are looked at from their first one only."""
@@ -112,7 +114,7 @@ def _first_object(text: str, *, is_list: bool) -> int | None:
 
 def _end(text: str, start: int) -> int | None:
     depth = 0
-    for token in _TOKEN.finditer(text, start):
+    for token in json_tokens(text, start):
         if token[0] in "{[":
             depth += 1
         elif token[0] in "}]":
@@ -122,10 +124,21 @@ def _end(text: str, start: int) -> int | None:
     return None
 
 
+def json_tokens(text: str, start: int = 0) -> Iterator[re.Match[str]]:
+    """Strings and brackets from a position on. Behind a quote that nothing closes there are brackets alone: no other
+    quote there is closed either, and to look from each would take the square of the time.
+    """
+    for token in _TOKEN.finditer(text, start):
+        if token[1] is not None:
+            yield from _BRACKET.finditer(text, token.start() + 1)
+            return
+        yield token
+
+
 def object_keys(text: str, start: int) -> tuple[str, ...]:
     """Keys of the object that begins at ``start``, as far as they are seen."""
     found, depth = [], 0
-    for token in _TOKEN.finditer(text, start):
+    for token in json_tokens(text, start):
         first = token[0][0]
         if first in "{[":
             depth += 1

@@ -7,6 +7,12 @@ from runtime.errors import EXIT_UNAVAILABLE, FatalError, TgwireError, TransientE
 PublishErrorKind = Literal["too_large", "timeout", "refused", "other"]
 
 
+class TopicMissingError(FatalError):
+    """A topic does not exist. Operator: ``tgwire topics create``."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
 class PublishError(TgwireError):
     """A post was not acknowledged by the broker."""
 
@@ -25,8 +31,8 @@ class SignInError(PublishError, FatalError):
     kind = "refused"
 
 
-class MissingTopicError(PublishError, FatalError):
-    """A raw topic does not exist. Operator: ``tgwire topics create``."""
+class PublishTopicMissingError(PublishError, TopicMissingError):
+    """A topic that posts are published to does not exist. Operator: ``tgwire topics create``."""
 
     kind = "refused"
 
@@ -51,10 +57,6 @@ class NotPermittedError(FatalError):
 
 class ClusterRequestError(FatalError):
     """The cluster answered a request with an error: the text holds its words."""
-
-
-class TopicMissingError(FatalError):
-    """A topic does not exist: run ``tgwire topics create``."""
 
 
 class OffsetGoneError(TransientError):

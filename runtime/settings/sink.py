@@ -9,10 +9,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from runtime.settings.base import FolderOrAddress, SettingsModel, folder_or_bucket
 from runtime.settings.list_values import words
-from schemas.topics import COUNTERS, DUPLICATES, NORMALIZED, QUOTES, Topic
+from schemas.topics import CHANNEL_STATES, CITATIONS, COUNTERS, DUPLICATES, NORMALIZED, QUOTES, Topic
 
-READABLE = (NORMALIZED, QUOTES, DUPLICATES, COUNTERS)
-"""Topics whose values are JSON for other readers."""
+RECORD_TOPICS = (NORMALIZED, QUOTES, CITATIONS, DUPLICATES, COUNTERS, CHANNEL_STATES)
+"""Topics of records for other programs to read."""
 
 
 def _names(topics: tuple[Topic, ...]) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def _names(topics: tuple[Topic, ...]) -> tuple[str, ...]:
 
 
 def _known_topics(names: tuple[str, ...]) -> tuple[str, ...]:
-    known = _names(READABLE)
+    known = _names(RECORD_TOPICS)
     for name in names:
         if name not in known:
             raise ValueError(f"no such topic: {name}; expected some of {', '.join(known)}")
@@ -46,7 +46,9 @@ class JsonlSinkSettings(SettingsModel):
         description="Folder of the files; unset: jsonl in ingest.state_dir.",
         examples=["/var/lib/tgwire/jsonl"],
     )
-    topics: TopicNames = Field(default=_names(READABLE), description="Topics to write, each into files of its own.")
+    topics: TopicNames = Field(
+        default=_names(RECORD_TOPICS), description="Topics to write, each into files of its own."
+    )
     max_bytes: int = Field(
         default=256 << 20, gt=0, description="A file that has reached this size is followed by another."
     )

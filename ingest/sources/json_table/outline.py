@@ -5,11 +5,10 @@ from typing import Any, NamedTuple
 
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.json_text import parse_json
-from ingest.sources.sample import object_keys, whole_object
+from ingest.sources.sample import json_tokens, object_keys, whole_object
 from ingest.sources.table.columns import Layout
 from ingest.sources.table.guess import flat_columns, guess
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _SCALAR = r'(?:"(?:[^"\\]|\\.){0,1000}"|[-+0-9.eE]{1,40}|true|false|null)'
 _MOST_OBJECTS = 300
 _MOST_ROWS = 100
@@ -70,7 +69,7 @@ def _objects(text: str) -> list[_Object]:
     """
     found: list[_Object] = []
     stack: list[tuple[str, int]] = []
-    for token in _TOKEN.finditer(text):
+    for token in json_tokens(text):
         first = token[0][0]
         if first == "{":
             if len(found) >= _MOST_OBJECTS and not stack:

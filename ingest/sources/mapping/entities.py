@@ -10,7 +10,7 @@ from schemas.bounds import COUNT_LIMIT
 
 KINDS: Mapping[str, EntityKind] = {
     **{kind.value: kind for kind in EntityKind},
-    # Telethon, gotd and Pyrogram call these otherwise; compared in lower case without underscores.
+    # Telethon, gotd, Pyrogram and TDLib call these otherwise; compared in lower case without underscores.
     "texturl": EntityKind.TEXT_LINK,
     "textlink": EntityKind.TEXT_LINK,
     "link": EntityKind.URL,
@@ -21,13 +21,18 @@ KINDS: Mapping[str, EntityKind] = {
     "bankcard": EntityKind.BANK_CARD,
     "customemoji": EntityKind.CUSTOM_EMOJI,
     "phonenumber": EntityKind.PHONE,
+    "emailaddress": EntityKind.EMAIL,
+    "bankcardnumber": EntityKind.BANK_CARD,
+    "precode": EntityKind.PRE,
+    "expandableblockquote": EntityKind.BLOCKQUOTE,
 }
 """Kinds by the names of Telegram's libraries, see ``kind``."""
 
 
 def kind(name: str) -> EntityKind:
     """A kind by its name in any library: ``MessageEntityTextUrl``, ``MessageEntityType.TEXT_LINK``, ``text_link``."""
-    plain = name.rpartition(".")[2].removeprefix("Input").removeprefix("MessageEntity").lower().replace("_", "")
+    plain = name.rpartition(".")[2].removeprefix("Input").removeprefix("MessageEntity")
+    plain = plain.removeprefix("textEntityType").lower().replace("_", "")
     return KINDS.get(plain) or KINDS.get(name.lower()) or EntityKind.UNKNOWN
 
 

@@ -5,6 +5,10 @@ from ingest.sources.format import InvalidRecordError
 from schemas.keys import ID_LIMIT
 
 
+class OtherChatError(Exception):
+    """A message is of a group of the old kind, or of a private chat."""
+
+
 def message_id(value: object, field: str = "id") -> int:
     """A message's id from a number, digits in a string or "123.0"; InvalidRecordError for any other."""
     if type(value) is int and 0 < value < ID_LIMIT:

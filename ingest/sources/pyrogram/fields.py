@@ -14,8 +14,8 @@ _CHANNELS = ("channel", "supergroup", "forum", "")
 """Types of chats that have ids of channels; an unknown type is judged by the id."""
 
 
-def post_of(record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
-    """The post; raises InvalidRecordError."""
+def post_of(record: ArchiveRecord, context: ReadContext, original: object = None) -> RawPost | NoPost:
+    """The post; raises InvalidRecordError. ``original`` is what is kept of it, if that is not the message alone."""
     message: Any = record.value
     if message is None:
         return NoPost(NoPostKind.EMPTY)
@@ -33,7 +33,11 @@ def post_of(record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     id_field = "id" if "id" in message else "message_id"
     message_id = ids.message_id(message.get(id_field), id_field)
     channel = _channel(message, context)
-    return NoPost(NoPostKind.OTHER_CHAT) if channel is None else _post(message, message_id, channel, record, context)
+    if channel is None:
+        return NoPost(NoPostKind.OTHER_CHAT)
+    post = _post(message, message_id, channel, record, context, original or message)
+    is_service = "_" not in message and not post.text and not post.media  # the Bot API does not say it
+    return NoPost(NoPostKind.SERVICE) if is_service else post
 
 
 def _channel(message: dict[str, Any], context: ReadContext) -> Channel | None:
@@ -68,7 +72,12 @@ def _username(chat: dict[str, Any]) -> str | None:
 
 
 def _post(
-    message: dict[str, Any], message_id: int, channel: Channel, record: ArchiveRecord, context: ReadContext
+    message: dict[str, Any],
+    message_id: int,
+    channel: Channel,
+    record: ArchiveRecord,
+    context: ReadContext,
+    original: object,
 ) -> RawPost:
     text, text_entities = _content(message, context)
     return context.post(
@@ -87,7 +96,7 @@ def _post(
         reply_to=_reply(message),
         album_id=ids.album_id(message.get("media_group_id")),
         counters=_counters(message, context),
-        original=message,
+        original=original,
     )
 
 

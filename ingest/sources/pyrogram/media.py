@@ -4,7 +4,7 @@ from typing import Any
 
 from ingest.sources.context import ReadContext
 from ingest.sources.mapping import counts, entities, moments
-from ingest.sources.pyrogram.file_ids import file_id
+from ingest.sources.mapping.file_ids import file_id
 from schemas import Media, MediaKind, Poll, PollAnswer
 
 _FILES = {
@@ -38,8 +38,9 @@ def attachments(context: ReadContext, message: dict[str, Any]) -> tuple[Media, .
     """What is attached to a message."""
     # An animation, a sticker and others may have a "document" beside them for older programs.
     for field, kind in _FILES.items():
-        if isinstance(message.get(field), dict):
-            return (_file(context, message[field], kind, field),)
+        file = _largest(message.get(field))
+        if isinstance(file, dict):
+            return (_file(context, file, kind, field),)
     if isinstance(message.get("poll"), dict):
         return (_poll(context, message["poll"]),)
     paid = message.get("paid_media")
@@ -49,6 +50,12 @@ def attachments(context: ReadContext, message: dict[str, Any]) -> tuple[Media, .
         if message.get(field):
             return (Media(kind=kind),)
     return _named(message.get("media"))
+
+
+def _largest(file: object) -> object:
+    """Of a photo's sizes, which the Bot API lists."""
+    sizes = [each for each in file if isinstance(each, dict)] if isinstance(file, list) else []
+    return max(sizes, key=lambda size: (size.get("width") or 0) * (size.get("height") or 0)) if sizes else file
 
 
 def _named(name: object) -> tuple[Media, ...]:

@@ -23,6 +23,7 @@ _KINDS = {
     "file": MediaKind.DOCUMENT,
     "doc": MediaKind.DOCUMENT,
     "application": MediaKind.DOCUMENT,
+    "voicenote": MediaKind.VOICE,
     "webpage": MediaKind.WEB_PAGE,
     "link": MediaKind.WEB_PAGE,
     "url": MediaKind.WEB_PAGE,
@@ -31,7 +32,7 @@ _KINDS = {
     "venue": MediaKind.LOCATION,
 }
 _KIND_KEYS = ("_", "type", "kind", "media_type")
-_NONE = frozenset(("text", "no", "false", "0", "0.0", "empty", "nomedia", "[]", "{}"))
+_NONE = frozenset(("text", "messagetext", "no", "false", "0", "0.0", "empty", "nomedia", "[]", "{}"))
 _SEPARATORS = re.compile(r"[/\\]")
 _FILE = re.compile(r".*[^/\\]\.[A-Za-z0-9]{2,5}")
 
@@ -39,7 +40,7 @@ _FILE = re.compile(r".*[^/\\]\.[A-Za-z0-9]{2,5}")
 def kind_of_name(written: str) -> MediaKind | None:
     """A kind by a tool's name for it: ``photo``, ``MessageMediaPhoto``, ``MessageMediaType.VIDEO``, ``image``."""
     written = class_of(written) or written
-    plain = re.sub(r"[\W_]+", "", written.rpartition(".")[2]).lower().removeprefix("messagemedia")
+    plain = re.sub(r"[\W_]+", "", written.rpartition(".")[2]).lower().removeprefix("message").removeprefix("media")
     return _KINDS.get(plain)
 
 

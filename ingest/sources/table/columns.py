@@ -83,6 +83,14 @@ class Layout:
     date_orders: Mapping[str, DateOrder] = field(default_factory=dict)
     """Column -> what comes first in its dates such as 05/06/2024, where its values show it."""
 
+    tdlib_ids: frozenset[str] = frozenset()
+    """Columns of ids that are those of TDLib: Telegram's times 2^20."""
+
+    @property
+    def has_tdlib_ids(self) -> bool:
+        """Whether the ids of messages are such."""
+        return self.fields.get("id") in self.tdlib_ids
+
     @property
     def is_usable(self) -> bool:
         """Whether rows are posts: a text, and what distinguishes them."""

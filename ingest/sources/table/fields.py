@@ -19,6 +19,7 @@ from ingest.sources.table.reactions import reactions_of
 from ingest.sources.table.text_entities import text_entities
 from ingest.sources.table.written_out import class_of
 from ingest.sources.tdesktop_json.text import joined_text
+from ingest.sources.tdlib.message_ids import optional_server_id, server_id
 from schemas import Counters, ForwardOrigin, Media, RawPost, Reply, TextEntity, numbered_id
 
 EXCEL_LIMIT = 32_767
@@ -33,6 +34,7 @@ class RowMapper:
     def __init__(self, layout: Layout, context: ReadContext) -> None:
         self._fields, self._date_orders = layout.fields, layout.date_orders
         self._context = context
+        self._has_tdlib_ids = layout.has_tdlib_ids
         self._channels = RowChannels(layout, context)
         self._has_counters = any(field in self._fields for field in _COUNTERS)
         self._has_forward = any(field.startswith("forward_") or field == "forward" for field in self._fields)
@@ -55,6 +57,8 @@ class RowMapper:
         if self._is_service(row):
             return NoPost(NoPostKind.SERVICE)
         message_id = self._message_id(row, record)
+        if message_id is None:
+            return NoPost(NoPostKind.UNSENT)
         text, spans = self._content(row)
         return self._context.post(
             self._channels.of(row),
@@ -97,8 +101,11 @@ class RowMapper:
         written = (class_of(kind) or kind).strip().lower()
         return written in _SERVICE or written.startswith("messageaction")
 
-    def _message_id(self, row: Row, record: ArchiveRecord) -> int:
+    def _message_id(self, row: Row, record: ArchiveRecord) -> int | None:
+        """The id; None for that of a message which only TDLib had."""
         column = self._fields.get("id")
+        if column is not None and self._has_tdlib_ids:
+            return server_id(cells.whole(value_of(row, column), column), column)
         if column is not None:
             return cells.message_id(value_of(row, column), column)
         link = cells.link(self._get(row, "link"))
@@ -134,14 +141,23 @@ class RowMapper:
     def _forward(self, row: Row) -> ForwardOrigin | None:
         if not self._has_forward:
             return None
-        return forward_of(lambda field: self._get(row, field), self._moment(row, "forward_date"))
+        return forward_of(lambda field: self._origin(row, field), self._moment(row, "forward_date"))
+
+    def _origin(self, row: Row, field: str) -> object:
+        is_id = field == "forward_message_id"
+        return self._other_id(row, field) if is_id else self._get(row, field)
+
+    def _other_id(self, row: Row, field: str) -> int | None:
+        """The id of another message."""
+        found = cells.optional_message_id(self._get(row, field))
+        return optional_server_id(found) if self._has_tdlib_ids else found
 
     def _edited_at(self, row: Row) -> datetime | None:
         """None for a mere yes."""
         return None if cells.truth(self._get(row, "edited")) is not None else self._moment(row, "edited")
 
     def _reply(self, row: Row) -> Reply | None:
-        message_id = cells.optional_message_id(self._get(row, "reply_to"))
+        message_id = self._other_id(row, "reply_to")
         return None if message_id is None else Reply(message_id=message_id)
 
     def _counters(self, row: Row) -> Counters | None:

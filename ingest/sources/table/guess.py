@@ -8,6 +8,7 @@ from ingest.sources.channel_fields import parse_id
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.table import cells, dates, written_out
 from ingest.sources.table.columns import Layout
+from ingest.sources.tdlib.message_ids import STEP
 
 Row = Mapping[str, object]
 SAMPLE_ROWS = 100
@@ -16,9 +17,9 @@ _NAMES: Mapping[str, str] = {
     "messagenumber",
     "text": "text messagetext msgtext posttext rawtext fulltext originaltext textoriginal messagecontent content "
     "message messagebody messagemessage msg body post postcontent texto текст сообщение текстсообщения текстпоста "
-    "nachricht mensaje contenido",
-    "caption": "caption mediacaption",
-    "entities": "entities messageentities captionentities",
+    "nachricht mensaje contenido contenttexttext",
+    "caption": "caption mediacaption contentcaptiontext",
+    "entities": "entities messageentities captionentities contenttextentities",
     "date": "dateunixtime unixtimestamp unixtime timestampunix date postedat datetime messagedate msgdate postdate "
     "dateutc datetimeutc publishedat publishdate published createdat created sentat timestamp messagetimestamp time "
     "messagedatetime posttime dateposted pubdate fecha datum дата датапубликации время датавремя датачас originaldate",
@@ -79,6 +80,12 @@ _WRAPPERS = re.compile(
 _CLASS = re.compile(r"(?:.*[./])?_")
 _PERSONS = re.compile(r"sender|first_?name|last_?name|from_?user|user_?id|author", re.IGNORECASE)
 _LONG_TEXT = 12
+_OBJECT = re.compile(r"\s*(?:\{\s*['\"][^'\"]{1,80}['\"]\s*:.*\}|[A-Z]\w+\([a-z_]+=.*\))\s*", re.DOTALL | re.ASCII)
+"""An object as JSON, or as Python writes it."""
+_CLASS_NAME = re.compile(r"(?:[A-Za-z]+\.)*[A-Za-z][a-z0-9]*(?:[A-Z][a-z0-9]+)+", re.ASCII)
+"""``messageText``, ``types.MessageService``: what an object is, and no text of a post."""
+_NO_BLANK = re.compile("[!-~]+")
+"""A link, an address or a name in code: texts in Latin letters have blanks."""
 
 
 def guess(columns: Sequence[str], rows: Sequence[Row]) -> Layout:
@@ -96,7 +103,8 @@ def guess(columns: Sequence[str], rows: Sequence[Row]) -> Layout:
             found[field] = chosen
     _by_values(columns, sample, found)
     orders = {name: order for name in columns if (order := dates.order_of(sample[name])) is not None}
-    return Layout(tuple(columns), {field: found[field] for field in _NAMES if field in found}, orders)
+    tdlib_ids = frozenset(name for name in columns if _are_tdlib_ids(sample[name]))
+    return Layout(tuple(columns), {field: found[field] for field in _NAMES if field in found}, orders, tdlib_ids)
 
 
 def is_named(columns: Sequence[str]) -> bool:
@@ -104,6 +112,13 @@ def is_named(columns: Sequence[str]) -> bool:
     plain = {_plain(name) for name in columns}
     has = {field: bool(plain & set(_NAMES[field].split())) for field in ("id", "text", "date", "link")}
     return has["text"] and has["date"] and (has["id"] or has["link"])
+
+
+def names_a_post(columns: Sequence[str]) -> bool:
+    """Whether there is a text by its name, and an id, a date or a link."""
+    plain = {_plain(name) for name in columns}
+    has = {field: bool(plain & set(_NAMES[field].split())) for field in ("id", "text", "date", "link")}
+    return has["text"] and (has["id"] or has["date"] or has["link"])
 
 
 def _plain(name: str) -> str:
@@ -148,7 +163,7 @@ def _best(field: str, candidates: Sequence[str], sample: Mapping[str, list[objec
 _CHECKS: Mapping[str, Callable[[object], bool]] = {
     **dict.fromkeys(_DATES, cells.is_date),
     "id": lambda value: _id_or_cut(value),
-    "text": lambda value: isinstance(value, str | list),
+    "text": lambda value: isinstance(value, list) or _may_be_text(value),
     "entities": lambda value: isinstance(value, list) or str(value).startswith("["),
     "caption": lambda value: isinstance(value, str),
     "channel_id": lambda value: type(parse_id(value)) is int or written_out.class_of(value) == "PeerChannel",
@@ -194,6 +209,9 @@ def _by_values(columns: Sequence[str], sample: Mapping[str, list[object]], found
     if "id" not in found and "link" not in found:
         _take(found, "id", [name for name in free if _are_ids(sample[name])])
     if "text" not in found:
+        free = [
+            name for name in free if not _all(sample[name], lambda value: _NO_BLANK.fullmatch(str(value)) is not None)
+        ]
         texts = {name: mean(map(len, sample[name])) for name in free if _all(sample[name], _is_text)}  # type: ignore[arg-type]
         longest = max(texts, key=texts.__getitem__, default=None)
         if longest is not None and texts[longest] >= _LONG_TEXT:
@@ -217,8 +235,18 @@ def _are_ids(values: Sequence[object]) -> bool:
     return len(set(numbers)) == len(numbers) and (numbers == sorted(numbers) or numbers == sorted(numbers)[::-1])
 
 
+def _are_tdlib_ids(values: Sequence[object]) -> bool:
+    """Whether most are multiples of 2^20, which of Telegram's own ids hardly one is; the others are local messages."""
+    numbers = [parse_id(value) for value in values]
+    return sum(type(number) is int and number > 0 and not number % STEP for number in numbers) * 2 > len(values)
+
+
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and not cells.is_date(value) and type(parse_id(value)) is not int
+    return _may_be_text(value) and not cells.is_date(value) and type(parse_id(value)) is not int
+
+
+def _may_be_text(value: object) -> bool:
+    return isinstance(value, str) and not _OBJECT.fullmatch(value) and not _CLASS_NAME.fullmatch(value)
 
 
 def flat_columns(rows: Sequence[Row]) -> tuple[str, ...]:

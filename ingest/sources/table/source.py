@@ -1,5 +1,7 @@
 """A source over a table, which can say how it is going to be read before it is."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from ingest.sources.context import ReadContext
@@ -7,6 +9,7 @@ from ingest.sources.format import RecordReader
 from ingest.sources.record_source import RecordSource
 from ingest.sources.table.columns import Layout, checked, with_map
 from ingest.sources.table.guess import Row, guess
+from ingest.sources.tdlib.message_ids import STEP
 
 
 @runtime_checkable
@@ -32,15 +35,22 @@ class TableSource(RecordSource):
         return reader.layout() if isinstance(reader, HasLayout) else None
 
 
-def layout_of(columns: tuple[str, ...], rows: list[Row], context: ReadContext) -> Layout:
-    """The layout by ``--map`` and by a guess, of which the user is informed; UnknownColumnsError."""
+def layout_of(
+    columns: tuple[str, ...], rows: Sequence[Row], context: ReadContext, unguessed: tuple[str, ...] = ()
+) -> Layout:
+    """The layout by ``--map`` and by a guess, of which the user is informed; UnknownColumnsError. ``unguessed`` are
+    columns that ``--map`` alone can mean.
+    """
     given, name = context.options.columns, context.file.name
-    layout = checked(with_map(guess(columns, rows), given, name), given, name)
+    guessed = replace(guess([column for column in columns if column not in unguessed], rows), columns=columns)
+    layout = checked(with_map(guessed, given, name), given, name)
     remark_on(layout, context)
     return layout
 
 
 def remark_on(layout: Layout, context: ReadContext) -> None:
     """Say how columns are read, where nobody has said it."""
+    if layout.has_tdlib_ids:
+        context.warn(f"ids are those of TDLib, and are read as Telegram's: divided by {STEP:,}")
     if not context.options.columns:
         context.warn(f"columns are guessed: {layout}. --map '{layout.as_map()}' says it otherwise")

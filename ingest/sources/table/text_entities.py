@@ -26,5 +26,8 @@ def _given(value: object) -> Iterator[entities.GivenEntity]:
     if isinstance(value, list):
         for one in value:
             if isinstance(one, dict):
-                kind = one.get("_") or one.get("type")
-                yield entities.kind(str(kind)), one.get("offset"), one.get("length"), one.get("url")
+                kind, url = one.get("_") or one.get("type"), one.get("url")
+                if isinstance(kind, dict):  # TDLib's
+                    its: dict[str, object] = kind
+                    kind, url = its.get("@type"), its.get("url")
+                yield entities.kind(str(kind)), one.get("offset"), one.get("length"), url

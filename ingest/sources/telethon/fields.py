@@ -7,10 +7,12 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments
+from ingest.sources.mapping.ids import OtherChatError
 from ingest.sources.mapping.markdown import from_markdown
+from ingest.sources.telethon.dialects import as_telethon
 from ingest.sources.telethon.media import attachments
 from ingest.sources.telethon.names import TelethonNames
-from ingest.sources.telethon.peers import OtherChatError, channel_id_of, forward_of, reply_of
+from ingest.sources.telethon.peers import channel_id_of, forward_of, reply_of
 from schemas import Channel, Counters, RawPost, TextEntity
 
 _DESCRIPTIONS = ("Channel", "ChannelForbidden", "Chat", "ChatForbidden", "User", "ChatFull", "UserFull")
@@ -26,7 +28,7 @@ def post_of(
     observed_at: datetime | None = None,
 ) -> RawPost | NoPost:
     """The post; raises InvalidRecordError. ``named_as`` is used where the message itself does not say it."""
-    message: Any = record.value
+    message: Any = as_telethon(record.value)
     if message is None:  # what Telethon returns for an id that is gone
         return NoPost(NoPostKind.EMPTY)
     if not isinstance(message, dict):
@@ -88,7 +90,7 @@ def _post(
         reply_to=reply_of(message, channel.id),
         album_id=ids.album_id(message.get("grouped_id")),
         counters=_counters(message, context, observed_at),
-        original=message,
+        original=record.value,
     )
 
 

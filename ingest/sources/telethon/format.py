@@ -11,14 +11,17 @@ from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
 from ingest.sources.telethon.reader import TelethonReader
 
-MESSAGE = re.compile(r'\{\s*"_"\s*:\s*"Message(?:Service|Empty)?"')
+MESSAGE = re.compile(r'\{\s*"_"\s*:\s*"[Mm]essage(?:Service|Empty)?"')
 """A message's beginning. Quotes within texts have a backslash before them, and do not match."""
-_ANSWER = re.compile(r'\{\s*"_"\s*:\s*"(?:messages\.)?(?:Channel)?Messages(?:Slice)?"')
+_ANSWER = re.compile(
+    r'\{\s*"_"\s*:\s*"(?:(?:messages\.)?(?:Channel)?Messages|messages\.(?:channelM|m)essages)(?:Slice)?"'
+)
 PEER = re.compile(r'[{,]\s*"(?:peer_id|to_id)"\s*:')
+_OF_GRAMJS = re.compile(r'"peerId"\s*:\s*\{[^{}]{0,200}"className"\s*:\s*"Peer')
 
 
 class TelethonFormat(SeparateFiles):
-    """``{"_": "Message", "id", "peer_id"|"to_id", ...}``."""
+    """``{"_": "Message", "id", "peer_id"|"to_id", ...}``; also as the programs of ``dialects`` write it."""
 
     name = "telethon"
     title = "Telethon dump"
@@ -28,7 +31,7 @@ class TelethonFormat(SeparateFiles):
         shape = sample.json
         if shape is None:
             return None
-        if _ANSWER.match(sample.text, sample.text[:1] == "["):
+        if _ANSWER.match(sample.text, sample.text[:1] == "[") or _OF_GRAMJS.search(sample.text):
             return FormatMatch(Certainty.CERTAIN)
         has_peer = PEER.search(sample.text) is not None
         if MESSAGE.search(sample.text):

@@ -6,6 +6,7 @@ from typing import Any
 from ingest.sources.channel_fields import named_channel
 from ingest.sources.json_frames import Path
 from ingest.sources.mapping import entities, ids
+from ingest.sources.telethon.dialects import as_telethon
 
 _FRAME_KEYS = frozenset(
     (
@@ -30,7 +31,8 @@ class TelethonNames:
             for each in value:
                 self.learn(path, each)
         elif isinstance(value, dict):
-            self._learn_chat(value)
+            described: Any = as_telethon(value)
+            self._learn_chat(described)
             self.learn(path, value.get("chats"))
 
     def _learn_chat(self, chat: dict[str, Any]) -> None:

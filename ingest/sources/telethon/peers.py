@@ -6,14 +6,11 @@ from typing import Any
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import entities, ids, moments
+from ingest.sources.mapping.ids import OtherChatError
 from ingest.sources.telethon.names import TelethonNames
 from schemas import ForwardOrigin, Reply
 
 _WRITTEN_OUT = re.compile(r"Peer(Channel|Chat|User)\((?:channel|chat|user)_id=(-?[0-9]+)\)")
-
-
-class OtherChatError(Exception):
-    """The message is of a group of the old kind, or of a private chat."""
 
 
 def channel_id_of(message: dict[str, Any]) -> int | None:

@@ -16,8 +16,10 @@ from ingest.sources.telethon.names import TelethonNames, of_frame
 from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
-MESSAGE = re.compile(rb'\{\s*"_"\s*:\s*"Message(?:Service|Empty)?"')
-_PEERS = {"peer_id", "to_id"}
+_OF_GRAMJS = rb'(?:"flags"\s*:\s*[0-9]+\s*,\s*)?"out"\s*:\s*(?:true|false)\s*,\s*"mentioned"\s*:'
+_OF_CLASS = rb'"CONSTRUCTOR_ID"\s*:\s*[0-9]+\s*,\s*"SUBCLASS_OF_ID"\s*:\s*2030045667\b'
+MESSAGE = re.compile(rb'\{\s*(?:"_"\s*:\s*"[Mm]essage(?:Service|Empty)?"|' + _OF_GRAMJS + b"|" + _OF_CLASS + rb")")
+_PEERS = {"peer_id", "to_id", "peerId"}
 _ID_IN_NAME = re.compile(r"(?<!\d)100(\d{9,11})(?!\d)")
 """``1001003921752_messages.json``: -1001003921752 without its sign."""
 

@@ -25,9 +25,8 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
-from processors.errors import TopicsMissingError
 from runtime.kafka.aiokafka_options import client_options
-from runtime.kafka.errors import BrokerUnavailableError
+from runtime.kafka.errors import BrokerUnavailableError, TopicMissingError
 from runtime.settings.kafka import KafkaSettings
 
 TOPICS_TIMEOUT_S = 5.0
@@ -41,7 +40,7 @@ _log = structlog.stdlib.get_logger(__name__)
 async def topic_ids(settings: KafkaSettings, names: Sequence[str]) -> dict[str, str]:
     """The id of each topic, named in full; empty strings from a cluster that has no ids, which is logged.
 
-    TopicsMissingError, BrokerUnavailableError.
+    TopicMissingError, BrokerUnavailableError.
     """
     deadline = time.monotonic() + TOPICS_TIMEOUT_S
     client = AIOKafkaClient(**client_options(settings))
@@ -53,7 +52,7 @@ async def topic_ids(settings: KafkaSettings, names: Sequence[str]) -> dict[str, 
             if not faults:
                 return _ids(topics)
             if time.monotonic() > deadline:
-                raise TopicsMissingError(f"topics cannot be used: {', '.join(faults)}; run: tgwire topics create")
+                raise TopicMissingError(f"topics cannot be used: {', '.join(faults)}; run: tgwire topics create")
             await asyncio.sleep(RETRY_S)
     except (IncompatibleBrokerVersion, NotImplementedError):  # the latter is what aiokafka raises for an old broker
         return _ids([_Topic(0, name, _NONE, False, [], 0, {}) for name in names])

@@ -21,12 +21,12 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
-from processors.errors import BrokerRefusedError, IdempotenceError, TopicMismatchError, TopicsMissingError
+from processors.errors import BrokerRefusedError, IdempotenceError, TopicMismatchError
 from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.delivery.producer import new_producer
 from runtime.errors import FatalError
 from runtime.kafka.aiokafka_options import client_options, servers
-from runtime.kafka.errors import BrokerUnavailableError
+from runtime.kafka.errors import BrokerUnavailableError, TopicMissingError
 from runtime.kafka.tls import certificate_hint
 from runtime.settings.kafka import KafkaSettings
 from schemas.plurals import counted
@@ -50,7 +50,7 @@ _REFUSALS = (
 async def inspect_cluster(settings: KafkaSettings, *, flat: bool = False) -> ClusterTopics:
     """The topics as the cluster has them, with ``flat`` the flat ones as well.
 
-    BrokerUnavailableError, BrokerRefusedError, TopicsMissingError, TopicMismatchError or IdempotenceError.
+    BrokerUnavailableError, BrokerRefusedError, TopicMissingError, TopicMismatchError or IdempotenceError.
     """
     if not settings.bootstrap_servers:
         raise FatalError("no cluster is set: set KAFKA_BOOTSTRAP_SERVERS or kafka.bootstrap_servers")
@@ -141,7 +141,7 @@ async def _partitions(settings: KafkaSettings, names: Iterable[str]) -> dict[str
             if not missing:
                 return found
             if time.monotonic() > deadline:
-                raise TopicsMissingError(f"topics are missing: {', '.join(missing)}; run: tgwire topics create")
+                raise TopicMissingError(f"topics are missing: {', '.join(missing)}; run: tgwire topics create")
             await asyncio.sleep(RETRY_S)
     except KafkaError as error:
         raise BrokerUnavailableError(f"{settings.bootstrap_servers} did not list its topics: {error}") from error

@@ -15,7 +15,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from processors.core.outcomes import Reject
-from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, TopicsMissingError, WorkerExit
+from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.dead_letters import dead_letter
 from processors.stream.delivery.partitioner import ClusterTopics
@@ -30,7 +30,7 @@ from processors.stream.offsets.stall import StallWatch
 from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
 from processors.stream.stages.ordering import PendingUpdate
 from processors.stream.stages.stages import Stage, StageResult
-from runtime.kafka.errors import BrokerUnavailableError
+from runtime.kafka.errors import BrokerUnavailableError, TopicMissingError
 from runtime.kafka.types import TopicPartition
 from schemas import RejectReason
 from schemas.base import to_json
@@ -134,7 +134,7 @@ class StageRunner:
             self.forget(tp for tp in {message.tp for message in messages} if tp in self.tracker.partitions())
         except WorkerExit as error:
             self._hooks.fail(error)
-        except (BrokerUnavailableError, TopicsMissingError) as error:  # asked for the ids of topics
+        except (BrokerUnavailableError, TopicMissingError) as error:  # asked for the ids of topics
             self._hooks.fail(DeliveryError(str(error)))
         except (KafkaError, OSError) as error:  # TimeoutError is an OSError
             self._hooks.fail(DeliveryError(f"the broker failed us: {type(error).__name__}: {error}"))

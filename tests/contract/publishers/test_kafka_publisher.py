@@ -22,7 +22,7 @@ from ingest.replay.engine import Replay
 from ingest.sources import ReadOptions, Source, open_sources
 from runtime.kafka.admin import admin_client
 from runtime.kafka.connection import connect
-from runtime.kafka.errors import BrokerUnavailableError, KafkaSettingsError, MissingTopicError
+from runtime.kafka.errors import BrokerUnavailableError, KafkaSettingsError, PublishTopicMissingError
 from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics
 from runtime.settings.collect import IngestSettings
@@ -110,7 +110,7 @@ def test_a_destination_outlives_the_publisher_but_not_the_topic(
 def test_a_missing_topic_is_reported_at_once(kafka_settings: KafkaSettings) -> None:
     patient = kafka_settings.model_copy(update={"request_timeout_s": 600.0})  # for so long a producer looks for it
     started = time.monotonic()
-    with pytest.raises(MissingTopicError, match=r"posts\.raw\.live does not exist.*tgwire topics create"):
+    with pytest.raises(PublishTopicMissingError, match=r"posts\.raw\.live does not exist.*tgwire topics create"):
         KafkaPublisher(patient, IngestSettings(), _metrics())
     assert time.monotonic() - started < DEADLINE_S
 
@@ -121,7 +121,7 @@ def test_a_collector_misses_its_other_topics_at_the_start(kafka_settings: KafkaS
     with admin_client(kafka_settings) as admin:
         admin.create_topics({name: {"num_partitions": 1} for name in names}, wait_for_metadata=True)
     KafkaPublisher(kafka_settings, IngestSettings(), _metrics()).close()  # a replay needs no more
-    with pytest.raises(MissingTopicError, match=r"channels\.state does not exist.*tgwire topics create"):
+    with pytest.raises(PublishTopicMissingError, match=r"channels\.state does not exist.*tgwire topics create"):
         KafkaPublisher(kafka_settings, IngestSettings(), _metrics(), also=[CHANNEL_STATES])
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from ingest.errors import UnknownColumnsError
-from ingest.sources import Source, open_sources
+from ingest.sources import NoPost, NoPostKind, Source, open_sources
 from ingest.sources.options import ReadOptions
 from schemas import EntityKind, ForwardOrigin, Media, MediaKind, RawPost, Reply, TextEntity
 from tests.contract.sources.source_contract import Case, SourceContract, posts, rejections
@@ -182,6 +182,48 @@ class TestJsonTable(SourceContract):
         post = read(tmp_path, [{"message_id": 1, "text": "a", "sender_id": -1001234567890, "channel": "Wire"}])
         assert (post.channel.id, post.channel.title) == (1234567890, "Wire")
         assert read(tmp_path, [{"message_id": 1, "text": "a", "sender_id": 5551234}]).channel.id != 5551234
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            {"content": {"class": "messageContentText", "words": None}},
+            {"content": {"kind": "private_channel_post"}},
+            {"content": "messageText"},
+            {"text": "{'@type': 'formattedText', 'text': 'words'}"},
+            {"message": '{"kind": "text", "body": "words"}'},
+            {"message": "Message(id=5, message='words')"},
+        ],
+    )
+    def test_neither_a_class_nor_an_object_is_a_text(self, tmp_path: Path, row: dict[str, Any]) -> None:
+        (tmp_path / "a.json").write_bytes(dump([{"id": n, "date": "2024-05-01T12:00:00Z"} | row for n in (1, 2, 3)]))
+        with pytest.raises(UnknownColumnsError, match="--map"):
+            list(source(tmp_path / "a.json").read())
+
+    def test_ids_of_tdlib_are_read_as_those_of_telegram(self, tmp_path: Path) -> None:
+        chat = {"chat_id": -1001234567890, "date": 1714564800, "content.text.text": "words of a post"}
+        rows = [chat | {"id": number << 20, "reply_to_message_id": (number - 1) << 20} for number in (3, 2, 1)]
+        (tmp_path / "a.json").write_bytes(dump([*rows, chat | {"id": (3 << 20) + 1}, chat | {"id": 5}]))
+        read_from = source(tmp_path / "a.json")
+        items = list(read_from.read())
+        assert [(post.message_id, post.reply_to) for post in posts(items)] == [
+            (3, Reply(message_id=2)),
+            (2, Reply(message_id=1)),
+            (1, None),
+        ]
+        assert [item.entry for item in items if isinstance(item.entry, NoPost)] == [NoPost(NoPostKind.UNSENT)]
+        assert [each.field for each in rejections(items)] == ["id"]
+        assert any("TDLib" in remark for remark in read_from.warnings)
+
+    def test_columns_of_tdlib_with_dots(self, tmp_path: Path) -> None:
+        link = {"@type": "textEntityTypeTextUrl", "url": "https://example.org/"}
+        row = {
+            "content.text.text": "words 😅",
+            "content.text.entities": [{"offset": 6, "length": 2, "type": link}],
+            "content.@type": "messageText",
+        }
+        post = read(tmp_path, [row | {"@type": "message", "id": 5 << 20, "chat_id": -1001234567890}])
+        entity = TextEntity(kind=EntityKind.TEXT_LINK, start=6, end=7, url="https://example.org/")
+        assert (post.message_id, post.text, post.entities, post.media) == (5, "words 😅", (entity,), ())
 
     def test_a_map_explains_any_keys(self, tmp_path: Path) -> None:
         value = [{"k": {"n": 5}, "w": "short", "t": 1714564800}]

@@ -11,9 +11,10 @@ from prometheus_client import CollectorRegistry
 from benchmarks.generator import generate
 from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
-from processors.errors import TopicMismatchError, TopicsMissingError
+from processors.errors import TopicMismatchError
 from processors.stream.process.preflight import inspect_cluster
 from runtime.kafka.admin import admin_client
+from runtime.kafka.errors import TopicMissingError
 from runtime.kafka.group_lag import group_lag
 from runtime.kafka.topic_reader import StoredRecord, end_offsets, read_topic
 from runtime.kafka.topics import create_topics, delete_topics, verify_topics
@@ -110,7 +111,7 @@ def test_the_flat_topics_have_the_rows_of_their_sources(kafka_settings: KafkaSet
 @pytest.mark.usefixtures("topics")
 async def test_a_worker_that_is_to_write_them_misses_them_at_the_start(kafka_settings: KafkaSettings) -> None:
     assert not (await inspect_cluster(kafka_settings)).has_flat
-    with pytest.raises(TopicsMissingError, match=r"posts\.flat.*run: tgwire topics create"):
+    with pytest.raises(TopicMissingError, match=r"posts\.flat.*run: tgwire topics create"):
         await inspect_cluster(kafka_settings, flat=True)
     assert {check.state for check in verify_topics(kafka_settings)} == {"ok"}
     missing = [check.topic for check in verify_topics(kafka_settings, flat=True) if check.state == "missing"]

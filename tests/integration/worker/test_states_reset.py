@@ -7,11 +7,11 @@ import pytest
 from kafka import KafkaConsumer
 from typer.testing import CliRunner
 
-from processors.errors import TopicsMissingError
 from processors.stream.offsets.partition_reader import PartitionReader
 from processors.stream.offsets.topic_ids import topic_ids
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
+from runtime.kafka.errors import TopicMissingError
 from runtime.kafka.topic_reader import end_offsets
 from runtime.kafka.topics import recreate_topic, verify_topics
 from runtime.settings.kafka import KafkaSettings
@@ -80,9 +80,7 @@ def test_a_topic_that_is_made_again_has_another_id(settings: Settings) -> None:
 
 
 def test_a_topic_that_is_missing_is_named(settings: Settings) -> None:
-    with pytest.raises(
-        TopicsMissingError, match=r"nothing \(UnknownTopicOrPartitionError\); run: tgwire topics create"
-    ):
+    with pytest.raises(TopicMissingError, match=r"nothing \(UnknownTopicOrPartitionError\); run: tgwire topics create"):
         asyncio.run(topic_ids(settings.kafka, ["nothing"]))
 
 

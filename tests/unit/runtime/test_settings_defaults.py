@@ -12,8 +12,10 @@ from runtime.kafka.connection import client_config
 from runtime.settings.example_file import settings_example
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings
+from runtime.settings.sink import JsonlSinkSettings, WebhookSinkSettings
 from runtime.settings.tree import Settings
 from runtime.settings.worker import DedupSettings, WorkerSettings
+from schemas.topics import DEAD_LETTERS, FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, STATES, TOPICS
 
 SECRET = "hunter2"
 
@@ -135,3 +137,10 @@ def test_a_consumer_can_be_made_with_every_request_timeout(seconds: float) -> No
 def test_a_request_timeout_that_no_consumer_takes_is_refused(seconds: float) -> None:
     with pytest.raises(ValidationError, match="request_timeout_s"):
         KafkaSettings(request_timeout_s=seconds)
+
+
+def test_files_and_receivers_can_have_the_records_of_every_topic() -> None:
+    not_for_others = {RAW_LIVE, RAW_BACKFILL, STATES, FINGERPRINTS, DEAD_LETTERS}
+    names = tuple(topic.name for topic in TOPICS if topic not in not_for_others)
+    assert JsonlSinkSettings().topics == names
+    assert WebhookSinkSettings(topics=names).topics == names

@@ -8,9 +8,10 @@ from schemas.plurals import counted
 _WORDS = {
     NoPostKind.SERVICE: ("service message", None),
     NoPostKind.UNSUPPORTED: ("unsupported message", None),
+    NoPostKind.UNSENT: ("message that was not sent", "messages that were not sent"),
     NoPostKind.EMPTY: ("empty message", None),
     NoPostKind.OTHER_CHAT: ("message of a chat that is no channel", "messages of chats that are no channels"),
-    NoPostKind.METADATA: ("description of channels or persons", "descriptions of channels or persons"),
+    NoPostKind.METADATA: ("description or update beside the posts", "descriptions or updates beside the posts"),
     NoPostKind.REPEATED: ("repeated post", None),
     NoPostKind.FILTERED: ("post outside of the selection", "posts outside of the selection"),
 }

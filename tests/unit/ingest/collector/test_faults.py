@@ -16,7 +16,7 @@ from ingest.errors import (
 from ingest.live_reader import AbsenceReason, Entry
 from ingest.publish import MemoryPublisher
 from runtime.errors import StateError
-from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError
+from runtime.kafka.errors import BrokerUnavailableError, PublishTopicMissingError
 from runtime.settings.collect import CollectSettings
 from schemas.topics import MAX_RAW_BYTES
 from tests.support.collector_sim.bench import Bench, pause, watched
@@ -106,7 +106,7 @@ def test_a_failed_publisher_is_replaced_and_nothing_is_lost(bench: Bench) -> Non
     def make() -> MemoryPublisher:
         if len(made) == 1:
             made.append(MemoryPublisher())
-            raise MissingTopicError("no topic")
+            raise PublishTopicMissingError("no topic")
         made.append(MemoryPublisher(holds_back=not made))
         return made[-1]
 

@@ -15,7 +15,7 @@ from ingest.errors import AccountError, MediaFolderError, ReaderBusyError, Reade
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.records import LedgerUpdate
 from ingest.publish import MemoryPublisher, Publisher
-from runtime.kafka.errors import BrokerUnavailableError, MissingTopicError
+from runtime.kafka.errors import BrokerUnavailableError, PublishTopicMissingError
 from runtime.settings.tree import Settings
 from tests.support.collector_sim.bench import Bench, pause
 from tests.support.collector_sim.virtual_time import run_virtual
@@ -183,7 +183,7 @@ def test_a_new_connection_alone_does_not_make_it_ready(bench: Bench) -> None:
     def make() -> Publisher:
         if len(made) == 1:
             made.append(MemoryPublisher())
-            raise MissingTopicError("no topic")
+            raise PublishTopicMissingError("no topic")
         made.append(MemoryPublisher(holds_back=True))
         return made[-1]
 

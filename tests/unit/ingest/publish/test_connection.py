@@ -16,8 +16,8 @@ from runtime.kafka.connection import client_config, connect
 from runtime.kafka.errors import (
     BrokerUnavailableError,
     KafkaSettingsError,
-    MissingTopicError,
     PublishError,
+    PublishTopicMissingError,
     SignInError,
 )
 from runtime.settings.kafka import KafkaSettings
@@ -118,7 +118,7 @@ def test_the_loggers_of_kafka_are_left_as_they_were() -> None:
 
 
 def test_a_broker_that_is_down() -> None:
-    settings = KafkaSettings(bootstrap_servers="127.0.0.1:1", request_timeout_s=0.3)
+    settings = KafkaSettings(bootstrap_servers="127.0.0.1:1", request_timeout_s=0.6)
     with pytest.raises(BrokerUnavailableError, match="ECONNREFUSED"):
         connect(KafkaAdminClient, settings)
 
@@ -130,7 +130,7 @@ def test_a_broker_that_is_down() -> None:
         (kafka_errors.NotEnoughReplicasError(), DeliveryTimeoutError, "did not acknowledge"),
         (kafka_errors.MessageSizeTooLargeError(), DeliveryRefusedError, "max.message.bytes"),
         (kafka_errors.TopicAuthorizationFailedError("t"), DeliveryRefusedError, "Grant WRITE"),
-        (kafka_errors.UnknownTopicOrPartitionError(), MissingTopicError, "tgwire topics create"),
+        (kafka_errors.UnknownTopicOrPartitionError(), PublishTopicMissingError, "tgwire topics create"),
         (kafka_errors.OutOfOrderSequenceNumberError(), UnexpectedDeliveryError, "OutOfOrderSequence"),
     ],
 )

@@ -3,13 +3,14 @@
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import thread_time
 from typing import Any
 
 import pytest
 
-from ingest.errors import SourceNotFoundError
+from ingest.errors import SourceNotFoundError, UnknownColumnsError
 from ingest.sources import Rejected, open_sources
 from ingest.sources.options import ReadOptions
 from schemas import RawPost
@@ -34,6 +35,12 @@ def _telethon(number: int) -> dict[str, Any]:
 def _pyrogram(number: int) -> dict[str, Any]:
     chat = {"_": "Chat", "id": -1000000000077, "type": "ChatType.CHANNEL"}
     return {"_": "Message", "id": number, "chat": chat, "date": "2024-05-01 12:00:00", "text": TEXT.format(number)}
+
+
+def _tdlib(number: int) -> dict[str, Any]:
+    words = {"@type": "formattedText", "text": TEXT.format(number), "entities": []}
+    content = {"@type": "messageText", "text": words}
+    return {"@type": "message", "id": number << 20, "chat_id": -1000000000077, "date": 1714564800, "content": content}
 
 
 def _snscrape(number: int) -> dict[str, Any]:
@@ -83,6 +90,9 @@ LAYOUTS: dict[str, tuple[Callable[[int], dict[str, Any]], Callable[[list[str]], 
     "telethon list": (_telethon, _list),
     "telethon lines": (_telethon, _lines),
     "pyrogram": (_pyrogram, _list),
+    "tdlib list": (_tdlib, _list),
+    "tdlib lines": (_tdlib, _lines),
+    "tdlib in an object": (_tdlib, _in_object),
     "snscrape": (_snscrape, _lines),
     "json": (_script, _list),
     "telethon in an object": (_telethon, _in_object),
@@ -161,6 +171,14 @@ def test_long_runs_of_blanks_cost_no_more_than_their_length(
     content = around([blank * (40_000 // len(blank)) + "17", json.dumps(_telethon(2)), json.dumps(_telethon(3))])
     begin = thread_time()
     assert _read(tmp_path, content)[0] == [2, 3]
+    assert thread_time() - begin < 2
+
+
+@pytest.mark.parametrize("head", ['{"', '[{"', '[{"id": 1, "text": "'])
+def test_quotes_that_close_nothing_cost_no_more_than_their_length(head: str, tmp_path: Path) -> None:
+    begin = thread_time()
+    with suppress(SourceNotFoundError, UnknownColumnsError):
+        _read(tmp_path, head + '\\"' * 40_000)
     assert thread_time() - begin < 2
 
 

@@ -1,11 +1,11 @@
-"""Telegram's id of a file out of Pyrogram's ``file_unique_id``, so that a file has the same id from every source."""
+"""Telegram's id of a file out of the unique id of TDLib, Pyrogram and the Bot API: the same from every source."""
 
 import base64
 import binascii
 import struct
 
 _DOCUMENT = 2
-"""Type of the ids of documents, and of photos since Pyrogram 1.0."""
+"""Type of the ids of documents, and of photos in Pyrogram since 1.0."""
 _LAYOUT = struct.Struct("<iq")
 
 

@@ -1,0 +1,1 @@
+"""Updates of the Bot API, as ``getUpdates`` and webhooks give them."""
