@@ -101,7 +101,12 @@ def _keep_evidence(kafka: KafkaSettings, folder: Path) -> None:
     for topic in (RAW_LIVE, RAW_BACKFILL, NORMALIZED, QUOTES, DUPLICATES, STATES):
         with (folder / f"{topic.name}.jsonl").open("w") as file:
             for record in read_topic(kafka, topic):
-                place = [record.partition, record.offset, record.timestamp_ms, (record.key or b"").decode()]
+                place = [
+                    record.partition,
+                    record.offset,
+                    record.timestamp_ms,
+                    (record.key or b"").decode(errors="backslashreplace"),
+                ]
                 value = None if record.value is None else record.value.decode(errors="backslashreplace")
                 file.write(json.dumps([*place, value]) + "\n")
 
