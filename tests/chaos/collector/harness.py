@@ -4,7 +4,7 @@ To be used within ``shortened_waits``, which several harnesses can share.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -162,12 +162,14 @@ class Harness:
             self.process.kill(folder)
             await self._resurrect(folder, pause_s)
 
-    async def kill_at(self, point: Point) -> None:
-        """The same, once the next record comes to a point of its way."""
+    async def kill_at(self, point: Point, meanwhile: Callable[[], object] | None = None) -> None:
+        """The same, once the next record comes to a point of its way; ``meanwhile`` is called while no process runs."""
         folder, loop, is_killed = self._next_folder(), asyncio.get_running_loop(), asyncio.Event()
         self.process.kill_at(point, folder, lambda: loop.call_soon_threadsafe(is_killed.set))
         async with self.is_changing, asyncio.timeout(CALM_S):
             await is_killed.wait()
+            if meanwhile is not None:
+                meanwhile()
             await self._resurrect(folder, 0.0)
 
     async def _resurrect(self, folder: Path, pause_s: float) -> None:

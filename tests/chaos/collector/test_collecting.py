@@ -69,13 +69,11 @@ async def test_a_post_that_is_deleted_while_nobody_is_there_gets_its_tombstone(t
         harness.list_channel(news)
         await harness.open()
         harness.broker.lag_s = 0.0
-        killing = asyncio.create_task(harness.kill_at(point))
+        killing = asyncio.create_task(harness.kill_at(point, meanwhile=lambda: news.delete(stored.id)))
         await asyncio.sleep(0)
         stored = news.post("published, and gone")
-        await until(lambda: harness.process.line.is_cut, "the kill")
-        news.delete(stored.id)
-        news.post("after")
         await killing
+        news.post("after")
         found = await harness.calm()
         assert not found.faults
         ends = {post.message_id: post.is_deleted for _, post in harness.broker.posts()}
