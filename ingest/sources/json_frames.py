@@ -11,6 +11,7 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_records import list_elements, object_sequence
 from ingest.sources.json_text import key_of, parse_json
+from ingest.sources.json_tokens import json_tokens
 from ingest.sources.json_values import Ending, scalar_end, skip_value, value_end
 from schemas import RejectReason
 
@@ -23,9 +24,6 @@ _BLANK = re.compile(rb"\s*")
 _GONE = re.compile(rb"\s*(?:null\s*,\s*)*")
 """Dumps have a null for each message that is gone."""
 _KEY = re.compile(rb'"(?:[^"\\]|\\.){0,1000}"', re.DOTALL)
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|(\\?\Z))|[{}\[\]]', re.DOTALL)
-"""A string (group 1: that is not closed) or a bracket."""
-_BRACKET = re.compile(rb"[{}\[\]]")
 _OBJECT_BEGIN = re.compile(rb"\s*\{\s*\"")
 _LINE_END = rb"(?<!\s)(?=[^\S\n]*+\n)"
 """Blanks with a line break: from their first one only, as each try looks at all of them."""
@@ -225,13 +223,13 @@ class JsonFrames:
 
     def _depth_at(self, at: int) -> int:
         """Brackets of the value at the front that are open at a position."""
-        tokens = [token[0][:1] for token in _tokens(self._window.peek(at))]
+        tokens = [token[0][:1] for token in json_tokens(self._window.peek(at))]
         return sum((first in _OPEN) - (first in _CLOSE) for first in tokens)
 
     def _seen_end(self) -> int | None:
         """Where the value at the front ends, if it does within the bytes that are looked at."""
         depth = 0
-        for token in _tokens(self._window.peek(_LOOK_AHEAD_BYTES)):
+        for token in json_tokens(self._window.peek(_LOOK_AHEAD_BYTES)):
             first = token[0][:1]
             depth += (first in _OPEN) - (first in _CLOSE)
             if depth <= 0:
@@ -260,12 +258,3 @@ class JsonFrames:
     def _cut(self) -> ArchiveRecord:
         self._is_over = True
         return ArchiveRecord(b"", self._window.offset + 1, self._window.offset, error=_CUT, is_open=True)
-
-
-def _tokens(data: bytes) -> Iterator[re.Match[bytes]]:
-    """As ``sample.json_tokens``."""
-    for token in _TOKEN.finditer(data):
-        if token[1] is not None:
-            yield from _BRACKET.finditer(data, token.start() + 1)
-            return
-        yield token

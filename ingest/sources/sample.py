@@ -1,20 +1,18 @@
 """The first 64 kB of a file, as formats judge them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import orjson
 
+from ingest.sources.json_tokens import json_tokens
 from ingest.sources.text_encoding import split_mark
 
 SAMPLE_BYTES = 64 << 10
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|(\\?\Z))|[{}\[\]]', re.DOTALL)
-"""A string (group 1: that is not closed) or a bracket."""
-_BRACKET = re.compile(r"[{}\[\]]")
 _AT_LINE, _AT_MARGIN = re.compile(r"^[ \t]*\{", re.MULTILINE), re.compile(r"^\{", re.MULTILINE)
 _IN_LIST = re.compile(r"(?:[\[,]|(?<!\s)(?=[^\S\n]*+\n))\s*+\{")
 """Behind a bracket, a comma or a line break; blanks are looked at from their first one only."""
@@ -122,17 +120,6 @@ def _end(text: str, start: int) -> int | None:
             if depth == 0:
                 return token.end()
     return None
-
-
-def json_tokens(text: str, start: int = 0) -> Iterator[re.Match[str]]:
-    """Strings and brackets from a position on. Behind a quote that nothing closes there are brackets alone: no other
-    quote there is closed either, and to look from each would take the square of the time.
-    """
-    for token in _TOKEN.finditer(text, start):
-        if token[1] is not None:
-            yield from _BRACKET.finditer(text, token.start() + 1)
-            return
-        yield token
 
 
 def object_keys(text: str, start: int) -> tuple[str, ...]:

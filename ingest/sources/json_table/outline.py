@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.json_text import parse_json
-from ingest.sources.sample import json_tokens, object_keys, whole_object
+from ingest.sources.json_tokens import json_tokens
+from ingest.sources.sample import object_keys, whole_object
 from ingest.sources.table.columns import Layout
 from ingest.sources.table.guess import flat_columns, guess
 
