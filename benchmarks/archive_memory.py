@@ -1,9 +1,10 @@
-"""Memory of reading archives of each format: ``python -m benchmarks.archive_memory [SMALL LARGE]``, in megabytes.
+"""Memory of reading archives of each format: ``python -m benchmarks.archive_memory [SMALL LARGE [FORMAT...]]``.
 
 Each row is one format in two sizes: the highest resident size of a process of its own that maps each record to a raw
 post, in MB, and posts/s of its CPU time at the larger size. A file is written, read and removed before the next one.
 """
 
+import argparse
 import csv
 import io
 import json
@@ -26,7 +27,6 @@ from ingest.sources import ReadOptions, open_sources
 from schemas import RawPost
 
 _POSTS = 3_000
-_SIZES_MB = (100, 2_000)
 _CHANNEL = 1088459257
 _MARKED = -1_001_088_459_257
 _DATE = "2024-03-05T10:00:07+00:00"
@@ -301,13 +301,22 @@ WRITERS: dict[str, tuple[str, Write]] = {
 
 
 def main() -> None:
-    """Measure each format at both sizes; names of formats may follow the sizes."""
-    sizes = tuple(map(int, sys.argv[1:3])) or _SIZES_MB
+    """Measure formats at both sizes."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.archive_memory", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("small", type=int, nargs="?", default=100, help="size of the first file, in MB (%(default)s)")
+    parser.add_argument("large", type=int, nargs="?", default=2000, help="size of the second one (%(default)s)")
+    parser.add_argument("format", nargs="*", help="titles of rows; all unless given")
+    options = parser.parse_args()
+    if unknown := [title for title in options.format if title not in WRITERS]:
+        parser.error(f"no format {unknown[0]!r}; those are: {', '.join(map(repr, WRITERS))}")
+    sizes = options.small, options.large
     posts = list(generate(_POSTS, 1))
     columns = "".join(f"{f'{size} MB':>12}" for size in sizes)
     sys.stdout.write(f"{'highest resident MB of':28}{columns}{'posts':>12}{'posts/s':>10}\n")
     for title, (name, write) in WRITERS.items():
-        if sys.argv[3:] and title not in sys.argv[3:]:
+        if options.format and title not in options.format:
             continue
         residents, posts_read, used_s = [], 0, 0.0
         for size in sizes:
@@ -322,7 +331,7 @@ def main() -> None:
 
 def _read(path: Path) -> tuple[int, float, float]:
     """Posts, CPU seconds, and MB."""
-    command = [sys.executable, "-m", "benchmarks.archive_memory", str(path)]
+    command = [sys.executable, "-m", "benchmarks.archive_memory", "--read", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     posts, used_s, kilobytes = done.stdout.split()
     return int(posts), float(used_s), int(kilobytes) / 1024
@@ -340,7 +349,7 @@ def measure(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 2:
-        measure(Path(sys.argv[1]))
+    if sys.argv[1:2] == ["--read"]:
+        measure(Path(sys.argv[2]))
     else:
         main()

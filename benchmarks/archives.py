@@ -5,6 +5,7 @@ row is the machine's own measure: no tgwire, but a loop over lines that hands ea
 to orjson.
 """
 
+import argparse
 import gzip
 import json
 import subprocess
@@ -161,7 +162,9 @@ def peak_kb() -> int:
 
 def main() -> None:
     """Measure every format, plain and packed."""
-    size = (int(sys.argv[1]) if len(sys.argv) > 1 else 100) * _UNPACKED
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.archives", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("megabytes", type=int, nargs="?", default=100, help="size of each file (%(default)s)")
+    size = parser.parse_args().megabytes * _UNPACKED
     posts = list(generate(_POSTS, 1))
     sys.stdout.write(f"{'what':34}{'MB/s':>8}{'posts/s':>10}{'MB resident':>13}\n")
     with tempfile.TemporaryDirectory() as folder:

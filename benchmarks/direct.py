@@ -5,6 +5,7 @@ of 100 posts, so that imports and models fall out: CPU microseconds a post, in u
 and of the parent, which reads, looks for duplicates and writes; and microseconds a post by the clock.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -79,4 +80,6 @@ def _run(path: Path, jobs: int, out: Path) -> Cost:
 
 
 if __name__ == "__main__":
-    show(measure(int(sys.argv[1]) if sys.argv[1:] else POSTS))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.direct", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("posts", type=int, nargs="?", default=POSTS, help="how many are replayed (%(default)s)")
+    show(measure(parser.parse_args().posts))

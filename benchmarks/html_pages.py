@@ -3,6 +3,7 @@
 Posts/s are of CPU time, memory is the highest resident size of a process of its own for each row.
 """
 
+import argparse
 import base64
 import html
 import io
@@ -88,7 +89,9 @@ def measure(path: Path) -> None:
 
 def main() -> None:
     """Measure each kind of page as one file."""
-    size = (int(sys.argv[1]) if len(sys.argv) > 1 else 50) * 1_000_000
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.html_pages", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("megabytes", type=int, nargs="?", default=50, help="size of each file (%(default)s)")
+    size = parser.parse_args().megabytes * 1_000_000
     posts = list(generate(_POSTS, 1))
     sys.stdout.write(f"{'what':34}{'MB/s':>8}{'posts/s':>10}{'MB resident':>13}\n")
     with tempfile.TemporaryDirectory() as folder:

@@ -4,7 +4,7 @@ Each post is run several times and its best time counts. The size is in characte
 ``tests.property.processors.test_linear_work`` has the shapes, and holds the work to be linear.
 """
 
-import sys
+import argparse
 import time
 from collections.abc import Iterable
 
@@ -67,4 +67,6 @@ def _dump(outputs: Iterable[Output]) -> None:
 
 
 if __name__ == "__main__":
-    show(measure(int(sys.argv[1]) if len(sys.argv) > 1 else SIZE))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.long_posts", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("size", type=int, nargs="?", default=SIZE, help="characters of each post (%(default)s)")
+    show(measure(parser.parse_args().size))

@@ -5,6 +5,7 @@ the end of the topic, less what the same takes over empty topics. Generated post
 and sent round after round under new keys.
 """
 
+import argparse
 import asyncio
 import resource
 import sys
@@ -166,4 +167,6 @@ def _row(name: str, taken: Taken, count: int) -> Row:
 
 
 if __name__ == "__main__":
-    show(measure(*(int(argument) for argument in sys.argv[1:])))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sinks", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("records", type=int, nargs="?", default=RECORDS, help="of each sink (%(default)s)")
+    show(measure(parser.parse_args().records))
