@@ -41,13 +41,17 @@ class Life:
     @property
     def home(self) -> Issued | None:
         """The state whose language decides with what the post is compared."""
-        return next((state for state in self.states if state.said.is_compared), None)
+        return next((state for state in self.states if self._has_home(state.said)), None)
 
     def forced_lane(self, story: Story) -> Lane | None:
         """Where a text of another language comes behind the one that decides; None for any other text."""
         home = self.home
-        is_foreign = story.is_compared and home is not None and story.language != home.language
+        is_foreign = home is not None and self._has_home(story) and story.language != home.language
         return home.post.lane if home is not None and is_foreign else None
+
+    def _has_home(self, story: Story) -> bool:
+        """A forward has one by its first text, however short."""
+        return story.is_compared or self.first.post.forward is not None
 
     def may_share(self, state: Issued) -> bool:
         """Whether what repeats a state is sure to be linked."""

@@ -2,12 +2,18 @@
 
 from itertools import pairwise
 
-from schemas import Lane
+import pytest
+
+from schemas import Channel, ForwardOrigin, Lane, PostSource, RawPost
 from tests.chaos.worker.invention import Inventor
 from tests.chaos.worker.issued import Issued, Kind
+from tests.chaos.worker.lives import Life
 from tests.chaos.worker.oracle import Issue, Output
 from tests.chaos.worker.oracle_order import end, rank
 from tests.chaos.worker.reference import detected_language
+from tests.chaos.worker.stories import Story
+
+ORIGIN = ForwardOrigin(channel_id=2, message_id=3)
 
 
 def test_every_kind_of_state_is_issued(issue: Issue) -> None:
@@ -74,6 +80,20 @@ def test_albums_lose_parts_and_are_deleted(issue: Issue) -> None:
 def test_verdicts_and_quotes_are_withdrawn(output: Output) -> None:
     assert any(record.value is None for record in output.duplicates)
     assert any(record.value is None for record in output.quotes)
+
+
+@pytest.mark.parametrize(("forward", "lane"), [(ORIGIN, Lane.BACKFILL), (None, None)])
+def test_any_text_of_a_forward_in_another_language_comes_behind_its_first(
+    forward: ForwardOrigin | None, lane: Lane | None
+) -> None:
+    """Both lanes are read at once, and the one that comes first would decide with what the forward is compared."""
+    post = RawPost(channel=Channel(id=1), message_id=1, text="one two three four five six", lane=Lane.BACKFILL,
+                   forward=forward, source=PostSource(kind="test"))  # fmt: skip
+    first = Issued(0, post, post.text, "en")
+    life = Life(first, first, [first])
+    assert life.forced_lane(Story("bir", "tr")) is lane
+    assert life.forced_lane(Story("bir iki üç dört beş altı yedi", "tr")) is Lane.BACKFILL
+    assert life.forced_lane(Story("one", "en")) is None
 
 
 def histories(issue: Issue) -> list[list[Issued]]:

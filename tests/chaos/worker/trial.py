@@ -22,8 +22,10 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import Lane
 from schemas.topics import (
+    CITATIONS,
     DEAD_LETTERS,
     DUPLICATES,
+    FINGERPRINTS,
     NORMALIZED,
     QUOTES,
     RAW_BACKFILL,
@@ -98,7 +100,7 @@ def run_trial(plan: Plan, folder: Path, say: Callable[[str], None]) -> Report:
 
 def _keep_evidence(kafka: KafkaSettings, folder: Path) -> None:
     """Every record of the topics that show what happened, one a line."""
-    for topic in (RAW_LIVE, RAW_BACKFILL, NORMALIZED, QUOTES, DUPLICATES, STATES):
+    for topic in (RAW_LIVE, RAW_BACKFILL, NORMALIZED, QUOTES, CITATIONS, DUPLICATES, STATES, FINGERPRINTS):
         with (folder / f"{topic.name}.jsonl").open("w") as file:
             for record in read_topic(kafka, topic):
                 place = [
