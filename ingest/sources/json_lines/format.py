@@ -17,6 +17,7 @@ from schemas import Lane
 
 SUFFIXES = (".jsonl", ".ndjson")
 _OURS = {"text", "media", "is_deleted"}
+_RAW = {"type", "schema_version", "channel", "message_id", "lane"}
 
 
 class JsonLinesFormat(SeparateFiles):
@@ -28,7 +29,7 @@ class JsonLinesFormat(SeparateFiles):
     def detect(self, sample: Sample) -> FormatMatch | None:
         """A ``raw_post``; else a file that is named so, or lines of objects with a text in a file not named .txt."""
         shape = sample.json
-        if shape is not None and shape.first.get("type") == "raw_post":
+        if shape is not None and (shape.first.get("type") == "raw_post" or set(shape.keys) >= _RAW):
             return FormatMatch(Certainty.CERTAIN)
         name = sample.base_name.lower()
         is_named = name.endswith(SUFFIXES)

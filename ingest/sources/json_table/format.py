@@ -10,35 +10,9 @@ from ingest.sources.json_table.reader import JsonTableReader
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import Sample
 from ingest.sources.table.source import TableSource
+from schemas import RawPost
 
-_SHORT_FORM = frozenset(
-    [
-        "text",
-        "channel_id",
-        "channel",
-        "username",
-        "title",
-        "message_id",
-        "id",
-        "posted_at",
-        "date",
-        "edited_at",
-        "collected_at",
-        "entities",
-        "media",
-        "forward",
-        "reply_to",
-        "album_id",
-        "counters",
-        "is_deleted",
-        "original",
-        "schema_version",
-        "type",
-        "source",
-        "lane",
-        "order",
-    ]
-)
+_SHORT_FORM = frozenset(RawPost.model_fields) | {"channel_id", "username", "title", "id", "date", "source", "lane"}
 """What ``json_lines`` reads: lines of these alone are its own."""
 
 

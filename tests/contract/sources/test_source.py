@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 from typing import ClassVar
 
-from ingest.sources import Source, json_lines_source, text_source
-from schemas import Lane, RejectReason
+from ingest.sources import Source, json_lines_source, open_sources, text_source
+from ingest.sources.options import ReadOptions
+from schemas import Channel, Lane, Media, MediaKind, PostSource, RawPost, RejectReason
 from tests.contract.sources.source_contract import Case, SourceContract, posts, rejections
 
 GOOD_LINES = [{"channel_id": 7, "message_id": n, "text": f"слово {n} 👍", "date": 1_700_000_000 + n} for n in (1, 2, 3)]
@@ -73,3 +74,13 @@ def test_reasons_are_distinguished(tmp_path: Path) -> None:
     version, field, broken = RejectReason.UNKNOWN_SCHEMA_VERSION, RejectReason.INVALID_FIELD, RejectReason.INVALID_JSON
     assert [r.reason for r in found] == [broken, broken, broken, field, version, field]
     assert [r.line for r in found] == [1, 2, 3, 4, 5, 6]
+
+
+def test_one_raw_post_with_media_is_ours_whatever_its_file_is_named(tmp_path: Path) -> None:
+    """The first list within it is one of its media, and no list of posts."""
+    media = (Media(kind=MediaKind.PHOTO, id="9"),)
+    post = RawPost(channel=Channel(id=7), message_id=3, text="a", media=media, source=PostSource(kind="telegram"))
+    (tmp_path / "a.json").write_bytes(post.to_json() + b"\n")
+    (source,) = open_sources(tmp_path / "a.json", ReadOptions(), io.BytesIO()).sources
+    assert source.kind == "jsonl"
+    assert [found.media for found in posts(list(source.read()))] == [media]
