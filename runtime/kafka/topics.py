@@ -16,6 +16,8 @@ from schemas.topics import ALL_TOPICS, FLAT_TOPICS, RAW_LIVE, RETIRED, TOPICS, R
 
 _DEDUP = DedupSettings()
 RETRY_S = 0.2
+_FENCED = "fenced"
+"""In Kafka's message when no broker may take partitions: it has no error code of its own."""
 State = Literal["ok", "missing", "differs", "not checked", "left over"]
 
 
@@ -76,7 +78,7 @@ def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP, *, fla
         found = _partitions(admin, names)
         if live not in found:
             # Alone: the broker that answered may not know it yet, and the others get as many partitions as it has.
-            created |= _create(admin, {live: _creation(RAW_LIVE, settings, retention, found)})
+            created |= _create(admin, {live: _creation(RAW_LIVE, settings, retention, found)}, deadline)
 
             def is_shown() -> bool:
                 found.update(_partitions(admin, [live]))
@@ -85,7 +87,8 @@ def create_topics(settings: KafkaSettings, dedup: DedupSettings = _DEDUP, *, fla
             _wait(settings, deadline, live, is_shown)
         # A user that may not create topics can still check that all of them exist.
         if missing := [name for name in names if name not in found]:
-            created |= _create(admin, {name: _creation(names[name], settings, retention, found) for name in missing})
+            wanted = {name: _creation(names[name], settings, retention, found) for name in missing}
+            created |= _create(admin, wanted, deadline)
         admin.wait_for_topics(list(names))
     return Created(
         tuple(name for name in names if name in created), tuple(name for name in names if name not in created)
@@ -116,7 +119,7 @@ def recreate_topic(settings: KafkaSettings, topic: Topic, like: Topic) -> None:
         if name in found:
             admin.delete_topics([name])
             _wait(settings, deadline, name, lambda: name not in _partitions(admin, [name]))
-        _wait(settings, deadline, name, lambda: name in _create(admin, {name: creation}))
+        _wait(settings, deadline, name, lambda: name in _create(admin, {name: creation}, deadline))
         _wait(settings, deadline, name, lambda: old_id is None or _id(admin, name) not in (None, old_id))
         admin.wait_for_topics([name])
 
@@ -131,7 +134,7 @@ def _id(admin: Any, name: str) -> str | None:  # noqa: ANN401
 def _wait(settings: KafkaSettings, deadline: float, name: str, is_done: Callable[[], bool]) -> None:
     """The cluster deletes and creates behind its answers, and a broker may still show what was before."""
     while not is_done():
-        if time.monotonic() > deadline:
+        if not _is_ahead(deadline):
             raise ClusterUnreachableError(
                 f"{settings.bootstrap_servers} did not create topic {name} within {settings.request_timeout_s:g} s"
             )
@@ -180,19 +183,31 @@ def _creation(
     }
 
 
-def _create(admin: Any, wanted: Mapping[str, dict[str, object]]) -> set[str]:  # noqa: ANN401
-    """Names of those created: somebody else may have created some meanwhile."""
-    created = set()
-    for answer in admin.create_topics(dict(wanted), raise_errors=False)["topics"]:
-        error = errors.for_code(answer["error_code"])
-        if error is errors.NoError:
-            created.add(answer["name"])
-        elif issubclass(error, errors.AuthorizationError):
-            raise NotPermittedError(f"the user may not create topic {answer['name']}: it needs CREATE on the topic")
-        elif error is not errors.TopicAlreadyExistsError:
-            detail = answer.get("error_message") or error.__name__
-            raise ClusterRequestError(f"cannot create topic {answer['name']}: {detail}")
+def _create(admin: Any, wanted: Mapping[str, dict[str, object]], deadline: float) -> set[str]:  # noqa: ANN401
+    """Names of those created: somebody else may have created some meanwhile. Brokers that have just started, or got no
+    CPU for some seconds, are fenced: until the deadline they are asked again.
+    """
+    created: set[str] = set()
+    left = dict(wanted)
+    while left:
+        for answer in admin.create_topics(left, raise_errors=False)["topics"]:
+            error, detail = errors.for_code(answer["error_code"]), answer.get("error_message")
+            if error is errors.InvalidReplicationFactorError and _FENCED in (detail or "") and _is_ahead(deadline):
+                continue
+            if error is errors.NoError:
+                created.add(answer["name"])
+            elif issubclass(error, errors.AuthorizationError):
+                raise NotPermittedError(f"the user may not create topic {answer['name']}: it needs CREATE on the topic")
+            elif error is not errors.TopicAlreadyExistsError:
+                raise ClusterRequestError(f"cannot create topic {answer['name']}: {detail or error.__name__}")
+            left.pop(answer["name"])
+        if left:
+            time.sleep(RETRY_S)
     return created
+
+
+def _is_ahead(deadline: float) -> bool:
+    return time.monotonic() < deadline
 
 
 def _partitions(admin: Any, names: Iterable[str]) -> dict[str, int]:  # noqa: ANN401
