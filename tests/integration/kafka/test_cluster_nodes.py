@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import DEADLINE_S
 from tgwire.errors import BrokerStartError, EngineUnavailableError, PortTakenError
 from tgwire.local_broker import start_cluster
 from tgwire.local_broker.ports import free_port, require_free
@@ -24,7 +25,7 @@ def test_three_nodes_from_the_command_line(tmp_path: Path) -> None:
         assert program.stdout is not None
         report = json.loads(program.stdout.readline())
         program.send_signal(signal.SIGINT)
-        _, said = program.communicate(timeout=300)
+        _, said = program.communicate(timeout=DEADLINE_S)
     assert program.returncode == 0, said
     assert "3 nodes of apache are up" in said
     assert len(set(report["bootstrap_servers"].split(","))) == len(set(report["pids"])) == 3

@@ -18,10 +18,10 @@ from runtime.settings.kafka import KafkaSettings
 from tests.chaos.collector.command import Collecting, Site
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.server import DataCentre
+from tests.support.patience import DEADLINE_S
 
 pytestmark = pytest.mark.integration
 
-DEADLINE_S = 300.0
 POLL_S = 0.2
 
 

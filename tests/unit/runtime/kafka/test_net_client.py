@@ -21,9 +21,9 @@ from runtime.kafka.connection import connect
 from runtime.kafka.errors import BrokerUnavailableError
 from runtime.kafka.net_client import NetClient, NetSelector, network_options
 from runtime.settings.kafka import KafkaSettings
+from tests.support.patience import DEADLINE_S
 
 CLIENTS = (KafkaAdminClient, KafkaConsumer, KafkaProducer)
-DEADLINE_S = 60.0
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def test_a_producer_that_finds_no_broker_is_interrupted(
 
     monkeypatch.setattr(KafkaConnection, "_send_request", signalled)
     with nothing_left(), pytest.raises(KeyboardInterrupt):
-        connect(KafkaProducer, at(listener, timeout_s=DEADLINE_S))
+        connect(KafkaProducer, at(listener, timeout_s=60))
 
 
 def _fill_backlog(stack: ExitStack, listener: socket.socket) -> None:

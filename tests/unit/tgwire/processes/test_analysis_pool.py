@@ -15,6 +15,7 @@ from processors.errors import LanguageSettingError
 from processors.loading import load_analyzer
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import Lane
+from tests.support.patience import DEADLINE_S
 from tgwire.processes.analysis_pool import AnalysisPool, AnalysisProcessLostError
 from tgwire.processes.direct_replay import replay_direct
 from tgwire.processes.packed_analysis import decode
@@ -94,7 +95,7 @@ def test_a_parent_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
         numbers = [int(number) for number in process.stdout.readline().split()]
         process.kill()
     assert numbers
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while any(_is_running(number) for number in numbers):
         assert time.monotonic() < deadline
         time.sleep(0.05)
