@@ -35,7 +35,10 @@ def rows(site: Site, query: str) -> list[Any]:
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        return database.execute(query).fetchall()
+        try:
+            return database.execute(query).fetchall()
+        except sqlite3.OperationalError:  # it is being made
+            return []
 
 
 def texts(site: Site) -> dict[int, str | None]:
