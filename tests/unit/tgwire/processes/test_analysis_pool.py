@@ -68,7 +68,7 @@ def test_what_a_process_cannot_load_is_the_error_of_the_replay(tmp_path: Path) -
     path = tmp_path / "in.jsonl"
     path.write_text(json.dumps(LINES[0]) + "\n")
     with (
-        AnalysisPool(2, LanguageSettings(languages=("tlh",)), QuoteSettings()) as pool,
+        AnalysisPool(1, LanguageSettings(languages=("tlh",)), QuoteSettings()) as pool,
         pytest.raises(LanguageSettingError, match=r"language\.languages: no model knows tlh"),
     ):
         replay_direct([json_lines_source(path, "news/in.jsonl", Lane.BACKFILL)], pool, tmp_path / "out")
@@ -81,7 +81,7 @@ from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from tgwire.processes.analysis_pool import AnalysisPool
 
 if __name__ == "__main__":
-    with AnalysisPool(2, LanguageSettings(), QuoteSettings()) as pool:
+    with AnalysisPool(1, LanguageSettings(), QuoteSettings()) as pool:
         list(pool.outcomes(iter([(1, []), (2, []), (3, [])]), lambda: True))
         print(*(child.pid for child in active_children()), flush=True)
         time.sleep(600)
