@@ -22,7 +22,7 @@ from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
 from tests.support.scratch import use_memory
 from tests.support.store.postgres_server import MISSING, PostgresServer, find_postgres
-from tgwire.local_broker import Broker, EngineName, missing, start_broker
+from tgwire.local_broker import Broker, EngineName, missing, ports, start_broker
 from tgwire.local_broker.engine import find_java
 
 use_memory()
@@ -185,6 +185,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the account."""
     config.stash[_legs] = Legs()
     config.pluginmanager.register(config.stash[_legs])
+    _use_own_ports(config)
+
+
+def _use_own_ports(config: pytest.Config) -> None:
+    """Of the processes of a run, each has ports of its own: that of a broker which is to come back is not taken."""
+    process = getattr(config, "workerinput", None)
+    if process is not None:
+        share = len(ports._RANGE) // process["workercount"]
+        first = share * int(process["workerid"].removeprefix("gw"))
+        ports._RANGE = ports._RANGE[first : first + share]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -19,10 +19,10 @@ from typing import NamedTuple
 from runtime.settings.kafka import KafkaSettings
 from tests.support.mtproto_server.handshake import public_key
 from tests.support.mtproto_server.server import API_HASH, API_ID, HOST, DataCentre
+from tests.support.patience import DEADLINE_S
 from tests.support.warm_process import start
 from tgwire.local_broker.ports import free_port
 
-START_S = 300.0
 _SAMPLE = re.compile(r"^(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
 
 
@@ -93,7 +93,11 @@ class Site:
         )
 
     async def run(
-        self, *arguments: str, stdin: str = "", timeout_s: float = START_S, variables: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        stdin: str = "",
+        timeout_s: float = DEADLINE_S,
+        variables: Mapping[str, str] | None = None,
     ) -> Ended:
         """Run a command to its end; ``variables`` are added to its environment."""
         command = self._start(*arguments, port=0, variables=variables)
@@ -139,7 +143,7 @@ class Collecting:
 
     async def metric_is(self, name: str, labels: str, value: float) -> None:
         """Wait until a metric has a value."""
-        async with asyncio.timeout(START_S):
+        async with asyncio.timeout(DEADLINE_S):
             while await asyncio.to_thread(self._metric, name, labels) != value:
                 if self._command.returncode is not None:
                     raise AssertionError(f"the collector has ended: {self._command.err}")
@@ -147,7 +151,7 @@ class Collecting:
 
     def _metric(self, name: str, labels: str) -> float:
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{self._port}/metrics", timeout=60) as answer:
+            with urllib.request.urlopen(f"http://{HOST}:{self._port}/metrics", timeout=DEADLINE_S) as answer:
                 text = answer.read().decode()
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return -1.0
@@ -157,7 +161,7 @@ class Collecting:
     def ready(self) -> tuple[int, str]:
         """Status and text of /readyz."""
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{self._port}/readyz", timeout=60) as answer:
+            with urllib.request.urlopen(f"http://{HOST}:{self._port}/readyz", timeout=DEADLINE_S) as answer:
                 return answer.status, answer.read().decode().strip()
         except urllib.error.HTTPError as answer:
             with answer:
@@ -175,7 +179,7 @@ class Collecting:
     async def end(self) -> tuple[dict[str, object], str]:
         """SIGTERM; the summary of its end, and what it logged."""
         self._command.send_signal(signal.SIGTERM)
-        ended = await asyncio.wait_for(self._command.communicate(), START_S)
+        ended = await asyncio.wait_for(self._command.communicate(), DEADLINE_S)
         assert ended.code == 0, ended.err
         summary: dict[str, object] = json.loads(ended.out)
         return summary, ended.err

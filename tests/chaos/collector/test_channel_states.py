@@ -32,6 +32,13 @@ def last_id(harness: Harness, channel: Channel) -> int | None:
     return None if state is None or state.last_post is None else state.last_post.message_id
 
 
+def is_live(state: ChannelState | None, last: int, username: str) -> bool:
+    """With this last post, and without a gap: on a busy machine a connection may have to be made again first."""
+    if state is None or state.last_post is None or state.last_post.message_id != last:
+        return False
+    return (state.condition, state.channel.username, state.gap) == (ChannelCondition.LIVE, username, None)
+
+
 async def test_the_states_follow_what_happens_in_the_channels(tmp_path: Path) -> None:
     async with Harness(tmp_path) as harness:
         news, second = (harness.add_channel(name, f"example_{name.lower()}") for name in ("News", "Second"))
@@ -41,18 +48,17 @@ async def test_the_states_follow_what_happens_in_the_channels(tmp_path: Path) ->
         await harness.open()
         for number in range(5):
             news.post(f"{number}")
-        await until(lambda: last_id(harness, news) == 6, "the last of the posts")
+        await until(lambda: is_live(state_of(harness, news), 6, "example_news"), "the last of the posts")
         await until(lambda: last_id(harness, second) == 1, "what was posted before")
-        state = state_of(harness, news)
-        assert state is not None
-        assert (state.condition, state.channel.username, state.gap) == (ChannelCondition.LIVE, "example_news", None)
         second.ban(harness.people[0])
         await until(
-            lambda: (each := state_of(harness, second)) and each.condition is ChannelCondition.PRIVATE, "the ban"
+            lambda: (
+                (each := state_of(harness, second))
+                and each.condition is ChannelCondition.PRIVATE
+                and "join" in (each.reason or "").lower()
+            ),
+            "the ban, and what to do",
         )
-        reason = (state_of(harness, second) or state).reason
-        assert reason is not None
-        assert "join" in reason.lower()
         await harness.kill()
         last = news.post("after a kill")
         await until(lambda: last_id(harness, news) == last.id, "the post after the kill")

@@ -12,11 +12,12 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.generator import generate
-from ingest.replay.cursors import FILE_NAME
 from sinks.store.database import Row
 from sinks.store.sqlite.database import SqliteDatabase
 from sinks.store.upkeep.verification import verify
-from tests.chaos.embedded.test_killed import POLL_S, contents_of, count
+from tests.chaos.embedded.killed import STORE, acknowledged, stored
+from tests.chaos.embedded.test_killed import contents_of
+from tests.support.patience import DEADLINE_S
 from tests.support.store.raw_states import raw_states
 from tgwire.cli import main as tgwire
 from tgwire.cli.commands import replay as _replay_command  # noqa: F401 - imported once, and not by each process
@@ -27,7 +28,8 @@ POSTS_A_ROUND = 400
 STATES = 300
 """Behind the posts: edits, deletions, returns, copies."""
 FROZEN_EVERY = 4
-DEADLINE_S = 600.0
+POLL_S = 0.02
+"""A poll takes time from the process under test."""
 
 
 def main() -> int:
@@ -47,17 +49,16 @@ def _run(folder: Path, rounds: int, random: Random) -> int:
         for source in (generate(posts, seed=random.randrange(1000)), raw_states(random.randrange(1000), STATES)):
             lines.writelines(f"{post.model_dump_json()}\n" for post in source)
     for number in range(1, rounds + 1):
-        before = _stored(killed)
+        before = stored(killed)
         _one(archive, killed, random, is_frozen=not number % FROZEN_EVERY)
-        acknowledged = count(killed / FILE_NAME, "SELECT coalesce(sum(published), 0) FROM cursors")
-        stored = _stored(killed)
-        assert min(acknowledged, posts) <= stored, "cursors are ahead of the store"
-        assert stored >= before, "posts are gone"
-        _say(f"round {number}: {before} -> {stored} posts, {acknowledged} acknowledged")
+        read, there = acknowledged(killed), stored(killed)
+        assert min(read, posts) <= there, "cursors are ahead of the store"
+        assert there >= before, "posts are gone"
+        _say(f"round {number}: {before} -> {there} posts, {read} acknowledged")
     found, expected = _whole(archive, killed), _whole(archive, alone)
     for table, rows in expected.items():
         _say(f"{table}: {len(rows)} rows, {'equal' if rows == found[table] else 'NOT EQUAL'}")
-    database = SqliteDatabase(killed / "tgwire.db")
+    database = SqliteDatabase(killed / STORE)
     try:
         findings = verify(database)
     finally:
@@ -66,17 +67,13 @@ def _run(folder: Path, rounds: int, random: Random) -> int:
     return 0 if found == expected and not findings else 1
 
 
-def _stored(folder: Path) -> int:
-    return count(folder / "tgwire.db", "SELECT count(*) FROM posts")
-
-
 def _one(archive: Path, folder: Path, random: Random, *, is_frozen: bool) -> None:
     """Let a process store something, and kill it; a frozen one keeps out a second one before that."""
-    goal = _stored(folder) + random.randrange(POSTS_A_ROUND // 2)
+    goal = stored(folder) + random.randrange(POSTS_A_ROUND // 2)
     process = _start(archive, folder)
     try:
         deadline = time.monotonic() + DEADLINE_S
-        while _stored(folder) < goal:
+        while stored(folder) < goal:
             assert process.is_alive(), "it was to be killed before its end"
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(POLL_S)
@@ -108,7 +105,7 @@ def _start(archive: Path, folder: Path) -> ForkProcess:
 
 def _run_command(archive: Path, folder: Path) -> None:
     os.environ["TGWIRE_INGEST__STATE_DIR"] = str(folder)
-    sys.argv[:] = ["tgwire", "replay", str(archive), "--to", "store", "--store", str(folder / "tgwire.db"), "--quiet"]
+    sys.argv[:] = ["tgwire", "replay", str(archive), "--to", "store", "--store", str(folder / STORE), "--quiet"]
     tgwire()
 
 

@@ -2,10 +2,10 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +13,9 @@ import pytest
 
 from benchmarks.generator import generate
 from ingest.replay.cursors import FILE_NAME
-from tests.chaos.embedded.test_killed import DEADLINE_S, POLL_S, count, replay
+from tests.chaos.embedded.killed import STORE, acknowledged, stored
+from tests.chaos.embedded.test_killed import replay
+from tests.support.patience import DEADLINE_S
 
 POSTS = 400
 KILLED_AT = 100
@@ -35,24 +37,16 @@ def shadow_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def cut_off(archive: Path, folder: Path, disk: Path, library: Path) -> None:
     """Replay until some posts are acknowledged, and end; ``disk`` then has what was synced of the folder."""
-    command = ["replay", str(archive), "--to", "store", "--store", str(folder / "tgwire.db"), "--quiet"]
+    command = ["replay", str(archive), "--to", "store", "--store", str(folder / STORE), "--quiet"]
     shadowing = {"LD_PRELOAD": str(library), "SHADOWED": str(folder.resolve()), "SHADOW": str(disk)}
     disk.mkdir()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tgwire", *command],
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos.embedded.killed", "acknowledged", str(KILLED_AT), *command],
         env=os.environ | {"TGWIRE_INGEST__STATE_DIR": str(folder)} | shadowing,
+        timeout=DEADLINE_S,
+        check=False,
     )
-    deadline = time.monotonic() + DEADLINE_S
-    while acknowledged(folder) < KILLED_AT:
-        assert process.poll() is None, "it was to be cut off before its end"
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(POLL_S)
-    process.kill()
-    process.wait()
-
-
-def acknowledged(folder: Path) -> int:
-    return count(folder / FILE_NAME, "SELECT coalesce(sum(published), 0) FROM cursors")
+    assert done.returncode == -signal.SIGKILL
 
 
 def test_what_cursors_hold_as_read_is_in_the_store_after_a_power_cut(tmp_path: Path, shadow_library: Path) -> None:
@@ -62,11 +56,11 @@ def test_what_cursors_hold_as_read_is_in_the_store_after_a_power_cut(tmp_path: P
     cut_off(archive, folder, disk, shadow_library)
     for draft in disk.glob("*.draft"):
         draft.unlink()  # the power was cut while it was synced
-    for name in (FILE_NAME, "tgwire.db"):
+    for name in (FILE_NAME, STORE):
         with closing(sqlite3.connect(disk / name)) as database:
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     read = acknowledged(disk)
-    assert 0 < read <= count(disk / "tgwire.db", "SELECT count(*) FROM posts")
+    assert 0 < read <= stored(disk)
     found = replay(archive, disk)
     assert [row[0] for row in found["posts"]] == sorted(f"tg:{post.channel.id}:{post.message_id}" for post in posts)
     assert sum(row[2] for row in found["hourly"]) == POSTS

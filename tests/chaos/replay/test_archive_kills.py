@@ -93,8 +93,9 @@ def _replay(settings: Settings, folder: Path, life_s: float | None) -> int:
     try:
         if life_s is not None:
             deadline = time.monotonic() + DEADLINE_S
-            while not any(each.pid == child.pid for each in running(settings.ingest.state_dir)):
-                assert child.poll() is None, (folder / "replay.log").read_text()
+            while child.poll() is None and not any(
+                each.pid == child.pid for each in running(settings.ingest.state_dir)
+            ):
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
             time.sleep(life_s)  # the moment of the fault

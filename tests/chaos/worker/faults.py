@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tests.chaos.worker.fleet import Fleet
 from tests.chaos.worker.jumping_clock import set_offset
 from tests.chaos.worker.proxy import Proxy
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker import Broker, BrokerCluster
 
 EXTRA = 100
@@ -183,7 +184,7 @@ def _mend(system: System) -> None:
 
 
 def _any_worker(system: System, random: Random) -> int:
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
         if places := sorted(place for place in system.fleet.pids if place != EXTRA):
             return random.choice(places)

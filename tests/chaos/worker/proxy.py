@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker.ports import HOST
 
 CHUNK = 1 << 16
@@ -55,7 +56,7 @@ class Proxy:
         self._delay_s = seconds
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE_S)
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(self._accept, HOST, self._port, ssl=self._tls)

@@ -134,14 +134,15 @@ async def test_what_aiokafka_keeps_back_is_not_sent_without_a_lease(
     """A batch waits for the one before it; a worker that is frozen meanwhile must not send it when it wakes."""
     proxied = settings.kafka.model_copy(update={"bootstrap_servers": f"{HOST}:{listener.advertised_port}"})
     topic = settings.kafka.topic_prefix + NORMALIZED.name
-    is_held, was_sent, was_asked = True, asyncio.Event(), asyncio.Event()
+    sends, was_sent, was_asked = 2, asyncio.Event(), asyncio.Event()
 
     def require() -> None:
-        if is_held:
-            was_sent.set()
-        else:
+        nonlocal sends
+        if not sends:
             was_asked.set()
             raise LeaseLostError
+        sends -= 1
+        was_sent.set()
 
     def batch(producer: AIOKafkaProducer, value: bytes) -> Any:
         made = producer.create_batch()
@@ -160,7 +161,6 @@ async def test_what_aiokafka_keeps_back_is_not_sent_without_a_lease(
             first = await producer.send_batch(batch(producer, b"on its way"), topic, partition=0)
             await was_sent.wait()  # it is written in the same turn of the loop; the next one waits for its answer
             await producer.send_batch(batch(producer, b"kept back"), topic, partition=0)
-            is_held = False
             proxy.delay(0.0)
             await first
             await asyncio.wait_for(was_asked.wait(), DEADLINE_S)

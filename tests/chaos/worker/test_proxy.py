@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chaos.worker.proxy import Proxy
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker.ports import HOST, free_port
 
 
@@ -42,7 +43,7 @@ def proxy(echo_port: int) -> Iterator[tuple[Proxy, int]]:
 
 
 def said(port: int) -> bytes:
-    with socket.create_connection((HOST, port), timeout=60) as connection:
+    with socket.create_connection((HOST, port), timeout=DEADLINE_S) as connection:
         connection.sendall(b"hello")
         return connection.recv(100)
 
@@ -53,7 +54,7 @@ def test_forwards(proxy: tuple[Proxy, int]) -> None:
 
 def test_a_cut_drops_what_is_open_and_refuses_what_comes(proxy: tuple[Proxy, int]) -> None:
     running, port = proxy
-    with socket.create_connection((HOST, port), timeout=60) as connection:
+    with socket.create_connection((HOST, port), timeout=DEADLINE_S) as connection:
         connection.sendall(b"hello")
         assert connection.recv(100) == b"hello"
         running.cut()

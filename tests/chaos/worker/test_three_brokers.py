@@ -129,9 +129,6 @@ class Traffic:
 
         wait_for(what, flows)
 
-    def acknowledged(self) -> int:
-        return len(self.feeder.issue().acknowledged)
-
     def require_all(self) -> None:
         """End the feed, let everything come out, and hold it against what was acknowledged."""
         self.feeder.end()
@@ -175,11 +172,12 @@ def test_traffic_goes_on_without_one_node_and_nothing_is_taken_or_lost_without_t
     with pytest.raises(DeliveryTimeoutError, match=r"acknowledge.* in time"):
         publish_one(strict, 0)
     second.kill()
+    since, failures = time.monotonic(), traffic.feeder.failures
     traffic.await_feed("the posts of two seconds")
-    taken, failures = traffic.acknowledged(), traffic.feeder.failures
     wait_for("the publisher to give up", lambda: traffic.feeder.failures > failures)
-    assert traffic.acknowledged() == taken, "one node of three takes no writes"
-    assert traffic.feeder.in_flight() <= traffic.settings.ingest.max_in_flight
+    late = {issued.number for issued in traffic.feeder.issued_since(since)}
+    assert not late & traffic.feeder.issue().acknowledged, "one node of three takes no writes"
+    assert traffic.feeder.in_flight() <= traffic.settings.ingest.max_in_flight + 1, "and the one that waits"
     cluster.start()
     traffic.await_flow("posts over all nodes")
     wait_for("all replicas", lambda: all(len(part["isr_nodes"]) == 3 for part in partitions(traffic.settings)))
@@ -303,4 +301,5 @@ def test_a_replica_that_was_behind_becomes_leader_and_nothing_new_is_passed_over
             # On a busy machine it also ends with 71, silent for the session timeout, or with 73, when records wait for
             # long: the one that was frozen may do so before it finds the hole.
             assert case.fleet.exits["70"] + (case.fleet.exits["73"] if case is frozen else 0) >= 1
-            assert set(case.fleet.exits) <= {"70", "71", "73"}
+            # One that was to be stopped may just have ended so.
+            assert {code.removeprefix("SIGTERM gave ") for code in case.fleet.exits} <= {"70", "71", "73"}

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import DEADLINE_S
+
 RUN = """
 import json, os, sys
 from contextlib import suppress
@@ -46,7 +48,7 @@ def ran(folder: Path, encoding: str, *commands: list[str]) -> tuple[list[bytes],
     env |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": encoding}
     process = subprocess.run(
         [sys.executable, "-c", RUN, json.dumps(commands)],
-        cwd=folder, env=env, capture_output=True, timeout=300, check=False,
+        cwd=folder, env=env, capture_output=True, timeout=DEADLINE_S, check=False,
     )  # fmt: skip
     assert process.returncode == 0, process.stderr
     assert b"Traceback" not in process.stderr, process.stderr

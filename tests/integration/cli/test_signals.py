@@ -14,10 +14,8 @@ from typing import BinaryIO, NamedTuple
 import pytest
 
 from tests.support import warm_process
+from tests.support.patience import DEADLINE_S
 from tgwire.processes.post_slices import POSTS
-
-DEADLINE_S = 300
-"""Far above what it takes, for machines that are busy: a command that waits on never ends at all."""
 
 Start = Callable[..., subprocess.Popen[bytes]]
 

@@ -191,13 +191,13 @@ async def test_an_older_copy_of_the_state_folder_leaves_nothing_behind(
     async with site.collecting(1) as collecting:
         story.watched(news)
         kept = [news.post(f"{number} in the copy").id for number in range(3)]
-        await eventually(lambda: len(story.raw()) == 3, "the first posts")
+        await eventually(lambda: len(story.raw()) >= 3, "the first posts")
         await collecting.stop()
     copy = site.folder / "copy"
     shutil.copytree(site.state, copy)
     async with site.collecting(1) as collecting:
         later = [news.post(f"{number} not in the copy").id for number in range(4)]
-        await eventually(lambda: len(story.raw()) == 7, "the other posts")
+        await eventually(lambda: len(story.raw()) >= 7, "the other posts")
         await collecting.stop()
     news.delete(later[1], *later[2:])
     news.edit(later[0], "another text")

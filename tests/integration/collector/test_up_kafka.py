@@ -15,7 +15,7 @@ from runtime.settings.kafka import KafkaSettings
 from tests.chaos.collector.command import Collecting, Command, Site
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.server import DataCentre
-from tests.support.patience import DEADLINE_S
+from tests.support.patience import DEADLINE_S, SESSION_S
 
 pytestmark = [pytest.mark.integration, pytest.mark.parametrize("kafka_engine", ["apache"], indirect=True)]
 
@@ -47,11 +47,14 @@ async def test_posts_come_to_the_pages_with_their_edits_and_deletions_over_resta
     signed_in = await site.run("login", "--import", stdin=centre.session_string(person) + "\n")
     assert signed_in.code == 0, signed_in.err
     assert (await site.run("channels", "add", "@example_news")).code == 0
-    group = {"TGWIRE_WORKER__GROUP": kafka_settings.topic_prefix + "group"}
+    worker = {
+        "TGWIRE_WORKER__GROUP": kafka_settings.topic_prefix + "group",
+        "TGWIRE_WORKER__SESSION_TIMEOUT_S": str(SESSION_S),
+    }
 
     async def shows(*texts: str) -> None:
         """Post the last of some texts, run it until its pages have all of them and no others, and end it in order."""
-        async with site.started("up", "--kafka", "--port", "0", variables=group) as up:
+        async with site.started("up", "--kafka", "--port", "0", variables=worker) as up:
             await until(up, lambda: "Pages: " in up.err, "its pages were there")
             found = re.search(r"Pages: (http\S+)", up.err)
             assert found is not None

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker.ports import HOST, free_port
 
-_START_S = 300.0
 _DEBIAN = Path("/usr/lib/postgresql")
 _PROGRAMS = ("initdb", "postgres", "psql")
 _PSQL = ("-U", "postgres", "-X", "-At", "-v", "ON_ERROR_STOP=1")
@@ -99,7 +99,7 @@ def running_postgres() -> Iterator[Database]:
 
 
 def _await(database: Database, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + _START_S
+    deadline = time.monotonic() + DEADLINE_S
     while True:
         try:
             database.run("SELECT 1")

@@ -51,6 +51,6 @@ def test_tansu_names_them_as_json_too_and_does_not_wait_for_its_clients() -> Non
         address = said["bootstrap_servers"]
         assert said["environment"] == {"KAFKA_BOOTSTRAP_SERVERS": address, "TGWIRE_KAFKA__IDEMPOTENT": "false"}
         host, _, port = address.partition(":")
-        with socket.create_connection((host, int(port)), timeout=60):
+        with socket.create_connection((host, int(port)), timeout=DEADLINE_S):
             broker.send_signal(signal.SIGTERM)
             assert broker.wait(DEADLINE_S) == 0

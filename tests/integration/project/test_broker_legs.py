@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import DEADLINE_S
 from tests.support.project import ROOT
 
 CONFTEST = ROOT / "tests" / "conftest.py"
@@ -38,7 +39,7 @@ def _install_java(suite: Path) -> None:
 def _run(suite: Path, test: str, *arguments: str) -> tuple[int, str]:
     (suite / "tests" / "test_it.py").write_text(test)
     command = [sys.executable, "-m", "pytest", *arguments]
-    run = subprocess.run(command, cwd=suite, capture_output=True, text=True, timeout=300, check=False)
+    run = subprocess.run(command, cwd=suite, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     return run.returncode, run.stdout + run.stderr
 
 

@@ -56,7 +56,7 @@ class SinkProcess:
         """Answer of its endpoint; 0 while there is none."""
         for file in (self._state / "run").glob("sink-*.json"):
             try:
-                with urlopen(f"{json.loads(file.read_text())['endpoint']}{path}", timeout=60) as answer:
+                with urlopen(f"{json.loads(file.read_text())['endpoint']}{path}", timeout=DEADLINE_S) as answer:
                     return answer.status, answer.read().decode()
             except HTTPError as error:
                 return error.code, error.read().decode()

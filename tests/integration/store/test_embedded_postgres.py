@@ -12,6 +12,7 @@ from runtime.settings.tree import Settings
 from schemas import RawPost
 from sinks.store.database import Row, closing
 from sinks.store.opening import open_database
+from tests.support.patience import DEADLINE_S
 from tests.support.store.raw_states import raw_states
 from tgwire.embedded.errors import StoreRefusesError
 from tgwire.embedded.opening import StorePublishers
@@ -59,6 +60,6 @@ def test_of_two_processes_one_ends(tmp_path: Path, postgres_database: str) -> No
             second.publish(other)
             second.flush()
         delivery = first.publish(post)
-        first._thread.join(300)
+        first._thread.join(DEADLINE_S)
         assert isinstance(delivery.error, StoreRefusesError)
         assert "another process has written to it" in str(delivery.error)

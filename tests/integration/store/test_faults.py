@@ -18,6 +18,7 @@ from sinks.store.postgres.database import PostgresDatabase, without_password
 from sinks.store.sqlite.database import SqliteDatabase
 from sinks.store.sqlite.file_system import refuse_network
 from sinks.store.upkeep.verification import verify
+from tests.support.patience import DEADLINE_S
 from tests.support.store.feed import Feed
 from tests.support.store.postgres_server import PostgresServer, find_postgres
 from tests.support.store.records import State, key_of, post_value
@@ -118,7 +119,9 @@ with Feed(sqlite_store(path)) as store:
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     """A limit of the size of files stands for the disk, which SQLite cannot tell from it."""
     path = tmp_path / "store.db"
-    done = subprocess.run([sys.executable, "-c", FULL, path], capture_output=True, text=True, timeout=300, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, path], capture_output=True, text=True, timeout=DEADLINE_S, check=True
+    )
     problem, number = done.stdout.splitlines()
 
     assert problem.startswith(f"{path}: the disk")

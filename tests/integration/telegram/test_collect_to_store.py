@@ -18,10 +18,10 @@ from runtime.settings.kafka import KafkaSettings
 from tests.chaos.collector.command import Collecting, Site
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.server import DataCentre
+from tests.support.patience import DEADLINE_S
 
 pytestmark = pytest.mark.integration
 
-DEADLINE_S = 300.0
 POLL_S = 0.2
 
 
@@ -35,7 +35,10 @@ def rows(site: Site, query: str) -> list[Any]:
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        return database.execute(query).fetchall()
+        try:
+            return database.execute(query).fetchall()
+        except sqlite3.OperationalError:  # it is being made
+            return []
 
 
 def texts(site: Site) -> dict[int, str | None]:

@@ -1,6 +1,7 @@
 """``tgwire states reset``, and the ids of topics, over real brokers."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark
 from schemas.topics import NORMALIZED, STATES
 from tests.integration.worker.test_stream import publish
+from tests.support.patience import DEADLINE_S, SESSION_S
 from tgwire.cli.app import app
 from tgwire.local_broker import EngineName
 
@@ -28,7 +30,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 
 STATE = PostState(Rank(5, StateClass.COLLECTED), "00000000000000aa", home=1, epoch=1)
 KEY = (7, 1)
-POLLS = 60
 
 
 @pytest.fixture
@@ -115,12 +116,13 @@ def test_a_reset_waits_for_nobody_but_refuses_while_workers_run(settings: Settin
         settings.kafka.topic_prefix + STATES.name,
         bootstrap_servers=settings.kafka.bootstrap_servers,
         group_id=settings.worker.group,
+        session_timeout_ms=int(1000 * SESSION_S),
     )
     try:
-        for _ in range(POLLS):
+        deadline = time.monotonic() + DEADLINE_S
+        while not consumer.assignment():
+            assert time.monotonic() < deadline
             consumer.poll(500)
-            if consumer.assignment():
-                break
         refused = CliRunner().invoke(app, ["states", "reset", "--yes"])
         assert f"workers of group {settings.worker.group} run (Stable): stop them" in str(refused.exception)
     finally:

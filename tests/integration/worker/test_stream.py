@@ -23,10 +23,9 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
-from tests.support.patience import SESSION_S, end
+from tests.support.patience import DEADLINE_S, SESSION_S, end
 from tests.support.warm_process import worker_process
 
-DEADLINE_S = 600.0
 CHANNELS = 13
 SENTENCES = (
     "The government said on Monday that the new road between both cities would open in spring.",

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from tests.support.patience import DEADLINE_S
+
 PROGRAM = """
 import faust
 from aiokafka.errors import KafkaConnectionError
@@ -20,5 +22,7 @@ print(type(Supervisor.run(app, Shutdown())).__name__)
 
 
 def test_a_broker_that_goes_between_the_checks_and_the_start_is_a_crash() -> None:
-    run = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=300, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=DEADLINE_S, check=False
+    )
     assert run.stdout.split()[-1] == "KafkaConnectionError", run.stderr

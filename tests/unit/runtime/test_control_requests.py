@@ -14,8 +14,7 @@ from runtime.errors import TransientError
 from runtime.http_endpoint import MAX_REQUEST, RunningHealth, Server, serve
 from runtime.run_files import RunFile
 from runtime.settings.process import HttpSettings
-
-TIMEOUT_S = 60.0
+from tests.support.patience import DEADLINE_S
 
 
 def echo(value: object) -> object:
@@ -78,7 +77,7 @@ def test_a_process_that_is_gone_is_named(server: Server, control: Control) -> No
 
 @pytest.mark.parametrize("length", [str(MAX_REQUEST + 1), "-1", "many", None])
 def test_a_body_of_no_sensible_length_is_not_read(server: Server, length: str | None) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=TIMEOUT_S)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE_S)
     connection.putrequest("POST", "/control/echo")
     if length is not None:
         connection.putheader("Content-Length", length)
@@ -89,7 +88,7 @@ def test_a_body_of_no_sensible_length_is_not_read(server: Server, length: str | 
 
 def test_a_process_without_actions_takes_no_requests() -> None:
     with serve(HttpSettings(), CollectorRegistry(), RunningHealth()) as plain:
-        connection = http.client.HTTPConnection("127.0.0.1", plain.port, timeout=TIMEOUT_S)
+        connection = http.client.HTTPConnection("127.0.0.1", plain.port, timeout=DEADLINE_S)
         connection.request("POST", "/control/echo", "1")
         assert connection.getresponse().status == 404
         connection.close()

@@ -20,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from processors.core.pipeline import PIPELINE_VERSION
 from runtime.http_endpoint import MAX_CONNECTIONS, ListenError, Server, serve
 from runtime.settings.process import HttpSettings
+from tests.support.patience import DEADLINE_S
 from tgwire.buildinfo import VERSION, build_info
 
 
@@ -54,7 +55,7 @@ def server(registry: CollectorRegistry, process: Process) -> Iterator[Server]:
 
 def get(server: Server, path: str) -> tuple[int, str, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=60) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=DEADLINE_S) as answer:
             return answer.status, answer.headers["Content-Type"], answer.read().decode()
     except urllib.error.HTTPError as answer:
         with answer:
@@ -147,7 +148,7 @@ def test_a_client_that_hangs_does_not_hold_the_others_up(server: Server) -> None
 
 def answer_to(server: Server, request: bytes) -> bytes:
     """Everything that the server sends until it closes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S) as connection:
         with suppress(OSError):  # the server may have closed before all of it was sent
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
@@ -201,23 +202,23 @@ def threads_of_requests() -> int:
 def test_connections_are_bounded_and_idle_ones_make_room(server: Server) -> None:
     with ExitStack() as stack:
         for _ in range(150):
-            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S))
         assert get(server, "/healthz")[0] == 200
-        within_s(60, lambda: threads_of_requests() <= MAX_CONNECTIONS)
+        wait_until(lambda: threads_of_requests() <= MAX_CONNECTIONS)
 
 
 def test_connections_at_work_are_not_broken_off(
     server: Server, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = threading.Event()
-    monkeypatch.setattr(process, "ready", lambda: (released.wait(60), "ok"))
+    monkeypatch.setattr(process, "ready", lambda: (released.wait(DEADLINE_S), "ok"))
     with ExitStack() as stack:
         waiting = []
         for _ in range(MAX_CONNECTIONS):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S))
             connection.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
             waiting.append(connection)
-        within_s(60, lambda: len(server._listener.connections._asking) == MAX_CONNECTIONS)
+        wait_until(lambda: len(server._listener.connections._asking) == MAX_CONNECTIONS)
         assert b"503" in answer_to(server, b"")
         released.set()
         for connection in waiting:
@@ -226,7 +227,7 @@ def test_connections_at_work_are_not_broken_off(
 
 def test_a_request_that_drips_is_ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runtime.http_endpoint.REQUEST_S", 0.3)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as dripping:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S) as dripping:
         dripping.settimeout(0.02)
 
         def is_ended() -> bool:
@@ -238,11 +239,11 @@ def test_a_request_that_drips_is_ended(server: Server, monkeypatch: pytest.Monke
             except ConnectionError:
                 return True
 
-        within_s(60, is_ended)
+        wait_until(is_ended)
 
 
-def within_s(limit_s: float, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + limit_s
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -269,5 +270,5 @@ def test_a_failing_probe_is_logged_and_the_server_goes_on(
     monkeypatch.setattr(process, "alive", lambda: 1 / 0)
     with pytest.raises((OSError, urllib.error.URLError)):
         get(server, "/healthz")
-    assert failed.wait(60)
+    assert failed.wait(DEADLINE_S)
     assert get(server, "/readyz")[0] == 503

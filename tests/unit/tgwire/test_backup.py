@@ -24,6 +24,7 @@ from runtime.errors import StateError
 from runtime.settings.tree import Settings
 from tests.support.collector_sim.bench import Bench, pause
 from tests.support.collector_sim.virtual_time import run_virtual
+from tests.support.patience import DEADLINE_S
 from tests.support.store.feed import Feed
 from tests.support.store.records import State
 from tests.support.store.stores import sqlite_store
@@ -167,7 +168,7 @@ take_backup(parts(settings), Path(sys.argv[2]), lambda *_: os.kill(os.getpid(), 
 
 
 def test_a_killed_backup_has_not_its_final_name(state: Path, tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", KILLED, state, tmp_path / "backup"], check=False, timeout=300)
+    done = subprocess.run([sys.executable, "-c", KILLED, state, tmp_path / "backup"], check=False, timeout=DEADLINE_S)
     assert done.returncode == -signal.SIGKILL
     assert not (tmp_path / "backup").exists()
     (left,) = tmp_path.glob(".backup.partial-*")
@@ -270,7 +271,7 @@ def test_a_log_that_was_left_by_a_kill_is_not_taken_for_that_of_the_backup(state
         "import os, sys; from pathlib import Path; from ingest.ledger.ledger import Ledger\n"
         "ledger = Ledger(Path(sys.argv[1]), 'topic:1'); ledger.start(8, 5); ledger.commit(); os.kill(os.getpid(), 9)"
     )
-    subprocess.run([sys.executable, "-c", script, state], check=False, timeout=300)
+    subprocess.run([sys.executable, "-c", script, state], check=False, timeout=DEADLINE_S)
     assert (state / "ledger.sqlite3-wal").stat().st_size
     assert run("restore", tmp_path / "backup", "--force").exit_code == 0
     with Ledger(state, "topic:1") as ledger:

@@ -15,10 +15,9 @@ from runtime.errors import StateError
 from runtime.settings.channel_edits import add_channels
 from runtime.settings.channel_list import parse_entry
 from runtime.settings.tree import Settings
+from tests.support.patience import DEADLINE_S
 from tgwire.processes import collect_target
 from tgwire.processes.collect import CollectProcess
-
-DEADLINE_S = 60.0
 
 
 @pytest.fixture

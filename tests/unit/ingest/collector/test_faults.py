@@ -22,6 +22,7 @@ from schemas.topics import MAX_RAW_BYTES
 from tests.support.collector_sim.bench import Bench, pause, watched
 from tests.support.collector_sim.virtual_time import run_virtual
 from tests.support.collector_sim.world import World, WorldReader
+from tests.support.patience import DEADLINE_S
 
 
 @pytest.fixture
@@ -395,7 +396,7 @@ def test_a_channel_that_is_not_watched_any_more_leaves_nothing_behind(bench: Ben
 async def test_on_threads_and_by_the_clock(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     async with bench.collecting() as collector:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(DEADLINE_S):
             while collector.status().channels[0].state != "live":
                 await asyncio.sleep(0.01)
             for _ in range(50):

@@ -25,6 +25,7 @@ from schemas import Lane, PostSource, RawPost
 from tests.support.collector_sim.bench import Bench, pause, watched
 from tests.support.collector_sim.virtual_time import EPOCH, run_virtual
 from tests.support.mtproto_server.waiting import until
+from tests.support.patience import DEADLINE_S
 from tests.support.preview_site.site import CHANNEL_ID, PAGE_MESSAGES, Site, render, serve
 
 
@@ -80,7 +81,7 @@ async def test_preview_pages_that_end_early_lose_no_post(tmp_path: Path) -> None
             await until(lambda: collector.status().channels[0].started_at == 40, "the first look")
             cut_pages(site, 52, 77)
             site.post(*range(41, 101))
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + DEADLINE_S
             while collector.status().channels[0].frontier < 100 and time.monotonic() < deadline:
                 await asyncio.sleep(0.02)
             collector.stop()

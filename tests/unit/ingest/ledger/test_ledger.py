@@ -15,6 +15,7 @@ from ingest.ledger.order_clock import RESERVE_US
 from ingest.ledger.records import ChannelProgress, LedgerUpdate, PublishedMessage, Refetch
 from ingest.live_reader import AbsenceReason, AbsentRange
 from runtime.errors import StateError, StateLockedError
+from tests.support.patience import DEADLINE_S
 
 
 def _row(
@@ -160,7 +161,7 @@ os.kill(os.getpid(), 9)
 
 
 def test_after_a_kill_the_last_commit_is_kept_and_the_lock_is_gone(tmp_path: Path) -> None:
-    result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=300)
+    result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=DEADLINE_S)
     assert result.returncode == -9
     with Ledger(tmp_path, "topic:1") as ledger:
         assert ledger.progress(1) == ChannelProgress(10, 12, 0)

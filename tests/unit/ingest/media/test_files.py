@@ -15,6 +15,7 @@ from runtime.errors import TgwireError
 from runtime.settings.collect import CollectSettings
 from schemas import Media, MediaKind
 from tests.support.mtproto_server.waiting import until
+from tests.support.patience import DEADLINE_S
 
 
 class InventedFile:
@@ -236,7 +237,7 @@ async def test_a_file_that_breaks_off_goes_on_after_a_restart(tmp_path: Path) ->
 
     async with running(first):
         first.files.offer(Hanging("7", size_bytes=9))
-        await asyncio.wait_for(hangs.wait(), 60)
+        await asyncio.wait_for(hangs.wait(), DEADLINE_S)
     second, found = Bench(tmp_path), InventedFile("7", size_bytes=9)
 
     async def find(*_: object) -> InventedFile:
@@ -337,7 +338,7 @@ async def test_what_does_not_fit_the_list_is_dropped(tmp_path: Path, monkeypatch
 
 async def test_who_can_wait_waits_for_room(tmp_path: Path, small_queue: Callable[[Path], Bench]) -> None:
     bench = small_queue(tmp_path)
-    await asyncio.wait_for(bench.files.room(), 60)
+    await asyncio.wait_for(bench.files.room(), DEADLINE_S)
     for number in range(4):
         bench.files.offer(InventedFile(str(number)))
     waiting = asyncio.create_task(bench.files.room())
@@ -345,7 +346,7 @@ async def test_who_can_wait_waits_for_room(tmp_path: Path, small_queue: Callable
 
     assert not waiting.done()
     async with running(bench):
-        await asyncio.wait_for(waiting, 60)
+        await asyncio.wait_for(waiting, DEADLINE_S)
 
 
 async def test_a_folder_that_is_gone_for_a_while_ends_no_fetching(

@@ -12,6 +12,7 @@ import pytest
 from ingest.errors import MediaFolderError, MediaFolderLockedError, ReaderLostError
 from ingest.media.folder import FileTooLargeError, MediaFolder
 from schemas import Media, MediaKind
+from tests.support.patience import DEADLINE_S
 
 POST = "tg:1234567890:42"
 
@@ -166,9 +167,9 @@ async def test_a_cancelled_file_keeps_what_came(tmp_path: Path) -> None:
         await asyncio.Event().wait()
 
     task = asyncio.create_task(store.put(photo(), POST, endless))
-    await asyncio.wait_for(begun.wait(), 60)
+    await asyncio.wait_for(begun.wait(), DEADLINE_S)
     task.cancel()
-    await asyncio.wait([task], timeout=60)
+    await asyncio.wait([task], timeout=DEADLINE_S)
     assert store.received(photo()) == 1
     store.close()
 

@@ -96,12 +96,12 @@ async def test_a_server_in_trouble(site: Site, status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "pause", "least_s", "most_s"),
     [
-        (429, "120", 119, 120),
-        (429, None, 59, 60),
-        (503, "120", 119, 120),
-        (429, "whenever", 59, 60),
-        (429, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 59, 60),
-        (429, "999999999", 86_399, 86_400),
+        (429, "120", 61, 120),
+        (429, None, 2, 60),
+        (503, "120", 61, 120),
+        (429, "whenever", 2, 60),
+        (429, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 2, 60),
+        (429, "999999999", 86_000, 86_400),
         (429, "Wed, 01 May 2024 12:00:00 GMT", 0, 1),
     ],
 )
@@ -196,7 +196,7 @@ async def test_a_page_that_drips_is_given_up_in_time(site: Site) -> None:
         started = time.monotonic()
         with pytest.raises(ReaderLostError, match="no answer"):
             await client.get("wirenews", {}, UNKNOWN)
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < DEADLINE_S
 
 
 async def test_huge_headers_are_given_up_or_forgotten(site: Site) -> None:

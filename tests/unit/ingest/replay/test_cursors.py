@@ -11,6 +11,7 @@ import pytest
 from ingest.replay.cursors import FILE_NAME, Cursor, Cursors
 from ingest.sources import Position
 from runtime.errors import StateError, StateLockedError
+from tests.support.patience import DEADLINE_S
 
 
 def _advance(cursors: Cursors, offset: int, source: str = "a", destination: str = "t") -> None:
@@ -73,7 +74,7 @@ os.kill(os.getpid(), 9)
 
 
 def test_after_a_kill_the_last_commit_is_kept_and_the_lock_is_gone(tmp_path: Path) -> None:
-    result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=300)
+    result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=DEADLINE_S)
     assert result.returncode == -9
     with Cursors(tmp_path) as cursors:
         assert cursors.get("a", "t") == Cursor(Position(5, "x"), published=1, rejected=0)
@@ -85,9 +86,9 @@ def test_a_second_process_gets_an_error_that_the_folder_is_in_use(tmp_path: Path
     with Cursors(tmp_path):
         with pytest.raises(StateLockedError, match=r"in use by another process.*ingest\.state_dir"):
             Cursors(tmp_path)
-        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
         assert "StateLockedError" in result.stderr
-    assert subprocess.run(command, check=False, timeout=300).returncode == 0
+    assert subprocess.run(command, check=False, timeout=DEADLINE_S).returncode == 0
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

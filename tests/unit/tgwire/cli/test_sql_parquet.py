@@ -13,6 +13,7 @@ from runtime.settings.sink import ParquetSinkSettings
 from sinks.contract import Batch, Message, Partition
 from sinks.parquet import ParquetSink
 from sinks.store.database import Row
+from tests.support.patience import DEADLINE_S
 from tests.support.store.records import State, key_of, post_value, tombstone_value, verdict_value
 from tgwire.cli.app import app
 
@@ -132,7 +133,7 @@ def test_a_statement_that_takes_too_long_is_ended(place: Path) -> None:
     ],
 )
 def test_a_statement_that_takes_too_much_memory_is_ended(place: Path, statement: str) -> None:
-    done = sql(place, statement, "--timeout", "300")
+    done = sql(place, statement, "--timeout", str(DEADLINE_S))
     assert done.exit_code == 2
     assert "needs too much memory" in done.stderr
     assert rows(place, "SELECT count(*) FROM posts") == [(4,)]

@@ -18,10 +18,10 @@ from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support import warm_process
 from tests.support.command_line import tgwire
+from tests.support.patience import DEADLINE_S
 from tgwire.cli.app import app
 from tgwire.processes.up import ReplayFeed
 
-DEADLINE_S = 300
 POLL_S = 0.05
 POSTS = (
     {"id": 1, "date": "2026-03-01T10:00:00Z", "text": "Rain over the harbour of Larnet, says the Guardian today"},
@@ -52,7 +52,7 @@ def until(is_true: Callable[[], bool]) -> None:
 
 
 def page(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=60) as answer:
+    with urllib.request.urlopen(address, timeout=DEADLINE_S) as answer:
         return str(answer.read().decode())
 
 

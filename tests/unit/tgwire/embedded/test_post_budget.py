@@ -6,6 +6,7 @@ import time
 import pytest
 
 from processors.stream.monitoring.post_budget import OverBudgetError
+from tests.support.patience import DEADLINE_S
 from tgwire.embedded.post_budget import ThreadBudget
 
 
@@ -54,7 +55,7 @@ def test_it_works_on_a_thread_beside_others() -> None:
 
     thread = threading.Thread(target=work)
     thread.start()
-    thread.join(60)
+    thread.join(DEADLINE_S)
     assert ends == ["over"]
 
 

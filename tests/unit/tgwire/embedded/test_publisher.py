@@ -32,6 +32,7 @@ from sinks.store.errors import StoreError, StoreInUseError, StoreUnavailableErro
 from sinks.store.sqlite.database import SqliteDatabase
 from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_posts
+from tests.support.patience import DEADLINE_S
 from tests.support.store.feed import Feed
 from tests.support.store.stores import sqlite_store
 from tgwire.embedded import duplicates
@@ -148,7 +149,7 @@ def test_a_store_that_takes_nothing_for_long_ends_it_and_nothing_is_lost(
         place.publishers.open() as publisher,
     ):
         delivery = publisher.publish(raw(1, HARBOUR))
-        publisher._thread.join(60)
+        publisher._thread.join(DEADLINE_S)
         assert isinstance(delivery.error, StoreAwayError)
         assert "the disk is full. Nothing is lost" in str(delivery.error)
         with pytest.raises(StoreAwayError):
@@ -184,7 +185,7 @@ def test_a_read_that_fails_for_long_ends_it_as_a_store_that_is_away(
     place.timeout_s = 0.01
     with place.publishers.open() as publisher:
         delivery = publisher.publish(raw(1, HARBOUR))
-        publisher._thread.join(60)
+        publisher._thread.join(DEADLINE_S)
         assert isinstance(delivery.error, StoreAwayError)
         assert str(delivery.error) == "the server is away. Nothing is lost: the same command goes on from here."
 
@@ -210,7 +211,7 @@ def test_an_error_of_a_store_that_is_away_is_named_as_such(place: Place, monkeyp
     monkeypatch.setattr(EmbeddedProcessor, "work", fail)
     with place.publishers.open() as publisher:
         delivery = publisher.publish(raw(1, HARBOUR))
-        publisher._thread.join(60)
+        publisher._thread.join(DEADLINE_S)
         assert isinstance(delivery.error, StoreAwayError)
 
 
@@ -224,7 +225,7 @@ def test_a_full_disk_ends_it_in_words_and_the_next_start_goes_on(place: Place) -
         deliveries: list[StoreDelivery] = []
         with suppress(StoreAwayError):  # it may be full before the last one is sent
             deliveries.extend(publisher.publish(raw(2, f"{HARBOUR} {number}" * 20, number)) for number in range(1, 100))
-        publisher._thread.join(60)
+        publisher._thread.join(DEADLINE_S)
         with pytest.raises(StoreAwayError, match="the disk is full"):
             publisher.publish(raw(3, HARBOUR))
     stored = place.rows("SELECT count(*) FROM posts WHERE channel_id = 2")[0][0]
@@ -240,7 +241,7 @@ def test_a_store_that_can_only_be_read_ends_it_in_its_own_words(place: Place, mo
         place.publishers.open() as publisher,
     ):
         delivery = publisher.publish(raw(1, HARBOUR))
-        publisher._thread.join(60)
+        publisher._thread.join(DEADLINE_S)
         assert isinstance(delivery.error, StoreRefusesError)
         assert str(delivery.error) == "tgwire.db: this user may only read it"
 
@@ -248,7 +249,7 @@ def test_a_store_that_can_only_be_read_ends_it_in_its_own_words(place: Place, mo
 def test_a_fault_of_the_program_acknowledges_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     with failing(monkeypatch, KeyError("x"), times=99), place.publishers.open() as publisher:
         delivery = publisher.publish(raw(1, HARBOUR))
-        publisher._thread.join(60)
+        publisher._thread.join(DEADLINE_S)
         assert isinstance(delivery.error, UnexpectedDeliveryError)
 
 
@@ -295,7 +296,7 @@ def test_a_store_that_is_at_work_when_it_is_closed_is_free_when_that_is_done(
 
     def commit_slowly(store: EmbeddedStore, *arguments: Any) -> None:
         is_at_work.set()
-        assert may_end.wait(60)
+        assert may_end.wait(DEADLINE_S)
         commit(store, *arguments)
 
     monkeypatch.setattr(EmbeddedStore, "_commit", commit_slowly)
@@ -303,14 +304,14 @@ def test_a_store_that_is_at_work_when_it_is_closed_is_free_when_that_is_done(
     with structlog.testing.capture_logs() as logs:
         publisher = place.publishers.open()
         delivery = publisher.publish(raw(1, HARBOUR))
-        assert is_at_work.wait(60)
+        assert is_at_work.wait(DEADLINE_S)
         publisher.close()
     assert [each["event"] for each in logs if each["log_level"] == "warning"] == [
         "the store is still at work; it is closed when that is done"
     ]
     assert not delivery.is_settled
     may_end.set()
-    publisher._thread.join(60)
+    publisher._thread.join(DEADLINE_S)
     assert (delivery.is_settled, delivery.error) == (True, None)
     place.publishers.open().close()  # nobody has it any more
     assert place.rows("SELECT key FROM posts") == [("tg:1:1",)]

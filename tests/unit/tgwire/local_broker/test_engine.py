@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import DEADLINE_S
 from tgwire.errors import DownloadError, EngineUnavailableError
 from tgwire.local_broker.distribution import KAFKA_VERSION, kafka_jars, pinned_jars
 from tgwire.local_broker.engine import choose, missing
@@ -85,7 +86,7 @@ def test_two_processes_at_once_fetch_once(programs: Path) -> None:
     _program(programs, "mvn", MVN)
     code = f"from tgwire.local_broker.distribution import kafka_jars; kafka_jars({PINS})"
     both = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], env=os.environ) for _ in range(2)]
-    assert [process.wait(60) for process in both] == [0, 0]
+    assert [process.wait(DEADLINE_S) for process in both] == [0, 0]
     assert (programs / "runs").read_text() == "run\n"
 
 

@@ -15,6 +15,7 @@ from processors.errors import LanguageSettingError
 from processors.loading import load_analyzer
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import Lane
+from tests.support.patience import DEADLINE_S
 from tgwire.processes.analysis_pool import AnalysisPool, AnalysisProcessLostError
 from tgwire.processes.direct_replay import replay_direct
 from tgwire.processes.packed_analysis import decode
@@ -67,7 +68,7 @@ def test_what_a_process_cannot_load_is_the_error_of_the_replay(tmp_path: Path) -
     path = tmp_path / "in.jsonl"
     path.write_text(json.dumps(LINES[0]) + "\n")
     with (
-        AnalysisPool(2, LanguageSettings(languages=("tlh",)), QuoteSettings()) as pool,
+        AnalysisPool(1, LanguageSettings(languages=("tlh",)), QuoteSettings()) as pool,
         pytest.raises(LanguageSettingError, match=r"language\.languages: no model knows tlh"),
     ):
         replay_direct([json_lines_source(path, "news/in.jsonl", Lane.BACKFILL)], pool, tmp_path / "out")
@@ -80,7 +81,7 @@ from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from tgwire.processes.analysis_pool import AnalysisPool
 
 if __name__ == "__main__":
-    with AnalysisPool(2, LanguageSettings(), QuoteSettings()) as pool:
+    with AnalysisPool(1, LanguageSettings(), QuoteSettings()) as pool:
         list(pool.outcomes(iter([(1, []), (2, []), (3, [])]), lambda: True))
         print(*(child.pid for child in active_children()), flush=True)
         time.sleep(600)
@@ -94,7 +95,7 @@ def test_a_parent_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
         numbers = [int(number) for number in process.stdout.readline().split()]
         process.kill()
     assert numbers
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while any(_is_running(number) for number in numbers):
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sinks.store.opening import open_database
+from tests.support.patience import DEADLINE_S
 from tgwire.processes import up
 from tgwire.processes.up import serve_beside
 from web.serving.access import Access
@@ -23,7 +24,7 @@ class FailingFeed:
             self._may_fail.set()
 
     def run(self) -> None:
-        assert self._may_fail.wait(60)
+        assert self._may_fail.wait(DEADLINE_S)
         raise OSError("the disk of the feed is full")
 
     def stop(self) -> None:

@@ -13,10 +13,9 @@ from runtime.settings.tree import Settings
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreError
 from sinks.store.opening import open_database
+from tests.support.patience import DEADLINE_S
 from tgwire.processes import up_kafka
 from tgwire.processes.up_kafka import WorkerAndSink
-
-DEADLINE_S = 60.0
 
 
 class Child:

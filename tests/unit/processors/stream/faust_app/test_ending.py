@@ -11,6 +11,7 @@ import structlog
 from aiokafka.errors import KafkaConnectionError
 
 from processors.stream.faust_app.shutdown import STOP_S, Shutdown, answers, end_all
+from tests.support.patience import DEADLINE_S
 
 SOON_S = 60.0
 
@@ -63,7 +64,7 @@ async def test_a_broker_that_goes_during_the_last_work_is_noticed() -> None:
     async def then_away() -> bool:
         return next(replies)
 
-    await asyncio.wait_for(Shutdown().finish(for_ever(), then_away), 60)
+    await asyncio.wait_for(Shutdown().finish(for_ever(), then_away), DEADLINE_S)
     assert list(replies) == []
 
 
@@ -87,7 +88,7 @@ async def test_a_start_that_waits_for_the_broker_is_broken_off_from_another_thre
     start = asyncio.ensure_future(ending.start(for_ever()))
     await asyncio.sleep(0)
     await asyncio.to_thread(ending.break_off)
-    await asyncio.wait_for(start, 60)
+    await asyncio.wait_for(start, DEADLINE_S)
 
 
 async def test_a_start_that_is_over_is_not_broken_off() -> None:

@@ -16,6 +16,7 @@ import structlog
 from processors.errors import BudgetError, DataDirError, WorkerExit
 from processors.stream.monitoring.post_budget import COUNTED, OverBudgetError, PostBudget
 from processors.stream.monitoring.suspect_posts import EVIDENCE_NAME, NOTE_NAME, SUSPECTS_NAME, SuspectPosts
+from tests.support.patience import DEADLINE_S
 
 TP = ("posts.raw.live", 2)
 
@@ -194,7 +195,7 @@ budget.stop()
 def run(folder: Path, work: str, *, is_interruptible: bool, budget_s: float = 1.0) -> tuple[int, str]:
     program = PROGRAM.format(work=work, is_interruptible=is_interruptible, budget_s=budget_s)
     done = subprocess.run(
-        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
     return done.returncode, done.stdout.strip()
 

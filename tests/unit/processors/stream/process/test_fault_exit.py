@@ -6,6 +6,7 @@ from pathlib import Path
 
 from processors.errors import EXIT_BUDGET
 from processors.stream.monitoring.exit_counters import ExitLog
+from tests.support.patience import DEADLINE_S
 
 PROGRAM = """
 import sys
@@ -32,6 +33,6 @@ ending.fail(BudgetError("a post took too long"))
 
 def test_the_first_of_two_faults_is_counted_and_gives_the_exit_code(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
     assert (done.returncode, ExitLog(tmp_path).exits) == (EXIT_BUDGET, {"budget": 1})

@@ -8,6 +8,7 @@ import pytest
 
 from processors.stream.message import StoredMessage
 from processors.stream.stages.deferred_partitions import DeferredPartitions
+from tests.support.patience import DEADLINE_S
 
 
 def message(number: int, offset: int) -> StoredMessage:
@@ -75,7 +76,7 @@ async def test_what_waits_is_bounded() -> None:
     await settle()
     assert not taking.done()
     stage.loaded.set()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(DEADLINE_S):
         await taking
     assert [offset for _, offset in stage.handled] == list(range(6))
 
