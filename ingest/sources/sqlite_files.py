@@ -20,6 +20,7 @@ _WAL_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 _JOURNAL_MAGIC = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 _TABLE = re.compile(r"""CREATE TABLE (?:IF NOT EXISTS )?["'`\[]?(\w+)["'`\]]?\s*\(""", re.IGNORECASE)
 _LOCK_WAIT_S = 5.0
+_MOST_TABLES, _MOST_NAME = 8, 40
 _SCHEMA_IS_ELSEWHERE = 5
 """Type of the first page where the schema does not fit into it: an inner page of a tree."""
 
@@ -51,6 +52,18 @@ def table_match(sample: Sample, tables: Mapping[str, set[str]]) -> FormatMatch |
 def has_schema_elsewhere(sample: Sample) -> bool:
     """Whether a database's first pages may not show all its tables."""
     return sample.head.startswith(MAGIC) and sample.head[100:101] == bytes((_SCHEMA_IS_ELSEWHERE,))
+
+
+def described(sample: Sample) -> str | None:
+    """What is said of a database that no format has claimed, with the way to have it read; None for no database."""
+    if not sample.head.startswith(MAGIC):
+        return None
+    tables = [name for name in _statements(sample.head) if not name.startswith("sqlite_")]
+    shown = ", ".join(name[:_MOST_NAME] for name in tables[:_MOST_TABLES]) or "not shown"
+    way = "sqlite3 -header -csv FILE 'SELECT * FROM TABLE' makes one of them a CSV, which is read"
+    return (
+        f"a SQLite database of no known format, with the tables {shown}{', ...' * (len(tables) > _MOST_TABLES)}; {way}"
+    )
 
 
 def _statements(head: bytes) -> dict[str, str]:

@@ -17,6 +17,7 @@ from schemas import Lane
 
 SUFFIXES = (".jsonl", ".ndjson")
 _OURS = {"text", "media", "is_deleted"}
+"""Keys without which a line is no post of ours."""
 
 
 class JsonLinesFormat(SeparateFiles):
@@ -31,8 +32,8 @@ class JsonLinesFormat(SeparateFiles):
         if shape is not None and shape.first.get("type") == "raw_post":
             return FormatMatch(Certainty.CERTAIN)
         name = sample.base_name.lower()
-        is_named = name.endswith(SUFFIXES)
         is_line = shape is not None and not shape.is_list and bool(_OURS & set(shape.keys))
+        is_named = name.endswith(SUFFIXES) and (shape is None or is_line)
         return FormatMatch(Certainty.FALLBACK) if is_named or (is_line and not name.endswith(".txt")) else None
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:

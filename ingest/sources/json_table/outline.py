@@ -36,7 +36,9 @@ class _Object(NamedTuple):
 
 
 def find_records(text: str, wanted: frozenset[str] = frozenset()) -> RecordsOutline | None:
-    """The outermost objects that read as posts, or that have a wanted key; else the first in a list; None for none."""
+    """The outermost objects that read as posts, or that have a wanted key; else the first in a list, or lines of them;
+    None for none.
+    """
     found = _found(text, wanted)
     if found is None and (start := whole_object(text)) is not None:  # a quote that is missing turns all others about
         found = _found(("[" if text[:1] == "[" else "") + text[start:], wanted)
@@ -48,7 +50,7 @@ def _found(text: str, wanted: frozenset[str]) -> RecordsOutline | None:
     by_place: dict[tuple[int, bool], list[_Object]] = {}
     for each in objects:
         by_place.setdefault((each.depth, each.is_in_list), []).append(each)
-    fallback = None
+    fallback = lines = None
     for (depth, is_in_list), group in sorted(by_place.items()):
         parsed = [(each.start, row) for each in group[:_MOST_ROWS] if (row := _parsed(text, each)) is not None]
         rows = [row for _, row in parsed]
@@ -61,7 +63,9 @@ def _found(text: str, wanted: frozenset[str]) -> RecordsOutline | None:
             return found
         if fallback is None and is_in_list and rows:
             fallback = found
-    return fallback
+        if depth == 0 and len(rows) > 1:
+            lines = found
+    return fallback or lines
 
 
 def _objects(text: str) -> list[_Object]:

@@ -67,7 +67,7 @@ class JsonTableReader:
         for each in frames.records():
             if (frames.path != path or self._frame.is_changed) and self._mapper is not None:
                 path, self._frame.is_changed = frames.path, False
-                self._mapper.around = self._frame.around(path)
+                self._mapper.name_channel(self._frame.around(path), self._frame.key(path))
             yield each
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
