@@ -12,7 +12,8 @@ NAMES: Mapping[str, str] = {
     "entities": "entities messageentities captionentities contenttextentities",
     "date": "dateunixtime unixtimestamp unixtime timestampunix date postedat datetime messagedate msgdate postdate "
     "dateutc datetimeutc publishedat publishdate published createdat created sentat timestamp messagetimestamp time "
-    "messagedatetime posttime dateposted pubdate fecha datum дата датапубликации время датавремя датачас originaldate",
+    "ts epoch messagedatetime posttime dateposted pubdate fecha datum дата датапубликации время датавремя датачас "
+    "originaldate",
     "channel_id": "channelid chatid peeridchannelid peerid peerchannelid channelchannelid dialogid groupid "
     "sourceid toidchannelid idchannel",
     "username": "channelusername chatusername username channelhandle handle peerusername sourceusername channelslug",

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,39 @@ def test_the_key_of_a_list_that_says_what_is_in_it_is_no_channel(key: str, tmp_p
     }
 
 
+def test_a_list_of_channels_before_the_posts_is_not_taken_for_them(tmp_path: Path) -> None:
+    channels = [
+        {"handle": "ferries", "title": "Ferries", "count": 3},
+        {"handle": "quays", "title": "Quays", "count": 0},
+    ]
+    posts = [row | {"ch": "ferries", "url": f"https://t.me/ferries/{row['id']}"} for row in _rows()]
+    read = _of_json(tmp_path, {"updated": DATE, "channels": channels, "posts": posts, "errors": []})
+    assert [(post.channel.username, post.message_id, post.text) for post in read] == [
+        ("ferries", number, TEXT.format(number)) for number in (1, 2, 3)
+    ]
+
+
+def test_channels_that_begin_as_their_posts_do_are_told_from_them(tmp_path: Path) -> None:
+    about = {"source_name": "Ferries", "username": "ferries", "kind": "news"}
+    posts = [about | {"post_id": row["id"], "text": row["text"], "published_at": DATE} for row in _rows()]
+    read = _of_json(tmp_path, {"channels": [about | {"url": "https://t.me/s/ferries"}], "posts": posts})
+    assert [post.message_id for post in read] == [1, 2, 3]
+
+
+def test_lists_of_posts_whose_fields_differ_are_all_read(tmp_path: Path) -> None:
+    of_quays = [{"id": row["id"], "text": row["text"], "date": DATE} for row in _rows()]
+    read = _of_json(tmp_path, {"ferries": _rows(views=lambda n: n, forwards=lambda n: n), "quays": of_quays})
+    assert [post.channel.username for post in read] == ["ferries"] * 3 + ["quays"] * 3
+    assert read[0].counters is not None
+    assert read[0].counters.views == 1
+
+
+@pytest.mark.parametrize("name", ["ts", "epoch"])
+def test_unix_times_are_dates(name: str) -> None:
+    row = {"id": 5, "text": TEXT, name: 1714564800}
+    assert guess(tuple(row), [row]).fields["date"] == name
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -202,9 +236,25 @@ def test_lines_of_something_else_are_one_error(tmp_path: Path) -> None:
         _posts(path)
 
 
-def test_a_database_of_an_unknown_layout_is_named_with_a_way(tmp_path: Path) -> None:
-    import sqlite3
+def test_a_database_of_many_tables_of_another_program_is_said_to_be_unknown(tmp_path: Path) -> None:
+    """Its first pages do not show whether it is one of Telegram-Archive."""
+    with sqlite3.connect(tmp_path / "vectors.db") as connection:
+        for number in range(400):
+            connection.execute(f"CREATE TABLE t{number} (vectors TEXT /* {'x' * 200} */)")
+    (source,) = open_sources(tmp_path / "vectors.db", ReadOptions(), io.BytesIO()).sources
+    (item,) = source.read()
+    assert "of no known format: it has no table messages" in str(item.entry)
 
+
+def test_a_database_of_two_pages_of_tables_is_seen_to_be_of_another_program(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "vectors.db") as connection:
+        for number in range(9):
+            connection.execute(f"CREATE TABLE t{number} (vectors TEXT /* {'x' * 700} */)")
+    with pytest.raises(SourceNotFoundError, match=r"with the tables .*\bt3\b.*, \.\.\.; sqlite3"):
+        _posts(tmp_path / "vectors.db")
+
+
+def test_a_database_of_an_unknown_layout_is_named_with_a_way(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "posts.db") as connection:
         connection.execute("CREATE TABLE harbours (id INTEGER PRIMARY KEY, words TEXT)")
     with pytest.raises(SourceNotFoundError, match=r"SQLite .* tables harbours; sqlite3 -header -csv"):
