@@ -16,7 +16,9 @@ _SCALAR = r'(?:"(?:[^"\\]|\\.){0,1000}"|[-+0-9.eE]{1,40}|true|false|null)'
 _NAME = r'"(?:[^"\\]|\\.)*"'
 _NEXT_KEY = re.compile(rf"\s*{_SCALAR}\s*,\s*({_NAME})\s*:")
 _MOST_KEYS = 8
-_MOST_OBJECTS = 300
+_MOST_OBJECTS, _MOST_KINDS = 300, 16
+_MAX_DEPTH = 10
+"""Records within more objects and lists are not looked for."""
 _MOST_ROWS = 100
 _NEAR = 64
 
@@ -91,10 +93,10 @@ def _groups(text: str, objects: Sequence[_Object]) -> Iterator[list[_Object]]:
             is_of_posts = names_a_post(tuple(keys))
             same = (group for known, is_so, group in kinds if is_so is is_of_posts and are_alike(keys, known))
             group = next(same, None)
-            if group is None:
-                kinds.append((keys, is_of_posts, some))
-            else:
+            if group is not None:
                 group += some
+            elif len(kinds) < _MOST_KINDS:
+                kinds.append((keys, is_of_posts, some))
         yield from (group for _, _, group in kinds)
 
 
@@ -112,7 +114,9 @@ def _objects(text: str) -> list[_Object]:
     stack: list[tuple[str, int]] = []  # brackets, with the number of the object or the beginning of the list
     for token in json_tokens(text):
         first = token[0][0]
-        if first == "{":
+        if first == "{" and len(stack) > _MAX_DEPTH:
+            stack.append(("", -1))
+        elif first == "{":
             if len(found) >= _MOST_OBJECTS and not stack:
                 break
             list_start = stack[-1][1] if stack and stack[-1][0] == "[" else None
@@ -120,7 +124,7 @@ def _objects(text: str) -> list[_Object]:
             stack.append(("{", len(found) - 1))
         elif first == "[":
             stack.append(("[", token.start()))
-        elif first in "}]" and (first == "}") == (bool(stack) and stack[-1][0] == "{"):
+        elif first in "}]" and (first == "}") == (bool(stack) and stack[-1][0] != "["):
             bracket, number = stack.pop() if stack else ("", -1)
             if bracket == "{":
                 found[number] = found[number]._replace(end=token.end())
