@@ -111,3 +111,15 @@ def test_many_kinds_of_lists_are_judged_in_little_time() -> None:
     began = thread_time()
     JSON_TABLE.detect(Sample("a.json", "", f"{{{lists}".encode()[: 64 << 10]))
     assert thread_time() - began < 1.5
+
+
+@pytest.mark.parametrize("has_content", [False, True])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_export_of_tdl_with_sorted_keys_is_one(indent: int | None, has_content: bool, tmp_path: Path) -> None:
+    content = {"date": 1714564800, "text": "Left."} if has_content else {}
+    messages = [{"id": number, "type": "message", "file": f"{number}.jpg", **content} for number in range(1, COUNT)]
+    path = tmp_path / "tdl-export.json"
+    path.write_text(json.dumps({"id": 77, "messages": messages}, sort_keys=True, indent=indent))
+    (source,) = open_sources(path, ReadOptions(), io.BytesIO()).sources
+    assert source.kind == "tdl"
+    assert _posts([item.entry for item in source.read()]) == list(range(1, COUNT))
