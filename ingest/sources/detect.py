@@ -21,6 +21,7 @@ from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
 from ingest.sources.seed_text.format import FORMAT as SEED_TEXT
 from ingest.sources.seed_text.reader import SIDECAR_SUFFIX
+from ingest.sources.sqlite_files import described
 from schemas.regular_files import NOT_REGULAR
 
 NO_FORMAT, EMPTY = "of no known format", "empty"
@@ -189,7 +190,7 @@ def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among
     claim = judge(sample)
     if claim is None:
         has_content = bool(sample.text.strip("[]{}, \t\r\n"))
-        reason = NO_FORMAT if has_content else file.damage or EMPTY
+        reason = described(sample) or file.damage or NO_FORMAT if has_content else file.damage or EMPTY
         is_media = _is_media(file.base_name)
         into.skip(file.name, NO_POSTS_BY_NATURE if is_media else reason, is_expected=is_media)
     elif not claim[1].holds_posts:

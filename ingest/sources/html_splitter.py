@@ -31,6 +31,7 @@ _DIV = re.compile(rb"<(/?)div\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(rb"""<(/?)([a-z][a-z0-9-]*)(?:[^>"']|"[^"]*"|'[^']*')*+""", re.IGNORECASE)
 _QUOTED = re.compile(rb""""[^"]*"|'[^']*'""")
 _ATTRIBUTE = re.compile(rb"[\s/=]+")
+_FRAME = re.compile(rb"<(?:!doctype|html|head|body|main|section)\b", re.IGNORECASE)
 _END_OF_PAGE = re.compile(rb"</(?:body|html)\b", re.IGNORECASE)
 
 
@@ -58,11 +59,12 @@ def split_blocks(window: ByteWindow, mark: re.Pattern[bytes], end_of_list: re.Pa
     """What is before the first message, and then one block for each; the last is CUT where the page is cut off.
 
     ``mark`` finds what only the start tag of a message's ``div`` has, ``end_of_list`` what follows the last message of
-    a whole page.
+    a whole page. Messages that were cut out of a page, and have nothing of it around them, need no end.
     """
     is_found, end = _next_start(window, mark, 0)
     head = HtmlBlock(window.take(end), 0)
     is_whole = bool(_END_OF_PAGE.search(head.raw))
+    has_frame = bool(_FRAME.search(head.raw))
     yield head
     if not is_found:
         is_found, passed = _skip(window, mark, _END_OF_PAGE)
@@ -73,7 +75,7 @@ def split_blocks(window: ByteWindow, mark: re.Pattern[bytes], end_of_list: re.Pa
         window.take(end)
         is_found, is_whole = _skip(window, mark, end_of_list)
         is_whole = is_whole or block.state is BlockState.CUT
-    if not is_whole:
+    if has_frame and not is_whole:
         yield HtmlBlock(b"", window.offset, BlockState.CUT)
 
 

@@ -27,7 +27,7 @@ _HEAD = re.compile(rb'(\{\s*+)("(?:_(?:type)?|@type)"\s*:\s*"[^"\\]{0,100}+"|"[^
 _BROKEN_HEAD = re.compile(rb'\{?\s*+("[^"\\]{0,100}+"\s*:)')
 _GAP = re.compile(rb"(\s*+,?\s*+)" + _HEAD.pattern)
 _LIST_END = re.compile(rb"(\])\s*\}\s*,\s*(?=\{)\{")
-"""The end of a chat's messages before the next chat; nested lists look so as well, but before an object of a record."""
+"""The end of a chat's messages before the next chat; nested lists look so as well."""
 _CLOSERS = re.compile(rb"[\s\]}]*+")
 _AHEAD_BYTES = 64 << 10
 _FIRST = (b"{", b"[", b'"')
@@ -221,13 +221,18 @@ class _Splitter:
         return last if window.match_end(_CLOSERS, last + 1) == len(window) else 0
 
     def _list_end(self, separator: _Separator, most: int) -> int | None:
-        """Where the list ends before a position, as far as it shows: by its indentation, or as one chat of several."""
-        found = separator.list_end.search(self._window.peek(most))
-        if found is None or (
-            not separator.lead and self._window.find(separator.begin, found.end() - 1) == found.end() - 1
-        ):
+        """Where the list ends before a position, as far as it shows: by its indentation, or as one chat of several,
+        whose next one has a list of such records. Lists within a record, of photo sizes or buttons, end as that does.
+        """
+        data = self._window.peek(most)
+        if separator.lead:
+            found = separator.list_end.search(data)
+            return None if found is None else found.start(1)
+        following = re.search(rb"\[\s*+" + re.escape(separator.begin), data)
+        if following is None:
             return None
-        return found.start(1)
+        ends = [found.start(1) for found in separator.list_end.finditer(data, 0, following.start())]
+        return ends[-1] if ends else None
 
     def _is_behind_comma(self, at: int) -> bool:
         return self._window.peek(min(at, _GAP_BYTES), max(at - _GAP_BYTES, 0)).rstrip()[-1:] in (b",", b"}")

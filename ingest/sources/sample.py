@@ -16,6 +16,7 @@ _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
 _AT_LINE, _AT_MARGIN = re.compile(r"^[ \t]*\{", re.MULTILINE), re.compile(r"^\{", re.MULTILINE)
 _IN_LIST = re.compile(r"(?:[\[,]|(?<!\s)(?=[^\S\n]*+\n))\s*+\{")
 """Behind a bracket, a comma or a line break; blanks are looked at from their first one only."""
+_LIST, _ELEMENT = re.compile(r'"\s*:\s*\[\s*(?=[^\]\s])'), re.compile(r"[\[,]\s*\{")
 _MOST_TRIES, _FEW_KEYS = 20, 3
 
 
@@ -106,8 +107,11 @@ def _first_object(text: str, *, is_list: bool) -> int | None:
     whole = _end(text, 0)
     if whole is not None and text[whole:].lstrip()[:1] == "{":
         return 0  # one object after the other
-    match = re.search(r'"\s*:\s*\[\s*\{', text)
-    return match.end() - 1 if match else 0
+    match = _LIST.search(text)
+    if match is not None and text[match.end()] != "{":  # the first record may be null, or no object
+        match = _ELEMENT.search(text, match.end())
+        return match.end() - 1 if match else 0
+    return match.end() if match else 0
 
 
 def _end(text: str, start: int) -> int | None:

@@ -20,8 +20,9 @@ _WAL_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 _JOURNAL_MAGIC = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 _TABLE = re.compile(r"""CREATE TABLE (?:IF NOT EXISTS )?["'`\[]?(\w+)["'`\]]?\s*\(""", re.IGNORECASE)
 _LOCK_WAIT_S = 5.0
-_SCHEMA_IS_ELSEWHERE = 5
-"""Type of the first page where the schema does not fit into it: an inner page of a tree."""
+_MOST_TABLES, _MOST_NAME = 8, 40
+_INNER_PAGE = 5
+"""Type of a page of a tree that has others below it: the first one where the schema does not fit into it."""
 
 
 class Damage(NamedTuple):
@@ -50,7 +51,26 @@ def table_match(sample: Sample, tables: Mapping[str, set[str]]) -> FormatMatch |
 
 def has_schema_elsewhere(sample: Sample) -> bool:
     """Whether a database's first pages may not show all its tables."""
-    return sample.head.startswith(MAGIC) and sample.head[100:101] == bytes((_SCHEMA_IS_ELSEWHERE,))
+    head = sample.head
+    if not head.startswith(MAGIC) or head[100:101] != bytes((_INNER_PAGE,)):
+        return False
+    size = int.from_bytes(head[16:18]) or 1
+    size = 1 << 16 if size == 1 else size
+    cells = (int.from_bytes(head[at : at + 2]) for at in range(112, 112 + 2 * int.from_bytes(head[103:105]), 2))
+    pages = [int.from_bytes(head[at : at + 4]) for at in cells] + [int.from_bytes(head[108:112])]
+    return any(page * size > len(head) or head[(page - 1) * size] == _INNER_PAGE for page in pages)
+
+
+def described(sample: Sample) -> str | None:
+    """What is said of a database that no format has claimed, with the way to have it read; None for no database."""
+    if not sample.head.startswith(MAGIC):
+        return None
+    tables = [name for name in _statements(sample.head) if not name.startswith("sqlite_")]
+    shown = ", ".join(name[:_MOST_NAME] for name in tables[:_MOST_TABLES]) or "not shown"
+    way = "sqlite3 -header -csv FILE 'SELECT * FROM TABLE' makes one of them a CSV, which is read"
+    return (
+        f"a SQLite database of no known format, with the tables {shown}{', ...' * (len(tables) > _MOST_TABLES)}; {way}"
+    )
 
 
 def _statements(head: bytes) -> dict[str, str]:
@@ -194,7 +214,9 @@ def table_records(
     """
     there = columns_of(connection, table)
     if mark not in there:
-        yield unreadable(f"its table {table} has no column {mark}" if there else f"it has no table {table}")
+        yield unreadable(
+            f"its table {table} has no column {mark}" if there else f"it has no table {table}", is_unknown=not there
+        )
         return
     for number, row in enumerate(rows(connection, table, columns), 1):
         if isinstance(row, Damage):
@@ -205,7 +227,8 @@ def table_records(
             yield ArchiveRecord(raw, number, number=number, value=dict(zip(columns, row[1:], strict=True)))
 
 
-def unreadable(message: str, number: int = 1) -> ArchiveRecord:
-    """What takes the place of a database, or of rows, that cannot be read."""
-    error = InvalidRecordError(f"the database cannot be read: {message}", reason=RejectReason.INVALID_FIELD)
+def unreadable(message: str, number: int = 1, *, is_unknown: bool = False) -> ArchiveRecord:
+    """What takes the place of a database, or of rows, that cannot be read, or are of another program."""
+    what = "is of no known format" if is_unknown else "cannot be read"
+    error = InvalidRecordError(f"the database {what}: {message}", reason=RejectReason.INVALID_FIELD)
     return ArchiveRecord(b"", number, number=number, error=error)

@@ -13,8 +13,9 @@ from ingest.sources.containers.zip_files import ZipMembers
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _TAR, _TAR_AT = b"ustar", 257
 _UNSUPPORTED = {b"7z\xbc\xaf\x27\x1c": "a .7z file", b"Rar!\x1a\x07": "a .rar file"}
+_SPREADSHEETS = (".xlsx", ".xlsm", ".ods")
 _ZIP_BY_NATURE = (
-    *(".docx", ".xlsx", ".pptx", ".odt", ".ods", ".epub", ".apk", ".apkg", ".jar", ".whl", ".xpi", ".ipa", ".npz"),
+    *(".docx", ".pptx", ".odt", ".epub", ".apk", ".apkg", ".jar", ".whl", ".xpi", ".ipa", ".npz"),
     *(".kmz", ".crx"),
 )
 
@@ -56,6 +57,8 @@ def expand(file: ArchiveFile, depth: int = 0) -> Iterator[Unpacked | LeftOut]:
     codec = codec_of(head)
     if reason is not None:
         yield LeftOut(file.name, f"{reason}; unpack it first")
+    elif is_zip and file.base_name.lower().endswith(_SPREADSHEETS):
+        yield LeftOut(file.name, "a spreadsheet; save it as CSV, which is read")
     elif is_zip and file.base_name.lower().endswith(_ZIP_BY_NATURE):
         yield LeftOut(file.name, "a document or program, packed as .zip")
     elif not (is_zip or is_tar or codec):

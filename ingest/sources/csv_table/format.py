@@ -9,7 +9,7 @@ from ingest.sources.csv_table.reader import CsvReader
 from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import Sample
-from ingest.sources.table.guess import is_named
+from ingest.sources.table.names import is_named
 from ingest.sources.table.source import TableSource
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".psv")

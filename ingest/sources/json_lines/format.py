@@ -17,7 +17,9 @@ from schemas import Lane
 
 SUFFIXES = (".jsonl", ".ndjson")
 _OURS = {"text", "media", "is_deleted"}
+"""Keys without which a line is no post of ours."""
 _RAW = {"type", "schema_version", "channel", "message_id", "lane"}
+"""Keys of a full ``RawPost``, whose media may pass for the first records."""
 
 
 class JsonLinesFormat(SeparateFiles):
@@ -32,8 +34,8 @@ class JsonLinesFormat(SeparateFiles):
         if shape is not None and (shape.first.get("type") == "raw_post" or set(shape.keys) >= _RAW):
             return FormatMatch(Certainty.CERTAIN)
         name = sample.base_name.lower()
-        is_named = name.endswith(SUFFIXES)
         is_line = shape is not None and not shape.is_list and bool(_OURS & set(shape.keys))
+        is_named = name.endswith(SUFFIXES) and (shape is None or is_line)
         return FormatMatch(Certainty.FALLBACK) if is_named or (is_line and not name.endswith(".txt")) else None
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:

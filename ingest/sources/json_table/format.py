@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
+from ingest.sources.json_lines.format import SUFFIXES
 from ingest.sources.json_table.outline import find_records
 from ingest.sources.json_table.reader import JsonTableReader
 from ingest.sources.options import ReadOptions
@@ -12,7 +13,7 @@ from ingest.sources.sample import Sample
 from ingest.sources.table.source import TableSource
 from schemas import RawPost
 
-_SHORT_FORM = frozenset(RawPost.model_fields) | {"channel_id", "username", "title", "id", "date", "source", "lane"}
+_SHORT_FORM = frozenset(RawPost.model_fields) | {"channel_id", "username", "title", "id", "date"}
 """What ``json_lines`` reads: lines of these alone are its own."""
 
 
@@ -23,7 +24,7 @@ class JsonTableFormat(SeparateFiles):
     title = "JSON of any layout"
 
     def detect(self, sample: Sample) -> FormatMatch | None:
-        """Objects that read as posts; also a list of others, which a map may explain."""
+        """Objects that read as posts; also a list of others, or named as lines are, which a map may explain."""
         if sample.text[:1] not in ("{", "["):
             return None
         records = find_records(sample.text)
@@ -33,7 +34,8 @@ class JsonTableFormat(SeparateFiles):
             return None
         if records.layout.is_usable:
             return FormatMatch(Certainty.LIKELY)
-        return FormatMatch(Certainty.FALLBACK) if sample.text[:1] == "[" else None
+        is_named = records.is_lines and sample.base_name.lower().endswith(SUFFIXES)
+        return FormatMatch(Certainty.FALLBACK) if sample.text[:1] == "[" or is_named else None
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

@@ -2,7 +2,7 @@
 
 from ingest.sources.json_frames import Path
 from ingest.sources.mapping import entities, ids
-from ingest.sources.table.channels import GENERIC_NAME, Identity, username
+from ingest.sources.table.channels import GENERIC_NAME, NOBODY, Identity, username
 from ingest.sources.telethon.names import of_frame
 
 _IDS = ("channel_id", "chat_id", "id", "peer_id", "channelid", "chatid")
@@ -34,6 +34,11 @@ class TableFrame:
             found = _identity(self._values.get(path[:depth], {}))
             if any(part is not None for part in found):
                 return found
+        return NOBODY
+
+    @staticmethod
+    def key(path: Path) -> Identity:
+        """The same from the keys of a list: ``{"wirenews": [...]}``."""
         return of_frame(tuple(key for key in path if not GENERIC_NAME.fullmatch(key)))
 
 

@@ -10,7 +10,7 @@ from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_frames import JsonFrames, Path
 from ingest.sources.json_table.frame import TableFrame
-from ingest.sources.json_table.outline import RecordsOutline, find_records
+from ingest.sources.json_table.outline import RecordsOutline, are_alike, find_records
 from ingest.sources.sample import SAMPLE_BYTES, object_keys
 from ingest.sources.table.columns import Layout, checked, with_map
 from ingest.sources.table.fields import RowMapper
@@ -61,13 +61,12 @@ class JsonTableReader:
             yield from self._framed(window, records)
 
     def _framed(self, window: ByteWindow, records: RecordsOutline) -> Iterator[ArchiveRecord | Filler]:
-        keys = frozenset(records.keys)
-        frames = JsonFrames(window, records.pattern, lambda head: _is_alike(head, keys), self._frame.learn)
+        frames = JsonFrames(window, records.pattern, lambda head: _is_alike(head, records), self._frame.learn)
         path: Path | None = None
         for each in frames.records():
             if (frames.path != path or self._frame.is_changed) and self._mapper is not None:
                 path, self._frame.is_changed = frames.path, False
-                self._mapper.around = self._frame.around(path)
+                self._mapper.name_channel(self._frame.around(path), self._frame.key(path))
             yield each
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
@@ -76,7 +75,9 @@ class JsonTableReader:
         return self._mapper.post_of(record)
 
 
-def _is_alike(head: bytes, keys: frozenset[str]) -> bool:
-    """Whether an object has most of the keys of the first record, or they most of its own."""
+def _is_alike(head: bytes, records: RecordsOutline) -> bool:
+    """Whether an object has keys as the first record, and of what makes a post one at least."""
     found = frozenset(object_keys(head.decode(errors="replace"), 0))
-    return len(found & keys) * 2 > min(len(found), len(keys)) > 0 and len(found & keys) >= min(2, len(keys))
+    fields = records.layout.fields
+    needed = {fields[field].split(".")[0] for field in ("id", "text", "date", "link") if field in fields}
+    return are_alike(found, frozenset(records.keys)) and (not needed or not needed.isdisjoint(found))

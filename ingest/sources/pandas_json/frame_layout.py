@@ -4,7 +4,7 @@ import re
 from enum import Enum
 
 from ingest.sources.sample import object_keys
-from ingest.sources.table.guess import names_a_post
+from ingest.sources.table.names import names_a_post
 
 _STRING = r'"(?:[^"\\]|\\.){0,2000}"'
 _SCALAR = rf"(?:{_STRING}|[-+0-9.eE]{{1,40}}|true|false|null)"

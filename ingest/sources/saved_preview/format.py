@@ -12,7 +12,11 @@ from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
 from ingest.sources.saved_preview.mhtml import page_of
 
-_HISTORY = re.compile(r"""class=["'][^"'<>]*(?:tgme_channel_history|js-widget_message)[\s"'_]""")
+_HISTORY = re.compile(
+    r"""class=["'][^"'<>]*(?:tgme_channel_history|js-widget_message)[\s"'_]"""
+    r"""|class=["'](?:[^"'<>]*\s)?tgme_widget_message[\s"'][^<>]{0,500}\bdata-post="""
+)
+"""Of a page, or of messages cut out of one."""
 _STYLE = re.compile(r"\.tgme_(?:channel_history|widget_message)\b")
 """A page that holds its styles may have none of its messages in what is looked at."""
 _NO_HISTORY = re.compile(r"""class=["']tgme_page(?:_wrap)?[\s"']""")

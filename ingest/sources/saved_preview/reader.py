@@ -13,7 +13,7 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
-from ingest.sources.html_splitter import BlockState, HtmlBlock, error_of, parse_block, split_blocks
+from ingest.sources.html_splitter import BlockState, HtmlBlock, check_shape, error_of, parse_block, split_blocks
 from ingest.sources.mapping import ids
 from ingest.sources.saved_preview.mhtml import page_of
 from ingest.sources.text_encoding import utf8
@@ -96,8 +96,17 @@ class SavedPreviewReader:
 
 def _title(head: bytes) -> str | None:
     """The channel's, as the page shows it, or as it names it for search engines: styles may be between the two."""
-    shown = LexborHTMLParser(head[-_MAX_HEAD_BYTES:]).css_first(".tgme_channel_info_header_title, .tgme_header_title")
+    shown = _element(head[-_MAX_HEAD_BYTES:], ".tgme_channel_info_header_title, .tgme_header_title")
     if shown is not None and (title := " ".join(shown.text().split())):
         return title
-    named = LexborHTMLParser(head[:_MAX_HEAD_BYTES]).css_first('meta[property="og:title"]')
+    named = _element(head[:_MAX_HEAD_BYTES], 'meta[property="og:title"]')
     return None if named is None else named.attributes.get("content") or None
+
+
+def _element(html: bytes, selector: str) -> LexborNode | None:
+    """The first element; None where there is none, or where the page would keep a parser busy."""
+    try:
+        check_shape(html)
+    except InvalidRecordError:
+        return None
+    return LexborHTMLParser(html).css_first(selector)

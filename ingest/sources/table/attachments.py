@@ -32,7 +32,9 @@ _KINDS = {
     "venue": MediaKind.LOCATION,
 }
 _KIND_KEYS = ("_", "type", "kind", "media_type")
-_NONE = frozenset(("text", "messagetext", "no", "false", "0", "0.0", "empty", "nomedia", "[]", "{}"))
+_NONE = frozenset(("text", "messagetext", "textonly", "no", "false", "0", "00", "empty", "nomedia", "withoutmedia", ""))
+"""Without anything between letters and digits."""
+_LISTED = re.compile(r"\s*[,;|+&]\s*")
 _SEPARATORS = re.compile(r"[/\\]")
 _FILE = re.compile(r".*[^/\\]\.[A-Za-z0-9]{2,5}")
 
@@ -40,12 +42,14 @@ _FILE = re.compile(r".*[^/\\]\.[A-Za-z0-9]{2,5}")
 def kind_of_name(written: str) -> MediaKind | None:
     """A kind by a tool's name for it: ``photo``, ``MessageMediaPhoto``, ``MessageMediaType.VIDEO``, ``image``."""
     written = class_of(written) or written
-    plain = re.sub(r"[\W_]+", "", written.rpartition(".")[2]).lower().removeprefix("message").removeprefix("media")
+    plain = _letters(written.rpartition(".")[2]).removeprefix("message").removeprefix("media")
     return _KINDS.get(plain)
 
 
 def attachments(kind: object, file: object, mime_type: object) -> tuple[Media, ...]:
     """Those of a list of kinds or paths, else at most one; what is named but of no known kind is ``other``."""
+    if isinstance(kind, str):
+        kind = _listed(kind)
     if isinstance(kind, list) and len(kind) > 1:
         return tuple(media for one in kind if not isinstance(one, list) for media in attachments(one, None, None))
     if isinstance(kind, list) and kind:
@@ -61,8 +65,19 @@ def attachments(kind: object, file: object, mime_type: object) -> tuple[Media, .
     return () if found is None else (Media(kind=found, file_name=name, mime_type=mime),)
 
 
+def _listed(written: str) -> str | list[str]:
+    """The kinds of ``Photo, Photo, Video``; anything else as it is."""
+    parts = _LISTED.split(written.strip())
+    are_kinds = len(parts) > 1 and all(kind_of_name(part) is not None or _is_none(part) for part in parts)
+    return parts if are_kinds else written
+
+
 def _is_none(kind: object) -> bool:
-    return kind in (False, 0, [], {}) or (isinstance(kind, str) and kind.strip().lower() in _NONE)
+    return kind in (False, 0, [], {}) or (isinstance(kind, str) and _letters(kind) in _NONE)
+
+
+def _letters(written: str) -> str:
+    return re.sub(r"[\W_]+", "", written).lower()
 
 
 def _kind(value: object) -> MediaKind | None:
@@ -73,6 +88,6 @@ def _kind(value: object) -> MediaKind | None:
 
 def _file_name(value: object) -> str | None:
     """The last part of a path: folders are the machine's that made the archive."""
-    if not isinstance(value, str) or value.strip().lower() in _NONE:
+    if not isinstance(value, str) or _letters(value) in _NONE:
         return None
     return readable(_SEPARATORS.split(value.strip())[-1]) or None

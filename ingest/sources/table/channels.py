@@ -15,6 +15,7 @@ _MARKED = re.compile(r"(?<![0-9])-?100([1-9][0-9]{9,11})(?![0-9])")
 _CALLED = re.compile(r"(?:channel|chat)[_ -]?([1-9][0-9]{8,11})(?![0-9])", re.IGNORECASE)
 _AT_NAME = re.compile(r"@([A-Za-z][A-Za-z0-9_]{3,31})")
 _USERNAME = re.compile(r"[a-z][a-z0-9_]{4,31}", re.ASCII)
+_MAY_BE_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}", re.ASCII)
 _STEM = re.compile(r"^(.*?)(?:\.(?:csv|tsv|tab|psv|jsonl|ndjson|json|parquet|pq|txt))*$", re.IGNORECASE)
 GENERIC_NAME = re.compile(
     r"[\W_0-9]*(?:(?:telegram|tg|channel|channels|all|items|rows|records|list|raw|clean|cleaned|data|dataset|messages?|posts?|export|exported|"
@@ -26,6 +27,7 @@ GENERIC_NAME = re.compile(
 
 Identity = tuple[int | None, str | None, str | None]
 """Id, username and title of a channel, as far as they are known."""
+NOBODY: Identity = (None, None, None)
 
 
 _FIELDS = ("channel_id", "username", "title", "channel", "sender_id")
@@ -38,15 +40,19 @@ class RowChannels:
 
     def __init__(self, layout: Layout, context: ReadContext) -> None:
         self._fields = layout.fields
+        self._has_usernames = layout.fields.get("channel") in layout.usernames
         self._columns = [layout.fields[field] for field in (*_FIELDS, "link") if field in layout.fields]
         self._found: dict[tuple[object, ...], Channel] = {}
         self._context = context
-        self.around: Identity = (None, None, None)
+        self.around: Identity = NOBODY
+        """From around the rows: completes what a row says."""
+        self.key: Identity = NOBODY
+        """From the key of a list of rows, which may be any word: used where nothing else names a channel."""
         self._file_id, self._file_username, self._fallback = _of_file_name(context)
 
     def of(self, row: Row) -> Channel:
         """The channel; raises InvalidRecordError for an id that cannot be one."""
-        key = (self.around, *(str(value_of(row, column)) for column in self._columns))
+        key = (self.around, self.key, *(str(value_of(row, column)) for column in self._columns))
         found = self._found.get(key)
         if found is None:
             if len(self._found) >= _MOST_REMEMBERED:
@@ -66,7 +72,10 @@ class RowChannels:
             channel_id, name, title = channel_id or its_id, name or its_name, title or its_title
         around_id, around_name, around_title = self.around
         name, title = name or around_name, title or around_title
-        channel_id = channel_id or around_id or self._sender(row) or self._file_id
+        channel_id = channel_id or around_id or self._sender(row)
+        if (channel_id, name, title) == NOBODY:
+            channel_id, name, title = self.key
+        channel_id = channel_id or self._file_id
         if channel_id is None and name is None and title is None:
             name = self._file_username
         return self._context.channel(channel_id=channel_id, username=name, title=title, fallback=self._fallback)
@@ -99,8 +108,12 @@ class RowChannels:
         if name is not None:
             return (int(name), None, None) if name.isdigit() else (None, name, None)
         written = value.strip()
-        is_known = bool(self._context.options.directory.find(username=written))
-        return (None, written, None) if is_known or _USERNAME.fullmatch(written) else (None, None, written)
+        is_username = (
+            (self._has_usernames and _MAY_BE_USERNAME.fullmatch(written))
+            or _USERNAME.fullmatch(written)
+            or self._context.options.directory.find(username=written)
+        )
+        return (None, written, None) if is_username else (None, None, written)
 
 
 def _name(value: object) -> str | None:

@@ -85,6 +85,8 @@ class Layout:
 
     tdlib_ids: frozenset[str] = frozenset()
     """Columns of ids that are those of TDLib: Telegram's times 2^20."""
+    usernames: frozenset[str] = frozenset()
+    """Columns whose values are usernames without @: no title has an underscore, or small letters alone."""
 
     @property
     def has_tdlib_ids(self) -> bool:

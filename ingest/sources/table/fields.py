@@ -17,7 +17,7 @@ from ingest.sources.table.forwards import forward_of
 from ingest.sources.table.guess import Row, value_of
 from ingest.sources.table.reactions import reactions_of
 from ingest.sources.table.text_entities import text_entities
-from ingest.sources.table.written_out import class_of
+from ingest.sources.table.written_out import class_of, written_parts
 from ingest.sources.tdesktop_json.text import joined_text
 from ingest.sources.tdlib.message_ids import optional_server_id, server_id
 from schemas import Counters, ForwardOrigin, Media, RawPost, Reply, TextEntity, numbered_id
@@ -40,14 +40,9 @@ class RowMapper:
         self._has_forward = any(field.startswith("forward_") or field == "forward" for field in self._fields)
         self._has_media = any(field in self._fields for field in ("media", "file_name", "mime_type"))
 
-    @property
-    def around(self) -> Identity:
-        """Id, username and title of the channel, from around the rows: used where a row does not say them."""
-        return self._channels.around
-
-    @around.setter
-    def around(self, identity: Identity) -> None:
-        self._channels.around = identity
+    def name_channel(self, around: Identity, key: Identity) -> None:
+        """What is said around the next rows: of their channel, and by the key that their list has."""
+        self._channels.around, self._channels.key = around, key
 
     def post_of(self, record: ArchiveRecord) -> RawPost | NoPost:
         """The post; raises InvalidRecordError with the column at fault."""
@@ -119,6 +114,8 @@ class RowMapper:
     def _content(self, row: Row) -> tuple[str, tuple[TextEntity, ...]]:
         """Text and entities; a list of parts is what Telegram Desktop writes."""
         value = self._get(row, "text")
+        if isinstance(value, str) and value[:1] == "[":
+            value = written_parts(value)
         if isinstance(value, list) and value:
             return joined_text(value, self._column("text"))
         text = self._text(row)

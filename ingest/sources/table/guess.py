@@ -8,80 +8,32 @@ from ingest.sources.channel_fields import parse_id
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.table import cells, dates, written_out
 from ingest.sources.table.columns import Layout
+from ingest.sources.table.names import NAMES, bare_name, is_wrapped, plain_name, rank_of
 from ingest.sources.tdlib.message_ids import STEP
 
 Row = Mapping[str, object]
 SAMPLE_ROWS = 100
-_NAMES: Mapping[str, str] = {
-    "id": "messageid msgid postid telegrammessageid telegramid tgmessageid tgid messageidtg mid idmessage idpost id "
-    "messagenumber",
-    "text": "text messagetext msgtext posttext rawtext fulltext originaltext textoriginal messagecontent content "
-    "message messagebody messagemessage msg body post postcontent texto текст сообщение текстсообщения текстпоста "
-    "nachricht mensaje contenido contenttexttext",
-    "caption": "caption mediacaption contentcaptiontext",
-    "entities": "entities messageentities captionentities contenttextentities",
-    "date": "dateunixtime unixtimestamp unixtime timestampunix date postedat datetime messagedate msgdate postdate "
-    "dateutc datetimeutc publishedat publishdate published createdat created sentat timestamp messagetimestamp time "
-    "messagedatetime posttime dateposted pubdate fecha datum дата датапубликации время датавремя датачас originaldate",
-    "channel_id": "channelid chatid peeridchannelid peerid peerchannelid channelchannelid dialogid groupid tgchannelid "
-    "telegramchannelid sourceid toidchannelid idchannel",
-    "username": "channelusername chatusername username channelhandle handle peerusername sourceusername channelslug",
-    "title": "channeltitle chattitle title channelfullname grouptitle dialogname",
-    "channel": "channel chat channelname chatname source sourcechannel sourcename peer group groupname dialog "
-    "telegramchannel tgchannel channellink channelurl канал источник chatid channelid channeltitle chattitle",
-    "link": "link url permalink messagelink msglink messageurl posturl postlink telegramlink telegramurl tglink "
-    "ссылка datapost postid messageid id",
-    "views": "views viewcount viewscount numviews numberviews nviews messageviews просмотры просмотров "
-    "перегляди переглядів aufrufe vistas vues",
-    "forwards": "forwards forwardcount forwardscount numforwards numberforwards messageforwards shares sharecount "
-    "reposts репосты репости",
-    "replies": "repliesreplies replies repliescount replycount numberreplies numreplies comments commentscount "
-    "commentcount numcomments",
-    "reactions": "reactions reactionsresults reactionsjson reactionsdict messagereactions reactionscount "
-    "реакции реакції",
-    "observed": "observedat scrapedat collectedat fetchedat retrievedutc retrievedat parsedat scrapetime scrapedate "
-    "collectiondate crawledat",
-    "reply_to": "replytomsgid replytomessageid replyto replytoid replytoreplytomsgid inreplyto replymsgid "
-    "replytomessageidid repliedtoid",
-    "forward": "forwardedfrom forwardfrom fwdfrom forward forwardedfromname isforward isforwarded forwarded",
-    "forward_channel_id": "fwdfromfromidchannelid fwdfromchannelid forwardfromchatid forwardedfromid forwardfromid "
-    "fwdfromid fwdchannelid forwardchannelid forwardfromchannelid forwardedfromchannelid",
-    "forward_username": "fwdfromusername forwardusername forwardedfromusername forwardfromusername fwdusername "
-    "forwardfromchatusername",
-    "forward_message_id": "fwdfromchannelpost forwardfrommessageid forwardedfrommessageid fwdmessageid "
-    "forwardmessageid fwdfrommessageid fwdfrommsgid",
-    "forward_name": "fwdfromfromname fwdfromname forwardname forwardsendername forwardfromchattitle forwardtitle "
-    "forwardfromname",
-    "forward_date": "fwdfromdate forwarddate forwardeddate forwardfromdate fwddate",
-    "album": "groupedid albumid mediagroupid",
-    "media": "mediatype messagemediatype mediaclass media mediakind hasmedia containsmedia attachmenttype contenttype "
-    "filetype isphoto",
-    "file_name": "filename mediafilename attachmentfilename mediapath mediafile imagepath photopath filepath file "
-    "mediafilepath",
-    "mime_type": "mimetype mediamimetype filemimetype",
-    "kind": "type messagetype class actionclass action service isservice",
-    "sender_id": "senderid fromid fromidchannelid userid authorid",
-}
-"""Names of columns for each field, the better ones first; in small letters, without anything between words.
-
-None for ``edited``: Telegram moves that date with reactions as well, and a table seldom says which it was
-(``edit_hide``). It would give the state a false rank, so ``--map edited=COLUMN`` alone reads it.
-"""
-
 _SURE = frozenset(("id", "messageid", "msgid", "postid", "date", "datetime", "messagedate", "postedat"))
 """Names that nobody gives to anything else."""
 _DATES = ("date", "observed", "forward_date")
 _IDS = ("id", "reply_to", "forward_message_id")
-_WRAPPERS = re.compile(
-    r"(?:channel_post|message|post|metadata|meta|stats|statistics|metrics|counters|engagement|info|data)[./]",
-    re.IGNORECASE,
-)
-"""Objects within a row that hold what is the row's own: ``stats.views``, ``channel_post.text``."""
-_CLASS = re.compile(r"(?:.*[./])?_")
 _PERSONS = re.compile(r"sender|first_?name|last_?name|from_?user|user_?id|author", re.IGNORECASE)
+_PLATFORMS = frozenset(
+    ("telegram", "tg", "twitter", "x", "vk", "facebook", "instagram", "reddit", "youtube", "web", "rss")
+)
+_EVIDENCE = ("id", "date", "channel_id", "channel", "views", "forwards", "replies", "reactions", "reply_to", "album")
+"""Fields whose names show, two together, that rows are posts; of ``channel`` those that are not for anything else."""
+_CHANNEL = re.compile("chan|chat|telegram|tg|канал")
+_MAY_BE_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
+_IS_USERNAME = re.compile(r"_|^[a-z0-9]+$")
+_AT_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}|(?:https?://)?t\.me/(?:s/)?[A-Za-z][A-Za-z0-9_]{3,31}/?")
+_NO_CHANNEL = re.compile(r"mention|repl|forward|fwd", re.IGNORECASE)
 _LONG_TEXT = 12
-_OBJECT = re.compile(r"\s*(?:\{\s*['\"][^'\"]{1,80}['\"]\s*:.*\}|[A-Z]\w+\([a-z_]+=.*\))\s*", re.DOTALL | re.ASCII)
-"""An object as JSON, or as Python writes it."""
+_OBJECT = re.compile(
+    r"\s*(?:\{\s*['\"][^'\"]{1,80}['\"]\s*:.*\}|[A-Z]\w+\([a-z_]+=.*\)|\[(?!.*['\"]text['\"]\s*:)\s*['\"{].*\])\s*",
+    re.DOTALL | re.ASCII,
+)
+"""An object or a list as JSON, or as Python writes it; not the parts of a text that Telegram Desktop has."""
 _CLASS_NAME = re.compile(r"(?:[A-Za-z]+\.)*[A-Za-z][a-z0-9]*(?:[A-Z][a-z0-9]+)+", re.ASCII)
 """``messageText``, ``types.MessageService``: what an object is, and no text of a post."""
 _NO_BLANK = re.compile("[!-~]+")
@@ -92,45 +44,78 @@ def guess(columns: Sequence[str], rows: Sequence[Row]) -> Layout:
     """Which columns are which, as far as names and values agree."""
     sample = {name: _values(rows, name) for name in columns}
     found: dict[str, str] = {}
-    plain = {name: _plain(name) for name in columns}
-    for field, names in _NAMES.items():
+    plain = {name: plain_name(name) for name in columns}
+    for field, names in NAMES.items():
+        ranks = {name: rank for name in columns if (rank := rank_of(plain[name], names.split())) is not None}
         candidates = sorted(
-            (name for name in columns if plain[name] in names.split() and name not in found.values()),
-            key=lambda name: (names.split().index(plain[name]), _WRAPPERS.match(name) is not None),
+            (name for name in ranks if name not in found.values()),
+            key=lambda name: (ranks[name], is_wrapped(name)),
         )
         chosen = _best(field, candidates, sample)
         if chosen is not None and not (field == "username" and _is_a_persons(chosen, columns)):
             found[field] = chosen
-    _by_values(columns, sample, found)
+    _drop_namesakes(found, plain, sample, rows)
+    _by_values(columns, plain, sample, found)
     orders = {name: order for name in columns if (order := dates.order_of(sample[name])) is not None}
     tdlib_ids = frozenset(name for name in columns if _are_tdlib_ids(sample[name]))
-    return Layout(tuple(columns), {field: found[field] for field in _NAMES if field in found}, orders, tdlib_ids)
-
-
-def is_named(columns: Sequence[str]) -> bool:
-    """Whether the names alone say that rows are posts: a text, an id or a link, and a date."""
-    plain = {_plain(name) for name in columns}
-    has = {field: bool(plain & set(_NAMES[field].split())) for field in ("id", "text", "date", "link")}
-    return has["text"] and has["date"] and (has["id"] or has["link"])
-
-
-def names_a_post(columns: Sequence[str]) -> bool:
-    """Whether there is a text by its name, and an id, a date or a link."""
-    plain = {_plain(name) for name in columns}
-    has = {field: bool(plain & set(_NAMES[field].split())) for field in ("id", "text", "date", "link")}
-    return has["text"] and (has["id"] or has["date"] or has["link"])
-
-
-def _plain(name: str) -> str:
-    """The name in small letters alone; ``_`` is where Telethon writes the class of an object: ``media/_``."""
-    if _CLASS.fullmatch(name):
-        name = f"{name[:-1]}class"
-    return re.sub(r"[\W_]+", "", _WRAPPERS.sub("", name, count=1)).lower()
+    usernames = frozenset(name for name in columns if _are_usernames(sample[name]))
+    fields = {field: found[field] for field in NAMES if field in found}
+    return Layout(tuple(columns), fields, orders, tdlib_ids, usernames)
 
 
 def _is_a_persons(name: str, columns: Iterable[str]) -> bool:
     """``username`` beside the sender's other columns is the sender's."""
-    return _plain(name) == "username" and any(_PERSONS.search(other) for other in columns)
+    return bare_name(plain_name(name)) == "username" and any(_PERSONS.search(other) for other in columns)
+
+
+def _drop_namesakes(
+    found: dict[str, str], plain: Mapping[str, str], sample: Mapping[str, list[object]], rows: Sequence[Row]
+) -> None:
+    """Take back columns that are called as a field is, and hold something else: keys of a script's own beside links to
+    the posts, headlines, the platform.
+    """
+    if "id" in found and "link" in found and not any(map(_CHECKS["id"], sample[found["id"]])):
+        del found["id"]
+    if "title" in found and bare_name(plain[found["title"]]) == "title" and _are_headlines(found, rows):
+        del found["title"]
+    source = found.get("channel")
+    if source is not None and plain[source].startswith("source") and _all(sample[source], _is_a_platform):
+        del found["channel"]
+
+
+def _are_headlines(found: Mapping[str, str], rows: Sequence[Row]) -> bool:
+    """Whether one channel has several titles; where nothing else names channels, whether most rows have their own."""
+    by_channel: dict[str, set[str]] = {}
+    count = 0
+    for row in rows:
+        title = cells.known(value_of(row, found["title"]))
+        if title is not None:
+            count += 1
+            by_channel.setdefault(_called(found, row), set()).add(str(title))
+    if set(by_channel) == {""}:
+        return count > 1 and len(by_channel[""]) * 2 > count
+    return any(len(titles) > 1 for channel, titles in by_channel.items() if channel)
+
+
+def _called(found: Mapping[str, str], row: Row) -> str:
+    """What a row calls its channel beside the title; empty for nothing."""
+    for field in ("channel_id", "username", "channel"):
+        value = cells.known(value_of(row, found[field])) if field in found else None
+        if value is not None:
+            return str(value)
+    link = cells.link(value_of(row, found["link"])) if "link" in found else None
+    return "" if link is None else str(link.username or link.channel_id)
+
+
+def _is_a_platform(value: object) -> bool:
+    return str(value).strip().lower() in _PLATFORMS
+
+
+def _are_usernames(values: Sequence[object]) -> bool:
+    """Whether all may be usernames, and some cannot be titles."""
+    return _all(values, lambda value: _MAY_BE_USERNAME.fullmatch(str(value).strip()) is not None) and any(
+        _IS_USERNAME.search(str(value).strip()) is not None for value in values
+    )
 
 
 def _values(rows: Sequence[Row], name: str) -> list[object]:
@@ -153,7 +138,7 @@ def _best(field: str, candidates: Sequence[str], sample: Mapping[str, list[objec
     fitting = [name for name in candidates if _fits(field, sample[name])]
     if not fitting and field in ("id", "date"):  # rows with broken ones are rejected, not read without
         candidates = [name for name in candidates if not _all(sample[name], _CHECKS["link"])]
-        fitting = [name for name in candidates if _plain(name) in _SURE or any(map(_CHECKS[field], sample[name]))]
+        fitting = [name for name in candidates if plain_name(name) in _SURE or any(map(_CHECKS[field], sample[name]))]
     fitting.sort(key=lambda name: not sample[name])  # "message" may be empty beside "cleaned_message"
     if field == "date":
         fitting.sort(key=lambda name: not (sample[name] and all(map(cells.has_zone, sample[name][:5]))))
@@ -198,17 +183,26 @@ def _fits(field: str, values: list[object]) -> bool:
     return sum(map(check, values)) * 2 > len(values)
 
 
-def _by_values(columns: Sequence[str], sample: Mapping[str, list[object]], found: dict[str, str]) -> None:
-    """Id, date and text by what is in columns whose names say nothing."""
+def _by_values(
+    columns: Sequence[str], plain: Mapping[str, str], sample: Mapping[str, list[object]], found: dict[str, str]
+) -> None:
+    """Id, date and text by what is in columns whose names say nothing, where enough is found beside them."""
+    evidence = {field for field in _EVIDENCE if field in found}
+    if "channel" in found and not _CHANNEL.search(plain[found["channel"]]):
+        evidence.discard("channel")
+    is_headless = all(name.isdigit() for name in columns)
     free = [name for name in columns if name not in found.values() and sample[name]]
     if "link" not in found:
         _take(found, "link", [name for name in free if _all(sample[name], _CHECKS["link"])])
+    if not {"channel_id", "channel", "username", "link"} & set(found):
+        _take(found, "channel", [name for name in free if _names_channels(name, sample[name])])
     if "date" not in found:
         _take(found, "date", [name for name in free if _all(sample[name], cells.is_date)])
     free = [name for name in free if name not in found.values()]
-    if "id" not in found and "link" not in found:
+    if not {"id", "link"} & set(found) and (is_headless or evidence or "date" in found):
         _take(found, "id", [name for name in free if _are_ids(sample[name])])
-    if "text" not in found:
+    is_shown = is_headless or "link" in found or {"id", "date"} <= set(found)
+    if "text" not in found and (is_shown or (len(evidence) > 1 and not evidence.isdisjoint(("id", "date")))):
         free = [
             name for name in free if not _all(sample[name], lambda value: _NO_BLANK.fullmatch(str(value)) is not None)
         ]
@@ -216,6 +210,12 @@ def _by_values(columns: Sequence[str], sample: Mapping[str, list[object]], found
         longest = max(texts, key=texts.__getitem__, default=None)
         if longest is not None and texts[longest] >= _LONG_TEXT:
             found["text"] = longest
+
+
+def _names_channels(name: str, values: Sequence[object]) -> bool:
+    """Whether all are @names or links to channels, and not those of persons or of other channels."""
+    is_of_others = _PERSONS.search(name) is not None or _NO_CHANNEL.search(name) is not None
+    return not is_of_others and _all(values, lambda value: _AT_NAME.fullmatch(str(value).strip()) is not None)
 
 
 def _take(found: dict[str, str], field: str, candidates: Sequence[str]) -> None:
@@ -232,7 +232,7 @@ def _are_ids(values: Sequence[object]) -> bool:
     if not _all(values, cells.is_id):
         return False
     numbers = [int(str(parse_id(cells.whole(value, "")))) for value in values]
-    return len(set(numbers)) == len(numbers) and (numbers == sorted(numbers) or numbers == sorted(numbers)[::-1])
+    return len(set(numbers)) == len(numbers) > 1 and (numbers == sorted(numbers) or numbers == sorted(numbers)[::-1])
 
 
 def _are_tdlib_ids(values: Sequence[object]) -> bool:

@@ -44,7 +44,7 @@ def _pairs(value: object) -> Iterator[tuple[str | None, object]]:
         if isinstance(each, dict):
             yield _name(each.get("reaction", each.get("emoji", each.get("emoticon", each)))), each.get("count")
         elif isinstance(each, list | tuple) and len(each) == 2 and isinstance(each[0], str):
-            yield each[0], each[1]
+            yield written_out.reaction_name(each[0]), each[1]
 
 
 def _name(given: object) -> str | None:
@@ -52,4 +52,4 @@ def _name(given: object) -> str | None:
         if given.get("document_id") is not None:
             return f"custom:{given['document_id']}"
         given = given.get("emoticon", given.get("emoji"))
-    return given if isinstance(given, str) and given else None
+    return written_out.reaction_name(given) if isinstance(given, str) and given else None

@@ -17,6 +17,10 @@ _REACTION = re.compile(
     r"ReactionCount\(.{0,80}?(?:emoticon='([^']{1,20})'|document_id=([0-9]{1,20})|(ReactionPaid)).{0,20}?count=([0-9]{1,10})",
     re.DOTALL,
 )
+_REACTION_NAME = re.compile(
+    r"Reaction(?:Emoji|CustomEmoji|Paid)\((?:emoticon=('[^']{1,40}')|document_id=([0-9]{1,20}))?\)", re.ASCII
+)
+_REACTION_PAIR = re.compile(rf"({_REACTION_NAME.pattern})['\"]?\s*[:=x×,]\s*([0-9]{{1,10}})", re.ASCII)
 _MAX_LITERAL = 20_000
 
 
@@ -34,6 +38,18 @@ def literal(written: str) -> object:
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
     return found
+
+
+def written_parts(written: str) -> object:
+    """The parts of a text of Telegram Desktop, which a data frame has written out; any other text as it is."""
+    found = literal(written)
+    if not isinstance(found, list) or not all(isinstance(part, str) or _is_part(part) for part in found):
+        return written
+    return found if any(map(_is_part, found)) else written
+
+
+def _is_part(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("type"), str) and isinstance(value.get("text"), str)
 
 
 def class_of(value: object) -> str | None:
@@ -61,8 +77,20 @@ def replies(written: str) -> str | None:
 
 
 def reactions(written: str) -> list[tuple[str | None, object]]:
-    """Those of a ``MessageReactions``."""
+    """Those of a ``MessageReactions``, or of pairs of a ``ReactionEmoji`` and its count."""
+    if pairs := [(reaction_name(match[1]), int(match[4])) for match in _REACTION_PAIR.finditer(written)]:
+        return list(pairs)
     return [
         (match[1] or (f"custom:{match[2]}" if match[2] else "paid"), int(match[4]))
         for match in _REACTION.finditer(written)
     ]
+
+
+def reaction_name(written: str) -> str:
+    """The emoji of a ``ReactionEmoji``, ``custom:ID`` or ``paid`` of its sisters; any other name as it is."""
+    match = _REACTION_NAME.fullmatch(written.strip())
+    if match is None:
+        return written
+    if match[1]:
+        return str(ast.literal_eval(match[1]))
+    return f"custom:{match[2]}" if match[2] else "paid"

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.context import ReadContext
+from ingest.sources.format import InvalidRecordError
+from ingest.sources.html_splitter import check_shape
 from ingest.sources.tdesktop_html.nodes import first, words
 from schemas import Channel
 
@@ -34,7 +36,7 @@ class HtmlChat:
 
 def read_head(head: bytes, following: bytes, file: ArchiveFile, context: ReadContext) -> HtmlChat:
     """The chat, from what a page has before its first message; ``following`` are the first messages."""
-    header = LexborHTMLParser(head[-_MAX_HEAD_BYTES:]).css_first(".page_header")
+    header = next(iter(_found(head[-_MAX_HEAD_BYTES:], ".page_header")), None)
     title = "" if header is None else first(header, ".text.bold") or words(header)
     is_known = title and title not in _NAMELESS
     channel = context.channel(title=title if is_known else None, fallback=file.folder or file.base_name)
@@ -54,7 +56,7 @@ def _kinds(file: ArchiveFile) -> dict[str, str]:
         return {}
     try:
         with file.path.parents[2].joinpath(*_CHATS_LIST).open("rb") as stream:
-            entries = LexborHTMLParser(stream.read(_MAX_LIST_BYTES)).css("a.entry[href]")
+            entries = _found(stream.read(_MAX_LIST_BYTES), "a.entry[href]")
     except (OSError, IndexError):
         return {}
     named = ((_CHAT_FOLDER.match(entry.attributes["href"] or ""), entry) for entry in entries)
@@ -63,4 +65,13 @@ def _kinds(file: ArchiveFile) -> dict[str, str]:
 
 def _senders(page: bytes) -> set[str]:
     """Names in the headers of messages."""
-    return {words(name) for name in LexborHTMLParser(page).css(".message.default > .body > .from_name")}
+    return {words(name) for name in _found(page, ".message.default > .body > .from_name")}
+
+
+def _found(html: bytes, selector: str) -> list[LexborNode]:
+    """Elements; none where the page would keep a parser busy."""
+    try:
+        check_shape(html)
+    except InvalidRecordError:
+        return []
+    return LexborHTMLParser(html).css(selector)

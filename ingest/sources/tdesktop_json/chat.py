@@ -2,6 +2,7 @@
 
 import re
 
+from ingest.sources.channel_fields import parse_id
 from ingest.sources.chat_frame import Chat
 from ingest.sources.context import ReadContext
 from ingest.sources.mapping import entities, ids
@@ -56,6 +57,8 @@ class ChatState:
         number = message.get("id")
         if "action" in message and message["action"] == "topic_created":
             self._topics.add(number)
+        if type(number) is not int:
+            number = parse_id(number)
         if type(number) is not int or number <= 0:
             return True
         if not self._chat.is_bare:

@@ -11,6 +11,8 @@ from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
 from ingest.sources.tdl.reader import TdlReader
 
+_NEEDED = ("id", "type", "file")
+_KEYS = frozenset((*_NEEDED, "date", "text", "raw"))
 _EMPTY = re.compile(r'\{\s*"id"\s*:\s*-?[0-9]{1,20}\s*,\s*"messages"\s*:\s*(?:\[\s*\]|null)\s*\}\s*')
 
 
@@ -21,13 +23,16 @@ class TdlFormat(SeparateFiles):
     title = "tdl export"
 
     def detect(self, sample: Sample) -> FormatMatch | None:
-        """The keys of the frame, and of a message, in tdl's order."""
+        """The keys of the frame, and of a message, in tdl's order, or all of tdl in another one: sorted."""
         shape = sample.json
         if shape is None or shape.keys[:2] != ("id", "messages"):
             return None
         if _EMPTY.fullmatch(sample.text):
             return FormatMatch(Certainty.LIKELY)
-        return FormatMatch(Certainty.CERTAIN) if shape.first_keys[:3] == ("id", "type", "file") else None
+        if shape.first_keys[:3] == _NEEDED:
+            return FormatMatch(Certainty.CERTAIN)
+        is_of_tdl = set(_NEEDED) <= set(shape.first_keys) <= _KEYS and shape.first.get("type") == "message"
+        return FormatMatch(Certainty.CERTAIN) if is_of_tdl else None
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

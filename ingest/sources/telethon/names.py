@@ -15,6 +15,12 @@ _FRAME_KEYS = frozenset(
     )
 )
 """Keys of frames that name no channel."""
+_OF_RECORDS = re.compile(
+    r"[^@].*[\W_](?:messages?|posts?|items?|rows?|records?|results?|entries|articles)"
+    r"|[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?",
+    re.IGNORECASE,
+)
+"""Others that say what is in the list, or of which day: ``price_messages``."""
 _USERNAME = re.compile(r"[a-z][a-z0-9_]{4,31}")
 _NUMBER = re.compile(r"-?[0-9]+")
 
@@ -57,7 +63,7 @@ def _username(chat: dict[str, Any]) -> str | None:
 
 def of_frame(path: Path) -> tuple[int | None, str | None, str | None]:
     """Id, username and title of a channel from the key under which its messages are: ``{"durov": [...]}``."""
-    key = next((key for key in reversed(path) if key.lower() not in _FRAME_KEYS), None)
+    key = next((key for key in reversed(path) if not _is_of_a_frame(key)), None)
     if not key:
         return None, None, None
     if _NUMBER.fullmatch(key):
@@ -70,3 +76,7 @@ def of_frame(path: Path) -> tuple[int | None, str | None, str | None]:
     if linked or name.startswith("@") or _USERNAME.fullmatch(name):
         return None, name.removeprefix("@"), None
     return None, None, key
+
+
+def _is_of_a_frame(key: str) -> bool:
+    return key.lower() in _FRAME_KEYS or _OF_RECORDS.fullmatch(key) is not None

@@ -104,6 +104,12 @@ class TestSavedPreview(SourceContract):
             encodings=("utf-8-sig", "utf-16", "utf-16-le", "utf-32"),
         ),
         "an album": Case({"a.html": page(message(49), message(50, "caption", ALBUM), message(52))}, posts=4),
+        "messages cut out of a page": Case(
+            {"a.html": (message(41) + message(42)).replace(" js-widget_message", "").encode()}, posts=2
+        ),
+        "messages cut out of a page, and cut off": Case(
+            {"a.html": (message(41) + message(42, "half a te"))[:-300].encode()}, posts=1, rejected=1, has_open_end=True
+        ),
         "quoted-printable": Case({"a.mhtml": mhtml(PLAIN)}, posts=2, no_posts={NoPostKind.SERVICE: 1}),
         "base64": Case({"a.mht": mhtml(PLAIN, "base64")}, posts=2, no_posts={NoPostKind.SERVICE: 1}),
         "8bit": Case({"a.mht": mhtml(PLAIN, "8bit")}, posts=2, no_posts={NoPostKind.SERVICE: 1}),
