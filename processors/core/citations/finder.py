@@ -37,6 +37,8 @@ THRESHOLD: Final = 0.5
 LONG_SENTENCE: Final = 400
 """Code points from which a sentence that is a quotation of several is cut."""
 _QUOTATION_MARKS: Final = '"«“„'
+_TIME = re.compile(r"\s?[:：]?\s{1,3}(?:[01]?\d|2[0-4])(?:[:.h][0-5]\d\b(?!\.\d)|\s?(?:Uhr|am|pm|ч)\b)")
+"""A time of day behind a label: "ARD: 20:15"."""
 MAX_LABELLED: Final = 4096
 """Code points of a post in which the labels of a dialogue are counted."""
 _LABELS = re.compile(r"([A-ZА-ЯЁ](?<![^\s.!?\"”»*].)[A-ZА-ЯЁa-zа-яё.]{1,14}): ")
@@ -248,7 +250,7 @@ class CitationFinder:
             )
             seen.add(first.outlet.id)
             facts = facts_of(scene)
-            refusal = _refusal(reading.plain, group, around, own)
+            refusal = _refusal(self.lexicon, reading.plain, group, around, own)
             yield NameEvidence(group, sentence, facts, self.weights.probability(facts), refusal), around
 
     def _found(self, plain: PlainText, spans: Spans, evidence: NameEvidence, around: Surroundings) -> FoundCitation:
@@ -265,12 +267,18 @@ class CitationFinder:
         return FoundCitation(evidence.group, span, cue, kind, quotations, cited, evidence.probability)
 
 
-def _refusal(plain: PlainText, group: NameGroup, around: Surroundings, own: OwnChannel) -> str | None:
+def _refusal(
+    lexicon: CitationLexicon, plain: PlainText, group: NameGroup, around: Surroundings, own: OwnChannel
+) -> str | None:
     """Why a name is never cited, whatever its facts."""
     if cue_of(around) is None and any(own.is_of(name, plain) for name in group.names):
         return "the channel's own name, with which it signs"
     if group.names[0].needs_support and not _is_supported(around):
         return "a number or an uncertain spelling without a cue beside it"
+    if _TIME.match(plain.text, around.tail) and around.mark_before == "^":
+        return "a programme with its times"
+    if around.word_before_cue is not None and around.word_before_cue.text in lexicon.adverts:
+        return "an advertisement in it"
     is_one_of_many = around.is_indefinite and not (around.may_be_definite and cue_of(around) is not None)
     if is_one_of_many and group.names[0].is_ambiguous and not around.has_kind:
         return "a common word: one of many"

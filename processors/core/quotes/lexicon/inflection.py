@@ -1,5 +1,8 @@
-"""Forms of an outlet's name: Cyrillic ones declined, Latin ones without accents, Arabic ones with joined words."""
+"""Forms of an outlet's name: Cyrillic, German and Hungarian ones declined, Latin ones without accents, Arabic ones with
+joined words.
+"""
 
+import re
 from collections.abc import Sequence
 from itertools import product
 
@@ -12,6 +15,9 @@ _BY_ENDING: dict[str, tuple[str, ...]] = {
     "ная": ("ной", "ной", "ную", "ной", "ной"),
     "ая": ("ой", "ой", "ую", "ой", "ой"),
     "ська": ("ської", "ській", "ську", "ською", "ській"),
+    "ський": ("ського", "ському", "ський", "ським", "ському"),
+    "ське": ("ського", "ському", "ське", "ським", "ському"),
+    "льне": ("льного", "льному", "льне", "льним", "льному"),
     "ое": ("ого", "ому", "ое", "ым", "ом"),
     "ые": ("ых", "ым", "ые", "ыми", "ых"),
     "ие": ("их", "им", "ие", "ими", "их"),
@@ -37,16 +43,30 @@ _LATIN_ENDINGS = ("a", "u", "em", "owi")
 _WITH_GENITIVE_S = frozenset(["DE", "AT", "CH", "SE", "NO", "DK", "FI"])
 _SHORTEST_WITH_S = 6
 _HARD = "бвдзклмнпрстф"
+GERMAN = frozenset(["DE", "AT", "CH", "LI", "LU"])
+"""Countries whose outlets' names are declined as in German."""
+_ADJECTIVE = re.compile(r"(?P<stem>\w*sch|[Nn]eu|Neuest|Frei|Jung|Klein|Allgemein|Erst)(?:e|er|es)")
+"""An adjective in a German outlet's name, which is declined: "der Süddeutschen Zeitung"."""
+_WITH_GENITIVE = ("funk", "blatt", "anzeiger", "kurier", "merkur", "magazin", "fernsehen", "echo")
+"""Last words of German names that take an s: "des Hamburger Abendblatts"."""
+_HUNGARIAN_FRONT = "eéiíöőüű"
+_HUNGARIAN_VOWELS = "aáoóuú" + _HUNGARIAN_FRONT
+_HUNGARIAN_LENGTHENED = {"a": "á", "e": "é", "o": "ó", "ö": "ő"}
 _MAX_JOINTS = 3
 
 
-def inflected(name: str) -> list[str]:
-    """A name and its other forms, each once.
+def inflected(name: str, country: str | None = None) -> list[str]:
+    """A name of an outlet of a country, and its other forms, each once.
 
     Cyrillic words are declined together, case by case; an unknown ending stays as it is, which is also how loan names
-    behave. Latin names come with and without their accents. In Arabic script a blank inside of a name may be left
-    out, or be a half-space.
+    behave. Latin names come with and without their accents, those of German outlets also with declined adjectives,
+    those of Hungarian ones with the endings for "to", "in" and "at". In Arabic script a blank inside of a name may be
+    left out, or be a half-space.
     """
+    if name[-1] <= "\u024f":
+        declined = _declined_german(name) if country in GERMAN else _hungarian(name) if country == "HU" else []
+        if declined:
+            return list(dict.fromkeys(form for one in (name, *declined) for form in inflected(one)))
     if name.isascii():
         return [name]
     highest = max(name.replace("’", "'"))
@@ -85,6 +105,27 @@ def stems(word: str) -> list[str]:
         for ending in _LATIN_ENDINGS
         if word.endswith(ending) and len(word) - len(ending) > _SHORT and word[-len(ending) - 1] in _LATIN_HARD
     ]
+
+
+def _declined_german(name: str) -> list[str]:
+    """The other cases of a German name: its adjectives declined, the genitive of one of several words."""
+    words = name.split(" ")
+    declined = [f"{match['stem']}en" if (match := _ADJECTIVE.fullmatch(word)) else word for word in words]
+    forms = [" ".join(declined)]
+    if len(words) > 1 and name.lower().endswith(_WITH_GENITIVE):
+        forms.append(f"{forms[0]}s")
+    return [form for form in forms if form != name]
+
+
+def _hungarian(name: str) -> list[str]:
+    """A Hungarian name with the endings that mean to, in and at it: "a Telexnek", "a Népszavának"."""
+    last = name.rpartition(" ")[2]
+    if len(last) < _SHORT or not last.isalpha() or last.isupper():
+        return []
+    stem = name[:-1] + _HUNGARIAN_LENGTHENED.get(name[-1], name[-1])
+    vowel = next((char for char in reversed(last.lower()) if char in _HUNGARIAN_VOWELS), "a")
+    endings = ("nek", "ben", "nél") if vowel in _HUNGARIAN_FRONT else ("nak", "ban", "nál")
+    return [stem + ending for ending in endings]
 
 
 def _declined(name: str) -> list[str]:
