@@ -167,6 +167,8 @@ def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int
     """Whether the piece holds a word for the press as such, outside of outlets' names."""
     if tokens.press_candidates is None:
         tokens.press_candidates = attributor.press.press_candidates(tokens.words)
+    if not tokens.press_candidates:  # as of most texts
+        return False
     first, after = tokens.at(start), tokens.at(end)
     words = tokens.words[first:after]
     if tokens.press_candidates.isdisjoint(words) or not attributor.press.has_press_word(words):

@@ -63,19 +63,18 @@ class PressLexicon:
         """
         if not self.press.isdisjoint(words):
             return True
-        letters, endings = self._press_letters, self._press_endings
-        if any(word.endswith(endings) for word in words if word[-SHORTEST_ENDING:] in letters):
-            return True
+        if not self._press_letters.isdisjoint([word[-SHORTEST_ENDING:] for word in words]):
+            endings = self._press_endings
+            if any(word.endswith(endings) for word in words):
+                return True
         return self._has_press_phrase(words)
 
-    def press_candidates(self, words: Iterable[str]) -> frozenset[str]:
+    def press_candidates(self, words: Sequence[str]) -> frozenset[str]:
         """Those of the words that are for the press or open a phrase for it: a text without any has no press word."""
-        letters, endings = self._press_letters, self._press_endings
-        return frozenset(
-            word
-            for word in words
-            if word in self._of_press or (word[-SHORTEST_ENDING:] in letters and word.endswith(endings))
-        )
+        found = self._of_press.intersection(words)
+        if self._press_letters.isdisjoint([word[-SHORTEST_ENDING:] for word in words]):  # as of most texts
+            return found
+        return found.union([word for word in words if word.endswith(self._press_endings)])
 
     def _has_press_phrase(self, words: Sequence[str]) -> bool:
         if self._phrase_heads.isdisjoint(words):
