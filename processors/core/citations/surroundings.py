@@ -17,11 +17,14 @@ WINDOW: Final = 120
 _TOKEN = re.compile(
     r"(?:https?://|www\.|t\.me/)\S+|@\w+|(?P<word>[^\W_]+)|[-‑](?=\s)|(?<=\s)[-‑]|[^\w\s'’`´*‑‐\u200b-\u200f\ufe0f-]"
 )
+_new = tuple.__new__
 _OPENING = '«„“"‹「『‘'
 _CLOSING = '»“”"›」』’'
 _PICTURES = 0x2190
 _HYPHENS = ("-", "‑", "‐")
 _APOSTROPHES = "'’`"
+_TO = frozenset(["e", "a", "ye", "ya"])
+"""Endings of the Turkish dative behind an apostrophe: "NTV'ye"."""
 _MAX_EDITION = 3
 _MAX_DESCRIPTORS = 6
 _MAX_FILLERS = 3
@@ -141,8 +144,10 @@ class Surroundings:
 
 def tokens(lexicon: CitationLexicon, lower: str, start: int, end: int) -> list[Token]:
     """The tokens of ``lower[start:end]``."""
+    # By the constructor of the tuple, which takes a quarter less time than the token's own.
     found = [
-        Token(match[0], *match.span(), match.lastgroup is not None) for match in _TOKEN.finditer(lower, start, end)
+        _new(Token, (match[0], match.start(), match.end(), match.lastindex is not None))
+        for match in _TOKEN.finditer(lower, start, end)
     ]
     if UNPARTED.search(lower, start, end) is None:
         return found
@@ -338,13 +343,15 @@ def _far_cue(lexicon: CitationLexicon, found: Surroundings, words: list[str], in
 def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> None:
     after = found.after
     index = int(bool(after) and _is_appended(after[0], found.tail))
+    is_addressed = False
     while index < len(after) and after[index].text in _CLOSING:
         index += 1
     if found.in_parens and index < len(after) and after[index].text in ")]":
         found.closes_parens = True
         index += 1
     if index < len(after) and after[index].start == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
-        found.is_possessive = after[index].text == "s"  # else the ending of a case: "NTV'ye"
+        found.is_possessive = after[index].text == "s"  # else the ending of a case
+        is_addressed = after[index].text in _TO
         index += 1
     while index < len(after) and index < _MAX_EDITION and after[index].text in lexicon.editions:
         index += 1
@@ -359,6 +366,9 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     words = [token.text for token in after]
     begin = index + (words[index : index + 1] == [","] and _is_citing(lexicon, words, index + 1))
     cue = _cue_starting(lexicon, plain, after, words, begin)
+    if cue is None and is_addressed:
+        cue = _interview_starting(lexicon, after, words, index)
+        found.is_spoken_to |= cue is not None
     if cue is not None:
         found.cue_after = cue[0]
         at = cue[1]
@@ -367,6 +377,21 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         found.mark_after_cue = "$" if at >= len(after) else "" if after[at].is_word else after[at].text[0]
     else:
         found.late_verb = _late_verb(lexicon, after, words, index)
+
+
+def _interview_starting(
+    lexicon: CitationLexicon, after: list[Token], words: list[str], index: int
+) -> tuple[CueFound, int] | None:
+    """A verb of speaking to the outlet, whose case shows it to be addressed, at the end of a clause, and the index
+    after it: "NTV'ye konuştu: ...".
+    """
+    phrase = lexicon.starting(words, index) if index < len(words) else None
+    if phrase is None or not phrase.roles & Role.INTERVIEW:
+        return None
+    stop = index + phrase.length
+    if stop < len(after) and after[stop].is_word:
+        return None
+    return CueFound(phrase.roles, after[index].start, after[stop - 1].end), stop
 
 
 def _is_citing(lexicon: CitationLexicon, words: list[str], index: int) -> bool:

@@ -49,6 +49,13 @@ _ADJECTIVE = re.compile(r"(?P<stem>\w*sch|[Nn]eu|Neuest|Frei|Jung|Klein|Allgemei
 """An adjective in a German outlet's name, which is declined: "der Süddeutschen Zeitung"."""
 _WITH_GENITIVE = ("funk", "blatt", "anzeiger", "kurier", "merkur", "magazin", "fernsehen", "echo")
 """Last words of German names that take an s: "des Hamburger Abendblatts"."""
+_FINNISH_ENDINGS = {
+    "lehti": ("lehden", "lehdelle", "lehdessä"),
+    "anomat": ("anomien", "anomille", "anomissa"),
+    "utiset": ("utisten", "utisille", "utisissa"),
+}
+_FINNISH_BACK = frozenset("aou")
+_FINNISH_VOWELS = "aeiouyäö"
 _HUNGARIAN_FRONT = "eéiíöőüű"
 _HUNGARIAN_VOWELS = "aáoóuú" + _HUNGARIAN_FRONT
 _HUNGARIAN_LENGTHENED = {"a": "á", "e": "é", "o": "ó", "ö": "ő"}
@@ -60,13 +67,11 @@ def inflected(name: str, country: str | None = None) -> list[str]:
 
     Cyrillic words are declined together, case by case; an unknown ending stays as it is, which is also how loan names
     behave. Latin names come with and without their accents, those of German outlets also with declined adjectives,
-    those of Hungarian ones with the endings for "to", "in" and "at". In Arabic script a blank inside of a name may be
-    left out, or be a half-space.
+    those of Hungarian and Finnish ones with the endings for "to" and "in". In Arabic script a blank inside of a name
+    may be left out, or be a half-space.
     """
-    if name[-1] <= "\u024f":
-        declined = _declined_german(name) if country in GERMAN else _hungarian(name) if country == "HU" else []
-        if declined:
-            return list(dict.fromkeys(form for one in (name, *declined) for form in inflected(one)))
+    if name[-1] <= "\u024f" and (declined := _declined_of(name, country)):
+        return list(dict.fromkeys(form for one in (name, *declined) for form in inflected(one)))
     if name.isascii():
         return [name]
     highest = max(name.replace("’", "'"))
@@ -107,6 +112,15 @@ def stems(word: str) -> list[str]:
     ]
 
 
+def _declined_of(name: str, country: str | None) -> list[str]:
+    """The other cases of a Latin name by the rules of its country's language."""
+    if country in GERMAN:
+        return _declined_german(name)
+    if country == "HU":
+        return _hungarian(name)
+    return _finnish(name) if country == "FI" else []
+
+
 def _declined_german(name: str) -> list[str]:
     """The other cases of a German name: its adjectives declined, the genitive of one of several words."""
     words = name.split(" ")
@@ -126,6 +140,17 @@ def _hungarian(name: str) -> list[str]:
     vowel = next((char for char in reversed(last.lower()) if char in _HUNGARIAN_VOWELS), "a")
     endings = ("nek", "ben", "nél") if vowel in _HUNGARIAN_FRONT else ("nak", "ban", "nál")
     return [stem + ending for ending in endings]
+
+
+def _finnish(name: str) -> list[str]:
+    """A Finnish name in the genitive and with the endings that mean to and in it: "Ylelle", "Iltalehdessä"."""
+    last = name.rpartition(" ")[2].lower()
+    for ending, cases in _FINNISH_ENDINGS.items():
+        if last.endswith(ending):
+            return [name[: -len(ending)] + case for case in cases]
+    if not last.isalpha() or name.isupper() or last[-1] not in _FINNISH_VOWELS:
+        return []
+    return [name + case for case in ("n", "lle", "ssä" if _FINNISH_BACK.isdisjoint(last) else "ssa")]
 
 
 def _declined(name: str) -> list[str]:

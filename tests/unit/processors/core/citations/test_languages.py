@@ -146,6 +146,7 @@ def test_an_article_or_preposition_that_belongs_to_the_phrase(text: str, outlet:
         ("לפי דיווח במעריב, הגשר יישאר סגור עד יוני.", "Maariv", "מעריב", "report"),
         ("قال رئيس البلدية لفرانس برس إن الجسر سيبقى مغلقا.", "Agence France-Presse", "فرانس برس", "interview"),
         ("A híd júniusig zárva marad, mondta a polgármester a Telexnek.", "Telex", "Telexnek", "interview"),
+        ("Belediye başkanı NTV'ye konuştu: “Köprüyü kapatmıyoruz.”", "NTV", "NTV", "interview"),
         (
             "„Wir schließen das Werk nicht“, sagte er der Deutschen Welle.",
             "Deutsche Welle",

@@ -64,6 +64,9 @@ def found(text: str) -> list[tuple[str | None, str]]:
         ("a Népszavának mondta", "nepszava", "Népszavának"),
         ("a Magyar Nemzetben", "magyar-nemzet", "Magyar Nemzetben"),
         ("az Origónak", "origo", "Origónak"),
+        ("kertoo Ylelle", "yle", "Ylelle"),
+        ("kertoi Iltalehdessä", "iltalehti", "Iltalehdessä"),
+        ("kertoo Helsingin Sanomille", "helsingin-sanomat", "Helsingin Sanomille"),
         ("за даними Суспільного", "suspilne", "Суспільного"),
     ],
 )
