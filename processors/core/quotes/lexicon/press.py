@@ -63,18 +63,15 @@ class PressLexicon:
         """
         if not self.press.isdisjoint(words):
             return True
-        if not self._press_letters.isdisjoint([word[-SHORTEST_ENDING:] for word in words]):
-            endings = self._press_endings
-            if any(word.endswith(endings) for word in words):
-                return True
-        return self._has_press_phrase(words)
+        return bool(self._with_press_ending(words)) or self._has_press_phrase(words)
 
     def press_candidates(self, words: Sequence[str]) -> frozenset[str]:
         """Those of the words that are for the press or open a phrase for it: a text without any has no press word."""
-        found = self._of_press.intersection(words)
-        if self._press_letters.isdisjoint([word[-SHORTEST_ENDING:] for word in words]):  # as of most texts
-            return found
-        return found.union([word for word in words if word.endswith(self._press_endings)])
+        return self._of_press.intersection(words).union(self._with_press_ending(words))
+
+    def _with_press_ending(self, words: Sequence[str]) -> list[str]:
+        letters, endings = self._press_letters, self._press_endings
+        return [word for word in words if word[-SHORTEST_ENDING:] in letters and word.endswith(endings)]
 
     def _has_press_phrase(self, words: Sequence[str]) -> bool:
         if self._phrase_heads.isdisjoint(words):
