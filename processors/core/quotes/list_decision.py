@@ -40,6 +40,7 @@ REFUSALS = (
     "two labels without quotations, and nothing speaks of the press",
     "a story that goes on with its outlet, and nothing speaks of the press",
     "a story that goes back to what came before, which nothing introduces",
+    "credits of pictures, and nothing speaks of the press",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _NAMED_SHARE = f"share of {Shape.NAMED.value}"
@@ -256,6 +257,9 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         and found.get(_NAMED_SHARE, 0.0) > _HALF
         and found["same outlet in a row"] > 0,
     }
+    doubts["credits of pictures, and nothing speaks of the press"] = (
+        found["credits of pictures"] > _HALF and not found["press"]
+    )
     is_told_on = run.items[0].first > 0 and not (found["introduced without press"] or found["title"])
     doubts["a story that goes back to what came before, which nothing introduces"] = (
         found["prose"] == 1

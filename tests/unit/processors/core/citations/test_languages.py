@@ -215,3 +215,20 @@ def test_the_source_of_an_outlet_ends_where_its_statement_starts(
 )
 def test_a_programme_an_advertisement_or_a_people_is_no_statement(text: str) -> None:
     assert outlets(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le Monde : 3,80 €\nLe Figaro : 3,60 €",
+        "Ganadores del premio:\nEl País: mejor reportaje\nLa Vanguardia: mejor fotografía\nABC: mejor diseño",
+        "الجزيرة: محرر أخبار، الدوحة\nرويترز: مصور، بيروت\nبي بي سي عربي: منتج، لندن",
+        "Aftonbladet (obunden socialdemokratisk):\nDagens Nyheter (oberoende liberal):\nExpressen (obunden liberal):",
+    ],
+)
+def test_a_table_of_outlets_attributes_nothing(text: str) -> None:
+    assert outlets(text) == []
+
+
+def test_a_label_of_a_few_words_alone_is_a_headline() -> None:
+    assert outlets("CNN: bridge stays closed") == ["CNN"]

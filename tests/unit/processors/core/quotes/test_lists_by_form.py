@@ -169,3 +169,12 @@ def test_a_tag_before_its_text_is_a_label(splitter: QuoteSplitter) -> None:
 def test_an_outlet_whose_name_opens_credits_is_an_item_behind_a_bullet(splitter: QuoteSplitter) -> None:
     text = "• The Times: міст закрито\n• Bild: пором переповнений\n• El País: порт продано"
     assert [outlet for outlet, _ in found(splitter, text)] == ["The Times", "Bild", "El País"]
+
+
+def test_korean_figures_with_what_they_count_are_words_of_a_headline(splitter: QuoteSplitter) -> None:
+    text = "오늘의 신문 1면\n\n한겨레: 다리 6월까지 폐쇄\n조선일보: 전기요금 7월부터 인상\n경향신문: 의사 부족 심각"
+    assert len(found(splitter, text)) == 3
+
+
+def test_credits_of_pictures_are_no_list(splitter: QuoteSplitter) -> None:
+    assert found(splitter, "Reuters: photo by A. Lee\nAFP: video by B. Roy\nAP: photo by C. Diaz") == []
