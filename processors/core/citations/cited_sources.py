@@ -12,7 +12,7 @@ from processors.core.quotes.lines.lines import Offsets
 
 MAX_SOURCE: Final = 120
 _STOP = re.compile(r"[,;:!?…—–()\n«»\"“”]|\s-\s|(?<![A-ZА-Я])\.(?!\w)|\s(?:أن|that|что|que|dass)\s")
-_PERSIAN_STOP = re.compile(r"[.;:!؟\n«»]")
+_PERSIAN_STOP = re.compile(r"[.;:!؟\n«»]|\s(?:أن|إن|ان|بأن|أنه|أنها|قوله|قولها|قولهم)\s")
 _SAID = ("говорится", "сказано", "сообщается", "указано", "следует из")
 _SAID_IN = re.compile(rf"(?:{'|'.join(_SAID)})(?: в)?\s(?P<source>[^,.;—–\n]{{3,100}}?)\s?[,—–-]")
 _BY = (
@@ -71,7 +71,11 @@ def _behind(lexicon: CitationLexicon, plain: PlainText, around: Surroundings, sp
             continue
         if token.start - around.tail > MAX_SOURCE:
             return None
-        return _source(lexicon, plain, after[index + phrase.length - 1].end, span[1])
+        last = index + phrase.length - 1
+        names_source = phrase.length > 1 and words[last] in lexicon.press.sources  # "citing sources"
+        verb = around.verb_behind_source
+        limit = span[1] if verb is None else verb.start
+        return _source(lexicon, plain, after[last - names_source].end, limit)
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import NameCandidate
-from processors.core.citations.surroundings import CueFound, Surroundings
+from processors.core.citations.surroundings import THAT, CueFound, Surroundings
 from processors.core.quotes.lexicon.scripts import FIRST_HANGUL
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
@@ -144,7 +144,7 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
         following = _words_at(scene, cue.end)
         if not scene.lexicon.topics.isdisjoint(following):
             found.append("reports about")
-        elif following and following[0] in _THAT:
+        elif following and following[0] in THAT:
             found.append("reports that")
         if not scene.lexicon.credits.isdisjoint(following):
             found.append("shows pictures")
@@ -154,9 +154,6 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
             found.append("near late verb")
         if around.mark_before == "^" or around.has_kind:
             found.append("late verb of subject")
-
-
-_THAT: Final = frozenset(["that", "что", "що", "dass", "que", "qu", "che", "att", "که", "أن", "at", "że", "că", "hur"])
 
 
 def _kind_behind(cue: CueFound) -> str:

@@ -26,6 +26,7 @@ class AroundWords(BaseModel):
     elsewhere: list[str]
     footers: list[str]
     credits: list[str]
+    adverts: list[str]
     not_outlets: list[str]
 
 

@@ -37,6 +37,12 @@ THRESHOLD: Final = 0.5
 LONG_SENTENCE: Final = 400
 """Code points from which a sentence that is a quotation of several is cut."""
 _QUOTATION_MARKS: Final = '"«“„'
+_TIME = re.compile(r"\s?[:：]?\s{1,3}(?:[01]?\d|2[0-4])(?:[:.h][0-5]\d\b(?!\.\d)|\s?(?:Uhr|am|pm|ч)\b)")
+"""A time of day behind a label: "ARD: 20:15"."""
+_IN_TABLE: Final = "a few words behind each of several labels: a table"
+_MIN_CELLS: Final = 3
+_FIGURES = re.compile(r"[^\w\n]*\d[\d\W]*")
+_COLONS = (":", "：")
 MAX_LABELLED: Final = 4096
 """Code points of a post in which the labels of a dialogue are counted."""
 _LABELS = re.compile(r"([A-ZА-ЯЁ](?<![^\s.!?\"”»*].)[A-ZА-ЯЁa-zа-яё.]{1,14}): ")
@@ -209,7 +215,7 @@ class CitationFinder:
     ) -> list[tuple[NameEvidence, Surroundings]]:
         """What is known of each name, and its probability."""
         reading = PostReading(self.lexicon, plain, len(plain.text.rstrip()))
-        return list(self._read_all(reading, groups, own))
+        return self._read_all(reading, groups, own)
 
     def find(self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL) -> list[FoundCitation]:
         """The citations, in the order of their names; ``own`` has the names of the channel itself, folded."""
@@ -226,6 +232,17 @@ class CitationFinder:
         return found
 
     def _read_all(
+        self, reading: PostReading, groups: Sequence[NameGroup], own: OwnChannel
+    ) -> list[tuple[NameEvidence, Surroundings]]:
+        read = list(self._read_each(reading, groups, own))
+        if not _is_table([evidence for evidence, _ in read]):
+            return read
+        return [
+            (evidence._replace(refusal=_IN_TABLE) if "label" in evidence.facts else evidence, around)
+            for evidence, around in read
+        ]
+
+    def _read_each(
         self, reading: PostReading, groups: Sequence[NameGroup], own: OwnChannel
     ) -> Iterable[tuple[NameEvidence, Surroundings]]:
         placed = [(group, reading.line_at(group.start)) for group in groups]
@@ -248,7 +265,7 @@ class CitationFinder:
             )
             seen.add(first.outlet.id)
             facts = facts_of(scene)
-            refusal = _refusal(reading.plain, group, around, own)
+            refusal = _refusal(self.lexicon, reading.plain, group, around, own)
             yield NameEvidence(group, sentence, facts, self.weights.probability(facts), refusal), around
 
     def _found(self, plain: PlainText, spans: Spans, evidence: NameEvidence, around: Surroundings) -> FoundCitation:
@@ -265,12 +282,27 @@ class CitationFinder:
         return FoundCitation(evidence.group, span, cue, kind, quotations, cited, evidence.probability)
 
 
-def _refusal(plain: PlainText, group: NameGroup, around: Surroundings, own: OwnChannel) -> str | None:
+def _is_table(read: Sequence[NameEvidence]) -> bool:
+    """Whether names are labels of a few words each: what outlets won, sell or seek, which is no list of statements."""
+    labelled = [evidence.facts for evidence in read if "label" in evidence.facts]
+    return len(labelled) >= _MIN_CELLS and all("short" in facts or "very short" in facts for facts in labelled)
+
+
+def _refusal(
+    lexicon: CitationLexicon, plain: PlainText, group: NameGroup, around: Surroundings, own: OwnChannel
+) -> str | None:
     """Why a name is never cited, whatever its facts."""
     if cue_of(around) is None and any(own.is_of(name, plain) for name in group.names):
         return "the channel's own name, with which it signs"
     if group.names[0].needs_support and not _is_supported(around):
         return "a number or an uncertain spelling without a cue beside it"
+    if around.mark_before == "^":
+        if _TIME.match(plain.text, around.tail):
+            return "a programme with its times"
+        if around.mark_after in _COLONS and _FIGURES.fullmatch(plain.text, around.tail, around.line[1]):
+            return "a label before a figure"
+    if around.word_before_cue is not None and around.word_before_cue.text in lexicon.adverts:
+        return "an advertisement in it"
     is_one_of_many = around.is_indefinite and not (around.may_be_definite and cue_of(around) is not None)
     if is_one_of_many and group.names[0].is_ambiguous and not around.has_kind:
         return "a common word: one of many"

@@ -35,7 +35,7 @@ def cue_of(around: Surroundings) -> CueFound | None:
         ):
             return before
         return after
-    return after or around.late_verb or before
+    return after or around.late_verb or around.verb_behind_source or before
 
 
 def kind_of(plain: PlainText, around: Surroundings, cue: CueFound | None, quotations: list[Offsets]) -> CitationKind:

@@ -26,6 +26,7 @@ class Role:
 
 
 SHORTEST_TRIGGER: Final = 4
+_WITH_ADJECTIVE: Final = ("preposition", "adjective", "noun")
 
 
 class Phrase(NamedTuple):
@@ -61,6 +62,7 @@ class CitationLexicon:
         self.elsewhere = frozenset(around.elsewhere)
         self.footers = press.footers | frozenset(around.footers)
         self.credits = frozenset(around.credits)
+        self.adverts = frozenset(around.adverts)
         self.not_outlets = frozenset(around.not_outlets)
         self.unparted = UnpartedWords(
             single.keys() | self.kinds | self.authors | self.pieces | self.footers | self.credits
@@ -79,6 +81,17 @@ class CitationLexicon:
         """The longest phrase that ends before word ``after``; the roles of all phrases as long."""
         found = longest_to(self._by_last, words, after)
         return None if found is None else Phrase(*found)
+
+    def around_adjective(self, words: Sequence[str], after: int) -> Phrase | None:
+        """The phrase of two words, such as "nach Informationen", that ends before word ``after`` and has an adjective
+        in it: "nach ersten Informationen".
+        """
+        if after < len(_WITH_ADJECTIVE):
+            return None
+        preposition, _, noun = words[after - len(_WITH_ADJECTIVE) : after]
+        found = longest_to(self._by_last, [preposition, noun], 2)
+        is_phrase = found is not None and found[0] == 2 and found[1] & Role.BEFORE
+        return Phrase(len(_WITH_ADJECTIVE), found[1]) if found is not None and is_phrase else None
 
     def starting(self, words: Sequence[str], first: int) -> Phrase | None:
         """The longest phrase that starts at word ``first``."""

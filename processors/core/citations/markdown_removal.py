@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from processors.core.quotes.lines.lines import Offsets
-from processors.core.quotes.lines.tokens import Spelling, lowered
+from processors.core.quotes.lines.tokens import Spelling
 
 _MARKUP = re.compile(r"\*\*|__|\[(?=[^\[\]\n]{1,200}\]\([^()\s]{4,300}\))|\]\((?P<target>[^()\s]{4,300})\)")
 
@@ -79,13 +79,16 @@ def plain_text(spelling: Spelling) -> PlainText:
     text = spelling.text
     if "](" not in text and "**" not in text and "__" not in text:
         return PlainText(text, spelling.lower, None)
+    lower = spelling.lower
     kept: list[str] = []
+    kept_lower: list[str] = []
     pieces = Pieces([], [])
     targets: list[LinkTarget] = []
     begin = length = 0
     for match in _MARKUP.finditer(text):
         if match.start() > begin:
             kept.append(text[begin : match.start()])
+            kept_lower.append(lower[begin : match.start()])
             pieces.plain.append(length)
             pieces.spelled.append(begin)
             length += match.start() - begin
@@ -93,7 +96,7 @@ def plain_text(spelling: Spelling) -> PlainText:
         if match["target"] is not None:
             targets.append(LinkTarget(length, match["target"]))
     kept.append(text[begin:])
+    kept_lower.append(lower[begin:])
     pieces.plain.append(length)
     pieces.spelled.append(begin)
-    plain = "".join(kept)
-    return PlainText(plain, lowered(plain), pieces, tuple(targets))
+    return PlainText("".join(kept), "".join(kept_lower), pieces, tuple(targets))

@@ -6,6 +6,7 @@ from collections import Counter
 from processors.core.quotes.attribution.shapes import Shape
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.press import PressLexicon
+from processors.core.quotes.lexicon.scripts import FIRST_HANGUL
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.quote_runs import RunItem
@@ -40,9 +41,16 @@ def body_evidence(
     figures = sum(map(_is_of_figures, bodies)) / size
     short = sum([len(body) < _FEW_WORDS for body in bodies]) / size
     own = sum(map(press.are_own_affairs, bodies)) / size
+    pictures = sum(
+        [
+            item.attribution.shape is Shape.LABEL and body[:1] != [] and body[0] in press.credits
+            for item, body in zip(items, bodies, strict=True)
+        ]
+    )
     credited = sum([item.attribution.shape is Shape.CREDIT for item in items]) / size
     words = sum([_is_article_and_word(tokens, item) for item in items]) / size
     return {
+        "credits of pictures": pictures / size,
         "own affairs": own,
         "own affairs, no press": own * (not is_press),
         "own affairs, no quotations": own * (1 - quoted),
@@ -75,7 +83,8 @@ def _is_article_and_word(tokens: Tokens, item: RunItem) -> bool:
 
 
 def _is_of_figures(body: list[str]) -> bool:
-    return sum([word[0].isdigit() for word in body]) > _MANY_FIGURES * len(body)
+    """Whether many words are figures; a Korean one with what it counts ("6월까지") is a word like others."""
+    return sum([word[0].isdigit() and word[-1] < FIRST_HANGUL for word in body]) > _MANY_FIGURES * len(body)
 
 
 def _shared(tokens: Tokens, bodies: list[list[str]], lead: Offsets) -> float:

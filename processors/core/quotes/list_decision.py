@@ -12,6 +12,7 @@ from processors.core.quotes.item_bodies import body_evidence
 from processors.core.quotes.label_names import is_like_outlet
 from processors.core.quotes.lead_in import LeadIn
 from processors.core.quotes.lexicon.cues import CueUse
+from processors.core.quotes.lines.lines import shows_source
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.model import RunModel
 from processors.core.quotes.tagging.quote_runs import QuoteRun, RunItem
@@ -38,12 +39,18 @@ REFUSALS = (
     "two speakers in turns",
     "two labels without quotations, and nothing speaks of the press",
     "a story that goes on with its outlet, and nothing speaks of the press",
+    "a story that goes back to what came before, which nothing introduces",
+    "credits of pictures, and nothing speaks of the press",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _NAMED_SHARE = f"share of {Shape.NAMED.value}"
 _HALF = 0.5
 _MAX_RIVALS_INTRODUCED = 0.5
 _MAX_RIVALS = 0.25
+_MIN_GOING_BACK = 2
+"""Items that go back to what came before, where no text above shows what that is."""
+_OPENING = 5
+"""Words of an item among which such a phrase starts."""
 _SHOWN = 5
 """Pieces of evidence that an explanation names."""
 
@@ -128,6 +135,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     openers = sum(map(shapes.count, (Shape.LABEL, Shape.ALONE))) / size
     prose = 1 - openers - shapes.count(Shape.CREDIT) / size
     is_press = lead is not None and lead.is_press
+    going_back = 0 if openers or is_press else sum([_goes_back(attributor, tokens, item) for item in items])
     introduces = is_press and lead is not None and lead.is_strong
     found = {f"share of {shape.value}": shapes.count(shape) / size for shape in set(shapes)}
     found |= {
@@ -193,6 +201,8 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "promotion above": float(lead is not None and not lead.is_title and _is_promoting(attributor, tokens, lead)),
         "described": sum([_is_described(attributor, tokens, item) for item in items]) / size,
         "same outlet in a row": _repeats(run) / size,
+        "goes back": going_back / size,
+        "shown as sources": sum([_is_shown_source(tokens, item) for item in items]) / size,
         "points back": float(_points_back(attributor, tokens, items[0])),
     }
     about = lead.span if lead is not None else (0, 0)
@@ -242,11 +252,20 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         "two labels without quotations, and nothing speaks of the press": found["two items, no press"] == 1
         and not found["title of reviewing"]
         and found.get(f"share of {Shape.LABEL.value}") == 1
-        and not found["quotations"],
+        and not (found["quotations"] or found["shown as sources"] == 1),
         "a story that goes on with its outlet, and nothing speaks of the press": not found["press"]
         and found.get(_NAMED_SHARE, 0.0) > _HALF
         and found["same outlet in a row"] > 0,
     }
+    doubts["credits of pictures, and nothing speaks of the press"] = (
+        found["credits of pictures"] > _HALF and not found["press"]
+    )
+    is_told_on = run.items[0].first > 0 and not (found["introduced without press"] or found["title"])
+    doubts["a story that goes back to what came before, which nothing introduces"] = (
+        found["prose"] == 1
+        and not (found["press"] or found["title of reviewing"])
+        and found["goes back"] * len(run.items) >= (1 if is_told_on else _MIN_GOING_BACK)
+    )
     return {name: float(is_there) for name, is_there in doubts.items()}
 
 
@@ -311,6 +330,23 @@ def _points_back(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
     """Whether an item attributes what was said before it: "Об этом пишет ..."."""
     helper = attributor.cues.helper_at(tokens, tokens.at(item.start), tokens.at(item.end))
     return helper is not None and helper.use & CueUse.POINTER != 0
+
+
+def _is_shown_source(tokens: Tokens, item: RunItem) -> bool:
+    """Whether an item's bullet is a flag or the picture of a newspaper, or its outlet is a tag."""
+    start = item.attribution.mentions[0].start
+    return shows_source(tokens.text, item.marker) or tokens.text[start - 1 : start] == "#"
+
+
+def _goes_back(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
+    """Whether an item goes back to what came before it, as the sentences of one story do: "Earlier, X had reported",
+    "This information was confirmed, says Y".
+    """
+    first, after = tokens.at(item.start), tokens.at(item.end)
+    stop = min(after, first + _OPENING)
+    if any(attributor.press.earlier_at(tokens.words, place, stop) for place in range(first, stop)):
+        return True
+    return _points_back(attributor, tokens, item)
 
 
 def _repeats(run: QuoteRun) -> int:

@@ -23,6 +23,7 @@ _AFTER_LABEL = re.compile(
     r"|(?:,\s[A-ZÀ-ÞĀ-ſА-ЯΑ-Ω][^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20})?)?(?P<alone>$)"
     r"|(?P<bracketed>(?<=[\]】])\s?(?=[^\s:：])))"
 )
+_AFTER_TAG = re.compile(r"\s(?=[«„“\"]?[^\W_a-zà-ÿа-яёіїєґα-ω])")
 _CAPITAL = "[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐΑ-Ω]"
 _PLACE = rf"{_CAPITAL}[^\W\d_]{{1,20}}(?:[ -]{_CAPITAL}[^\W\d_]{{1,20}}){{0,2}}"
 _PLACE_BEFORE = re.compile(
@@ -69,9 +70,21 @@ def label(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions:
         after += 1
     end = _behind_marks(tokens.text, mentions[0].start, tokens.ends[after - 1])
     match = _AFTER_LABEL.match(tokens.text, end, line.end)
-    if match is None or (match["bracketed"] is not None and tokens.text[mentions[0].start - 1] not in _BRACKETS):
+    if match is None:
+        return _tag(tokens, line, tuple(named), end)
+    if match["bracketed"] is not None and tokens.text[mentions[0].start - 1] not in _BRACKETS:
         return None
     return _label_shape(tokens, line, tuple(named), match)
+
+
+def _tag(tokens: Tokens, line: Line, named: tuple[Mention, ...], end: int) -> Attribution | None:
+    """A tag that opens a line, with a capital behind it: "#Reuters The bridge is closed"."""
+    if tokens.text[named[0].start - 1 : named[0].start] != "#":
+        return None
+    match = _AFTER_TAG.match(tokens.text, end, line.end)
+    if match is None or not has_words(tokens, tokens.at(match.end()), tokens.at(line.end)):
+        return None
+    return Attribution(Shape.LABEL, named, None, match.end())
 
 
 def _behind_marks(text: str, start: int, end: int) -> int:

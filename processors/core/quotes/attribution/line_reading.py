@@ -24,6 +24,7 @@ _FOOTER_MAX = 140
 _TITLE_MAX = 130
 _STOPS = frozenset(".,;:!…。：")
 """What a title does not end in."""
+_CAMERAS = frozenset("📷📸🎥📹🖼")
 _CREDIT_MAX = 5
 """Words of the credit of a picture."""
 _MAX_NAMES_IN_LEAD = 2
@@ -133,20 +134,24 @@ def is_footer(
     if first == after:
         return True
     if tokens.words[first] in attributor.press.credits and tokens.text.startswith(":", tokens.ends[first]):
-        return not _is_outlets(attributor, tokens, mentions, words)
+        return not _is_outlets(attributor, tokens, line, mentions, words)
     opening = tokens.words[first : min(after, first + 5)]
     return not attributor.press.footers.isdisjoint(opening) and ":" not in tokens.text[line.start : line.end]
 
 
-def _is_outlets(attributor: Attributor, tokens: Tokens, mentions: list[Mention] | None, words: Offsets) -> bool:
+def _is_outlets(
+    attributor: Attributor, tokens: Tokens, line: Line, mentions: list[Mention] | None, words: Offsets
+) -> bool:
     """Whether a line that opens like the credit of a picture is an outlet's: it names where the text above is from
-    ("Source: X"), or the word is an outlet's name before a statement of more words than a credit has ("Bild: ...").
+    ("Source: X"), or the word is an outlet's name behind a bullet or before a statement of more words than a credit has
+    ("Bild: ...").
     """
     first, after = words
     if not mentions:
         return False
     if mentions[0].first == first:
-        return after - first > _CREDIT_MAX
+        is_bullet = line.marker is not None and _CAMERAS.isdisjoint(tokens.text[slice(*line.marker)])
+        return is_bullet or after - first > _CREDIT_MAX
     return tokens.words[first] in attributor.press.origins and mentions[0].first - first <= 2
 
 
@@ -162,6 +167,8 @@ def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int
     """Whether the piece holds a word for the press as such, outside of outlets' names."""
     if tokens.press_candidates is None:
         tokens.press_candidates = attributor.press.press_candidates(tokens.words)
+    if not tokens.press_candidates:  # as of most texts
+        return False
     first, after = tokens.at(start), tokens.at(end)
     words = tokens.words[first:after]
     if tokens.press_candidates.isdisjoint(words) or not attributor.press.has_press_word(words):

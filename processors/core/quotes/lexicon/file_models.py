@@ -118,6 +118,7 @@ class PressWords(BaseModel):
     authors: list[str]
     pieces: list[str]
     sources: list[str]
+    earlier: list[str]
     footers: list[str]
     credits: list[str]
     origins: list[str]

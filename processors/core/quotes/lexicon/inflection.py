@@ -1,5 +1,8 @@
-"""Forms of an outlet's name: Cyrillic ones declined, Latin ones without accents, Arabic ones with joined words."""
+"""Forms of an outlet's name: Cyrillic, German and Hungarian ones declined, Latin ones without accents, Arabic ones with
+joined words.
+"""
 
+import re
 from collections.abc import Sequence
 from itertools import product
 
@@ -12,6 +15,9 @@ _BY_ENDING: dict[str, tuple[str, ...]] = {
     "ная": ("ной", "ной", "ную", "ной", "ной"),
     "ая": ("ой", "ой", "ую", "ой", "ой"),
     "ська": ("ської", "ській", "ську", "ською", "ській"),
+    "ський": ("ського", "ському", "ський", "ським", "ському"),
+    "ське": ("ського", "ському", "ське", "ським", "ському"),
+    "льне": ("льного", "льному", "льне", "льним", "льному"),
     "ое": ("ого", "ому", "ое", "ым", "ом"),
     "ые": ("ых", "ым", "ые", "ыми", "ых"),
     "ие": ("их", "им", "ие", "ими", "их"),
@@ -37,16 +43,35 @@ _LATIN_ENDINGS = ("a", "u", "em", "owi")
 _WITH_GENITIVE_S = frozenset(["DE", "AT", "CH", "SE", "NO", "DK", "FI"])
 _SHORTEST_WITH_S = 6
 _HARD = "бвдзклмнпрстф"
+GERMAN = frozenset(["DE", "AT", "CH", "LI", "LU"])
+"""Countries whose outlets' names are declined as in German."""
+_ADJECTIVE = re.compile(r"(?P<stem>\w*sch|[Nn]eu|Neuest|Frei|Jung|Klein|Allgemein|Erst)(?:e|er|es)")
+"""An adjective in a German outlet's name, which is declined: "der Süddeutschen Zeitung"."""
+_WITH_GENITIVE = ("funk", "blatt", "anzeiger", "kurier", "merkur", "magazin", "fernsehen", "echo")
+"""Last words of German names that take an s: "des Hamburger Abendblatts"."""
+_FINNISH_ENDINGS = {
+    "lehti": ("lehden", "lehdelle", "lehdessä"),
+    "anomat": ("anomien", "anomille", "anomissa"),
+    "utiset": ("utisten", "utisille", "utisissa"),
+}
+_FINNISH_BACK = frozenset("aou")
+_FINNISH_VOWELS = "aeiouyäö"
+_HUNGARIAN_FRONT = "eéiíöőüű"
+_HUNGARIAN_VOWELS = "aáoóuú" + _HUNGARIAN_FRONT
+_HUNGARIAN_LENGTHENED = {"a": "á", "e": "é", "o": "ó", "ö": "ő"}
 _MAX_JOINTS = 3
 
 
-def inflected(name: str) -> list[str]:
-    """A name and its other forms, each once.
+def inflected(name: str, country: str | None = None) -> list[str]:
+    """A name of an outlet of a country, and its other forms, each once.
 
     Cyrillic words are declined together, case by case; an unknown ending stays as it is, which is also how loan names
-    behave. Latin names come with and without their accents. In Arabic script a blank inside of a name may be left
-    out, or be a half-space.
+    behave. Latin names come with and without their accents, those of German outlets also with declined adjectives,
+    those of Hungarian and Finnish ones with the endings for "to" and "in". In Arabic script a blank inside of a name
+    may be left out, or be a half-space.
     """
+    if name[-1] <= "\u024f" and (declined := _declined_of(name, country)):
+        return list(dict.fromkeys(form for one in (name, *declined) for form in inflected(one)))
     if name.isascii():
         return [name]
     highest = max(name.replace("’", "'"))
@@ -85,6 +110,47 @@ def stems(word: str) -> list[str]:
         for ending in _LATIN_ENDINGS
         if word.endswith(ending) and len(word) - len(ending) > _SHORT and word[-len(ending) - 1] in _LATIN_HARD
     ]
+
+
+def _declined_of(name: str, country: str | None) -> list[str]:
+    """The other cases of a Latin name by the rules of its country's language."""
+    if country in GERMAN:
+        return _declined_german(name)
+    if country == "HU":
+        return _hungarian(name)
+    return _finnish(name) if country == "FI" else []
+
+
+def _declined_german(name: str) -> list[str]:
+    """The other cases of a German name: its adjectives declined, the genitive of one of several words."""
+    words = name.split(" ")
+    declined = [f"{match['stem']}en" if (match := _ADJECTIVE.fullmatch(word)) else word for word in words]
+    forms = [" ".join(declined)]
+    if len(words) > 1 and name.lower().endswith(_WITH_GENITIVE):
+        forms.append(f"{forms[0]}s")
+    return [form for form in forms if form != name]
+
+
+def _hungarian(name: str) -> list[str]:
+    """A Hungarian name with the endings that mean to, in and at it: "a Telexnek", "a Népszavának"."""
+    last = name.rpartition(" ")[2]
+    if len(last) < _SHORT or not last.isalpha() or last.isupper():
+        return []
+    stem = name[:-1] + _HUNGARIAN_LENGTHENED.get(name[-1], name[-1])
+    vowel = next((char for char in reversed(last.lower()) if char in _HUNGARIAN_VOWELS), "a")
+    endings = ("nek", "ben", "nél") if vowel in _HUNGARIAN_FRONT else ("nak", "ban", "nál")
+    return [stem + ending for ending in endings]
+
+
+def _finnish(name: str) -> list[str]:
+    """A Finnish name in the genitive and with the endings that mean to and in it: "Ylelle", "Iltalehdessä"."""
+    last = name.rpartition(" ")[2].lower()
+    for ending, cases in _FINNISH_ENDINGS.items():
+        if last.endswith(ending):
+            return [name[: -len(ending)] + case for case in cases]
+    if not last.isalpha() or name.isupper() or last[-1] not in _FINNISH_VOWELS:
+        return []
+    return [name + case for case in ("n", "lle", "ssä" if _FINNISH_BACK.isdisjoint(last) else "ssa")]
 
 
 def _declined(name: str) -> list[str]:

@@ -22,6 +22,7 @@ _LOWER: Final = re.compile(r"(?<![^\W_])[a-zа-яі]{3,5}(?![^\W_])")
 _SHORT: Final = 3
 """Letters up to which an acronym with a vowel is a word as often."""
 _VOWEL: Final = re.compile("[aeiouyаеиоуыэюяієї]")
+_NOTHING: Final = (None, None, None, None)
 _Found = tuple[int, int, Alias]
 
 
@@ -48,16 +49,18 @@ class LooseNames:
         if length < MIN_LETTERS:
             return None
         half = length // 2  # what an error leaves whole of a name with a letter more; of a shorter one a letter less
-        near: dict[str, Alias] = {}
-        for names in (
-            self._by_start.get(letters[: half - 1]),
-            self._by_start.get(letters[:half]),
-            self._by_end.get(letters[1 - half :]),
-            self._by_end.get(letters[-half:]),
-        ):
-            for known, alias in names or ():
-                if is_near(letters, known):
-                    near[alias.id] = alias
+        by_start, by_end = self._by_start, self._by_end
+        found = (
+            by_start.get(letters[: half - 1]),
+            by_start.get(letters[:half]),
+            by_end.get(letters[1 - half :]),
+            by_end.get(letters[-half:]),
+        )
+        if found == _NOTHING:  # as most
+            return None
+        near = {
+            alias.id: alias for names in found if names is not None for known, alias in names if is_near(letters, known)
+        }
         return next(iter(near.values())) if len(near) == 1 else None
 
     def find(self, text: str, words: Sequence[str], taken: Sequence[Offsets]) -> list[_Found]:
@@ -77,6 +80,9 @@ class LooseNames:
     def _in_phrase(self, text: str, phrase: Offsets) -> _Found | None:
         """The longest of the nearly right names in a run of words, the first of several."""
         words = [word.lower() for word in _WORD.findall(text, *phrase)]
+        if len(words) == 1:  # as most
+            alias = self.nearest(words[0])
+            return None if alias is None else (*phrase, alias)
         for length in range(len(words), 0, -1):
             for first in range(len(words) - length + 1):
                 alias = self.nearest("".join(words[first : first + length]))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from processors.core.quotes.lexicon.file_models import OutletEntry
-from processors.core.quotes.lexicon.inflection import inflected
+from processors.core.quotes.lexicon.inflection import GERMAN, inflected
 from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias
 from processors.core.quotes.lexicon.outlet_table import TableEntry
 
@@ -41,10 +41,14 @@ def forms_of(entry: OutletEntry | TableEntry) -> Iterator[_Form]:
             articles_of(name) if has_article else own_articles,
             is_canonical_word,
         )
-        for text in inflected(name):
-            # "Liberation" is another word than "Libération".
-            is_other_word = text != name and bool(ambiguous) and text.lower() in ambiguous
+        for text in inflected(name, country):
+            # "Liberation" is another word than "Libération", and "die Süddeutschen" live there.
+            is_other_word = text != name and (text.lower() in ambiguous or _is_bare_adjective(text, country))
             yield text, alias._replace(is_ambiguous=True) if is_other_word else alias, has_article
+
+
+def _is_bare_adjective(text: str, country: str | None) -> bool:
+    return country in GERMAN and " " not in text and text.endswith("en")
 
 
 def _is_number(name: str) -> bool:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Final
 
 from processors.core.quotes.lexicon.file_models import SHORTEST_ENDING, PressWords
+from processors.core.quotes.lexicon.phrase_table import by_first_word, longest_from
 from processors.core.quotes.lines.tokens import spell
 
 _HEAD: Final = 2
@@ -18,6 +19,7 @@ class PressLexicon:
         self.press = _set(words.press)
         self._phrase_heads = frozenset(phrase.partition(" ")[0] for phrase in self.press if " " in phrase)
         self._of_press = self.press | self._phrase_heads
+        self._earlier = by_first_word((phrase, 1) for phrase in sorted(words.earlier, key=_longest_first))
         self.footers = _set(words.footers)
         self.promotion = _set(words.promotion)
         self.review = _set(words.review)
@@ -61,19 +63,15 @@ class PressLexicon:
         """
         if not self.press.isdisjoint(words):
             return True
-        letters, endings = self._press_letters, self._press_endings
-        if any(word.endswith(endings) for word in words if word[-SHORTEST_ENDING:] in letters):
-            return True
-        return self._has_press_phrase(words)
+        return bool(self._with_press_ending(words)) or self._has_press_phrase(words)
 
-    def press_candidates(self, words: Iterable[str]) -> frozenset[str]:
+    def press_candidates(self, words: Sequence[str]) -> frozenset[str]:
         """Those of the words that are for the press or open a phrase for it: a text without any has no press word."""
+        return self._of_press.intersection(words).union(self._with_press_ending(words))
+
+    def _with_press_ending(self, words: Sequence[str]) -> list[str]:
         letters, endings = self._press_letters, self._press_endings
-        return frozenset(
-            word
-            for word in words
-            if word in self._of_press or (word[-SHORTEST_ENDING:] in letters and word.endswith(endings))
-        )
+        return [word for word in words if word[-SHORTEST_ENDING:] in letters and word.endswith(endings)]
 
     def _has_press_phrase(self, words: Sequence[str]) -> bool:
         if self._phrase_heads.isdisjoint(words):
@@ -91,6 +89,10 @@ class PressLexicon:
         starts = self._own_affairs
         return any(word.startswith(starts[word[:_HEAD]]) for word in words if word[:_HEAD] in starts)
 
+    def earlier_at(self, words: Sequence[str], first: int, stop: int) -> bool:
+        """Whether a phrase at word ``first`` goes back to an earlier time: "earlier", "plus tôt"."""
+        return longest_from(self._earlier, words, first, stop) is not None
+
     def qualifies(self, word: str) -> bool:
         """Whether the word may accompany an outlet's name without a meaning of its own: "the British newspaper"."""
         return word in self.openers or self.describes(word)
@@ -100,6 +102,10 @@ class PressLexicon:
         return word in self.kinds or (
             word[-SHORTEST_ENDING:] in self._last_letters and word.endswith(self._nationality_endings)
         )
+
+
+def _longest_first(phrase: str) -> int:
+    return -phrase.count(" ")
 
 
 def spelled(words: PressWords) -> PressWords:

@@ -52,6 +52,13 @@ def shows_media(text: str, line: Line) -> bool:
     return line.marker is not None and not _PICTURES_OF_MEDIA.isdisjoint(text[slice(*line.marker)])
 
 
+def shows_source(text: str, marker: Offsets | None) -> bool:
+    """Whether a bullet is a flag, or the picture of a newspaper or a receiver: what its line names may be an outlet."""
+    if marker is None:
+        return False
+    return ord(text[marker[0]]) in _FLAG_LETTERS or not _PICTURES_OF_MEDIA.isdisjoint(text[slice(*marker)])
+
+
 def lines(text: str) -> list[Line]:
     """The lines of a text in order.
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from processors.core.linear_model import logistic
 from processors.core.quotes.tagging.viterbi import OUTSIDE, best_tags
 
@@ -26,20 +24,21 @@ class PieceModel:
         TAGS. ``outside_bias`` is added to every piece that is outside: below 0 it finds more items, of which the
         decision on their run drops the wrong ones.
         """
-        self._rows = {name: row for row, name in enumerate(evidence, 1)}
-        self._weights = np.array([[outside_bias, 0.0, 0.0], *map(list, evidence.values())], dtype=np.float64)
+        self._weights = {name: _three(weights) for name, weights in evidence.items()}
+        self._outside_bias = float(outside_bias)
         self._transitions = [list(map(float, row)) for row in transitions]
 
     def scores(self, evidence: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each piece the sum of the weights of its evidence, by tag."""
-        rows: list[int] = []
-        bounds: list[int] = []
-        get = self._rows.get
+        # Added up one by one: a post has some hundred, for which arrays take longer.
+        sums: list[list[float]] = []
         for names in evidence:
-            bounds.append(len(rows))
-            rows.append(0)
-            rows += filter(None, map(get, names))  # rows of evidence count from 1
-        sums: list[list[float]] = np.add.reduceat(self._weights.take(rows, axis=0), bounds, axis=0).tolist()
+            outside, begins, continues = self._outside_bias, 0.0, 0.0
+            for weights in filter(None, map(self._weights.get, names)):
+                outside += weights[0]
+                begins += weights[1]
+                continues += weights[2]
+            sums.append([outside, begins, continues])
         return sums
 
     def tag(self, evidence: Sequence[Sequence[str]]) -> TaggedPieces:
@@ -52,11 +51,15 @@ class PieceModel:
 
     def weight(self, name: str, tag: int) -> float:
         """What a name of evidence speaks for a tag, above the other tags' mean."""
-        row = self._rows.get(name)
-        if row is None:
+        weights = self._weights.get(name)
+        if weights is None:
             return 0.0
-        weights: list[float] = self._weights[row].tolist()
         return weights[tag] - (sum(weights) - weights[tag]) / 2
+
+
+def _three(weights: Sequence[float]) -> tuple[float, float, float]:
+    outside, begins, continues = weights
+    return float(outside), float(begins), float(continues)
 
 
 class RunModel:

@@ -99,3 +99,136 @@ def test_korean_writes_its_particles_together_with_a_name(text: str, outlet: str
 )
 def test_news_about_an_outlet_is_no_citation_in_any_language(text: str) -> None:
     assert outlets(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "cue"),
+    [
+        (
+            "Nach ersten Informationen der Rheinischen Post wurde niemand verletzt.",
+            "Rheinische Post",
+            "Nach ersten Informationen",
+        ),
+        ("По последним данным «Интерфакса», паром сел на мель.", "Interfax", "По последним данным"),
+        ("За попередньою інформацією Суспільного, пором сів на мілину.", "Suspilne", "За попередньою інформацією"),
+        ("Laut neuen Berichten der Kleinen Zeitung bleibt der Tunnel zu.", "Kleine Zeitung", "Laut neuen Berichten"),
+    ],
+)
+def test_an_adjective_within_a_phrase_of_attribution(text: str, outlet: str, cue: str) -> None:
+    (one,) = cited(text)
+    assert [of.name for of in one.outlets] == [outlet]
+    assert one.cue is not None
+    assert one.cue.text == cue
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "kind"),
+    [
+        (
+            "Invitée de France Inter, la maire a promis « un pont neuf avant la fin de l'année ».",
+            "France Inter",
+            "interview",
+        ),
+        ("«No habrá más dinero para el puente», ha dicho la alcaldesa en la Cadena SER.", "Cadena SER", "interview"),
+        ("Selon des informations de La Voix du Nord, le pont restera fermé.", "La Voix du Nord", "report"),
+    ],
+)
+def test_an_article_or_preposition_that_belongs_to_the_phrase(text: str, outlet: str, kind: str) -> None:
+    (one,) = cited(text)
+    assert [of.name for of in one.outlets] == [outlet]
+    assert one.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "written", "kind"),
+    [
+        ("לפי דיווח בהארץ, הגשר יישאר סגור עד יוני.", "Haaretz", "הארץ", "report"),
+        ("לפי דיווח במעריב, הגשר יישאר סגור עד יוני.", "Maariv", "מעריב", "report"),
+        ("قال رئيس البلدية لفرانس برس إن الجسر سيبقى مغلقا.", "Agence France-Presse", "فرانس برس", "interview"),
+        ("A híd júniusig zárva marad, mondta a polgármester a Telexnek.", "Telex", "Telexnek", "interview"),
+        ("Belediye başkanı NTV'ye konuştu: “Köprüyü kapatmıyoruz.”", "NTV", "NTV", "interview"),
+        (
+            "„Wir schließen das Werk nicht“, sagte er der Deutschen Welle.",
+            "Deutsche Welle",
+            "Deutschen Welle",
+            "interview",
+        ),
+    ],
+)
+def test_a_preposition_or_an_ending_that_is_joined_to_the_name(text: str, outlet: str, written: str, kind: str) -> None:
+    (one,) = cited(text)
+    assert [of.name for of in one.outlets] == [outlet]
+    assert [span.text for span in one.outlet_text] == [written]
+    assert one.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "cue", "sources"),
+    [
+        (
+            "Bloomberg со ссылкой на портовые власти пишет, что паром вернётся.",
+            "Bloomberg",
+            "пишет",
+            ["портовые власти"],
+        ),
+        (
+            "Bloomberg, ссылаясь на портовые власти, успокаивает, что паром вернётся.",
+            "Bloomberg",
+            "успокаивает",
+            ["портовые власти"],
+        ),
+        (
+            "Reuters, citing the port authority, writes that the ferry returns.",
+            "Reuters",
+            "writes",
+            ["the port authority"],
+        ),
+        ("Міст закрито, повідомляє Укрінформ із посиланням на мерію.", "Ukrinform", "повідомляє", ["мерію"]),
+        (
+            "نقلت صحيفة الشرق الأوسط عن مسؤول في الميناء أن العبارة ستعود.",
+            "Asharq Al-Awsat",
+            "نقلت",
+            ["مسؤول في الميناء"],
+        ),
+        ("نقلت وكالة رويترز عن مصدر دبلوماسي أن العبارة ستعود.", "Reuters", "نقلت", ["مصدر دبلوماسي"]),
+    ],
+)
+def test_the_source_of_an_outlet_ends_where_its_statement_starts(
+    text: str, outlet: str, cue: str, sources: list[str]
+) -> None:
+    (one,) = cited(text)
+    assert [of.name for of in one.outlets] == [outlet]
+    assert one.cue is not None
+    assert one.cue.text == cue
+    assert [source.text for source in one.cited] == sources
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ZDF: 20:15 Der Bergdoktor",
+        "TF1 : 21h10 Les Enfoirés\nM6 : 21h10 Top Chef",
+        "An obituary published in The Times was pinned to the door of the school.",
+        "Así rezaba un anuncio publicado en el diario ABC hace ochenta años.",
+        "Die Süddeutschen feiern heute Fasching bis in die Nacht.",
+    ],
+)
+def test_a_programme_an_advertisement_or_a_people_is_no_statement(text: str) -> None:
+    assert outlets(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le Monde : 3,80 €\nLe Figaro : 3,60 €",
+        "Ganadores del premio:\nEl País: mejor reportaje\nLa Vanguardia: mejor fotografía\nABC: mejor diseño",
+        "الجزيرة: محرر أخبار، الدوحة\nرويترز: مصور، بيروت\nبي بي سي عربي: منتج، لندن",
+        "Aftonbladet (obunden socialdemokratisk):\nDagens Nyheter (oberoende liberal):\nExpressen (obunden liberal):",
+    ],
+)
+def test_a_table_of_outlets_attributes_nothing(text: str) -> None:
+    assert outlets(text) == []
+
+
+def test_a_label_of_a_few_words_alone_is_a_headline() -> None:
+    assert outlets("CNN: bridge stays closed") == ["CNN"]

@@ -122,3 +122,59 @@ def test_two_labels_that_nothing_introduces_are_no_list(splitter: QuoteSplitter,
 )
 def test_a_story_about_outlets_that_goes_on_with_the_first_is_no_list(splitter: QuoteSplitter, text: str) -> None:
     assert found(splitter, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Bürgermeister bleibt im Amt.\n\nZuvor hatte die dpa gemeldet, er trete zurück.\n\n"
+        "Diese Meldung bestätigte sein Sprecher, schreibt die Süddeutsche Zeitung.\n\n"
+        "Die ARD berichtet unterdessen, dass der Rat noch tagt.",
+        "El alcalde no dimitirá.\n\nAntes, EFE había informado de que preparaba una carta.\n\n"
+        "Esa información la confirmó su abogado, según La Vanguardia.\n\n"
+        "La cadena SER asegura que el pleno sigue reunido.",
+        "Мэр останется на посту.\n\nРанее агентство «Интерфакс» сообщало, что он уходит.\n\n"
+        "Эти сведения подтвердил и его пресс-секретарь, пишет «Эхо Кавказа».\n\n"
+        "«РИА Новости» при этом передаёт, что совет ещё заседает.",
+        "Мер залишиться.\n\nРаніше агентство «Інтерфакс» повідомляло, що він іде.\n\n"
+        "Цю інформацію підтвердив його речник, пише «Європейська правда».\n\n"
+        "«Укрінформ» зазначає, що рада ще засідає.",
+        "O autarca não se demite.\n\nAntes, a Lusa tinha noticiado a sua saída.\n\n"
+        "A informação foi confirmada pelo advogado à RTP.\n\nO Público diz que o conselho continua reunido.",
+        "Le maire reste.\n\nAuparavant, France Bleu avait annoncé son départ.\n\n"
+        "C'est ce que confirme son avocat à l'AFP.\n\nLe Dauphiné libéré précise que le conseil siège encore.",
+    ],
+)
+def test_a_story_that_goes_back_to_what_came_before_is_no_list(splitter: QuoteSplitter, text: str) -> None:
+    assert found(splitter, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "🇫🇷 Le Figaro: Париж не готов платить за мост\n🇩🇪 Die Welt: канцлер потерял терпение",
+        "📰 Sözcü: Köprü haziranda açılıyor\n📰 Milliyet: Vapur seferleri durdu",
+        "#Bloomberg Мост откроют только в июне\n#Reuters Паром вернётся на линию весной",
+    ],
+)
+def test_two_labels_that_are_shown_as_sources_are_a_list(splitter: QuoteSplitter, text: str) -> None:
+    assert len(found(splitter, text)) == 2
+
+
+def test_a_tag_before_its_text_is_a_label(splitter: QuoteSplitter) -> None:
+    text = "#Bloomberg Мост закрыт до июня\n#Reuters Паром полон\n#WSJ Порт продан"
+    assert [outlet for outlet, _ in found(splitter, text)] == ["Bloomberg", "Reuters", "The Wall Street Journal"]
+
+
+def test_an_outlet_whose_name_opens_credits_is_an_item_behind_a_bullet(splitter: QuoteSplitter) -> None:
+    text = "• The Times: міст закрито\n• Bild: пором переповнений\n• El País: порт продано"
+    assert [outlet for outlet, _ in found(splitter, text)] == ["The Times", "Bild", "El País"]
+
+
+def test_korean_figures_with_what_they_count_are_words_of_a_headline(splitter: QuoteSplitter) -> None:
+    text = "오늘의 신문 1면\n\n한겨레: 다리 6월까지 폐쇄\n조선일보: 전기요금 7월부터 인상\n경향신문: 의사 부족 심각"
+    assert len(found(splitter, text)) == 3
+
+
+def test_credits_of_pictures_are_no_list(splitter: QuoteSplitter) -> None:
+    assert found(splitter, "Reuters: photo by A. Lee\nAFP: video by B. Roy\nAP: photo by C. Diaz") == []

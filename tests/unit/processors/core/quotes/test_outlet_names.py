@@ -52,6 +52,22 @@ def found(text: str) -> list[tuple[str | None, str]]:
         ("сообщили в Осторожно, новости", "ostorozhno-novosti", "Осторожно, новости"),
         ("the Trinidad Express said", "trinidad-express", "Trinidad Express"),
         ("Sunday Express пише", "sunday-express", "Sunday Express"),
+        (
+            "laut der Frankfurter Allgemeinen Zeitung",
+            "frankfurter-allgemeine-zeitung",
+            "Frankfurter Allgemeinen Zeitung",
+        ),
+        ("in der Neuen Zürcher Zeitung", "neue-zurcher-zeitung", "Neuen Zürcher Zeitung"),
+        ("beim Bayerischen Rundfunk", "bayerischer-rundfunk", "Bayerischen Rundfunk"),
+        ("des Hamburger Abendblatts", "hamburger-abendblatt", "Hamburger Abendblatts"),
+        ("laut der Süddeutschen", "suddeutsche-zeitung", "Süddeutschen"),
+        ("a Népszavának mondta", "nepszava", "Népszavának"),
+        ("a Magyar Nemzetben", "magyar-nemzet", "Magyar Nemzetben"),
+        ("az Origónak", "origo", "Origónak"),
+        ("kertoo Ylelle", "yle", "Ylelle"),
+        ("kertoi Iltalehdessä", "iltalehti", "Iltalehdessä"),
+        ("kertoo Helsingin Sanomille", "helsingin-sanomat", "Helsingin Sanomille"),
+        ("за даними Суспільного", "suspilne", "Суспільного"),
     ],
 )
 def test_a_name_is_found_in_its_script_and_form(text: str, outlet: str, written: str) -> None:
