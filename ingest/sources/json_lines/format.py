@@ -35,7 +35,7 @@ class JsonLinesFormat(SeparateFiles):
             return FormatMatch(Certainty.CERTAIN)
         name = sample.base_name.lower()
         is_line = shape is not None and not shape.is_list and bool(_OURS & set(shape.keys))
-        is_named = name.endswith(SUFFIXES) and (shape is None or is_line)
+        is_named = name.endswith(SUFFIXES)
         return FormatMatch(Certainty.FALLBACK) if is_named or (is_line and not name.endswith(".txt")) else None
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
