@@ -103,7 +103,7 @@ class _Slice:
     items: list[SourceItem]
     posts: list[RawPost]
     contents: list[bytes]
-    """The posts as JSON: for the journal, and for other processes."""
+    """The posts as JSON, if a journal or other processes read them."""
     known: list[Packed] | None = None
     """Outcomes of an earlier run."""
     digest: bytes = b""
@@ -154,7 +154,8 @@ class _Run:
 
     def _slice(self, items: list[SourceItem]) -> _Slice:
         posts = [item.entry for item in items if isinstance(item.entry, RawPost)]
-        contents = [post.to_json() for post in posts]
+        is_read = self.journal is not None or isinstance(self.analysis, AnalysisPool)
+        contents = [post.to_json() for post in posts] if is_read else []
         if self.journal is None:
             return _Slice(items, posts, contents)
         known = self.journal.known(contents)
