@@ -14,7 +14,6 @@ from ingest.sources.tally import Tally
 from processors.core.decision import with_rank
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.pipeline import Analyzer
-from processors.core.routing import verdict_outputs
 from processors.in_process import DirectStates, StateChange
 from runtime.errors import PoisonError
 from schemas import RawPost, Tombstone
@@ -182,9 +181,9 @@ class _Run:
             self.files[NORMALIZED].write_lines(_record(packed, change) + b"\n")
             self.files[QUOTES].write_lines(packed.quotes)
             self.files[CITATIONS].write_lines(packed.citations)
-        for output in verdict_outputs(change.verdicts):
-            if output.record is not None:  # the deletion of a post is among the posts, and ends its link there
-                self.files[DUPLICATES].write(output.record)
+        for verdict in change.verdicts:
+            if verdict.record is not None:  # the deletion of a post is among the posts, and ends its link there
+                self.files[DUPLICATES].write(verdict.record)
 
     def _count(self, item: SourceItem, tally: Tally) -> None:
         self.summary.read += 1
