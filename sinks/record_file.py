@@ -6,9 +6,6 @@ from typing import BinaryIO, Self
 
 from schemas import Record
 
-_BUFFER_BYTES = 256 << 10
-"""Of what is not handed to the system yet: with Python's 8 KiB each third post has to wait for it."""
-
 
 class RecordFile:
     """Writes records one to a line, in the order given, as often as they come.
@@ -22,7 +19,7 @@ class RecordFile:
         self.path = path
         self._draft = path.with_name(f".{path.name}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = self._draft.open("wb", _BUFFER_BYTES)
+        self._file: BinaryIO = self._draft.open("wb")
 
     def write(self, record: Record) -> None:
         """Append one record."""
