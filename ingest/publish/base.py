@@ -63,7 +63,7 @@ class Publisher(Protocol):
 
 def encode(post: RawPost) -> tuple[bytes, bytes]:
     """Key and value of a post's record; raises PostTooLargeError."""
-    value = post.model_dump_json().encode()
+    value = post.to_json()
     if len(value) > MAX_RAW_BYTES:
         raise PostTooLargeError(
             f"{post_key(post.channel.id, post.message_id)} from {_origin(post)}: "
@@ -74,7 +74,7 @@ def encode(post: RawPost) -> tuple[bytes, bytes]:
 
 def encode_counters(update: CounterUpdate) -> tuple[bytes, bytes]:
     """Key and value of a record of counts; raises PostTooLargeError."""
-    value = update.model_dump_json().encode()
+    value = update.to_json()
     if len(value) > MAX_RAW_BYTES:
         raise PostTooLargeError(
             f"counts of {update.key}: {len(value)} bytes, and at most {MAX_RAW_BYTES} are published"
@@ -84,7 +84,7 @@ def encode_counters(update: CounterUpdate) -> tuple[bytes, bytes]:
 
 def encode_state(channel_id: int, state: ChannelState | None) -> tuple[bytes, bytes | None]:
     """Key and value of a record of ``channels.state``; its few short fields are never too large."""
-    return str(channel_id).encode(), None if state is None else state.model_dump_json().encode()
+    return str(channel_id).encode(), None if state is None else state.to_json()
 
 
 def _origin(post: RawPost) -> str:

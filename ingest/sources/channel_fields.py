@@ -10,6 +10,7 @@ from schemas.channel_names import channel_name, post_link, telegram_path
 
 _ID = re.compile(r"(channel)?(-?(?![0-9]{1,3}\.000\Z)[0-9]{1,20})(?:\.0+)?", re.ASCII)
 """Not 12.000, which may be twelve thousand."""
+_MAX_DIGITS = 20
 _EXACT = 1 << 53
 """Below this a float holds an integer as it was."""
 _NUMBER = re.compile(r"-?(?:0|[0-9]{9,20})(\.[0-9]+)?", re.ASCII)
@@ -52,7 +53,11 @@ def parse_id(value: object) -> object:
     """
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return int(value)
-    match = _ID.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return value
+    if len(value) <= _MAX_DIGITS and value.isdecimal() and value.isascii():
+        return int(value)  # what nearly all are
+    match = _ID.fullmatch(value.strip())
     return int(match[2]) if match else value
 
 

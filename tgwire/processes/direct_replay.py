@@ -14,7 +14,6 @@ from ingest.sources.tally import Tally
 from processors.core.decision import with_rank
 from processors.core.dedup import WINDOW_DAYS
 from processors.core.pipeline import Analyzer
-from processors.core.routing import verdict_outputs
 from processors.in_process import DirectStates, StateChange
 from runtime.errors import PoisonError
 from schemas import RawPost, Tombstone
@@ -103,7 +102,7 @@ class _Slice:
     items: list[SourceItem]
     posts: list[RawPost]
     contents: list[bytes]
-    """The posts as JSON: for the journal, and for other processes."""
+    """The posts as JSON, if a journal or other processes read them."""
     known: list[Packed] | None = None
     """Outcomes of an earlier run."""
     digest: bytes = b""
@@ -154,7 +153,8 @@ class _Run:
 
     def _slice(self, items: list[SourceItem]) -> _Slice:
         posts = [item.entry for item in items if isinstance(item.entry, RawPost)]
-        contents = [post.to_json() for post in posts]
+        is_read = self.journal is not None or isinstance(self.analysis, AnalysisPool)
+        contents = [post.to_json() for post in posts] if is_read else []
         if self.journal is None:
             return _Slice(items, posts, contents)
         known = self.journal.known(contents)
@@ -181,9 +181,9 @@ class _Run:
             self.files[NORMALIZED].write_lines(_record(packed, change) + b"\n")
             self.files[QUOTES].write_lines(packed.quotes)
             self.files[CITATIONS].write_lines(packed.citations)
-        for output in verdict_outputs(change.verdicts):
-            if output.record is not None:  # the deletion of a post is among the posts, and ends its link there
-                self.files[DUPLICATES].write(output.record)
+        for verdict in change.verdicts:
+            if verdict.record is not None:  # the deletion of a post is among the posts, and ends its link there
+                self.files[DUPLICATES].write(verdict.record)
 
     def _count(self, item: SourceItem, tally: Tally) -> None:
         self.summary.read += 1

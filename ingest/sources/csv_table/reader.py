@@ -45,13 +45,7 @@ def csv_rows(window: ByteWindow, on_head: Callable[[Head], str | None]) -> Itera
     line = 1 + (window.peek(head.end).count(b"\n") or window.peek(head.end).count(b"\r"))
     if head.end:
         yield Filler(window.take(head.end))
-    splitter = CsvSplitter(window, head.dialect, len(head.columns), line, _row_check(head, id_column))
-    for record in splitter.records():
-        if isinstance(record, ArchiveRecord) and record.value is not None:
-            row = dict(zip(head.columns, record.value, strict=True))  # type: ignore[call-overload]
-            yield record._replace(value=row)
-        else:
-            yield record
+    yield from CsvSplitter(window, head.dialect, head.columns, line, _row_check(head, id_column)).records()
 
 
 def _head(window: ByteWindow) -> Head:

@@ -1,7 +1,7 @@
 """Records of a CSV file out of a stream of bytes: each with its place, a broken one without harm to its neighbours."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from ingest.sources.base import MAX_INPUT_BYTES
 from ingest.sources.byte_window import ByteWindow
@@ -21,14 +21,17 @@ IsRow = Callable[[list[str]], bool]
 
 
 class CsvSplitter:
-    """Splits what follows the header. ``value`` of a record is the list of its cells.
+    """Splits what follows the header. ``value`` of a record is its row: column -> cell.
 
     A quote that is not closed would take in the rows behind it: where a record of several lines cannot be right, the
     first of its lines that begins a whole row ends it.
     """
 
-    def __init__(self, window: ByteWindow, dialect: CsvDialect, width: int, line: int, is_row: IsRow) -> None:
-        self._window, self._dialect, self._width, self._is_row = window, dialect, width, is_row
+    def __init__(
+        self, window: ByteWindow, dialect: CsvDialect, columns: Sequence[str], line: int, is_row: IsRow
+    ) -> None:
+        self._window, self._dialect, self._is_row = window, dialect, is_row
+        self._columns, self._width = columns, len(columns)
         self._line = line
         self._pattern, self._last = dialect.pattern(_LINE_END), dialect.pattern(rb"\Z")
 
@@ -66,7 +69,7 @@ class CsvSplitter:
         except InvalidRecordError as error:
             return self._broken(raw, error, is_open=is_open)
         if len(cells) == self._width:
-            return self._taken(len(raw), value=cells, is_open=is_open)
+            return self._taken(len(raw), value=dict(zip(self._columns, cells, strict=True)), is_open=is_open)
         what = f"{counted(len(cells), 'column')} instead of {self._width}"
         is_cut = is_open and len(cells) < self._width
         return self._broken(raw, _CUT if is_cut else InvalidRecordError(what), is_open=is_open)

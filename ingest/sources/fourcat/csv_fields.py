@@ -41,7 +41,7 @@ def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | 
         forward=_forward(row, context),
         reply_to=None if reply_to is None else Reply(message_id=reply_to),
         counters=_counters(row, context),
-        original=dict(row),
+        original=row,
     )
 
 

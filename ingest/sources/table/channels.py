@@ -1,6 +1,7 @@
 """The channel of a row: its columns, else the name of the file."""
 
 import re
+from functools import lru_cache
 
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
@@ -33,6 +34,8 @@ NOBODY: Identity = (None, None, None)
 _FIELDS = ("channel_id", "username", "title", "channel", "sender_id")
 """Those that a channel is found by; and the link, which differs in each row."""
 _MOST_REMEMBERED = 10_000
+_LONGEST_REMEMBERED = 64
+"""Characters: names are shorter, and a cell may hold megabytes."""
 
 
 class RowChannels:
@@ -132,8 +135,17 @@ def _name(value: object) -> str | None:
 
 def username(value: object) -> str | None:
     """A username from @name, a link or the bare name; None for what cannot be one."""
-    found = _name(value if not isinstance(value, str) or "/" in value or "@" in value else f"@{value.strip()}")
+    if not isinstance(value, str):
+        return None
+    return _remembered_username(value) if len(value) <= _LONGEST_REMEMBERED else _username(value)
+
+
+def _username(written: str) -> str | None:
+    found = _name(written if "/" in written or "@" in written else f"@{written.strip()}")
     return None if found is None or found.isdigit() else found
+
+
+_remembered_username = lru_cache(_MOST_REMEMBERED)(_username)
 
 
 def _of_file_name(context: ReadContext) -> tuple[int | None, str | None, str]:

@@ -20,10 +20,9 @@ from schemas.channel_names import post_link
 def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     message_id = cells.message_id(row.get("msg_id"), "msg_id")
-    link = post_link(row.get("msg_link", ""))
     channel = context.channel(
         channel_id=cells.channel_id(row.get("channel_id"), "channel_id"),
-        username=username(row.get("channel_name")) or (link.username if link else None),
+        username=username(row.get("channel_name")) or _linked_username(row),
         fallback=context.file.folder or context.file.base_name,
     )
     reply_to = cells.optional_message_id(row.get("reply_to_msg_id"))
@@ -37,8 +36,13 @@ def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | 
         forward=_forward(row),
         reply_to=None if reply_to is None else Reply(message_id=reply_to),
         counters=_counters(row, context),
-        original=dict(row),
+        original=row,
     )
+
+
+def _linked_username(row: Row) -> str | None:
+    link = post_link(row.get("msg_link", ""))
+    return link.username if link else None
 
 
 def _text(row: Row) -> str:

@@ -95,6 +95,7 @@ def test_a_record_survives_json(model: type[Record], data: st.DataObject) -> Non
     text = record.model_dump_json()
     assert model.model_validate_json(text) == record
     assert model.model_validate_json(text).model_dump_json() == text
+    assert record.to_json() == text.encode()
     assert Draft202012Validator(emitted_schema(model)).is_valid(json.loads(text))
 
 

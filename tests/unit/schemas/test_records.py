@@ -22,6 +22,12 @@ def from_json(moment: str) -> RawPost:
     return RawPost.model_validate_json(document % moment)
 
 
+@pytest.mark.parametrize("value", [1 << 70, json.loads("[" * 250 + "]" * 250)], ids=["large", "deep"])
+def test_json_is_that_of_pydantic_also_of_what_a_source_wrote(value: Any) -> None:
+    post = raw(original={"value": value})
+    assert post.to_json() == post.model_dump_json().encode()
+
+
 @pytest.mark.parametrize("record", EXAMPLES, ids=lambda r: type(r).__name__)
 def test_records_are_immutable(record: Any) -> None:
     for name in type(record).model_fields:

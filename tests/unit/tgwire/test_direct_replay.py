@@ -79,6 +79,15 @@ def test_a_post_shows_what_it_repeats_whatever_its_text_holds(analyzer: Analyzer
     assert [post.to_json() for post in written] == lines
 
 
+def test_a_post_of_a_pipe_is_not_encoded_for_nobody(
+    analyzer: Analyzer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[RawPost] = []
+    monkeypatch.setattr(RawPost, "to_json", lambda post: encoded.append(post))
+    replay_direct([Archive([_post(1)])], analyzer, tmp_path)
+    assert (_written(tmp_path), encoded) == ([1], [])
+
+
 def test_what_came_before_a_fault_is_written(analyzer: Analyzer, tmp_path: Path) -> None:
     sources = [Archive([_post(1), _post(2)], is_broken=True), Archive([_post(3)])]
     summary = replay_direct(sources, analyzer, tmp_path)
