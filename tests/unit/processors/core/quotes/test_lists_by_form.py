@@ -178,3 +178,29 @@ def test_korean_figures_with_what_they_count_are_words_of_a_headline(splitter: Q
 
 def test_credits_of_pictures_are_no_list(splitter: QuoteSplitter) -> None:
     assert found(splitter, "Reuters: photo by A. Lee\nAFP: video by B. Roy\nAP: photo by C. Diaz") == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "reports"),
+    [
+        ("Foreign newspapers on the day", ("Tourists photographed the eruption", "A journalist was held for an hour",
+                                           "The deputy minister resigns over the digital tax")),
+        ("Обзор прессы", ("Операторы связи просят отсрочки", "Расследование пожара затянется до осени",
+                          "Фотографии со спутника показали новый мост")),
+        ("Огляд преси", ("Розслідування пожежі триває", "Президент дав інтерв'ю про бюджет", "Міст закрили на рік")),
+        ("Revue de presse", ("L'enquête sur l'incendie avance", "Un plan numérique pour les écoles",
+                             "Un pont offert à la ville")),
+        ("Przegląd prasy", ("Śledztwo w sprawie pożaru", "Wywiad z premierem o budżecie", "Operator sieci ostrzega")),
+        ("Presseschau", ("Recherche zum Brand am Hafen", "Eine Kamera filmt den Angriff", "Die Brücke bleibt zu")),
+        ("Rassegna stampa", ("L'inchiesta sul ponte si allarga", "Intervista al ministro sul bilancio",
+                             "Le fotografie dal satellite del porto")),
+    ],
+)  # fmt: skip
+def test_words_of_the_trade_that_are_news_as_well_speak_against_no_list(
+    splitter: QuoteSplitter, heading: str, reports: tuple[str, ...]
+) -> None:
+    names = ("Reuters", "Bloomberg", "Politico")
+    units = [f"{name}: {report}." for name, report in zip(names, reports, strict=True)]
+    assert found(splitter, f"{heading}:\n" + "\n".join(f"• {unit}" for unit in units)) == list(
+        zip(names, units, strict=True)
+    )
