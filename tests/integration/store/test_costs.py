@@ -102,6 +102,19 @@ def test_a_question_about_a_day_does_not_read_the_posts_before(stores: tuple[Fee
     assert many < 1.5 * few, f"{few} steps with 10 older posts, {many} with 1,000"
 
 
+def test_the_newest_edits_are_found_without_reading_all_edits(tmp_path: Path) -> None:
+    def newest(reader: Reader) -> object:
+        return reader.rows("SELECT * FROM edited_posts LIMIT 5")
+
+    taken = []
+    for posts in (10, 300):
+        with Feed(sqlite_store(tmp_path / f"{posts}.db")) as store:
+            for text in (0, 1):
+                store.posts(*(State(number, (text, 0), text=text) for number in range(1, posts + 1)))
+            taken.append(steps(store, newest))
+    assert taken[1] < 1.5 * taken[0], f"{taken[0]} steps with 10 edited posts, {taken[1]} with 300"
+
+
 def test_no_view_of_postgresql_is_made_from_one_that_has_an_order(postgres_database: str) -> None:
     """PostgreSQL works such a view out whole before it takes the first of its rows: seconds instead of milliseconds."""
     ordered = r"SELECT viewname FROM pg_views WHERE schemaname = current_schema() AND definition ~ '\mlatest\M'"
