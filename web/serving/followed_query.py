@@ -16,10 +16,10 @@ from schemas.query.tree import Is, Node, PostProperty, Story, leaves
 from sinks.store.database import Dialect, Reader
 from sinks.store.errors import QueryTimeoutError, StoreError, StoreUnavailableError
 from sinks.store.search.changes import Place
-from sinks.store.search.conditions import SLOT_BITS
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection, Order
+from sinks.store.search.story_posts import others_in_stories
 from web.serving.readers import Readers
 from web.serving.tasks import ended
 
@@ -244,18 +244,11 @@ def _awaited(batch: ArrivedBatch, kinds: Set[str]) -> tuple[Arrival, ...]:
 
 
 def _of_their_stories(reader: Reader, batch: ArrivedBatch) -> tuple[Arrival, ...]:
-    """The other posts of stories that have changed, each at the place of that change: the newest that pages reach."""
-    changed = {each.id: each.place for each in batch.arrivals if each.what == "link"}
-    clusters = "SELECT l.cluster, p.id FROM posts p JOIN links l ON l.key = p.key WHERE p.id"
-    places = {cluster: changed[number] for cluster, number in reader.among(clusters, list(changed))}
+    """The other posts of stories that have changed, each at the place of that change: those that pages reach."""
+    places = {each.id: each.place for each in batch.arrivals if each.what == "link"}
     first_id = min(each.first_id for each in batch.followers)
-    since_ms = (first_id >> SLOT_BITS) * 1000
-    members = reader.among(
-        "SELECT l.cluster, p.id FROM links l JOIN posts p ON p.key = l.key WHERE l.cluster",
-        list(places),
-        f"AND l.posted_ms >= {since_ms} AND p.id > {first_id} ORDER BY l.posted_ms DESC LIMIT {_MOST_RECENT}",
-    )
-    return tuple(Arrival(places[cluster], number, "link") for cluster, number in members)
+    others = others_in_stories(reader, list(places), first_id)
+    return tuple(Arrival(places[changed], number, "link") for number, changed in others.items())
 
 
 def _miss(followers: frozenset[Follower], problem: str) -> None:
