@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,19 +52,23 @@ def measure(base: KafkaSettings, folder: Path) -> Table:
 def _at(rate: int, kafka_settings: KafkaSettings, folder: Path) -> Row:
     create_topics(kafka_settings)
     port = free_port()
-    with _data_centre(rate, folder) as ready, _collector(ready, kafka_settings, folder, port) as collector:
-        _await_live(collector, port)
+    cluster = {"bootstrap_servers": kafka_settings.bootstrap_servers, "topic_prefix": kafka_settings.topic_prefix}
+    with (
+        data_centre(rate, folder) as ready,
+        collecting(ready, folder, port, ["collect", "--json"], {"kafka": cluster}) as collector,
+    ):
+        await_live(collector, port)
         arrivals = _Arrivals(kafka_settings)
         began, cpu_s, events = time.time(), collector.cpu_s(), folder / "events.jsonl"
         while time.time() < began + MEASURED_S:
             arrivals.poll()
         ended, cpu_s = time.time(), collector.cpu_s() - cpu_s
         rss_mb = collector.rss_mb()
-        pushed = {key: at for key, at in _pushed(events) if began <= at < ended - 2.0}
+        sent = {key: at for key, at in pushed(events) if began <= at < ended - 2.0}
         deadline = time.time() + 30
-        while time.time() < deadline and not pushed.keys() <= arrivals.at.keys():
+        while time.time() < deadline and not sent.keys() <= arrivals.at.keys():
             arrivals.poll()
-        late = [arrivals.at[key] - at for key, at in pushed.items() if key in arrivals.at]
+        late = [arrivals.at[key] - at for key, at in sent.items() if key in arrivals.at]
         arrivals.close()
     cuts = statistics.quantiles(late, n=100)
     count = sum(began <= at < ended for at in arrivals.at.values())
@@ -73,7 +77,7 @@ def _at(rate: int, kafka_settings: KafkaSettings, folder: Path) -> Row:
         cpu_s / max(count, 1) * 1e6,
         (
             ("posts/s", count / (ended - began)),
-            ("lost", float(len(pushed) - len(late))),
+            ("lost", float(len(sent) - len(late))),
             ("p50 ms", cuts[49] * 1000),
             ("p99 ms", cuts[98] * 1000),
             ("RSS MB", rss_mb),
@@ -102,7 +106,7 @@ class _Arrivals:
         self._consumer.close()
 
 
-def _await_live(collector: Measured, port: int) -> None:
+def await_live(collector: Measured, port: int) -> None:
     """Every channel has been looked at once."""
     wanted = f'tgwire_collect_channels{{state="live"}} {CHANNELS:.1f}'
     deadline = time.time() + START_S
@@ -122,7 +126,8 @@ def _metrics(port: int) -> str:
         return ""
 
 
-def _pushed(events: Path) -> Iterator[tuple[Key, float]]:
+def pushed(events: Path) -> Iterator[tuple[Key, float]]:
+    """Channel and message id of each post, and when it was pushed (seconds since 1970)."""
     with events.open(encoding="utf-8") as lines:
         for line in lines:
             event = json.loads(line) if line.endswith("\n") else {}
@@ -131,7 +136,8 @@ def _pushed(events: Path) -> Iterator[tuple[Key, float]]:
 
 
 @contextmanager
-def _data_centre(rate: int, folder: Path) -> Iterator[dict[str, Any]]:
+def data_centre(rate: int, folder: Path) -> Iterator[dict[str, Any]]:
+    """A server that pushes so many posts a second, and what it says of itself."""
     arguments = ["--channels", str(CHANNELS), "--rate", str(rate), "--seed", "1", "--history", "3000"]
     files = ["--public-key", str(folder / "key.pem"), "--ledger", str(folder / "events.jsonl")]
     server = subprocess.Popen(  # noqa: S603 - a module of ours
@@ -147,10 +153,13 @@ def _data_centre(rate: int, folder: Path) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _collector(ready: dict[str, Any], kafka_settings: KafkaSettings, folder: Path, port: int) -> Iterator[Measured]:
+def collecting(
+    ready: dict[str, Any], folder: Path, port: int, command: Sequence[str], more: Mapping[str, Mapping[str, object]]
+) -> Iterator[Measured]:
+    """A ``tgwire`` command that collects from a data centre, with its metrics on a port; ``more``: further settings."""
     config, state = folder / "tgwire.toml", folder / "state"
-    tables: dict[str, dict[str, object]] = {
-        "kafka": {"bootstrap_servers": kafka_settings.bootstrap_servers, "topic_prefix": kafka_settings.topic_prefix},
+    tables: dict[str, Mapping[str, object]] = {
+        **more,
         "ingest": {"state_dir": str(state)},
         "http": {"port": port},
         "collect": {"channels": str(folder / "channels.toml")},
@@ -175,7 +184,7 @@ def _collector(ready: dict[str, Any], kafka_settings: KafkaSettings, folder: Pat
     log = folder / "collect.log"
     with log.open("wb") as output:
         child = subprocess.Popen(  # noqa: S603 - a module of ours
-            [*tgwire, "collect", "--json"],
+            [*tgwire, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

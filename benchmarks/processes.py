@@ -32,6 +32,11 @@ class Measured:
         """Resident memory, in megabytes."""
         return int((self._proc / "statm").read_text().split()[1]) * _PAGE_BYTES / 1e6
 
+    def peak_mb(self) -> float:
+        """The most resident memory so far, in megabytes."""
+        status = (self._proc / "status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+
     def freeze(self) -> None:
         """Hold it still, so that a backlog can grow."""
         self._child.send_signal(signal.SIGSTOP)

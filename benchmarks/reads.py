@@ -1,8 +1,8 @@
 """What a large store answers, and how soon: ``python -m benchmarks.reads --posts 1000000 [--url postgresql://...]``.
 
 The store is made once, by ``benchmarks.large_store``, and kept for the next run. Figures are the middle of ``ROUNDS``
-rounds: milliseconds of the wall; of this process's CPU (PostgreSQL works beside that); and of a plain statement that
-reads the same rows, which shows what the machine can do now.
+rounds: milliseconds of the wall; of CPU, of this process and of PostgreSQL's on the same machine (without what helps it
+in parallel); and of the CPU of a plain statement that reads the same rows, which shows what the machine can do now.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 from benchmarks.large_store import large_store
@@ -28,7 +29,7 @@ from sinks.store.search.conditions import SLOT_BITS
 from sinks.store.search.searching import find
 from sinks.store.search.selection import HitSelection
 
-ROUNDS: Final = 9
+ROUNDS: Final = 25
 DAYS: Final = 90
 SAMPLE: Final = 2_000
 """Newest posts whose words are counted."""
@@ -142,18 +143,26 @@ def _search(dialect: Dialect, newest_ms: int, name: str, query: str) -> Question
 def measured(database: Database, question: Question) -> Row:
     """The middle of some rounds."""
     taken, spent, plain = [], [], []
-    clock = time.process_time if database.dialect is Dialect.SQLITE else time.perf_counter
     for _ in range(ROUNDS):
         with database.reading() as reader:
-            began = time.perf_counter(), time.process_time()
+            cpu_s = _clock(reader, database.dialect)
+            began = time.perf_counter(), cpu_s()
             question.ask(reader)
             taken.append(time.perf_counter() - began[0])
-            spent.append(time.process_time() - began[1])
-            start = clock()
+            spent.append(cpu_s() - began[1])
+            start = cpu_s()
             reader.rows(question.plain, question.parameters)
-            plain.append(clock() - start)
-    cpu, compared = _ms(spent), _ms(plain)
-    return Row(question.name, _ms(taken), (("of CPU", cpu), ("plain", compared)))
+            plain.append(cpu_s() - start)
+    return Row(question.name, _ms(taken), (("of CPU", _ms(spent)), ("plain", _ms(plain))))
+
+
+def _clock(reader: Reader, dialect: Dialect) -> Callable[[], float]:
+    """CPU seconds so far: of this process, and of the server's that answers it."""
+    if dialect is Dialect.SQLITE:
+        return time.process_time
+    ((server,),) = reader.rows("SELECT pg_backend_pid()")
+    spent_ns = Path(f"/proc/{server}/schedstat")
+    return lambda: time.process_time() + int(spent_ns.read_text().split()[0]) / 1e9
 
 
 def _ms(seconds: Sequence[float]) -> float:
@@ -164,7 +173,9 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reads", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--posts", type=int, default=1_000_000)
-    parser.add_argument("--url", help="of an empty database of PostgreSQL; unset: a file of SQLite, which is kept")
+    parser.add_argument(
+        "--url", help="of a database of PostgreSQL, empty or of an earlier run; unset: a file of SQLite, which is kept"
+    )
     options = parser.parse_args()
     with closing(open_database(large_store(options.posts, options.url))) as database:
         rows = tuple(measured(database, question) for question in questions(database))

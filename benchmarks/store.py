@@ -26,7 +26,7 @@ from processors.loading import load_analyzer
 from schemas.rank import microseconds
 from schemas.times import DAY_MS
 from schemas.topics import DUPLICATES, NORMALIZED
-from sinks.contract import Batch, Message, Partition
+from sinks.contract import START, Batch, Message, Partition
 from sinks.store.opening import open_database
 from sinks.store.reading.charts import mentions_by_day, posts_by_hour, spread
 from sinks.store.reading.posts import feed
@@ -55,10 +55,12 @@ class Writing:
 
     def __init__(self, url: str) -> None:
         self.sink = StoreSink(lambda: open_database(url))
-        self.sink.open([POSTS, VERDICTS])
         self.ends = dict.fromkeys((POSTS, VERDICTS), 0)
-        for partition in self.ends:
-            self.sink.move(partition, 0)
+        for partition, position in self.sink.open(list(self.ends)).items():
+            if position == START:
+                self.sink.move(partition, 0)
+            else:
+                self.ends[partition] = position.offset
 
     def write(self, partition: Partition, records: Sequence[Keyed]) -> Rate:
         """Write records in batches; making the messages is not counted."""

@@ -58,7 +58,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stories", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--copies", type=int, default=10_000)
     parser.add_argument("--posts", type=int, default=1_000_000)
-    parser.add_argument("--url", help="of an empty database of PostgreSQL; unset: a file of SQLite, which is kept")
+    parser.add_argument(
+        "--url", help="of a database of PostgreSQL, empty or of an earlier run; unset: a file of SQLite, which is kept"
+    )
     options = parser.parse_args()
     writing = Writing(large_store(options.posts, options.url))
     show(measure(writing, options.copies))

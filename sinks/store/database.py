@@ -60,6 +60,10 @@ class Transaction(Reader, Protocol):
         """Overwrite all but the first ``keys`` columns, by which rows are found."""
         ...
 
+    def set_all(self, table: str, column: str, value: object, keys: Sequence[str]) -> None:
+        """Give one column the same value in all rows with these ``key``s, in no order: for a table of one writer."""
+        ...
+
     def delete(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, when: str = "") -> None:
         """Remove the rows that have these values, where ``when`` is true of them."""
         ...

@@ -10,8 +10,9 @@
 From the first record to the end a note keeps all that writes to ledger, cursors or store from starting.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
@@ -55,8 +56,11 @@ from tgwire.move.records import Outgoing, Records
 from tgwire.states_reset import require_no_workers
 
 _PORTION: Final = 500
-"""Rows between two notes: so many may be in the topics twice after a kill, as after that of a worker."""
-_ROWS_OF_LOG: Final = 50
+"""Rows between two notes, at most: so many may be in the topics twice after a kill, as after that of a worker."""
+_PORTION_BYTES: Final = 16 << 20
+"""Of records: a portion ends once it has so many. One record has 4 MB at most, and a post several records."""
+_READ_TOGETHER: Final = 10
+"""Rows: by so many a portion may go beyond its bytes."""
 _BEFORE_ALL: Final = -(1 << 62)
 Key = TypeVar("Key")
 Found = TypeVar("Found")
@@ -205,15 +209,36 @@ def portions(
     database: Database, records: Records, done: MoveProgress
 ) -> Iterator[tuple[Kind, int | str, int, list[Outgoing]]]:
     """What is left: kind of row, key of the last one, number of rows, their records."""
-    while rows := _read(database, log_after, int(done.after.get("log", -1)), _ROWS_OF_LOG):
-        yield "log", rows[-1].number, len(rows), [each for row in rows for each in records.of_log(row)]
-    while posts := _read(database, posts_after, int(done.after.get("posts", _BEFORE_ALL)), _PORTION):
-        yield "posts", posts[-1].id, len(posts), [each for post in posts for each in records.of_post(post)]
-    while deletions := _read(database, deletions_after, str(done.after.get("deletions", "")), _PORTION):
-        found = [each for deletion in deletions for each in records.of_deletion(deletion)]
-        yield "deletions", deletions[-1].key, len(deletions), found
-    while counts := _read(database, counts_after, str(done.after.get("counts", "")), _PORTION):
-        yield "counts", counts[-1].key, len(counts), [each for row in counts for each in records.of_counts(row)]
+    sent = done.after
+    yield from _portions(database, "log", int(sent.get("log", -1)), log_after, attrgetter("number"), records.of_log)
+    start = int(sent.get("posts", _BEFORE_ALL))
+    yield from _portions(database, "posts", start, posts_after, attrgetter("id"), records.of_post)
+    by_key = attrgetter("key")
+    start_key = str(sent.get("deletions", ""))
+    yield from _portions(database, "deletions", start_key, deletions_after, by_key, records.of_deletion)
+    yield from _portions(database, "counts", str(sent.get("counts", "")), counts_after, by_key, records.of_counts)
+
+
+def _portions(
+    database: Database,
+    kind: Kind,
+    last: Key,
+    after: Callable[[Reader, Key, int], Sequence[Found]],
+    key_of: Callable[[Found], Key],
+    made: Callable[[Found], Iterable[Outgoing]],
+) -> Iterator[tuple[Kind, Key, int, list[Outgoing]]]:
+    """Of one kind, behind a key; bounded in rows and in bytes, since all records of a portion are held at once."""
+    rows, size, found = 0, 0, list[Outgoing]()
+    while read := _read(database, after, last, min(_READ_TOGETHER, _PORTION - rows)):
+        records = [record for row in read for record in made(row)]
+        found += records
+        size += sum(len(record.value or b"") for record in records)
+        rows, last = rows + len(read), key_of(read[-1])
+        if rows >= _PORTION or size >= _PORTION_BYTES:
+            yield kind, last, rows, found
+            rows, size, found = 0, 0, []
+    if rows:
+        yield kind, last, rows, found
 
 
 def _read(

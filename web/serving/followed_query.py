@@ -19,6 +19,7 @@ from sinks.store.search.changes import Place
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection, Order
+from sinks.store.search.story_posts import others_in_stories
 from web.serving.readers import Readers
 from web.serving.tasks import ended
 
@@ -54,6 +55,8 @@ class Follower:
     first_id: int
     """Posts with a smaller id are further down than the page reaches."""
     place: Place
+    shown: frozenset[int] = frozenset()
+    """Posts that the page shows: whatever changes in them, they are no news."""
     new: int = 0
     problem: str = ""
     """Why not all new posts are counted."""
@@ -69,6 +72,8 @@ class Follower:
     def count_again(self, asked: Sequence["Arrival"], hits: Set[int], end: Place | None) -> None:
         """The same for a query that a post can come to match later, or no longer: each post counts once."""
         for each in filter(self._waits_for, asked):
+            if each.id in self.shown:
+                continue
             if each.id in hits and each.id not in self._recent:
                 self._recent[each.id] = None
                 self.new += 1
@@ -123,13 +128,16 @@ class FollowedQuery:
     _tree: Node = field(init=False)
     _decisive: frozenset[str] = field(init=False)
     """Kinds of changes, beside new posts, that decide whether a post matches."""
+    _counts_stories: bool = field(init=False)
+    """A post can come to match since another one has joined its story."""
     _waiting: deque[ArrivedBatch] = field(default_factory=deque)
     _task: asyncio.Task[None] | None = None
     _rests_until: float = 0.0
 
     def __post_init__(self) -> None:
         self._tree = parse(self.text)
-        self._decisive = frozenset(_decisive_changes(self._tree))
+        self._decisive = frozenset(decisive_changes(self._tree))
+        self._counts_stories = any(isinstance(leaf, Story) for leaf in leaves(self._tree))
 
     def take(self, batch: ArrivedBatch) -> None:
         """Ask about arrivals. While the query rests, or has too many to do, its pages miss them and say so."""
@@ -172,7 +180,7 @@ class FollowedQuery:
             batch = self._waiting.popleft()
             try:
                 async with self.asking:
-                    found = await self.readers.read(partial(self._matching, batch.arrivals))
+                    answer = await self.readers.read(partial(self._answered, batch))
             except QueryTimeoutError:
                 _log.warning("a followed query takes too long", query=self.text)
                 self._rest(batch, TOO_SLOW)
@@ -183,14 +191,14 @@ class FollowedQuery:
                 _log.exception("a followed query cannot be answered", query=self.text)
                 self._rest(batch, FAILED)
             else:
-                self._count(batch, found)
+                self._count(batch, answer)
 
-    def _count(self, batch: ArrivedBatch, hits: Set[int]) -> None:
+    def _count(self, batch: ArrivedBatch, answer: "_Answer") -> None:
         for follower in batch.followers:
             if self._decisive:
-                follower.count_again(batch.arrivals, hits, batch.end)
+                follower.count_again(answer.asked, answer.hits, batch.end)
             else:
-                follower.count([each for each in batch.arrivals if each.id in hits], batch.end)
+                follower.count([each for each in answer.asked if each.id in answer.hits], batch.end)
 
     def _rest(self, failed: ArrivedBatch, problem: str) -> None:
         self._rests_until = time.monotonic() + REST_S
@@ -198,14 +206,26 @@ class FollowedQuery:
             _miss(batch.followers, problem)
         self._waiting.clear()
 
-    def _matching(self, arrivals: Sequence[Arrival], reader: Reader, dialect: Dialect) -> set[int]:
-        ids = tuple({each.id for each in arrivals})
+    def _answered(self, batch: ArrivedBatch, reader: Reader, dialect: Dialect) -> "_Answer":
+        asked = batch.arrivals
+        if self._counts_stories:
+            asked += _of_their_stories(reader, batch)
+        ids = tuple({each.id for each in asked})
         chosen = HitSelection(len(ids), Order.NEWEST, among=ids)
         now_ms = time.time_ns() // 1_000_000
-        return set(find_ids(reader, dialect, self._tree, look_up(reader, self._tree), chosen, now_ms))
+        return _Answer(asked, set(find_ids(reader, dialect, self._tree, look_up(reader, self._tree), chosen, now_ms)))
 
 
-def _decisive_changes(tree: Node) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was asked about, and the ids of those that match."""
+
+    asked: tuple[Arrival, ...]
+    hits: Set[int]
+
+
+def decisive_changes(tree: Node) -> Iterator[str]:
+    """Kinds of changes, beside new posts, that decide whether a post matches."""
     for leaf in leaves(tree):
         if isinstance(leaf, Story):
             yield "link"
@@ -221,6 +241,14 @@ def _awaited(batch: ArrivedBatch, kinds: Set[str]) -> tuple[Arrival, ...]:
     return tuple(
         each for each in batch.arrivals if each.what in kinds and each.id > first_id and not place.has(each.place)
     )
+
+
+def _of_their_stories(reader: Reader, batch: ArrivedBatch) -> tuple[Arrival, ...]:
+    """The other posts of stories that have changed, each at the place of that change: those that pages reach."""
+    places = {each.id: each.place for each in batch.arrivals if each.what == "link"}
+    first_id = min(each.first_id for each in batch.followers)
+    others = others_in_stories(reader, list(places), first_id)
+    return tuple(Arrival(places[changed], number, "link") for number, changed in others.items())
 
 
 def _miss(followers: frozenset[Follower], problem: str) -> None:

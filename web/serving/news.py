@@ -58,7 +58,9 @@ class News:
         return len(self._followers)
 
     @asynccontextmanager
-    async def following(self, query: str, first_id: int, place: Place) -> AsyncIterator[Follower]:
+    async def following(
+        self, query: str, first_id: int, place: Place, shown: frozenset[int] = frozenset()
+    ) -> AsyncIterator[Follower]:
         """A page that follows until the block ends. TooManyError where there is no room for it."""
         if len(self._followers) >= self.most_clients:
             raise TooManyError(
@@ -68,7 +70,7 @@ class News:
         others = {each.query for each in self._followers}
         if query not in others and len(others) >= MOST_QUERIES:
             raise TooManyError(f"{MOST_QUERIES} different filters are followed already. Reload to see new posts")
-        follower = Follower(query, first_id, place)
+        follower = Follower(query, first_id, place, shown)
         self._followers.add(follower)
         self._wanted.set()
         try:

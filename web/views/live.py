@@ -1,7 +1,8 @@
 """``/live``: how many new posts a page has missed, as server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,11 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from schemas.query.parser import parse
 from sinks.store.search.changes import Place
 from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state_of
 from web.serving.event_stream import BEAT_S, HEADERS, EventStream
-from web.serving.followed_query import AWAY, FAILED, TOO_SLOW, Follower
+from web.serving.followed_query import AWAY, FAILED, TOO_SLOW, Follower, decisive_changes
 from web.serving.news import TooManyError
 from web.views.parameters import MOST_TEXT, cursor, feed_filters, read_query
 
@@ -27,6 +29,8 @@ _WHY: Final = {
     FAILED: "Looking for new hits fails",
     AWAY: "More has changed since this page than the store remembers, or the store has been restored",
 }
+_SHOWN: Final = re.compile(r"[0-9a-f]{1,16}(\.[0-9a-f]{1,16}){0,99}", re.ASCII)
+_MOST_SHOWN: Final = 100
 FIRST_S: Final = 3.0
 """By then the store has been asked what a page has missed."""
 
@@ -70,18 +74,28 @@ def _rendered(template: Template, followed: _Followed, said: _Said) -> str:
     return template.render(url=followed.url, word=followed.word, **said._asdict())
 
 
+def live_address(query: str, place: Place, shown: Sequence[int], *, is_more: bool) -> str:
+    """Where the page of a search learns of new hits; ``shown``: ids of the hits on it, the newest first.
+
+    Those that a later change could bring up again go with it: the newest hundred.
+    """
+    is_judged_again = any(decisive_changes(parse(query)))
+    hits = ".".join(f"{number:x}" for number in shown[:_MOST_SHOWN]) if is_judged_again else ""
+    return address("/live", ("place", place), ("from", shown[-1] if is_more else 0), q=query, shown=hits)
+
+
 async def live(request: Request) -> Response:
     """``/live?place=0-12&from=ID`` and the filters of the feed, or ``q`` with the query of a search."""
     pages: Pages = request.app.state.pages
     params = request.query_params
     followed = _followed(params)
-    place = _place(params.get("place", ""))
+    place, shown = _place(params.get("place", "")), _shown(params.get("shown", ""))
     if request.method == "HEAD":
         return Response(headers=HEADERS)
     stack = AsyncExitStack()
     try:
         follower = await stack.enter_async_context(
-            pages.news.following(followed.query, cursor(params, "from") or 0, place)
+            pages.news.following(followed.query, cursor(params, "from") or 0, place, shown)
         )
     except TooManyError as error:
         message = f"data: <span>{error}</span>\n\n"  # pages show what comes as events, and nothing else
@@ -105,6 +119,12 @@ def _place(text: str) -> Place:
         return Place.parse(text)
     except ValueError:
         raise RefusedRequestError(400, "place: expected two numbers, as 0-12, and on PostgreSQL more") from None
+
+
+def _shown(text: str) -> frozenset[int]:
+    if text and not _SHOWN.fullmatch(text):
+        raise RefusedRequestError(400, f"shown: expected up to {_MOST_SHOWN} hexadecimal ids with dots between them")
+    return frozenset(int(number, 16) for number in text.split(".") if number)
 
 
 async def _messages(

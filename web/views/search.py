@@ -26,6 +26,7 @@ from web.presentation.moments import Clock
 from web.presentation.rows import Row
 from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
+from web.views.live import live_address
 from web.views.output_addresses import outputs
 from web.views.parameters import MOST_TEXT, cursor, form_of, limit, one_of, read_query
 
@@ -225,8 +226,7 @@ def _context(found: _Read, counts: _Counts, text: str, tree: Node, order: str, b
 
 
 def _live_url(found: _Read, text: str) -> str:
-    last = found.rows[-1].post.id if found.is_more else 0
-    return address("/live", ("place", found.place), ("from", last), q=text)
+    return live_address(text, found.place, [row.post.id for row in found.rows], is_more=found.is_more)
 
 
 def _facets(counts: _Counts, text: str, order: str) -> Iterable[Facet]:

@@ -38,9 +38,10 @@ class Spread(NamedTuple):
 
 def posts_by_hour(reader: Reader, since_ms: int, until_ms: int) -> list[PostCount]:
     """Posts by hour and language."""
+    # PostgreSQL sums larger numbers than integers as decimals, which takes a quarter longer.
+    sums = ", ".join(f"sum(CAST({column} AS integer))" for column in ("posts", "edited", "deleted"))
     rows = reader.rows(
-        f"SELECT hour * {HOUR_MS}, language, CAST(sum(posts) AS bigint), CAST(sum(edited) AS bigint), "
-        "CAST(sum(deleted) AS bigint) FROM hourly WHERE hour >= ? AND hour < ? "
+        f"SELECT hour * {HOUR_MS}, language, {sums} FROM hourly WHERE hour >= ? AND hour < ? "
         "GROUP BY hour, language ORDER BY hour, language",
         (since_ms // HOUR_MS, -(-until_ms // HOUR_MS)),
     )

@@ -13,9 +13,10 @@ _COLUMNS: Final = """p.id, p.key, p.channel_id, c.username, c.title, p.message_i
 p.deleted_ms, p.last_seen_ms, p.language, p.revision, p.edits, p.media, p.links, p.quotes, p.citations, b.text, k.views,
 k.forwards, l.target, l.kind, l.cluster, s.size, p.rank_us, p.rank_class, l.rank_us, l.rank_class, v.rank_us,
 v.rank_class"""
-_FROM: Final = """FROM posts p JOIN bodies b ON b.seq = p.body LEFT JOIN channels c ON c.id = p.channel_id
+_JOINS: Final = """JOIN bodies b ON b.seq = p.body LEFT JOIN channels c ON c.id = p.channel_id
 LEFT JOIN counters k ON k.key = p.key LEFT JOIN links l ON l.key = p.key LEFT JOIN clusters s ON s.id = l.cluster
 LEFT JOIN verdicts v ON v.key = p.key"""
+_FROM: Final = f"FROM posts p {_JOINS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,10 @@ def feed(
             conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
             parameters.extend(values)  # type: ignore[arg-type]
     where = " AND ".join(conditions)
-    rows = reader.rows(
-        f"SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY p.id DESC LIMIT ?",
-        (*parameters, limit),
-    )
+    # Chosen before the joins, and a limit that is no parameter: PostgreSQL takes longer to plan it than to answer it
+    # otherwise, and plans it anew each time.
+    chosen = f"SELECT * FROM posts p WHERE {where} ORDER BY p.id DESC LIMIT {int(limit)}"
+    rows = reader.rows(f"SELECT {_COLUMNS} FROM ({chosen}) p {_JOINS} ORDER BY p.id DESC", parameters)
     return [_post(row) for row in rows]
 
 

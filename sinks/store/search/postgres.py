@@ -1,4 +1,4 @@
-"""Queries for PostgreSQL: tsquery over the tokens, which is no order, hence two steps."""
+"""Queries for PostgreSQL: tsquery over the tokens, which is no order, hence several steps."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,12 @@ from sinks.store.search.names import ResolvedNames
 from sinks.store.search.selection import HitSelection
 
 _NOTHING = "'§'"
-NEWEST = 20_000
-"""Posts that the first step looks at one by one: it ends early for what is common, at a known cost for what is rare."""
+NEAREST = 2_000
+"""Posts that the first step looks at one by one: enough for what is common, and little where nothing is found."""
+FEW = 1_000
+"""So many hits of its index the second step sorts: what is rare has no others, and anything else it leaves."""
+NEARER = 20_000
+"""Posts that the third step looks at one by one: it ends early for all but what is rare."""
 
 
 class TextSearch:
@@ -53,7 +57,9 @@ def _joined(expressions: Sequence[str], operator: str) -> str:
 
 
 def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection) -> list[Fragment]:
-    """Statements for the ids of a page of hits: the first that gives a full page is right, else the last."""
+    """Statements for the ids of a page of hits: the first that gives a full page, or ends with NULL since there are no
+    others, is right, else the last.
+    """
     compiler = Compiler(TextSearch(), names, now_ms)
     expression, others = compiler.split(tree)
     conditions = [compiler.condition(each) for each in others]
@@ -64,20 +70,31 @@ def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSele
         sql = f"SELECT p.id FROM posts p WHERE {found.sql} ORDER BY p.id {order} LIMIT ?"
         return [Fragment(sql, (*found.parameters, selection.limit))]
     matching = Fragment("w.v @@ CAST(? AS tsquery)", (expression,))
+    near = joined([matching, *conditions], "AND")
     # Over the key of words, which is in the order that is wanted; posts are joined to what matches alone.
     newest = compiler.page_range("w.id", tree, selection)
-    near = joined([matching, *conditions], "AND")
-    first = Fragment(
-        f"SELECT p.id FROM (SELECT w.id, w.v FROM words w WHERE {newest.sql} ORDER BY w.id {order} LIMIT {NEWEST}) w"
-        f" JOIN posts p ON p.id = w.id WHERE {near.sql} ORDER BY w.id {order} LIMIT ?",
-        (*newest.parameters, *near.parameters, selection.limit),
-    )
-    if selection.chooses_among(NEWEST):  # the first has looked at all of them
-        return [first]
+
+    def nearest(posts: int) -> Fragment:
+        sql = (
+            f"SELECT p.id FROM (SELECT w.id, w.v FROM words w WHERE {newest.sql} ORDER BY w.id {order} LIMIT {posts}) w"
+            f" JOIN posts p ON p.id = w.id WHERE {near.sql} ORDER BY w.id {order} LIMIT ?"
+        )
+        return Fragment(sql, (*newest.parameters, *near.parameters, selection.limit))
+
+    if selection.chooses_among(NEARER):  # all of them are looked at
+        return [nearest(NEARER)]
     far = joined([within, *conditions], "AND")
-    second = Fragment(
-        f"WITH found AS MATERIALIZED (SELECT w.id FROM words w WHERE {matching.sql})"
-        f" SELECT p.id FROM found JOIN posts p ON p.id = found.id WHERE {far.sql} ORDER BY p.id {order} LIMIT ?",
+    # OFFSET keeps the planner from reading all posts in their order, for how many are found it cannot know.
+    posts = f"CROSS JOIN LATERAL (SELECT * FROM posts p WHERE p.id = found.id OFFSET 0) p WHERE {far.sql}"
+    indexed = f"found AS MATERIALIZED (SELECT w.id FROM words w WHERE {matching.sql})"
+    few = Fragment(
+        f"WITH {indexed.replace('found', 'hits')}, found AS MATERIALIZED (SELECT id FROM hits LIMIT {FEW + 1})"
+        f" (SELECT p.id FROM found {posts} AND (SELECT count(*) FROM found) <= {FEW} ORDER BY found.id {order} LIMIT ?)"
+        f" UNION ALL SELECT NULL WHERE (SELECT count(*) FROM found) <= {FEW}",
         (*matching.parameters, *far.parameters, selection.limit),
     )
-    return [first, second]
+    every = Fragment(
+        f"WITH {indexed} SELECT p.id FROM found {posts} ORDER BY found.id {order} LIMIT ?",
+        (*matching.parameters, *far.parameters, selection.limit),
+    )
+    return [nearest(NEAREST), few, nearest(NEARER), every]

@@ -22,14 +22,12 @@ def find_ids(
     compiled = sqlite.select_ids if dialect is Dialect.SQLITE else postgres.select_ids
     found: list[int] = []
     for statement in compiled(tree, names, now_ms, selection):
-        found = _ids(reader, statement)
-        if len(found) == selection.limit:
+        rows = reader.rows(*statement)
+        is_whole = bool(rows) and rows[-1] == (None,)
+        found = [number for (number,) in (rows[:-1] if is_whole else rows)]
+        if is_whole or len(found) == selection.limit:
             break
     return found
-
-
-def _ids(reader: Reader, statement: tuple[str, tuple[object, ...]]) -> list[int]:
-    return [number for (number,) in reader.rows(*statement)]
 
 
 def find_relevant(reader: Reader, dialect: Dialect, tree: Node, limit: int, now_ms: int) -> list[StoredPost]:

@@ -20,6 +20,8 @@ _PLAIN = "SELECT key, rank_us, rank_class, src_epoch, src_offset FROM verdicts W
 _PLAIN_COLUMNS = ("key", "rank_us", "rank_class", "src_epoch", "src_offset")
 _VERDICT_OF_LINK = LinkRow._fields[:-1]
 """All columns but the cluster."""
+_MANY = 100
+"""Posts that one statement is worth."""
 
 
 class KnownVerdict(NamedTuple):
@@ -72,8 +74,7 @@ class LinkChanges:
             writer.execute("UPDATE links SET cluster = ? WHERE cluster = ?", (other, cluster))
         writer.upsert("links", LinkRow._fields, self.linked, keys=1)
         written = {row.key for row in self.linked}
-        placed = sorted(each for each in clusters.placed.items() if each[0] not in written)
-        writer.update("links", ("key", "cluster"), placed, keys=1)
+        _place(writer, {key: cluster for key, cluster in clusters.placed.items() if key not in written})
         writer.delete("links", ("key",), [(key,) for key in sorted(clusters.alone)])
         writer.update("links", _VERDICT_OF_LINK, [row[:-1] for row in self.judged], keys=1)
         writer.update("links", ("key", "posted_ms"), self.dated, keys=1)
@@ -164,6 +165,21 @@ class VerdictPlanner:
             place_in_time=place_in_time,
             new_ids=lambda count: self._database.reserve("clusters", count),
         )
+
+
+def _place(writer: Transaction, placed: Mapping[str, int]) -> None:
+    """Give posts their clusters: those of a large story, which has fallen apart, together."""
+    sizes = Counter(placed.values())
+    large = {cluster: list[str]() for cluster, size in sizes.items() if size >= _MANY}
+    few = []
+    for key, cluster in placed.items():
+        if cluster in large:
+            large[cluster].append(key)
+        else:
+            few.append((key, cluster))
+    writer.update("links", ("key", "cluster"), sorted(few), keys=1)
+    for cluster, keys in large.items():
+        writer.set_all("links", "cluster", cluster, sorted(keys))
 
 
 def _read(messages: Sequence[Message]) -> tuple[list[tuple[str, StoreVerdict | None, int]], list[Refusal]]:

@@ -1,12 +1,15 @@
 """Stories equal an oracle after each batch: rings, links to oneself, absent posts, links that are taken back."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import orjson
 import pytest
 
 from schemas.topics import DUPLICATES
+from sinks.store.database import Row
 from tests.support.store.feed import Feed
 from tests.support.store.oracle import Arrived, Oracle
 from tests.support.store.records import key_of, verdict_value
@@ -23,6 +26,30 @@ def test_random_links(tmp_path: Path, seed: int, posts: int) -> None:
 
 def test_random_links_on_both_databases(open_store: OpenStore) -> None:
     walk(open_store, Random(1), 12)
+
+
+def test_a_large_story_falls_apart(open_store: OpenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of a part gets its name by one statement: one by one PostgreSQL takes longer than for all else together."""
+    one_by_one = list[int]()
+    with Feed(open_store) as store:
+        half = 150
+        store.link(*((number, 1) for number in range(2, half)))
+        store.link((half, 1), *((number, half) for number in range(half + 1, 2 * half)))
+        with store.database.writing() as writer:
+            kind = type(writer)
+        update = kind.update
+
+        def watched(self: Any, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+            one_by_one.append(len(rows))
+            update(self, table, columns, rows, keys=keys)
+
+        monkeypatch.setattr(kind, "update", watched)
+        store.link((half, None))
+        with store.database.reading() as reader:
+            sizes = sorted(map(len, names_of_stories(reader).values()))
+            assert sizes == [half - 1, half]
+            assert reader.rows("SELECT size FROM clusters ORDER BY size") == [(half - 1,), (half,)]
+    assert max(one_by_one) < half // 2
 
 
 def walk(open_store: OpenStore, random: Random, posts: int) -> None:

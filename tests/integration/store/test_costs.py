@@ -1,6 +1,6 @@
 """What is asked about a day costs as much as the day has posts, however many older ones the store has."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 
 from schemas.query.parser import parse
 from schemas.times import DAY_MS, HOUR_MS
-from sinks.store.database import Dialect, Reader, closing
+from sinks.store.database import Dialect, Reader, Row, closing
 from sinks.store.opening import open_database
 from sinks.store.reading.channels import channels, days_of, unwatched_origins
 from sinks.store.reading.charts import mentions_by_day, posts_by_hour, spread
@@ -16,11 +16,13 @@ from sinks.store.reading.outlets import Narrowing, items, overview
 from sinks.store.reading.overview import languages, volume
 from sinks.store.reading.posts import feed
 from sinks.store.reading.stories import stories
-from sinks.store.search.searching import find
+from sinks.store.search import postgres
+from sinks.store.search.names import look_up
+from sinks.store.search.searching import find, find_ids
 from sinks.store.search.selection import HitSelection
 from tests.support.store.feed import Feed
 from tests.support.store.records import CHANNELS, START, State
-from tests.support.store.stores import sqlite_store
+from tests.support.store.stores import postgres_store, sqlite_store
 
 START_MS = round(START.timestamp() * 1000)
 SINCE, UNTIL = START_MS, START_MS + DAY_MS
@@ -100,9 +102,66 @@ def test_a_question_about_a_day_does_not_read_the_posts_before(stores: tuple[Fee
     assert many < 1.5 * few, f"{few} steps with 10 older posts, {many} with 1,000"
 
 
+def test_the_newest_edits_are_found_without_reading_all_edits(tmp_path: Path) -> None:
+    def newest(reader: Reader) -> object:
+        return reader.rows("SELECT * FROM edited_posts LIMIT 5")
+
+    taken = []
+    for posts in (10, 300):
+        with Feed(sqlite_store(tmp_path / f"{posts}.db")) as store:
+            for text in (0, 1):
+                store.posts(*(State(number, (text, 0), text=text) for number in range(1, posts + 1)))
+            taken.append(steps(store, newest))
+    assert taken[1] < 1.5 * taken[0], f"{taken[0]} steps with 10 edited posts, {taken[1]} with 300"
+
+
 def test_no_view_of_postgresql_is_made_from_one_that_has_an_order(postgres_database: str) -> None:
     """PostgreSQL works such a view out whole before it takes the first of its rows: seconds instead of milliseconds."""
     ordered = r"SELECT viewname FROM pg_views WHERE schemaname = current_schema() AND definition ~ '\mlatest\M'"
     with closing(open_database(postgres_database)) as database, database.reading() as reader:
         assert reader.rows("SELECT count(*) FROM pg_views WHERE viewname = 'latest'") == [(1,)]
         assert reader.rows(ordered) == []
+
+
+def test_postgresql_answers_a_rare_word_from_its_index(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And does not look at the newest posts one by one for it, but for a few."""
+    for name, posts in (("NEAREST", 5), ("FEW", 3), ("NEARER", 50)):
+        monkeypatch.setattr(postgres, name, posts)
+    with Feed(postgres_store(postgres_database)) as store:
+        store.posts(*(State(number, (1, 0), text=2 if number in (1, 2) else 0) for number in range(1, 80)))
+        with store.database.reading() as reader:
+            asked = list[str]()
+
+            def found(query: str) -> int:
+                asked.clear()
+                tree = parse(query)
+                names = look_up(reader, tree)
+                rows = reader.rows
+
+                def watched(sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+                    asked.append(sql)
+                    return rows(sql, parameters)
+
+                with monkeypatch.context() as patch:
+                    patch.setattr(reader, "rows", watched)
+                    return len(find_ids(reader, Dialect.POSTGRES, tree, names, HitSelection(5), UNTIL))
+
+            assert (found("boats"), len(asked)) == (2, 2)
+            assert (found("absent"), len(asked)) == (0, 2)
+            assert (found("bridge"), len(asked)) == (5, 1)
+            assert (found("bridge before:2026-03-01T22:58:40"), len(asked)) == (0, 4)
+
+
+def test_postgresql_plans_the_feed_once(postgres_database: str) -> None:
+    """Planning it takes longer than reading it."""
+    with Feed(postgres_store(postgres_database)) as store:
+        store.posts(*(State(number, (1, 0)) for number in range(1, 3_000)))
+        with store.database.writing() as writer:
+            writer.execute("ANALYZE")
+        for _ in range(15):
+            with store.database.reading() as reader:
+                assert len(feed(reader)) == 50
+        with store.database.reading() as reader:
+            plans = "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%verdicts%'"
+            ((times,),) = reader.rows(plans)
+            assert times > 0

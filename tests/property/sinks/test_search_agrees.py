@@ -56,7 +56,8 @@ def test_random_queries_find_what_the_matcher_finds(database: Database, corpus: 
 
 def test_a_short_first_step_changes_no_hit(database: Database, corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "NEAREST", 40)
-    monkeypatch.setattr(postgres, "NEWEST", 40)
+    for name, posts in (("NEAREST", 20), ("FEW", 15), ("NEARER", 40)):
+        monkeypatch.setattr(postgres, name, posts)
     queries = Queries(Random(SEED + 1), corpus.posts)
     for tree in (queries.next() for _ in range(100)):
         for order in Order:

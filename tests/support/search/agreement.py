@@ -27,12 +27,18 @@ def expected_ids(corpus: Corpus, tree: Node, selection: HitSelection) -> list[in
 
 
 def found_ids(database: Database, tree: Node, selection: HitSelection) -> list[list[int]]:
-    """Ids of the hits by each statement that a database is given; the last one is complete."""
+    """Ids of the hits by each statement that is right as it says: a full page, NULL at the end, or the last one."""
+    found = []
     with database.reading() as reader:
         names = look_up(reader, tree)
         compiled = sqlite.select_ids if database.dialect is Dialect.SQLITE else postgres.select_ids
         statements = compiled(tree, names, NOW_MS, selection)
-        return [[number for (number,) in reader.rows(*statement)] for statement in statements]
+        for number, statement in enumerate(statements, start=1):
+            rows = reader.rows(*statement)
+            ids = [number for (number,) in rows if number is not None]
+            if len(ids) < len(rows) or len(ids) == selection.limit or number == len(statements):
+                found.append(ids)
+    return found
 
 
 def disagreements(

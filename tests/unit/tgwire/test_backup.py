@@ -233,7 +233,7 @@ def test_a_damaged_backup_changes_nothing(state: Path, tmp_path: Path, name: str
     ("old", "new", "said"),
     [
         ('"version": 1', '"version": 2', "made by a newer tgwire"),
-        ('"layout": 3', '"layout": 99', r"written by a newer tgwire \(layout 99"),
+        ('"layout": 4', '"layout": 99', r"written by a newer tgwire \(layout 99"),
         ('"name": "ledger.sqlite3"', '"name": "../ledger"', "is no name of a file"),
         ('"files"', '"fils"', r"damaged \(files"),
         ("{", "", "damaged"),

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -225,13 +226,48 @@ async def test_a_post_counts_as_what_is_found_out_about_it_later(pages: Pages, s
             assert numbers() == (2, 0, 0, 0, 2)
             for values in held:
                 send(DUPLICATES.name, values)
-            await until(lambda: numbers() == (1, 1, 1, 0, 2))
+            await until(lambda: numbers() == (1, 1, 2, 0, 2))
             for change in (1, 2):  # the second is no other post
                 edit = {"text": f"{text} Correction {change}.", "order": (original.order or 0) + change}
                 store.write([original.model_copy(update=edit)])
                 end = await place_of(pages)
                 await until(lambda end=end: edited.place == end)  # type: ignore[misc]
-                assert numbers() == (1, 1, 1, 1, 2)
+                assert numbers() == (1, 1, 2, 1, 2)
             assert not any(each.problem for each in followers)
 
         await following(pages, use)
+
+
+TUGS = "The tugs left the harbour at noon and will reach Marrow Point before the ferry's crew has to leave the ship."
+
+
+async def test_all_posts_of_a_story_that_grows_into_a_hit_count_and_none_that_the_page_shows(
+    pages: Pages, store: Filler
+) -> None:
+    original = desk.late_post(1, TUGS)
+    store.write([original])
+    found = await pages.read(lambda rows, _: rows.rows("SELECT id FROM posts ORDER BY id DESC LIMIT 1"))
+    before = await place_of(pages)
+    assert original.posted_at is not None
+    copies = [
+        original.model_copy(
+            update={"channel": channel, "posted_at": original.posted_at + timedelta(minutes=number)},
+        )
+        for number, channel in enumerate(desk.CHANNELS[5:7], start=1)
+    ]
+
+    async def use() -> None:
+        query = "story.channels:>=2"
+        async with (
+            pages.news.following(query, 0, before) as whole,
+            pages.news.following(query, found[0][0], before) as top,
+        ):
+            store.write(copies[:1])
+            await until(lambda: (whole.new, top.new) == (2, 1))  # the original is below what the second one shows
+            page = await pages.read(lambda rows, _: rows.rows("SELECT id FROM posts ORDER BY id DESC LIMIT 2"))
+            shown = frozenset(number for (number,) in page)
+            async with pages.news.following(query, 0, await place_of(pages), shown) as reloaded:
+                store.write(copies[1:])
+                await until(lambda: (whole.new, top.new, reloaded.new) == (3, 2, 1))
+
+    await following(pages, use)

@@ -161,6 +161,9 @@ def test_a_search_says_how_it_was_read_and_marks_what_it_found(client: TestClien
 
 def test_news_of_a_search_are_those_of_its_first_page(client: TestClient) -> None:
     assert 'hx-sse:connect="/live?place=' in client.get("/search?q=ferry").text
+    shown = client.get("/search?q=story.channels:>=2").text.partition("shown=")[2].partition('"')[0]
+    assert client.head(f"/live?place=0-0&shown={shown}").status_code == 200
+    assert len(shown.split(".")) > 1
     for path in (
         "/search?q=ferry&order=oldest",
         "/search?q=ferry&before=99999999999999999",
@@ -345,6 +348,7 @@ def test_a_hostile_post_stays_text_on_its_own_page(client: TestClient) -> None:
         "/live?place=a-b",
         "/live?place=0-9999999999999999999",
         "/live?place=0-0&q=lang:",
+        "/live?place=0-0&shown=1.-2",
         "/live?place=0-0&q=" + "a" * 3000,
         "/channels?page=0",
         "/search?q=a&order=x",

@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 
 from schemas.plurals import counted
-from schemas.query.tree import Node, depends_on_later_knowledge
+from schemas.query.tree import Node, Story, depends_on_later_knowledge, leaves
+from sinks.store.reading.overview import newest_post
 from sinks.store.reading.posts import StoredPost, feed, posts_by_id
 from sinks.store.reading.readers import StoreReader
 from sinks.store.search.changes import Place, changes_after, kept_changes, last_place
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection, Order
+from sinks.store.search.story_posts import others_in_stories
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import complain, remark, write_json
 from tgwire.cli.output.stored_posts import as_json, as_stored, show_post
@@ -88,13 +90,18 @@ class MatchingPosts:
     def __init__(self, reader: StoreReader, tree: Node | None) -> None:
         self._reader, self._tree = reader, tree
         self._place = Place()
+        self._first_id = 0
+        """Of what has come since the beginning, ids are greater."""
         self._is_late = tree is not None and depends_on_later_knowledge(tree)
+        self._counts_stories = tree is not None and any(isinstance(leaf, Story) for leaf in leaves(tree))
         self.shown: OrderedDict[str, None] = OrderedDict()
 
     def newest(self, limit: int) -> list[StoredPost]:
         """The newest that match, the newest last; what comes from now on is in ``new``."""
         with self._reader.reading() as rows:
             self._place = last_place(rows, self._reader.dialect)
+            newest = newest_post(rows)
+            self._first_id = newest.id if newest else 0
             if limit == 0:
                 return []
             if self._tree is None:
@@ -119,7 +126,10 @@ class MatchingPosts:
                     if change.key not in self.shown and (change.what == "new" or self._is_late)
                 )
             )
-            ids = tuple(sorted(number for (number,) in rows.among("SELECT id FROM posts WHERE key", keys)))
+            found = {number for (number,) in rows.among("SELECT id FROM posts WHERE key", keys)}
+            if self._counts_stories:  # one that came before may match since then
+                found |= others_in_stories(rows, sorted(found), self._first_id).keys()
+            ids = tuple(sorted(found))
             if self._tree is not None and ids:
                 chosen = HitSelection(len(ids), Order.OLDEST, among=ids)
                 names = look_up(rows, self._tree)

@@ -15,6 +15,9 @@ from schemas.times import HOUR_MS
 from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support.search.corpus import Corpus, Post
+from tests.support.store.feed import Feed
+from tests.support.store.records import State, key_of
+from tests.support.store.stores import sqlite_store
 from tgwire.cli.app import app
 
 START_MS = 1_795_000_000_000  # 2026-11-18 11:06:40 UTC
@@ -230,6 +233,26 @@ def test_follow_shows_each_post_when_it_begins_to_match(tmp_path: Path) -> None:
     assert [each.key for each in everything.new()] == ["tg:1000:1"]
     assert copies.new() == everything.new() == []
     reader.close()
+
+
+def test_follow_shows_the_first_post_of_a_story_when_that_has_grown_enough(tmp_path: Path) -> None:
+    from schemas.query.parser import parse
+    from sinks.store.opening import open_reader
+    from tgwire.cli.commands.tail import MatchingPosts
+
+    path = tmp_path / "tgwire.db"
+    with Feed(sqlite_store(path)) as store:
+        store.posts(State(1, (1, 0)), State(2, (1, 0))).link((2, 1))
+        reader = open_reader(f"sqlite:{path}")
+        tail = MatchingPosts(reader, parse("is:first story.channels:>=2"))
+        tail.newest(0)
+        store.posts(State(3, (1, 0)), State(4, (1, 0)))
+        assert tail.new() == []
+        store.link((4, 3))
+        assert [each.key for each in tail.new()] == [key_of(3)]
+        store.posts(State(5, (1, 0)), State(6, (1, 0))).link((5, 3), (6, 1))
+        assert tail.new() == []  # both stories were hits before
+        reader.close()
 
 
 def test_follow_says_that_it_has_missed_what_the_store_has_forgotten(

@@ -44,6 +44,8 @@ class Topics:
 
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []
+        self.portions: list[int] = []
+        """Bytes."""
         self.topic_id = TOPIC_ID
         self.committed = False
         self.goes_away_after: int | None = None
@@ -54,7 +56,9 @@ class Topics:
             raise ClusterUnreachableError("the cluster is away")
         if self.goes_away_after is not None:
             self.goes_away_after -= 1
-        self.sent += records
+        together = list(records)
+        self.portions.append(sum(len(each.value or b"") for each in together))
+        self.sent += together
 
     def __enter__(self) -> "Topics":
         return self
@@ -133,6 +137,21 @@ def test_collector_replays_and_sink_go_on_where_the_one_process_was(state: Path,
     assert sum(each.topic is STATES for each in topics.sent) == POSTS
     check_moved(state)
     assert "there is nothing to move" in str(move().exception)
+
+
+def test_large_records_are_held_a_few_at_a_time(state: Path, topics: Topics, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moving, "_PORTION", 500)
+    monkeypatch.setattr(moving, "_PORTION_BYTES", 1_000_000)
+    size, posts = 100_000, 60
+    values = [State(number, (1, 0)) for number in range(POSTS + 1, POSTS + 1 + posts)]
+    large = [(each.key, json.dumps(json.loads(post_value(each)) | {"text": "rain " * (size // 5)})) for each in values]
+    with contextlib.closing(EmbeddedStore(sqlite_store(state / "tgwire.db")(), "1:6")) as store:
+        records = [(key, value.encode()) for key, value in large]
+        store.write(BatchRecords(1_772_400_000_000, records), lambda _: None)
+    assert move().exit_code == 0
+    assert sum(topics.portions) > size * posts
+    assert max(topics.portions) < 1_000_000 + 11 * size  # those of ten posts, at most, beyond
+    assert sum(each.topic is STATES for each in topics.sent) == POSTS + posts
 
 
 def test_an_interrupted_move_goes_on_and_nothing_else_starts_meanwhile(state: Path, topics: Topics) -> None:
