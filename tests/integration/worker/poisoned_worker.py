@@ -80,9 +80,10 @@ def poison_duplicates(fault: Callable[[], None]) -> None:
 
 def main() -> None:
     """Poison the worker, and run it with the settings of the environment."""
-    post_budget.WAIT_FACTOR = PATIENT  # a good post that gets no CPU is not at fault
-    post_budget.GRACE_S = 0.5  # CPU seconds that a call with the lock burns, at each of its ends
     stage, fault = sys.argv[1].split(":")
+    if fault != wait.__name__:  # that one holds the worker up until then, and its session may end
+        post_budget.WAIT_FACTOR = PATIENT  # a good post that gets no CPU is not at fault
+    post_budget.GRACE_S = 0.5  # CPU seconds that a call with the lock burns, at each of its ends
     {"analyze": poison_analysis, "dedup": poison_duplicates}[stage](FAULTS[fault])
     settings = load_settings(None)
     configure_logging(settings.log)
