@@ -253,6 +253,11 @@ def leaves(node: Node) -> Iterator[Node]:
             yield node
 
 
+def asks_about_stories(node: Node) -> bool:
+    """Whether it can become true of a post since another one has joined its story."""
+    return any(isinstance(leaf, Story) for leaf in leaves(node))
+
+
 def depends_on_later_knowledge(node: Node) -> bool:
     """Whether it can become true of a post after its record: it asks for copies, stories, edits or deletions."""
     return any(

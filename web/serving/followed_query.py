@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from schemas.query.parser import parse
-from schemas.query.tree import Is, Node, PostProperty, Story, leaves
+from schemas.query.tree import Is, Node, PostProperty, Story, asks_about_stories, leaves
 from sinks.store.database import Dialect, Reader
 from sinks.store.errors import QueryTimeoutError, StoreError, StoreUnavailableError
 from sinks.store.search.changes import Place
@@ -137,7 +137,7 @@ class FollowedQuery:
     def __post_init__(self) -> None:
         self._tree = parse(self.text)
         self._decisive = frozenset(decisive_changes(self._tree))
-        self._counts_stories = any(isinstance(leaf, Story) for leaf in leaves(self._tree))
+        self._counts_stories = asks_about_stories(self._tree)
 
     def take(self, batch: ArrivedBatch) -> None:
         """Ask about arrivals. While the query rests, or has too many to do, its pages miss them and say so."""

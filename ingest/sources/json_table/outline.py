@@ -149,7 +149,7 @@ def _parsed(text: str, each: _Object) -> dict[str, Any] | None:
 
 def _pattern(text: str, start: int, others: Sequence[int]) -> re.Pattern[bytes]:
     """By the first key, and by those behind it as far as plain values are between them: two, as a frame may begin with
-    the same one, and as many as tell a record from ``others``, which are no records.
+    the same one, and more until none of ``others``, which are no records, matches.
     """
     first = re.compile(rf"\{{\s*({_NAME})\s*:").match(text, start)
     if first is None:

@@ -83,7 +83,7 @@ def feed(
             parameters.extend(values)  # type: ignore[arg-type]
     where = " AND ".join(conditions)
     # Chosen before the joins, and a limit that is no parameter: PostgreSQL takes longer to plan it than to answer it
-    # otherwise, and plans it anew each time.
+    # otherwise, and plans it again each time.
     chosen = f"SELECT * FROM posts p WHERE {where} ORDER BY p.id DESC LIMIT {int(limit)}"
     rows = reader.rows(f"SELECT {_COLUMNS} FROM ({chosen}) p {_JOINS} ORDER BY p.id DESC", parameters)
     return [_post(row) for row in rows]

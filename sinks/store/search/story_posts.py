@@ -14,9 +14,8 @@ def others_in_stories(reader: Reader, changed: Sequence[int], first_id: int) -> 
     """The posts behind ``first_id`` in the stories of changed posts, each with the id of one that changed."""
     clusters = "SELECT l.cluster, p.id FROM posts p JOIN links l ON l.key = p.key WHERE p.id"
     changes: dict[int, int] = dict(reader.among(clusters, changed))
-    since_ms = (
-        first_id >> SLOT_BITS
-    ) * 1000  # by which the index of stories is ordered; posts without a date have none
+    # The index of stories is ordered by date; posts without one are in no story.
+    since_ms = (first_id >> SLOT_BITS) * 1000
     members = reader.among(
         "SELECT p.id, l.cluster FROM links l JOIN posts p ON p.key = l.key WHERE l.cluster",
         list(changes),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from schemas.plurals import counted
-from schemas.query.tree import Node, Story, depends_on_later_knowledge, leaves
+from schemas.query.tree import Node, asks_about_stories, depends_on_later_knowledge
 from sinks.store.reading.overview import newest_post
 from sinks.store.reading.posts import StoredPost, feed, posts_by_id
 from sinks.store.reading.readers import StoreReader
@@ -93,7 +93,7 @@ class MatchingPosts:
         self._first_id = 0
         """Of what has come since the beginning, ids are greater."""
         self._is_late = tree is not None and depends_on_later_knowledge(tree)
-        self._counts_stories = tree is not None and any(isinstance(leaf, Story) for leaf in leaves(tree))
+        self._counts_stories = tree is not None and asks_about_stories(tree)
         self.shown: OrderedDict[str, None] = OrderedDict()
 
     def newest(self, limit: int) -> list[StoredPost]:
