@@ -28,6 +28,7 @@ from processors.stream.offsets.committer import Committer
 from processors.stream.offsets.group import ConsumerGroup
 from processors.stream.offsets.stall import StallWatch
 from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
+from processors.stream.stages.live_priority import LivePriority
 from processors.stream.stages.ordering import PendingUpdate
 from processors.stream.stages.stages import Stage, StageResult
 from runtime.kafka.errors import BrokerUnavailableError, TopicMissingError
@@ -111,6 +112,7 @@ class StageRunner:
         self._busy = 0
         self._flushing = 0
         """Batches whose records are on their way."""
+        self._live_first = LivePriority()
         self._idle = asyncio.Event()
         self._idle.set()
         self._is_closing = False
@@ -125,7 +127,8 @@ class StageRunner:
         self._busy += 1
         self._idle.clear()
         try:
-            await self._batch(stage, messages)
+            with self._live_first.batch(stage):
+                await self._batch(stage, messages)
         except asyncio.CancelledError:
             if not self._is_closing:
                 self._hooks.fail(PipelineBugError("a batch was cut short"))
@@ -186,20 +189,23 @@ class StageRunner:
         return message.generation_id == self._group.generation() != self._revoked
 
     async def _batch(self, stage: Stage[Any], messages: Sequence[Message]) -> None:
+        await self._live_first.give_way(stage)
         generation = self._group.generation()
         batch = _Batch(stage, self._new_output(generation), generation)
         began = time.perf_counter()
         taken: list[Message] = []
+        slice_posts = self._live_first.slice_posts(stage)
         for message in messages:
             if not self._is_current(message):
                 continue
             is_next = self.tracker.is_next(message.tp, message.offset)
             is_from_new_leader = is_next and self._group.is_from_new_leader(message.tp, message.offset)
             # What was taken is handled before anything is awaited: a rebalance may come with every wait.
-            if len(taken) == stage.slice_posts or (taken and (is_from_new_leader or not is_next)):
+            if len(taken) >= slice_posts or (taken and (is_from_new_leader or not is_next)):
                 self._handle(batch, taken)
                 taken = []
                 await self._pause(batch)
+                slice_posts = self._live_first.slice_posts(stage)
             if await self._is_taken(message, batch.touched, is_from_new_leader=is_from_new_leader):
                 taken.append(message)
         self._handle(batch, taken)
@@ -301,6 +307,7 @@ class StageRunner:
         if batch.output.size_bytes + batch.work_bytes > FLUSH_BYTES:
             await self._deliver(batch)
         await asyncio.sleep(0)
+        await self._live_first.give_way(batch.stage)
 
     def _handle(self, batch: _Batch, messages: Sequence[Message]) -> None:
         for portion in self._budget.portions(messages):

@@ -22,11 +22,13 @@ from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import Budget, OverBudgetError, UnlimitedBudget
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.stall import StallWatch
+from processors.stream.stages import live_priority
 from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, StageRunner
 from processors.stream.stages.stages import StageResult
 from runtime.kafka.errors import BrokerUnavailableError
 from schemas import DeadLetter, DuplicateRecord, Lane, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DUPLICATES, MAX_RECORD_BYTES
+from tests.support.patience import DEADLINE_S
 from tests.support.producer import Producer
 
 TP = ("posts.raw.live", 2)
@@ -366,6 +368,61 @@ async def test_a_batch_that_was_not_delivered_when_a_rebalance_has_waited_is_lef
     group.question, group.number = "", 2
     await world.run(Record(0, generation_id=2))
     assert (len(world.producer.sent), world.due) == (1, 1)
+
+
+async def test_a_backfill_takes_no_slice_while_a_live_batch_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Backfill(Stage):
+        lane = Lane.BACKFILL
+
+    monkeypatch.setattr(live_priority, "GIVE_WAY_S", DEADLINE_S)
+    world = World(Group(set(range(9))))
+    backfill: Any = Backfill()
+    delivering, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        delivering.set()
+        await goes_on.wait()
+
+    world.producer.before = wait
+    live = asyncio.create_task(world.run(Record(0)))
+    await delivering.wait()
+    other = asyncio.create_task(world.shell.run(backfill, [Record(1), Record(2)]))
+    await asyncio.sleep(0.01)
+    assert backfill.handled == []
+    goes_on.set()
+    await asyncio.gather(live, other)
+    assert backfill.handled == [1, 2]
+
+
+async def test_a_backfill_takes_no_next_slice_while_a_live_batch_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Backfill(Stage):
+        lane = Lane.BACKFILL
+
+        def handle(self, slice_: Sequence[tuple[Any, bytes]]) -> list[StageResult | Exception]:
+            if not live:
+                live.append(asyncio.create_task(world.shell.run(live_stage, [Record(SLICE_POSTS)])))
+            return super().handle(slice_)
+
+    monkeypatch.setattr(live_priority, "GIVE_WAY_S", DEADLINE_S)
+    live: list[asyncio.Task[None]] = []
+    world = World(Group(set(range(9))))
+    backfill: Any = Backfill()
+    live_stage: Any = Stage()
+    delivering, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        delivering.set()
+        await goes_on.wait()
+
+    world.producer.before = wait
+    records = [Record(offset) for offset in range(SLICE_POSTS)] + [Record(SLICE_POSTS + 1)]
+    other = asyncio.create_task(world.shell.run(backfill, records))
+    await delivering.wait()
+    await asyncio.sleep(0.01)
+    assert backfill.handled == list(range(SLICE_POSTS))
+    goes_on.set()
+    await asyncio.gather(*live, other)
+    assert backfill.handled == [*range(SLICE_POSTS), SLICE_POSTS + 1]
 
 
 async def test_ends_of_what_was_delivered_are_known_before_any_fetch() -> None:

@@ -1,0 +1,80 @@
+"""Other work waits for the live batch at work, but never for long."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from processors.stream.stages import live_priority
+from processors.stream.stages.backfill_gate import QUIET_S
+from processors.stream.stages.live_priority import BACKFILL_SLICE, LivePriority
+from schemas import Lane
+from tests.support.patience import DEADLINE_S
+
+
+class Stage:
+    slice_posts = 2 * BACKFILL_SLICE
+
+    def __init__(self, lane: Lane | None) -> None:
+        self.lane = lane
+
+
+LIVE: Any = Stage(Lane.LIVE)
+BACKFILL: Any = Stage(Lane.BACKFILL)
+DEDUP: Any = Stage(None)
+
+
+@pytest.mark.parametrize("stage", [BACKFILL, DEDUP])
+async def test_others_wait_until_the_live_batch_at_work_has_ended(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_priority, "GIVE_WAY_S", DEADLINE_S)
+    priority = LivePriority()
+    with priority.batch(LIVE):
+        waiting = asyncio.create_task(priority.give_way(stage))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+    await waiting
+
+
+async def test_they_wait_for_one_live_batch_not_for_those_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_priority, "GIVE_WAY_S", DEADLINE_S)
+    priority = LivePriority()
+    with priority.batch(LIVE):
+        waiting = asyncio.create_task(priority.give_way(BACKFILL))
+        await asyncio.sleep(0.01)
+    with priority.batch(LIVE):
+        await waiting
+
+
+async def test_a_live_batch_that_waits_for_a_broker_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_priority, "GIVE_WAY_S", 0.001)
+    priority = LivePriority()
+    with priority.batch(LIVE):
+        await asyncio.wait_for(priority.give_way(BACKFILL), DEADLINE_S)
+
+
+async def test_live_batches_wait_for_nobody_and_nobody_waits_without_one() -> None:
+    priority = LivePriority()
+    with priority.batch(LIVE), priority.batch(BACKFILL):
+        await asyncio.wait_for(priority.give_way(LIVE), DEADLINE_S)
+    with priority.batch(BACKFILL), priority.batch(DEDUP):
+        for stage in (LIVE, BACKFILL, DEDUP):
+            await asyncio.wait_for(priority.give_way(stage), DEADLINE_S)
+
+
+def test_a_batch_that_fails_is_over() -> None:
+    priority = LivePriority(clock=iter([0.0, QUIET_S]).__next__)
+    with pytest.raises(ZeroDivisionError), priority.batch(LIVE):
+        raise ZeroDivisionError
+    assert priority.slice_posts(BACKFILL) == BACKFILL.slice_posts
+
+
+def test_slices_of_a_backfill_are_short_until_the_live_lane_is_idle() -> None:
+    now = 100.0
+    priority = LivePriority(clock=lambda: now)
+    assert priority.slice_posts(BACKFILL) == BACKFILL.slice_posts
+    with priority.batch(LIVE):
+        assert priority.slice_posts(BACKFILL) == BACKFILL_SLICE
+    assert priority.slice_posts(BACKFILL) == BACKFILL_SLICE
+    assert (priority.slice_posts(LIVE), priority.slice_posts(DEDUP)) == (LIVE.slice_posts, DEDUP.slice_posts)
+    now += QUIET_S
+    assert priority.slice_posts(BACKFILL) == BACKFILL.slice_posts
