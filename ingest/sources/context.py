@@ -8,6 +8,7 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.channel_fields import readable_name
 from ingest.sources.options import ReadOptions
 from schemas import Channel, Counters, ForwardOrigin, Media, PostSource, RawPost, Reply, TextEntity, synthetic_id
+from schemas.plurals import counted
 
 _FEW = 3
 """So many channels whose id is derived are named, more of them counted."""
@@ -26,6 +27,7 @@ class ReadContext:
         """Names of the first channels whose id is derived."""
         self._derived_count = 0
         self._channels: dict[tuple[object, ...], Channel] = {}
+        self._has_dates, self._undated = False, 0
 
     def warn(self, message: str) -> None:
         """Remark on the file once, however often it is called; a remark holds no text of posts."""
@@ -35,6 +37,8 @@ class ReadContext:
     def warnings(self) -> list[str]:
         """The remarks so far, with how often each was made."""
         said = [message if times == 1 else f"{message} ({times:,} times)" for message, times in self._remarks.items()]
+        if self._has_dates and self._undated:
+            said.append(f"{counted(self._undated, 'post')} without a date, or with one of 1970, among others with one")
         return [*self._remarks_on_ids(), *said]
 
     def _remarks_on_ids(self) -> list[str]:
@@ -117,6 +121,9 @@ class ReadContext:
         # What is left out costs nothing: a third of the time of a post went into saying None.
         if posted_at is not None:
             fields["posted_at"] = posted_at
+            self._has_dates = True
+        else:
+            self._undated += 1
         if edited_at is not None:
             fields["edited_at"] = edited_at
         if entities:

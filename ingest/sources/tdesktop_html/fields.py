@@ -72,10 +72,7 @@ def _forwarded(body: LexborNode) -> LexborNode | None:
 
 
 def _posted_at(context: ReadContext, date: LexborNode | None) -> datetime | None:
-    if date is None:
-        context.warn("messages without a date")
-        return None
-    return date_of(context, date.attributes.get("title") or "", "date")
+    return None if date is None else date_of(context, date.attributes.get("title") or "", "date")
 
 
 def _text(parts: Mapping[str, LexborNode]) -> tuple[str, tuple[TextEntity, ...]]:

@@ -36,6 +36,20 @@ def test_never(written: object) -> None:
     assert moments.moment(_context(), written, "date") is None
 
 
+def test_posts_without_a_date_among_others_are_counted() -> None:
+    context = _context()
+    channel = context.channel(channel_id=7, fallback="a")
+    for number, posted_at in enumerate([None, NOON, None], 1):
+        context.post(channel, number, place=number, posted_at=posted_at)
+    assert context.warnings == ["2 posts without a date, or with one of 1970, among others with one"]
+
+
+def test_that_no_post_has_a_date_needs_no_remark() -> None:
+    context = _context()
+    context.post(context.channel(channel_id=7, fallback="a"), 1, place=1)
+    assert context.warnings == []
+
+
 @pytest.mark.parametrize(
     "written", [1e15, "1000000000000000", -5, "yesterday", [], {}, True, float("nan"), 1e300, "2024"]
 )
