@@ -194,6 +194,12 @@ def test_credits_of_pictures_are_no_list(splitter: QuoteSplitter) -> None:
         ("Presseschau", ("Recherche zum Brand am Hafen", "Eine Kamera filmt den Angriff", "Die Brücke bleibt zu")),
         ("Rassegna stampa", ("L'inchiesta sul ponte si allarga", "Intervista al ministro sul bilancio",
                              "Le fotografie dal satellite del porto")),
+        ("Pressestimmen", ("Touristen fotografierten den Ausbruch", "Passanten fotografierten das Feuer",
+                           "Satelliten fotografierten die neue Brücke")),
+        ("Rassegna stampa", ("Un turista ha fotografato l'eruzione", "Il drone ha fotografato il ponte",
+                             "Un passante ha fotografato l'incendio")),
+        ("Buitenlandse pers", ("Toeristen fotografeerden de uitbarsting", "Een drone fotografeerde de brug",
+                               "Voorbijgangers fotografeerden de brand")),
     ],
 )  # fmt: skip
 def test_words_of_the_trade_that_are_news_as_well_speak_against_no_list(
