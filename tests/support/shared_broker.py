@@ -6,11 +6,17 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Client, Listener
 from threading import Thread
+from unittest.mock import patch
 
 from runtime.errors import FatalError
 from runtime.settings.kafka import KafkaSettings
+from tests.support.patience import SESSION_S
 from tgwire.errors import BrokerStartError
-from tgwire.local_broker import start_broker
+from tgwire.local_broker import apache, start_broker
+
+_PATIENT = {"broker.session.timeout.ms": f"{1000 * SESSION_S:.0f}"}
+"""A broker that gets no CPU for its own 3 s leaves its cluster, and has no topics until it is back. Those 3 s are for
+brokers that are killed."""
 
 
 class SharedBroker:
@@ -45,7 +51,8 @@ class SharedBroker:
                     try:
                         if settings is None:
                             self._prepare()
-                            settings = stack.enter_context(start_broker("apache")).settings()
+                            with patch.dict(apache._SETTINGS, _PATIENT):
+                                settings = stack.enter_context(start_broker("apache")).settings()
                     except FatalError as error:
                         line.send(str(error))
                     else:
