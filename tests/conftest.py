@@ -21,6 +21,7 @@ from runtime.kafka.topics import create_topics, delete_topics
 from runtime.logs import OWN_PACKAGES
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
+from tests.support.patience import SESSION_S, TANSU_SESSION_S
 from tests.support.scratch import use_memory
 from tests.support.shared_broker import SharedBroker, settings_of_shared
 from tests.support.store.postgres_server import MISSING, PostgresServer, find_postgres
@@ -140,6 +141,12 @@ def kafka_access(kafka_engine: EngineName, _brokers: Callable[[EngineName], Kafk
 def kafka_settings(kafka_access: KafkaSettings) -> KafkaSettings:
     """The same, under a topic prefix that no other test has."""
     return kafka_access.model_copy(update={"topic_prefix": f"t{uuid.uuid4().hex[:8]}."})
+
+
+@pytest.fixture(scope="session")
+def session_s(kafka_engine: EngineName) -> float:
+    """Session timeout of a worker of this leg that nobody starts again."""
+    return TANSU_SESSION_S if kafka_engine == "tansu" else SESSION_S
 
 
 @pytest.fixture
