@@ -77,7 +77,8 @@ def _logging_as_before() -> Iterator[None]:
         for watch in [each for each in handler.filters if isinstance(each, BrokerWatch)]:
             handler.removeFilter(watch)
     for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+        if (logger := logging.getLogger(name)).level != level:
+            logger.setLevel(level)  # has all loggers forget what they write: too dear to do after each test
 
 
 @pytest.fixture(scope="session")
