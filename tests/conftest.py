@@ -7,8 +7,9 @@ import signal
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -20,9 +21,11 @@ from runtime.kafka.topics import create_topics, delete_topics
 from runtime.logs import OWN_PACKAGES
 from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
+from tests.support.patience import SESSION_S, TANSU_SESSION_S
 from tests.support.scratch import use_memory
+from tests.support.shared_broker import SharedBroker, settings_of_shared
 from tests.support.store.postgres_server import MISSING, PostgresServer, find_postgres
-from tgwire.local_broker import Broker, EngineName, missing, ports, start_broker
+from tgwire.local_broker import EngineName, missing, ports, start_broker
 from tgwire.local_broker.engine import find_java
 
 use_memory()
@@ -44,6 +47,8 @@ LOGGERS = (None, "kafka", "faust", "mode", "aiokafka", *OWN_PACKAGES)
 
 _LEG = "kafka_engine"
 _legs = pytest.StashKey["Legs"]()
+_SHARED_BROKER = "shared_broker"
+_shared_broker = pytest.StashKey[SharedBroker]()
 
 
 @pytest.fixture(scope="session")
@@ -72,23 +77,21 @@ def _logging_as_before() -> Iterator[None]:
         for watch in [each for each in handler.filters if isinstance(each, BrokerWatch)]:
             handler.removeFilter(watch)
     for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+        if (logger := logging.getLogger(name)).level != level:
+            logger.setLevel(level)  # has all loggers forget what they write: too dear to do after each test
 
 
 @pytest.fixture(scope="session")
 def _java(pytestconfig: pytest.Config) -> Callable[[], None]:
     """Makes Java start faster, when it is first to be started."""
+    return cache(partial(_prepare_java, pytestconfig))
 
-    @cache
-    def prepare() -> None:
-        if hasattr(pytestconfig, "cache"):
-            from tests.support.java_classes import (
-                use_archive,  # test_broker_legs.py takes this file elsewhere, without a cache
-            )
 
-            use_archive(pytestconfig.cache.mkdir("java-classes"), find_java())
+def _prepare_java(config: pytest.Config) -> None:
+    if hasattr(config, "cache"):
+        from tests.support.java_classes import use_archive  # test_broker_legs.py takes this file elsewhere: no cache
 
-    return prepare
+        use_archive(config.cache.mkdir("java-classes"), find_java())
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -111,35 +114,40 @@ def apache(_java: Callable[[], None]) -> None:
 
 
 @pytest.fixture(scope="session")
-def _brokers() -> Iterator[Callable[[EngineName], Broker]]:
-    """Starts one broker for each engine, when it is first asked for."""
-    started: dict[EngineName, Broker] = {}
+def _brokers(pytestconfig: pytest.Config) -> Iterator[Callable[[EngineName], KafkaSettings]]:
+    """Settings that reach the broker of an engine, which starts when it is first asked for: Apache Kafka once in a run,
+    tansu, which costs nothing, in each of its processes.
+    """
+    shared: str | None = getattr(pytestconfig, "workerinput", {}).get(_SHARED_BROKER)
     with ExitStack() as stack:
 
-        def get(engine: EngineName) -> Broker:
-            if engine not in started:
-                started[engine] = stack.enter_context(start_broker(engine))
-            return started[engine]
+        @cache
+        def get(engine: EngineName) -> KafkaSettings:
+            if engine == "apache" and shared is not None:
+                return settings_of_shared(shared)
+            return stack.enter_context(start_broker(engine)).settings()
 
         yield get
 
 
 @pytest.fixture(scope="session")
-def kafka_broker(kafka_engine: EngineName, _brokers: Callable[[EngineName], Broker]) -> Broker:
-    """The session's broker of this leg. Shared: a test that stops or kills one starts its own."""
+def kafka_access(kafka_engine: EngineName, _brokers: Callable[[EngineName], KafkaSettings]) -> KafkaSettings:
+    """Settings that reach the broker of this leg, without a topic prefix. Tests of other processes use it at the same
+    time: topics and groups have a prefix of the test's, and a test that stops or kills a broker starts its own.
+    """
     return _brokers(kafka_engine)
 
 
-@pytest.fixture(scope="session")
-def kafka_bootstrap(kafka_broker: Broker) -> str:
-    """Its address."""
-    return kafka_broker.bootstrap_servers
-
-
 @pytest.fixture
-def kafka_settings(kafka_broker: Broker) -> KafkaSettings:
-    """Settings that reach it, under a topic prefix that no other test has."""
-    return kafka_broker.settings(KafkaSettings(topic_prefix=f"t{uuid.uuid4().hex[:8]}."))
+def kafka_settings(kafka_access: KafkaSettings) -> KafkaSettings:
+    """The same, under a topic prefix that no other test has."""
+    return kafka_access.model_copy(update={"topic_prefix": f"t{uuid.uuid4().hex[:8]}."})
+
+
+@pytest.fixture(scope="session")
+def session_s(kafka_engine: EngineName) -> float:
+    """Session timeout of a worker of this leg that nobody starts again."""
+    return TANSU_SESSION_S if kafka_engine == "tansu" else SESSION_S
 
 
 @pytest.fixture
@@ -185,16 +193,28 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the account."""
     config.stash[_legs] = Legs()
     config.pluginmanager.register(config.stash[_legs])
-    _use_own_ports(config)
+    if process := getattr(config, "workerinput", None):
+        _use_own_ports(int(process["workerid"].removeprefix("gw")), process["workercount"])
 
 
-def _use_own_ports(config: pytest.Config) -> None:
-    """Of the processes of a run, each has ports of its own: that of a broker which is to come back is not taken."""
-    process = getattr(config, "workerinput", None)
-    if process is not None:
-        share = len(ports._RANGE) // process["workercount"]
-        first = share * int(process["workerid"].removeprefix("gw"))
-        ports._RANGE = ports._RANGE[first : first + share]
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of this run where to ask for the broker that all share."""
+    config: pytest.Config = node.config
+    if _shared_broker not in config.stash:
+        count = node.workerinput["workercount"]
+        _use_own_ports(count, count)
+        config.stash[_shared_broker] = SharedBroker(partial(_prepare_java, config))
+        config.add_cleanup(config.stash[_shared_broker].close)
+    node.workerinput[_SHARED_BROKER] = config.stash[_shared_broker].address
+
+
+def _use_own_ports(number: int, workers: int) -> None:
+    """Of the processes of a run, each has ports of its own, the one that started the others too: that of a broker which
+    is to come back is not taken.
+    """
+    share = len(ports._RANGE) // (workers + 1)
+    ports._RANGE = ports._RANGE[share * number : share * (number + 1)]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

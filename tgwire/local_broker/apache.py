@@ -11,7 +11,7 @@ from runtime.errors import FatalError
 from tgwire.local_broker.distribution import kafka_jars
 from tgwire.local_broker.engine import find_java
 from tgwire.local_broker.formatting import META, format_folder, new_id
-from tgwire.local_broker.ports import HOST, free_port
+from tgwire.local_broker.ports import HOST, free_ports
 
 _LOGGING = """rootLogger.level = warn
 rootLogger.appenderRef.out.ref = out
@@ -74,9 +74,10 @@ class Membership:
         return len(self.controller_ports)
 
 
-def alone() -> Membership:
-    """The place of a node that is the whole cluster."""
-    return Membership(1, (free_port(),), new_id())
+def alone(port: int) -> Membership:
+    """The place of a node that is the whole cluster, and whose clients come to a port that may still be free."""
+    controller_port = next(each for each in free_ports(2) if each != port)
+    return Membership(1, (controller_port,), new_id())
 
 
 def command(

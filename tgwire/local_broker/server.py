@@ -150,7 +150,7 @@ class Broker:
 
     def _launch(self, port: int) -> None:
         if self.engine == "apache":
-            member = self._member or apache.alone()
+            member = self._member or apache.alone(port)
             command, environment = apache.command(self.data_dir, port, self._users, self._proxied, member), None
             cluster_id = apache.cluster_id(self.data_dir)
         else:

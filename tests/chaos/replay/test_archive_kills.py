@@ -8,7 +8,6 @@ import io
 import json
 import os
 import time
-import uuid
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -32,7 +31,6 @@ from schemas import Channel, Lane, PostSource, RawPost
 from schemas.topics import DEAD_LETTERS, NORMALIZED, RAW_BACKFILL
 from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
 from tests.support.warm_process import environment_of, start, worker_process
-from tgwire.local_broker import Broker
 
 KILLS = int(os.environ.get("KILLS", "3"))
 SEED = 1
@@ -47,8 +45,10 @@ BEGAN = datetime(2024, 5, 1, tzinfo=UTC)
 pytestmark = pytest.mark.integration
 
 
-def test_a_replay_killed_at_random_moments_publishes_each_post_once(kafka_broker: Broker, tmp_path: Path) -> None:
-    settings = _settings(kafka_broker, tmp_path)
+def test_a_replay_killed_at_random_moments_publishes_each_post_once(
+    kafka_settings: KafkaSettings, tmp_path: Path
+) -> None:
+    settings = _settings(kafka_settings, tmp_path)
     count = int(KILLS * RATE * LIFE_S / 2)  # of each of five channels: it takes longer than all lives together
     _write_archives(tmp_path / "archives", count)
     expected = {f"tg:{channel}:{number}" for channel in range(7001, 7006) for number in range(1, count + 1)}
@@ -73,12 +73,13 @@ def test_a_replay_killed_at_random_moments_publishes_each_post_once(kafka_broker
         delete_topics(settings.kafka)
 
 
-def _settings(broker: Broker, folder: Path) -> Settings:
-    prefix = f"t{uuid.uuid4().hex[:8]}."
+def _settings(kafka: KafkaSettings, folder: Path) -> Settings:
     return Settings(
-        kafka=broker.settings(KafkaSettings(topic_prefix=prefix)),
+        kafka=kafka,
         ingest=IngestSettings(state_dir=folder / "state"),
-        worker=WorkerSettings(group=prefix + "group", data_dir=folder / "worker", session_timeout_s=SESSION_S),
+        worker=WorkerSettings(
+            group=kafka.topic_prefix + "group", data_dir=folder / "worker", session_timeout_s=SESSION_S
+        ),
         http=HttpSettings(port=0),
     )
 

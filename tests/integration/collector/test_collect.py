@@ -38,7 +38,7 @@ from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.channel import Channel
 from tests.support.mtproto_server.faults import refuse
 from tests.support.mtproto_server.server import API_HASH, DataCentre
-from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S
 from tests.support.warm_process import worker_process
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
@@ -101,13 +101,18 @@ async def prepare(site: Site, centre: DataCentre, person: accounts.Account, *nam
 
 
 async def test_from_telegram_to_records(
-    site: Site, centre: DataCentre, person: accounts.Account, kafka_settings: KafkaSettings, tmp_path: Path
+    site: Site,
+    centre: DataCentre,
+    person: accounts.Account,
+    kafka_settings: KafkaSettings,
+    session_s: float,
+    tmp_path: Path,
 ) -> None:
     story = Story(centre, person, kafka_settings)
     news, second = story.news, story.second
     await prepare(site, centre, person, "@example_news")
     worker = WorkerSettings(
-        group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker", session_timeout_s=SESSION_S
+        group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker", session_timeout_s=session_s
     )
     settings = Settings(kafka=kafka_settings, worker=worker, log=LogSettings(format="json"))
     with worker_process(settings, tmp_path / "worker.log"):

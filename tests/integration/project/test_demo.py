@@ -11,22 +11,24 @@ import pytest
 from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support.command_line import tgwire
-from tests.support.patience import DEADLINE_S, SESSION_S
+from tests.support.patience import DEADLINE_S, TANSU_SESSION_S
 from tests.support.warm_process import worker_process
 from tgwire.local_broker import EngineName
 
 pytestmark = pytest.mark.integration
 
 
-def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def demo(folder: Path, session_s: float, *arguments: str) -> subprocess.CompletedProcess[str]:
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("TGWIRE_", "KAFKA_"))}
-    outside["TGWIRE_WORKER__SESSION_TIMEOUT_S"] = str(SESSION_S)
+    outside["TGWIRE_WORKER__SESSION_TIMEOUT_S"] = str(session_s)
     command = [sys.executable, "-m", "tgwire", "demo", "--out", str(folder), "--timeout", str(DEADLINE_S), *arguments]
     return subprocess.run(command, env=outside, cwd=folder.parent, capture_output=True, text=True, check=False)
 
 
-def test_the_demo_shows_quotes_an_edit_a_repost_and_a_template_pair(kafka_engine: EngineName, tmp_path: Path) -> None:
-    done = demo(tmp_path / "demo", "--engine", kafka_engine, "--json")
+def test_the_demo_shows_quotes_an_edit_a_repost_and_a_template_pair(
+    kafka_engine: EngineName, session_s: float, tmp_path: Path
+) -> None:
+    done = demo(tmp_path / "demo", session_s, "--engine", kafka_engine, "--json")
 
     assert done.returncode == 0, done.stderr
     posts = [json.loads(line) for line in done.stdout.splitlines()]
@@ -51,7 +53,7 @@ def test_bad_posts_are_named_and_the_good_ones_shown(tmp_path: Path, monkeypatch
     seeds = tmp_path / "mine.jsonl"
     seeds.write_text('{"text": "A good post."}\n{"text": 7}\n{"text": "Another good post."}\n')
     monkeypatch.setattr("tgwire.processes.demo.worker_process", worker_process)
-    monkeypatch.setenv("TGWIRE_WORKER__SESSION_TIMEOUT_S", str(SESSION_S))
+    monkeypatch.setenv("TGWIRE_WORKER__SESSION_TIMEOUT_S", str(TANSU_SESSION_S))
     monkeypatch.chdir(tmp_path)
 
     options = ("--out", str(tmp_path / "demo"), "--timeout", str(DEADLINE_S), "--engine", "tansu", "--json")

@@ -273,7 +273,9 @@ def test_each_query_finds_what_a_worker_does(
     settings = Settings(
         kafka=kafka_settings,
         http=HttpSettings(port=free_port()),
-        worker=WorkerSettings(data_dir=tmp_path / "worker", session_timeout_s=SESSION_S),
+        worker=WorkerSettings(
+            group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker", session_timeout_s=SESSION_S
+        ),
         log=LogSettings(format="json"),
     )
     queries = [query for query in QUERIES if query.panel not in NOT_OF_A_WORKER | ONLY_AFTER_A_FAULT]

@@ -25,7 +25,7 @@ from runtime.settings.worker import WorkerSettings
 from schemas import Lane, RawPost
 from schemas.topics import ALL_TOPICS, FLAT_TOPICS, NORMALIZED, POSTS_FLAT, TOPICS
 from tests.support.flat_rows import SOURCES, expected, fold, without_json
-from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S
 from tests.support.warm_process import worker_process
 
 BY_NAME = {topic.name: topic for topic in ALL_TOPICS}
@@ -80,8 +80,15 @@ def records(settings: Settings, topic: str) -> list[StoredRecord]:
 
 
 @pytest.mark.usefixtures("flat_topics")
-def test_the_flat_topics_have_the_rows_of_their_sources(kafka_settings: KafkaSettings, tmp_path: Path) -> None:
-    worker = WorkerSettings(data_dir=tmp_path / "worker", flat=True, session_timeout_s=SESSION_S)
+def test_the_flat_topics_have_the_rows_of_their_sources(
+    kafka_settings: KafkaSettings, session_s: float, tmp_path: Path
+) -> None:
+    worker = WorkerSettings(
+        group=kafka_settings.topic_prefix + "group",
+        data_dir=tmp_path / "worker",
+        flat=True,
+        session_timeout_s=session_s,
+    )
     settings = Settings(kafka=kafka_settings, worker=worker)
     # The next worker waits until the session of the killed one is over. A busy machine may end that one first.
     short_lived = settings.model_copy(update={"worker": worker.model_copy(update={"session_timeout_s": 6.0})})

@@ -43,7 +43,6 @@ from schemas.topics import DEAD_LETTERS, DUPLICATES, NORMALIZED, QUOTES, STATES,
 from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
 from tests.support.warm_process import environment_of, start, worker_process
 from tgwire.cli.app import app
-from tgwire.local_broker import Broker
 from tgwire.processes.child import environment, stop
 
 POSTED = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -207,12 +206,14 @@ class Records:
 
 
 @pytest.fixture(scope="module")
-def new_pipeline(kafka_broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Pipeline]]:
+def new_pipeline(
+    kafka_access: KafkaSettings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Pipeline]]:
     with ExitStack() as stack:
 
         def new() -> Pipeline:
             prefix = f"t{uuid.uuid4().hex[:8]}."
-            kafka = kafka_broker.settings(KafkaSettings(topic_prefix=prefix))
+            kafka = kafka_access.model_copy(update={"topic_prefix": prefix})
             worker = WorkerSettings(
                 group=prefix + "group", data_dir=tmp_path_factory.mktemp("worker"), session_timeout_s=SESSION_S
             )

@@ -24,7 +24,7 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import NormalizedPost, RawPost
 from schemas.topics import CITATIONS, DUPLICATES, NORMALIZED, QUOTES, Topic
-from tests.support.patience import DEADLINE_S, KAFKA_POLL_S, SESSION_S
+from tests.support.patience import DEADLINE_S, KAFKA_POLL_S
 from tests.support.project import ROOT
 from tests.support.warm_process import worker_process
 
@@ -85,7 +85,7 @@ def end_state(kafka: KafkaSettings) -> EndState:
 
 
 @pytest.mark.usefixtures("topics")
-def test_records_are_equal_byte_for_byte(kafka_settings: KafkaSettings, tmp_path: Path) -> None:
+def test_records_are_equal_byte_for_byte(kafka_settings: KafkaSettings, session_s: float, tmp_path: Path) -> None:
     posts = of_one_channel([*seed_posts(), *generate(300, seed=7)])
     # An edit, and the same post seen by a second account.
     posts += [posts[3].model_copy(update={"text": posts[3].text + " Updated."}), posts[4]]
@@ -93,9 +93,10 @@ def test_records_are_equal_byte_for_byte(kafka_settings: KafkaSettings, tmp_path
     posts.append(posts[6].model_copy(update={"text": cites, "message_id": 9_001}))
     fewer = {"text": cites.partition(" The ferry")[0], "edited_at": datetime(2026, 11, 1, tzinfo=UTC)}
     posts.append(posts[-1].model_copy(update=fewer))
-    settings = Settings(
-        kafka=kafka_settings, worker=WorkerSettings(data_dir=tmp_path / "worker", session_timeout_s=SESSION_S)
+    of_worker = WorkerSettings(
+        group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker", session_timeout_s=session_s
     )
+    settings = Settings(kafka=kafka_settings, worker=of_worker)
     log = tmp_path / "worker.log"
 
     with worker_process(settings, log) as worker:

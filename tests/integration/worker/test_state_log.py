@@ -14,15 +14,15 @@ from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateLink, DuplicateRecord, FingerprintBatch, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED
 from tests.integration.worker.test_stream import following, post_key, publish, publish_posts, records
-from tests.support.patience import SESSION_S, end
+from tests.support.patience import end
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 
 
 @pytest.fixture
-def settings(kafka_settings: KafkaSettings, tmp_path: Path) -> Settings:
+def settings(kafka_settings: KafkaSettings, session_s: float, tmp_path: Path) -> Settings:
     worker = WorkerSettings(
-        group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker", session_timeout_s=SESSION_S
+        group=kafka_settings.topic_prefix + "group", data_dir=tmp_path / "worker", session_timeout_s=session_s
     )
     return Settings(kafka=kafka_settings, worker=worker, log=LogSettings(format="json"))
 

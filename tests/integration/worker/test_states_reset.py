@@ -17,6 +17,7 @@ from runtime.kafka.topic_reader import end_offsets
 from runtime.kafka.topics import recreate_topic, verify_topics
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.tree import Settings
+from runtime.settings.worker import WorkerSettings
 from schemas import post_key
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark
@@ -37,7 +38,9 @@ def settings(kafka_settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch) -> 
     """Settings, which the command finds in the environment."""
     for name in ("bootstrap_servers", "topic_prefix"):
         monkeypatch.setenv(f"TGWIRE_KAFKA__{name.upper()}", str(getattr(kafka_settings, name)))
-    return Settings(kafka=kafka_settings)
+    worker = WorkerSettings(group=kafka_settings.topic_prefix + "group")
+    monkeypatch.setenv("TGWIRE_WORKER__GROUP", worker.group)
+    return Settings(kafka=kafka_settings, worker=worker)
 
 
 def ids(settings: Settings) -> TopicIds:

@@ -23,7 +23,7 @@ from runtime.settings.tree import Settings
 from runtime.settings.worker import WorkerSettings
 from schemas import DeadLetter, DuplicateRecord, Lane, NormalizedPost
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS, DUPLICATES, FINGERPRINTS, NORMALIZED, Topic, raw_topic
-from tests.support.patience import DEADLINE_S, SESSION_S, end
+from tests.support.patience import DEADLINE_S, end
 from tests.support.warm_process import worker_process
 
 CHANNELS = 13
@@ -37,12 +37,12 @@ pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("topics")]
 
 
 @pytest.fixture
-def settings(kafka_settings: KafkaSettings, tmp_path: Path) -> Settings:
+def settings(kafka_settings: KafkaSettings, session_s: float, tmp_path: Path) -> Settings:
     worker = WorkerSettings(
         group=kafka_settings.topic_prefix + "group",
         data_dir=tmp_path / "worker",
         batch_size=500,
-        session_timeout_s=SESSION_S,
+        session_timeout_s=session_s,
     )
     return Settings(kafka=kafka_settings, worker=worker, log=LogSettings(format="json"))
 

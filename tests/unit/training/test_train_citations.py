@@ -1,7 +1,10 @@
 """Training of the model of citations: the same data give the same bytes, and wrong data are named."""
 
 import hashlib
+import io
 import json
+from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -50,24 +53,35 @@ def train(folder: Path, output: Path) -> bytes:
     return output.read_bytes()
 
 
-def test_the_same_data_give_the_same_bytes(tmp_path: Path) -> None:
-    folder = data(tmp_path / "data")
-    assert train(folder, tmp_path / "first.txt") == train(folder, tmp_path / "second.txt")
+@dataclass(frozen=True)
+class Trained:
+    folder: Path
+    """Of the data."""
+    weights: bytes
+    report: str
 
 
-def test_the_weights_name_each_input_by_its_digest(tmp_path: Path) -> None:
-    folder = data(tmp_path / "data")
-    digest = hashlib.sha256((folder / "citations_invented.jsonl").read_bytes()).hexdigest()
-    text = train(folder, tmp_path / "weights.txt").decode()
-    assert f"# input: citations_invented.jsonl sha256 {digest}\n" in text
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = data(tmp_path_factory.mktemp("training") / "data")
+    with redirect_stdout(io.StringIO()) as report:
+        weights = train(folder, folder.with_name("first.txt"))
+    return Trained(folder, weights, report.getvalue())
 
 
-def test_what_was_trained_decides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = train(data(tmp_path / "data"), tmp_path / "weights.txt").decode()
-    weights = weights_of_text(text)
+def test_the_same_data_give_the_same_bytes(trained: Trained, tmp_path: Path) -> None:
+    assert train(trained.folder, tmp_path / "second.txt") == trained.weights
+
+
+def test_the_weights_name_each_input_by_its_digest(trained: Trained) -> None:
+    digest = hashlib.sha256((trained.folder / "citations_invented.jsonl").read_bytes()).hexdigest()
+    assert f"# input: citations_invented.jsonl sha256 {digest}\n" in trained.weights.decode()
+
+
+def test_what_was_trained_decides(trained: Trained) -> None:
+    weights = weights_of_text(trained.weights.decode())
     assert weights.probability(["verb after", "comma before subject"]) > weights.probability(["no cue"])
-    report = capsys.readouterr().out
-    assert "channels left out           F1 1.000" in report
+    assert "channels left out           F1 1.000" in trained.report
 
 
 @pytest.mark.parametrize(

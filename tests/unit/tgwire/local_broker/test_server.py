@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tgwire.errors import BrokerStartError
-from tgwire.local_broker import apache
+from tgwire.local_broker import apache, ports
+from tgwire.local_broker.ports import free_ports
 from tgwire.local_broker.server import PORT_RACES, Broker
 
 TRACE = "\n".join(f"\\tat kafka.network.Frame{number}(SocketServer.scala:{number})" for number in range(40))
@@ -40,3 +41,9 @@ def test_no_other_port_is_tried_for_another_reason(tmp_path: Path, monkeypatch: 
     with pytest.raises(BrokerStartError, match="ERROR out of memory"):
         broker.start()
     assert len(ports) == 1
+
+
+def test_the_controller_of_a_node_alone_has_another_port_than_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    for_clients, other = sorted(free_ports(2))
+    monkeypatch.setattr(ports, "_RANGE", range(for_clients, other + 1, other - for_clients))
+    assert {apache.alone(for_clients).controller_ports for _ in range(20)} == {(other,)}
