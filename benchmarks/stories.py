@@ -1,7 +1,8 @@
 """What stories of many copies cost the store: ``python -m benchmarks.stories --copies 10000 [--posts 1000000]``.
 
-Two stories are put into a large store, joined, given an earlier original, and split again; then each copy of
-one of them gets another target. Figures are milliseconds until the commit, of CPU and of the wall. All is taken back.
+Two stories are put into a large store, joined, given an earlier original, and split again; then half of one of them
+splits off, and each of its copies gets another target. Figures are milliseconds until the commit, of CPU and of the
+wall. All is taken back.
 """
 
 import argparse
@@ -32,6 +33,7 @@ def verdict(number: int, target: int | None) -> Keyed:
 def measure(writing: Writing, copies: int) -> Table:
     """All steps, and back."""
     one, other, late = 1, copies + 2, 2 * copies + 3
+    middle = copies // 2 + 1
     first = [verdict(number, one) for number in range(2, copies + 2)]
     second = [verdict(number, other) for number in range(copies + 3, 2 * copies + 3)]
     steps: dict[str, Sequence[Keyed]] = {
@@ -39,6 +41,10 @@ def measure(writing: Writing, copies: int) -> Table:
         "joined": [verdict(other, one)],
         "an earlier original": [verdict(one, late)],
         "split": [verdict(other, None)],
+        f"half of {copies:,} copy the middle one": [
+            verdict(number, middle) for number in range(middle + 1, copies + 2)
+        ],
+        "that half splits off": [verdict(middle, None)],
         f"{copies:,} other targets": [verdict(number, 2) for number in range(3, copies + 2)],
     }
     rows = []

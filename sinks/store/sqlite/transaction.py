@@ -53,10 +53,10 @@ class SqliteTransaction:
             values = [(*row[keys:], *row[:keys]) for row in rows]
             self._many(_update(table, tuple(columns), keys), values)
 
-    def set_all(self, table: str, column: str, value: object, keys: Sequence[str]) -> None:
-        """Give one column the same value in all rows with these keys."""
-        sql = f'UPDATE {table} SET "{column}" = ? WHERE key IN (SELECT value FROM json_each(?))'
-        self._connection.execute(sql, (value, json.dumps(keys)))
+    def replace_all(self, table: str, column: str, old: object, new: object, keys: Sequence[str]) -> None:
+        """Give a column a new value in the rows with these keys that have the old one."""
+        sql = f'UPDATE {table} SET "{column}" = ? WHERE "{column}" = ? AND key IN (SELECT value FROM json_each(?))'
+        self._connection.execute(sql, (new, old, json.dumps(keys)))
 
     def delete(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, when: str = "") -> None:
         """Remove the rows that have these values."""
