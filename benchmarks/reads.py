@@ -162,7 +162,7 @@ def measured(database: Database, question: Question) -> Row:
     taken, spent, plain = [], [], []
     for _ in range(ROUNDS):
         with database.reading() as reader:
-            cpu_s = _clock(reader, database.dialect)
+            cpu_s = cpu_clock(reader, database.dialect)
             began = time.perf_counter(), cpu_s()
             question.ask(reader)
             taken.append(time.perf_counter() - began[0])
@@ -173,7 +173,7 @@ def measured(database: Database, question: Question) -> Row:
     return Row(question.name, _ms(taken), (("of CPU", _ms(spent)), ("plain", _ms(plain))))
 
 
-def _clock(reader: Reader, dialect: Dialect) -> Callable[[], float]:
+def cpu_clock(reader: Reader, dialect: Dialect) -> Callable[[], float]:
     """CPU seconds so far: of this process, and of the server's that answers it."""
     if dialect is Dialect.SQLITE:
         return time.process_time
