@@ -171,8 +171,8 @@ def _copy(writer: Transaction, dialect: Dialect, to: Round) -> None:
         writer.execute(f"INSERT INTO {table}({names}) SELECT {values} FROM first_{table}")
     if dialect is Dialect.SQLITE:
         writer.execute(
-            f"INSERT INTO words(rowid, tokens) SELECT {to.value('posts', 'id')}, b.tokens FROM first_posts p "
-            "JOIN first_bodies b ON b.seq = p.body ORDER BY id"
+            "INSERT INTO words(rowid, tokens) SELECT id, tokens FROM search "
+            f"WHERE id >= (SELECT min(id) FROM first_posts) + {to.ms // 1000 << SLOT_BITS} ORDER BY id"
         )
 
 

@@ -21,7 +21,8 @@ from schemas.query.parser import parse
 from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.database import Database, Dialect, Reader, closing
 from sinks.store.opening import open_database
-from sinks.store.reading.charts import mentions_by_day, posts_by_hour, spread
+from sinks.store.reading.charts import spread
+from sinks.store.reading.outlets import Narrowing, overview
 from sinks.store.reading.overview import volume
 from sinks.store.reading.posts import feed
 from sinks.store.reading.stories import stories
@@ -70,19 +71,33 @@ def _lists(newest_ms: int) -> list[Question]:
 
 
 def _charts(dialect: Dialect, newest_ms: int) -> list[Question]:
+    """What pages draw, over no fewer days than they offer, and what views give to ``tgwire sql``."""
     since, until = newest_ms - DAYS * DAY_MS, newest_ms + 1
+    month = newest_ms - 30 * DAY_MS, until
+    hour, day, week = since // HOUR_MS, since // DAY_MS, until // HOUR_MS - 7 * 24
     hours = "SELECT hour, language, posts, edited, deleted FROM hourly WHERE hour >= ? AND hour < ?"
-    span = (since // HOUR_MS, until // HOUR_MS + 1)
+    days = "SELECT day, channel_id, language, posts FROM daily WHERE day >= ?"
     copies = "SELECT from_channel, to_channel, lag_ms FROM links WHERE posted_ms >= ? AND posted_ms < ?"
     quotes = "SELECT posted_ms, outlet_id FROM quotes WHERE posted_ms >= ? AND posted_ms < ?"
+    by_day = "SELECT day, language, sum(posts) FROM posts_by_day WHERE day_number >= ? GROUP BY day, language"
+    by_channel = "SELECT channel, sum(posts) FROM posts_by_day WHERE day_number >= ? GROUP BY channel"
+    by_hour = "SELECT hour, language, posts FROM posts_by_hour WHERE hour_number >= ?"
+    span = (hour, until // HOUR_MS + 1)
     return [
-        Question("posts by hour and language", lambda reader: posts_by_hour(reader, since, until), hours, span),
-        Question("posts and copies of the days", lambda reader: volume(reader, span[0], DAYS * 24), hours, span),
+        Question("posts by hour, and copies", lambda reader: volume(reader, hour, DAYS * 24), hours, span),
+        Question("posts by day and language", lambda reader: reader.rows(by_day, (day,)), days, (day,)),
+        Question("posts by channel", lambda reader: reader.rows(by_channel, (day,)), days, (day,)),
         Question(
-            "quotes by day and outlet",
-            lambda reader: mentions_by_day(reader, "quotes", since, until),
+            "posts by hour and language, 7 days",
+            lambda reader: reader.rows(by_hour, (week,)),
+            hours,
+            (week, span[1]),
+        ),
+        Question(
+            "quotes by day and outlet, 30 days",
+            lambda reader: overview(reader, *month, Narrowing()),
             quotes,
-            (since, until),
+            month,
         ),
         Question("spread with medians", lambda reader: spread(reader, dialect, since, until), copies, (since, until)),
     ]
@@ -114,10 +129,12 @@ def _words(reader: Reader) -> _Words:
 
 def _searches(dialect: Dialect, newest_ms: int, words: _Words) -> list[Question]:
     day = time.strftime("%Y-%m-%d", time.gmtime(newest_ms / 1000 - 30 * 86_400))
+    boolean = f"{words.common} ({words.other} OR {words.rare}) lang:en,de,fr"
     queries = {
         "word": words.common,
         "phrase": f'"{words.phrase}"',
-        "boolean with filters": f"{words.common} ({words.other} OR {words.rare}) lang:en,de,fr after:{day}",
+        "boolean with filters": f"{boolean} after:{day}",
+        "boolean of all times": boolean,
         "a word and not another": f"{words.common} NOT {words.other}",
         "first of their stories": f"{words.common} is:first",
         "rare word": words.rare,
@@ -145,7 +162,7 @@ def measured(database: Database, question: Question) -> Row:
     taken, spent, plain = [], [], []
     for _ in range(ROUNDS):
         with database.reading() as reader:
-            cpu_s = _clock(reader, database.dialect)
+            cpu_s = cpu_clock(reader, database.dialect)
             began = time.perf_counter(), cpu_s()
             question.ask(reader)
             taken.append(time.perf_counter() - began[0])
@@ -156,7 +173,7 @@ def measured(database: Database, question: Question) -> Row:
     return Row(question.name, _ms(taken), (("of CPU", _ms(spent)), ("plain", _ms(plain))))
 
 
-def _clock(reader: Reader, dialect: Dialect) -> Callable[[], float]:
+def cpu_clock(reader: Reader, dialect: Dialect) -> Callable[[], float]:
     """CPU seconds so far: of this process, and of the server's that answers it."""
     if dialect is Dialect.SQLITE:
         return time.process_time

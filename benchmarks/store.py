@@ -24,11 +24,13 @@ from benchmarks.results import Row, Table, show
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
 from schemas.rank import microseconds
-from schemas.times import DAY_MS
+from schemas.times import DAY_MS, HOUR_MS
 from schemas.topics import DUPLICATES, NORMALIZED
 from sinks.contract import START, Batch, Message, Partition
 from sinks.store.opening import open_database
-from sinks.store.reading.charts import mentions_by_day, posts_by_hour, spread
+from sinks.store.reading.charts import spread
+from sinks.store.reading.outlets import Narrowing, overview
+from sinks.store.reading.overview import volume
 from sinks.store.reading.posts import feed
 from sinks.store.sink import StoreSink
 
@@ -152,8 +154,8 @@ def answers(writing: Writing) -> Table:
         rows = (
             ("feed, newest 50", lambda: feed(reader)),
             ("first posts, newest 50", lambda: reader.rows("SELECT * FROM first_posts LIMIT 50")),
-            ("posts by hour and language, 90 days", lambda: posts_by_hour(reader, since, until)),
-            ("quotes by day and outlet, 90 days", lambda: mentions_by_day(reader, "quotes", since, until)),
+            ("posts by hour, and copies, 90 days", lambda: volume(reader, since // HOUR_MS, 90 * 24)),
+            ("quotes by day and outlet, 30 days", lambda: overview(reader, until - 30 * DAY_MS, until, Narrowing())),
             ("spread with medians, 90 days", lambda: spread(reader, database.dialect, since, until)),
         )
         return Table("store_reads", "Questions", "ms", tuple(Row(name, middle_ms(run)) for name, run in rows))

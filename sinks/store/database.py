@@ -60,8 +60,10 @@ class Transaction(Reader, Protocol):
         """Overwrite all but the first ``keys`` columns, by which rows are found."""
         ...
 
-    def set_all(self, table: str, column: str, value: object, keys: Sequence[str]) -> None:
-        """Give one column the same value in all rows with these ``key``s, in no order: for a table of one writer."""
+    def replace_all(self, table: str, column: str, old: object, new: object, keys: Sequence[str]) -> None:
+        """Give a column a new value in the rows with these ``key``s that have the old one, found by its index;
+        in no order: for a table of one writer.
+        """
         ...
 
     def delete(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, when: str = "") -> None:

@@ -75,9 +75,12 @@ class PostgresTransaction:
             f"UPDATE {table} SET {changes}", table, columns, in_order, f"WHERE {_matches(table, columns[:keys])}"
         )
 
-    def set_all(self, table: str, column: str, value: object, keys: Sequence[str]) -> None:
-        """Give one column the same value in all rows with these keys: of thousands in half the time of ``update``."""
-        self._cursor.execute(f'UPDATE {table} SET "{column}" = %s WHERE key = ANY(%s)', (value, list(keys)))
+    def replace_all(self, table: str, column: str, old: object, new: object, keys: Sequence[str]) -> None:
+        """Give a column a new value in the rows with these keys that have the old one: of thousands in half the time of
+        ``update``. By the keys alone PostgreSQL would read the whole table.
+        """
+        sql = f'UPDATE {table} SET "{column}" = %s WHERE "{column}" = %s AND key = ANY(%s)'
+        self._cursor.execute(sql, (new, old, list(keys)))
 
     def delete(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, when: str = "") -> None:
         """Remove the rows that have these values."""

@@ -1,30 +1,9 @@
-"""Numbers over time, from roll-ups and covering indexes. What a span has tens of thousands of are tuples."""
+"""Who repeats whom, from a covering index."""
 
-from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
-from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.database import Dialect, Reader
-
-
-class PostCount(NamedTuple):
-    """Posts of an hour in a language; edited and deleted ones count at the hour of the post."""
-
-    hour_ms: int
-    language: str
-    posts: int
-    edited: int
-    deleted: int
-
-
-@dataclass(frozen=True, slots=True)
-class OutletCount:
-    """How often an outlet was quoted, or cited, on a day."""
-
-    day_ms: int
-    outlet_id: str
-    count: int
 
 
 class Spread(NamedTuple):
@@ -34,29 +13,6 @@ class Spread(NamedTuple):
     to_channel: int
     copies: int
     median_lag_ms: float | None
-
-
-def posts_by_hour(reader: Reader, since_ms: int, until_ms: int) -> list[PostCount]:
-    """Posts by hour and language."""
-    # PostgreSQL sums larger numbers than integers as decimals, which takes a quarter longer.
-    sums = ", ".join(f"sum(CAST({column} AS integer))" for column in ("posts", "edited", "deleted"))
-    rows = reader.rows(
-        f"SELECT hour * {HOUR_MS}, language, {sums} FROM hourly WHERE hour >= ? AND hour < ? "
-        "GROUP BY hour, language ORDER BY hour, language",
-        (since_ms // HOUR_MS, -(-until_ms // HOUR_MS)),
-    )
-    return list(map(PostCount._make, rows))
-
-
-def mentions_by_day(reader: Reader, table: str, since_ms: int, until_ms: int) -> list[OutletCount]:
-    """Quotes or citations (the name of the table) by day and outlet."""
-    assert table in ("quotes", "citations")
-    rows = reader.rows(
-        f"SELECT posted_ms / {DAY_MS}, outlet_id, count(*) FROM {table} WHERE posted_ms >= ? AND posted_ms < ? "
-        "GROUP BY 1, 2 ORDER BY 1, 2",
-        (since_ms, until_ms),
-    )
-    return [OutletCount(day * DAY_MS, outlet_id, count) for day, outlet_id, count in rows]
 
 
 def spread(reader: Reader, dialect: Dialect, since_ms: int, until_ms: int) -> list[Spread]:

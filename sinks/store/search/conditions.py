@@ -28,9 +28,9 @@ from schemas.query.tree import (
     Words,
     leaves,
 )
-from sinks.store.search.fragment import ALWAYS, Fragment, among, joined
+from sinks.store.search.fragment import Fragment, among, joined
 from sinks.store.search.names import ResolvedNames
-from sinks.store.search.selection import HitSelection
+from sinks.store.search.selection import HitSelection, IdBounds
 
 _COPY: Final = "EXISTS (SELECT 1 FROM links l WHERE l.key = p.key AND l.target IS NOT NULL)"
 _EARLIEST: Final = (
@@ -132,16 +132,21 @@ class Compiler:
 
     def page_range(self, column: str, tree: Node, selection: HitSelection) -> Fragment:
         """Whether a post with the id in this column can be on the page and within the times of the query."""
-        times = _id_range(column, self._earliest_ms(tree), self._latest_ms(tree))
-        return joined([selection.condition(column), times], "AND")
+        return joined([selection.condition(column), self._ids(tree).condition(column)], "AND")
 
-    def _earliest_ms(self, tree: Node) -> int | None:
-        """No hit is older than this moment; None where the query sets no bound."""
-        return max(filter(None, (self._bounds(node)[0] for node in _all_of(tree))), default=None)
+    def page_bounds(self, tree: Node, selection: HitSelection) -> IdBounds:
+        """What ids can be on the page and within the times of the query."""
+        return selection.bounds.within(self._ids(tree))
 
-    def _latest_ms(self, tree: Node) -> int | None:
-        """No hit is newer than this moment; None where the query sets no bound."""
-        return min(filter(None, (self._bounds(node)[1] for node in _all_of(tree))), default=None)
+    def _ids(self, tree: Node) -> IdBounds:
+        """What ids are within the times of the query: by these posts and words are in order."""
+        bounds = [self._bounds(node) for node in _all_of(tree)]
+        earliest_ms = max((earliest for earliest, _ in bounds if earliest is not None), default=None)
+        latest_ms = min((latest for _, latest in bounds if latest is not None), default=None)
+        return IdBounds(
+            None if earliest_ms is None else max(0, earliest_ms // 1000) << SLOT_BITS,
+            None if latest_ms is None else (max(0, latest_ms // 1000 + 1) << SLOT_BITS) - 1,
+        )
 
     def _split(self, nodes: Sequence[Node]) -> tuple[str | None, list[Node]]:
         found = [node for node in nodes if has_words(node) and self._expression(node) is not None]
@@ -261,13 +266,3 @@ def _counted(node: Story, comparison: str) -> Fragment:
         parameters.append(node.within_ms)
     sql += f" GROUP BY m.cluster HAVING {_MEASURES[node.measure]} {comparison} ?"
     return Fragment(sql, (*parameters, node.number))
-
-
-def _id_range(column: str, earliest_ms: int | None, latest_ms: int | None) -> Fragment:
-    """Bounds of time on a column of ids, by which posts and words are in order."""
-    bounds = []
-    if earliest_ms is not None:
-        bounds.append(Fragment(f"{column} >= ?", (max(0, earliest_ms // 1000) << SLOT_BITS,)))
-    if latest_ms is not None:
-        bounds.append(Fragment(f"{column} < ?", (max(0, latest_ms // 1000 + 1) << SLOT_BITS,)))
-    return joined(bounds, "AND") if bounds else ALWAYS

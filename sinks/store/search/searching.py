@@ -6,8 +6,9 @@ from schemas.query.tree import Node
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.posts import StoredPost, posts_by_id
 from sinks.store.search import postgres, sqlite
+from sinks.store.search.fragment import Fragment
 from sinks.store.search.names import ResolvedNames, look_up
-from sinks.store.search.selection import HitSelection, Order
+from sinks.store.search.selection import HitSelection, IdBounds, Order
 
 
 def find(reader: Reader, dialect: Dialect, tree: Node, selection: HitSelection, now_ms: int) -> list[StoredPost]:
@@ -19,15 +20,26 @@ def find_ids(
     reader: Reader, dialect: Dialect, tree: Node, names: ResolvedNames, selection: HitSelection, now_ms: int
 ) -> list[int]:
     """Ids of a page of posts that match."""
-    compiled = sqlite.select_ids if dialect is Dialect.SQLITE else postgres.select_ids
     found: list[int] = []
-    for statement in compiled(tree, names, now_ms, selection):
+    for statement in statements(reader, dialect, tree, names, selection, now_ms):
         rows = reader.rows(*statement)
         is_whole = bool(rows) and rows[-1] == (None,)
         found = [number for (number,) in (rows[:-1] if is_whole else rows)]
         if is_whole or len(found) == selection.limit:
             break
     return found
+
+
+def statements(
+    reader: Reader, dialect: Dialect, tree: Node, names: ResolvedNames, selection: HitSelection, now_ms: int
+) -> list[Fragment]:
+    """Statements for the ids of a page of hits: the first that gives a full page, or ends with NULL since there are no
+    others, is right, else the last.
+    """
+    if dialect is Dialect.POSTGRES:
+        return postgres.select_ids(tree, names, now_ms, selection)
+    (kept,) = reader.rows("SELECT (SELECT min(id) FROM posts), (SELECT max(id) FROM posts)")
+    return sqlite.select_ids(tree, names, now_ms, selection, IdBounds(*kept))
 
 
 def find_relevant(reader: Reader, dialect: Dialect, tree: Node, limit: int, now_ms: int) -> list[StoredPost]:

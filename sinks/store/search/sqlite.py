@@ -1,27 +1,37 @@
 """Queries for SQLite: FTS5 over the tokens, newest first in the order of its rowids."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from schemas.query.tokens import LINKS_TOKEN, channel_token, language_token
 from schemas.query.tree import And, Has, InChannel, InLanguage, Node, Not, Or, PostPart, Words
 from sinks.store.search.conditions import Compiler, has_words
 from sinks.store.search.fragment import Fragment, joined
 from sinks.store.search.names import ResolvedNames
-from sinks.store.search.selection import HitSelection, Order
+from sinks.store.search.selection import HitSelection, IdBounds, Order
+from sinks.store.sqlite.periods import period_of, period_token
 
 NEAREST = 5_000
 """Posts that the first step looks at, where a word is excluded alone: the list of a common one has all of a store."""
+MOST_PERIODS = 32
+"""That are named in a query: a year."""
+MOST_OF_STORE = 0.3
+"""The part of all its periods that they may be: beyond, comparing whole lists is as fast."""
 _NOTHING = '"§"'
 """A token that no text has."""
 
 
+@dataclass(frozen=True, slots=True)
 class Fts5:
-    """The word index of SQLite. It has no NOT of its own: only what is found can be taken out of."""
+    """The word index of SQLite. It has no NOT of its own: only what is found can be taken out of.
 
-    def __init__(self, near: Fragment | None = None) -> None:
-        """``near``: a condition on ``w.rowid`` that all posts in question meet; it keeps lists short."""
-        self._near = near
+    What all posts in question meet keeps its lists short.
+    """
+
+    periods: str | None = None
+    """An expression."""
+    near: Fragment | None = None
+    """A condition on ``w.rowid``."""
 
     def expression(self, node: Node, names: ResolvedNames) -> str | None:
         """A tree as an FTS5 expression; None where it has none for it."""
@@ -51,10 +61,14 @@ class Fts5:
             expression = f"({expression}) NOT {each}"
         return f"({expression})"
 
+    def matching(self, expression: str) -> Fragment:
+        """Whether the entry ``w`` of the index is among those that an expression finds."""
+        within = expression if self.periods is None else f"{self.periods} AND {expression}"
+        return Fragment("w.words MATCH ?", (within,))
+
     def condition(self, expression: str) -> Fragment:
         """Whether the post is among those that an expression finds."""
-        matching = Fragment("w.words MATCH ?", (expression,))
-        found = joined([matching, *([] if self._near is None else [self._near])], "AND")
+        found = joined([self.matching(expression), *([] if self.near is None else [self.near])], "AND")
         return Fragment(f"p.id IN (SELECT w.rowid FROM words w WHERE {found.sql})", found.parameters)
 
 
@@ -62,20 +76,43 @@ def _any(expressions: Sequence[str]) -> str:
     return f"({' OR '.join(expressions)})" if expressions else _NOTHING
 
 
-def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection) -> list[Fragment]:
-    """Statements for the ids of a page of hits: the first that gives a full page is right, else the last."""
-    compiler = Compiler(Fts5(), names, now_ms)
+def select_ids(
+    tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection, kept: IdBounds
+) -> list[Fragment]:
+    """Statements for the ids of a page of hits: the first that gives a full page is right, else the last.
+
+    ``kept``: the first and the last id of the store.
+    """
+    plain = Compiler(Fts5(), names, now_ms)
+    index = Fts5(_periods(plain.page_bounds(tree, selection), kept))
+    compiler = replace(plain, index=index)
     expression, others = compiler.split(tree)
     if expression is None:
-        return _without_words(compiler, tree, others, selection)
-    matching = Fragment("w.words MATCH ?", (expression,))
-    found = joined([matching, compiler.page_range("w.rowid", tree, selection), *map(compiler.condition, others)], "AND")
+        return _without_words(compiler, index, tree, others, selection)
+    found = joined(
+        [index.matching(expression), compiler.page_range("w.rowid", tree, selection), *map(compiler.condition, others)],
+        "AND",
+    )
     # CROSS keeps the word index the outer loop: it gives its rows in the order that is wanted.
     source = "words w CROSS JOIN posts p ON p.id = w.rowid"
     return [_select("w.rowid", source, found, selection)]
 
 
-def _without_words(compiler: Compiler, tree: Node, nodes: Sequence[Node], selection: HitSelection) -> list[Fragment]:
+def _periods(ids: IdBounds, kept: IdBounds) -> str | None:
+    """What all posts of the store with these ids meet; None where they are most of it, for each list costs a bit."""
+    within = ids.within(kept)
+    if within.first is None or within.last is None or kept.first is None or kept.last is None:
+        return None
+    whole = period_of(kept.last) - period_of(kept.first) + 1
+    periods = range(period_of(within.first), period_of(within.last) + 1)
+    if len(periods) > min(MOST_PERIODS, whole * MOST_OF_STORE):
+        return None
+    return _any([f'"{period_token(each)}"' for each in periods])
+
+
+def _without_words(
+    compiler: Compiler, index: Fts5, tree: Node, nodes: Sequence[Node], selection: HitSelection
+) -> list[Fragment]:
     """Where no word finds the hits: what words exclude is listed for the nearest posts first, then for all."""
     bounds = compiler.page_range("p.id", tree, selection)
     every = joined([bounds, *map(compiler.condition, nodes)], "AND")
@@ -85,7 +122,7 @@ def _without_words(compiler: Compiler, tree: Node, nodes: Sequence[Node], select
         last, operator = ("MIN", ">=") if is_newest else ("MAX", "<=")
         nearest = f"SELECT p.id FROM posts p WHERE {bounds.sql} ORDER BY p.id {selection.order.sql} LIMIT {NEAREST}"
         limit = Fragment(f"{operator} (SELECT {last}(n.id) FROM ({nearest}) n)", bounds.parameters)
-        near = replace(compiler, index=Fts5(Fragment(f"w.rowid {limit.sql}", limit.parameters)))
+        near = replace(compiler, index=replace(index, near=Fragment(f"w.rowid {limit.sql}", limit.parameters)))
         within = Fragment(f"p.id {limit.sql}", limit.parameters)
         found = joined([bounds, within, *map(near.condition, nodes)], "AND")
         first = _select("p.id", "posts p", found, selection)

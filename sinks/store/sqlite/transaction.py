@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from sinks.store.database import Row
+from sinks.store.sqlite.periods import with_period
 
 
 class SqliteTransaction:
@@ -53,10 +54,10 @@ class SqliteTransaction:
             values = [(*row[keys:], *row[:keys]) for row in rows]
             self._many(_update(table, tuple(columns), keys), values)
 
-    def set_all(self, table: str, column: str, value: object, keys: Sequence[str]) -> None:
-        """Give one column the same value in all rows with these keys."""
-        sql = f'UPDATE {table} SET "{column}" = ? WHERE key IN (SELECT value FROM json_each(?))'
-        self._connection.execute(sql, (value, json.dumps(keys)))
+    def replace_all(self, table: str, column: str, old: object, new: object, keys: Sequence[str]) -> None:
+        """Give a column a new value in the rows with these keys that have the old one."""
+        sql = f'UPDATE {table} SET "{column}" = ? WHERE "{column}" = ? AND key IN (SELECT value FROM json_each(?))'
+        self._connection.execute(sql, (new, old, json.dumps(keys)))
 
     def delete(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, when: str = "") -> None:
         """Remove the rows that have these values."""
@@ -72,15 +73,19 @@ class SqliteTransaction:
 
     def index(self, rows: Sequence[tuple[int, str]]) -> None:
         """Put posts into the word index."""
-        self._many("INSERT INTO words(rowid, tokens) VALUES(?, ?)", rows)
+        self._many("INSERT INTO words(rowid, tokens) VALUES(?, ?)", _with_periods(rows))
 
     def unindex(self, rows: Sequence[tuple[int, str]]) -> None:
         """Take posts out of the word index, by the tokens that it holds."""
-        self._many("INSERT INTO words(words, rowid, tokens) VALUES('delete', ?, ?)", rows)
+        self._many("INSERT INTO words(words, rowid, tokens) VALUES('delete', ?, ?)", _with_periods(rows))
 
     def _many(self, sql: str, rows: Sequence[Row]) -> None:
         if rows:
             self._connection.executemany(sql, rows)
+
+
+def _with_periods(rows: Sequence[tuple[int, str]]) -> list[Row]:
+    return [(post_id, with_period(post_id, tokens)) for post_id, tokens in rows]
 
 
 def quoted(name: str) -> str:

@@ -52,6 +52,8 @@ class ClusterChanges:
     """The cluster of each post that gets another one, or is new."""
     new: set[str] = field(default_factory=set)
     """Posts that were in none."""
+    parted: dict[tuple[int, int], list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The other posts of ``placed``, by the cluster that they were in and the one that they get."""
     moved: dict[int, int] = field(default_factory=dict)
     """Clusters whose remaining posts all go to another one; to be done before ``placed``."""
     alone: list[str] = field(default_factory=list)
@@ -85,11 +87,11 @@ class _Together:
 
     def find(self, item: object) -> object:
         above = self._above
-        above.setdefault(item, item)
-        while above[item] != item:
-            above[item] = above[above[item]]
-            item = above[item]
-        return item
+        at = above.setdefault(item, item)
+        while (top := above[at]) != at:
+            above[item] = item = top  # shorter for whoever asks again
+            at = above[item]
+        return at
 
     def join(self, one: object, other: object) -> None:
         self._above[self.find(one)] = self.find(other)
@@ -208,10 +210,12 @@ def _place(changes: ClusterChanges, group: _Group, cluster: Cluster, loaded: Loa
         changes.clusters[cluster.id] = cluster
     for key in group.nodes:
         node = loaded.nodes.get(key)
-        if node is None or node.cluster != cluster.id:
-            changes.placed[key] = cluster.id
         if node is None:
+            changes.placed[key] = cluster.id
             changes.new.add(key)
+        elif node.cluster != cluster.id:
+            changes.placed[key] = cluster.id
+            changes.parted[node.cluster, cluster.id].append(key)
 
 
 def former_and_new(nodes: Iterable[ClusterPost], targets: Mapping[str, Target]) -> list[str]:

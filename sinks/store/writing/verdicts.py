@@ -1,7 +1,7 @@
 """A batch of ``posts.duplicates``: what posts repeat, as links, and the clusters that follow from them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -73,8 +73,7 @@ class LinkChanges:
         for cluster, other in clusters.moved.items():
             writer.execute("UPDATE links SET cluster = ? WHERE cluster = ?", (other, cluster))
         writer.upsert("links", LinkRow._fields, self.linked, keys=1)
-        written = {row.key for row in self.linked}
-        _place(writer, {key: cluster for key, cluster in clusters.placed.items() if key not in written})
+        _place(writer, clusters, {row.key for row in self.linked})
         writer.delete("links", ("key",), [(key,) for key in sorted(clusters.alone)])
         writer.update("links", _VERDICT_OF_LINK, [row[:-1] for row in self.judged], keys=1)
         writer.update("links", ("key", "posted_ms"), self.dated, keys=1)
@@ -167,19 +166,16 @@ class VerdictPlanner:
         )
 
 
-def _place(writer: Transaction, placed: Mapping[str, int]) -> None:
-    """Give posts their clusters: those of a large story, which has fallen apart, together."""
-    sizes = Counter(placed.values())
-    large = {cluster: list[str]() for cluster, size in sizes.items() if size >= _MANY}
-    few = []
-    for key, cluster in placed.items():
-        if cluster in large:
-            large[cluster].append(key)
+def _place(writer: Transaction, clusters: ClusterChanges, written: Set[str]) -> None:
+    """Give posts their clusters, but for those written already; many that go the same way together."""
+    few: list[Row] = []
+    for (former, cluster), keys in clusters.parted.items():
+        posts = sorted(key for key in keys if key not in written)
+        if len(posts) < _MANY:
+            few += ((key, cluster) for key in posts)
         else:
-            few.append((key, cluster))
+            writer.replace_all("links", "cluster", former, cluster, posts)
     writer.update("links", ("key", "cluster"), sorted(few), keys=1)
-    for cluster, keys in large.items():
-        writer.set_all("links", "cluster", cluster, sorted(keys))
 
 
 def _read(messages: Sequence[Message]) -> tuple[list[tuple[str, StoreVerdict | None, int]], list[Refusal]]:

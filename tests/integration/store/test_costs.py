@@ -11,7 +11,7 @@ from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.database import Dialect, Reader, Row, closing
 from sinks.store.opening import open_database
 from sinks.store.reading.channels import channels, days_of, unwatched_origins
-from sinks.store.reading.charts import mentions_by_day, posts_by_hour, spread
+from sinks.store.reading.charts import spread
 from sinks.store.reading.outlets import Narrowing, items, overview
 from sinks.store.reading.overview import languages, volume
 from sinks.store.reading.posts import feed
@@ -36,8 +36,8 @@ def found(reader: Reader, query: str) -> object:
 
 QUESTIONS: dict[str, Callable[[Reader], object]] = {
     "feed": lambda reader: feed(reader, limit=20),
-    "posts by hour": lambda reader: posts_by_hour(reader, SINCE, UNTIL),
-    "quotes by day": lambda reader: mentions_by_day(reader, "quotes", SINCE, UNTIL),
+    "posts by hour": lambda reader: reader.rows(f"SELECT * FROM posts_by_hour WHERE hour_number >= {SINCE // HOUR_MS}"),
+    "posts by day": lambda reader: reader.rows(f"SELECT * FROM posts_by_day WHERE day_number >= {SINCE // DAY_MS}"),
     "spread": lambda reader: spread(reader, Dialect.SQLITE, SINCE, UNTIL),
     "stories": lambda reader: stories(reader, SINCE, UNTIL),
     "volume": lambda reader: volume(reader, SINCE // HOUR_MS, 24),

@@ -5,51 +5,47 @@ import time
 import pytest
 
 from schemas.times import DAY_MS, HOUR_MS
-from sinks.store.reading.charts import PostCount, mentions_by_day, posts_by_hour, spread
+from sinks.store.reading.charts import spread
 from tests.support.store.feed import Feed
 from tests.support.store.records import START, State, channel_of, key_of
 from tests.support.store.stores import OpenStore
 
 START_MS = round(START.timestamp() * 1000)
-FIRST_HOUR_MS = START_MS // HOUR_MS * HOUR_MS
-"""22:00 on 1 March; posts 1 to 3 are of it, from 4 on (two minutes later) of the next one."""
+"""22:58 on 1 March; posts 1 to 3 are of that hour, from 4 on (two minutes later) of the next one."""
 
 
-def test_posts_by_hour_and_language(open_store: OpenStore) -> None:
+def test_posts_by_hour_and_day(open_store: OpenStore) -> None:
     with Feed(open_store) as store:
         store.posts(*(State(number, (1, 0), language=number % 2) for number in range(1, 6)))
         store.posts(State(9, (1, 0), is_dated=False), State(2, (2, 0), text=2)).delete(3, (2, 0))
 
-        with store.database.reading() as reader:
-            found = posts_by_hour(reader, START_MS, START_MS + 2 * HOUR_MS)
-            assert found == [
-                PostCount(FIRST_HOUR_MS, "en", 1, 1, 0),
-                PostCount(FIRST_HOUR_MS, "ru", 2, 0, 1),
-                PostCount(FIRST_HOUR_MS + HOUR_MS, "en", 1, 0, 0),
-                PostCount(FIRST_HOUR_MS + HOUR_MS, "ru", 1, 0, 0),
-            ]
-            assert reader.rows("SELECT * FROM posts_by_hour WHERE hour = '2026-03-01T23:00:00Z' ORDER BY language") == [
-                ("2026-03-01T23:00:00Z", "en", 1, 0, 0),
-                ("2026-03-01T23:00:00Z", "ru", 1, 0, 0),
-            ]
+        hour, day = START_MS // HOUR_MS, START_MS // DAY_MS
+        columns = "SELECT hour, language, posts, edited, deleted FROM posts_by_hour"
+        first = [("2026-03-01T22:00:00Z", "en", 1, 1, 0), ("2026-03-01T22:00:00Z", "ru", 2, 0, 1)]
+        second = [("2026-03-01T23:00:00Z", "en", 1, 0, 0), ("2026-03-01T23:00:00Z", "ru", 1, 0, 0)]
+        assert store.rows(f"{columns} ORDER BY 1, 2") == [*first, *second]
+        assert store.rows(f"{columns} WHERE hour_number > {hour} ORDER BY 1, 2") == second
+        by_day = "SELECT language, sum(posts), sum(edited), sum(deleted) FROM posts_by_day WHERE day_number"
+        assert store.rows(f"{by_day} = {day} GROUP BY language ORDER BY 1") == [("en", 2, 1, 0), ("ru", 3, 0, 1)]
+        assert store.rows(f"{by_day} > {day} GROUP BY language") == []
 
 
 def test_quotes_and_citations_by_outlet(open_store: OpenStore) -> None:
     with Feed(open_store) as store:
         store.posts(State(1, (1, 0), quotes=2), State(2, (1, 0), quotes=1), State(3, (1, 0), quotes=1, hours=24))
 
-        with store.database.reading() as reader:
-            found = mentions_by_day(reader, "quotes", START_MS, START_MS + 3 * DAY_MS)
-            assert [(each.outlet_id, each.count) for each in found] == [
-                ("?local", 3),
-                ("guardian", 3),
-                ("?local", 1),
-                ("guardian", 1),
-            ]
-            (cited,) = mentions_by_day(reader, "citations", START_MS, START_MS + DAY_MS)
-            assert (cited.outlet_id, cited.count) == ("ap", 2)
-            query = "SELECT outlet, sum(quotes) FROM quotes_by_outlet WHERE channel_id = ? GROUP BY 1 ORDER BY 1"
-            assert reader.rows(query, (channel_of(1),)) == [("Local", 3), ("The Guardian", 3)]
+        by_day = "SELECT CAST(day AS text), outlet, sum({0}) FROM {0}_by_outlet GROUP BY 1, 2 ORDER BY 1, 2"
+        assert store.rows(by_day.format("quotes")) == [
+            ("2026-03-01", "Local", 3),
+            ("2026-03-01", "The Guardian", 3),
+            ("2026-03-02", "Local", 1),
+            ("2026-03-02", "The Guardian", 1),
+        ]
+        assert store.rows(f"{by_day.format('citations')} LIMIT 1") == [("2026-03-01", "AP", 2)]
+        in_one = (
+            f"SELECT outlet, sum(quotes) FROM quotes_by_outlet WHERE channel_id = {channel_of(1)} GROUP BY 1 ORDER BY 1"
+        )
+        assert store.rows(in_one) == [("Local", 3), ("The Guardian", 3)]
 
 
 @pytest.mark.parametrize(("numbers", "median_s"), [((2, 4, 8), 3 * 37.0), ((2, 4, 6, 12), 4 * 37.0), ((2,), 37.0)])

@@ -60,6 +60,21 @@ def test_what_differs_is_found_and_repaired(open_store: OpenStore, table: str, d
             assert hits(reader, store.database.dialect, "boats") == {key_of(2), key_of(4), key_of(5)}
 
 
+def test_a_word_index_of_an_older_version_gets_periods(tmp_path: Path) -> None:
+    """Otherwise a search within a time would find nothing of it."""
+    path = tmp_path / "store.db"
+    with filled(sqlite_store(path)) as store, store.database.writing() as writer:
+        writer.execute("DROP VIEW search")
+        writer.execute("CREATE VIEW search AS SELECT p.id, b.tokens FROM posts p JOIN bodies b ON b.seq = p.body")
+        writer.execute("INSERT INTO words(words) VALUES('rebuild')")
+        writer.execute("PRAGMA user_version = 4")
+
+    with Feed(sqlite_store(path)) as store:
+        assert verify(store.database) == []
+        found = store.rows(f"SELECT count(*) FROM words WHERE words MATCH '\"§t{NOW_MS // 1000 >> 20}\" boats'")
+        assert found == store.rows("SELECT count(*) FROM bodies WHERE text LIKE '%boats%'") == [(3,)]
+
+
 def test_an_erased_post_leaves_no_trace_but_its_key_and_does_not_come_back(open_store: OpenStore) -> None:
     with filled(open_store) as store:
         assert erase_posts(store.database, [key_of(2), key_of(77)]) == 1

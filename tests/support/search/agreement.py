@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from schemas.query.matching import matches
 from schemas.query.tree import Node
-from sinks.store.database import Database, Dialect
-from sinks.store.search import postgres, sqlite
+from sinks.store.database import Database
 from sinks.store.search.names import look_up
+from sinks.store.search.searching import statements
 from sinks.store.search.selection import HitSelection, Order
 from tests.support.search.corpus import NOW_MS, Corpus
 
@@ -30,13 +30,11 @@ def found_ids(database: Database, tree: Node, selection: HitSelection) -> list[l
     """Ids of the hits by each statement that is right as it says: a full page, NULL at the end, or the last one."""
     found = []
     with database.reading() as reader:
-        names = look_up(reader, tree)
-        compiled = sqlite.select_ids if database.dialect is Dialect.SQLITE else postgres.select_ids
-        statements = compiled(tree, names, NOW_MS, selection)
-        for number, statement in enumerate(statements, start=1):
+        asked = statements(reader, database.dialect, tree, look_up(reader, tree), selection, NOW_MS)
+        for number, statement in enumerate(asked, start=1):
             rows = reader.rows(*statement)
             ids = [number for (number,) in rows if number is not None]
-            if len(ids) < len(rows) or len(ids) == selection.limit or number == len(statements):
+            if len(ids) < len(rows) or len(ids) == selection.limit or number == len(asked):
                 found.append(ids)
     return found
 

@@ -7,8 +7,11 @@ import pytest
 
 from schemas.keys import post_key
 from schemas.query.parser import parse
+from schemas.times import DAY_MS
 from sinks.store.database import Database, closing
-from sinks.store.search.selection import HitSelection
+from sinks.store.search.names import ResolvedNames
+from sinks.store.search.selection import HitSelection, IdBounds
+from sinks.store.search.sqlite import select_ids
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support.search.agreement import expected_ids, found_ids
 from tests.support.search.corpus import NOW_MS, Corpus, Post
@@ -66,3 +69,25 @@ def test_bounds(database: Database) -> None:
         tree, selection = parse(query), HitSelection()
         assert sorted(numbers[each] for each in found_ids(database, tree, selection)[-1]) == found, query
         assert sorted(numbers[each] for each in expected_ids(CORPUS, tree, selection)) == found, query
+
+
+@pytest.mark.parametrize(
+    ("query", "selection", "periods"),
+    [
+        ("bridge harbour age:<1d", HitSelection(), 1),
+        ("bridge harbour age:<30d", HitSelection(), 3),
+        ("bridge harbour before:2025-12", HitSelection(), 1),
+        ("bridge harbour", HitSelection(among=(NOON_MS // 1000 << 22,)), 1),
+        ("bridge harbour after:2030", HitSelection(), 0),
+        ("bridge harbour after:2026", HitSelection(), None),
+        ("bridge harbour", HitSelection(), None),
+    ],
+)
+def test_a_search_within_a_part_of_the_store_names_its_periods(
+    query: str, selection: HitSelection, periods: int | None
+) -> None:
+    """FTS5 would compare the whole lists of both words where no post has them."""
+    kept = IdBounds((NOW_MS - 370 * DAY_MS) // 1000 << 22, NOW_MS // 1000 << 22)
+    (statement,) = select_ids(parse(query), ResolvedNames(), NOW_MS, selection, kept)
+    assert str(statement.parameters[0]).count("§t") == (periods or 0)
+    assert ('"§"' in str(statement.parameters[0])) == (periods == 0)
