@@ -75,22 +75,21 @@ Laps = Iterator[Times]
 def measure(posts: int = POSTS, rounds: int = ROUNDS) -> Table:
     """The table of stages; ``WHOLE`` is timed in rounds of its own, without the clocks between stages."""
     values = [to_json(post) for post in generate(posts, seed=1)]
-    analyzer = load_analyzer()
+    load_analyzer()
     configure_gc()  # as the worker does
-    whole = _best(partial(_run_whole, WHOLE, BATCH, SLICE), analyzer, values, rounds)
-    single = _best(partial(_run_whole, SINGLE, 1, 1), analyzer, values, rounds)
+    whole = _best(partial(_run_whole, WHOLE, BATCH, SLICE), values, rounds)
+    single = _best(partial(_run_whole, SINGLE, 1, 1), values, rounds)
     with _clocks_on_stages() as inner:
-        stages = _best(partial(_run_stages, inner), analyzer, values, rounds)
+        stages = _best(partial(_run_stages, inner), values, rounds)
     rows = {name: seconds / posts * 1e6 for name, seconds in (stages | whole | single).items()}
     order = ("decode", *dict.fromkeys(name for name, _, _ in STAGES), DUMP, PACK, *DEDUP, REST, WHOLE, SINGLE)
     return Table("core", "CPU of the core", "us a post", tuple(Row(name, rows[name]) for name in order))
 
 
-def _best(
-    run: Callable[[Analyzer, "_Indexes", Sequence[bytes]], Laps], analyzer: Analyzer, values: list[bytes], rounds: int
-) -> Times:
+def _best(run: Callable[[Analyzer, "_Indexes", Sequence[bytes]], Laps], values: list[bytes], rounds: int) -> Times:
     best: defaultdict[str, dict[int, float]] = defaultdict(dict)
     for _ in range(rounds):
+        analyzer = load_analyzer()  # one that has seen no post: votes on the language of words are kept
         indexes = [DedupIndex() for _ in range(FINGERPRINTS.partitions)]
         for number, lap in enumerate(run(analyzer, indexes, values)):
             for name, seconds in lap.items():

@@ -1,8 +1,9 @@
 """What every record shares: strictness, UTC times, spans of text."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from operator import attrgetter
-from typing import Annotated
+from typing import Annotated, Self
 
 import orjson
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -16,6 +17,7 @@ _FIRST, _LIMIT = UNIX_EPOCH, datetime(2106, 1, 1, tzinfo=UTC)
 LIMIT_US = (_LIMIT - _FIRST) // timedelta(microseconds=1)
 """The same, in microseconds since 1970: no moment reaches it."""
 _FIELDS = attrgetter("__dict__")
+_set = object.__setattr__
 
 
 def _from_iso_8601(value: object, info: ValidationInfo) -> object:
@@ -59,6 +61,18 @@ class Record(BaseModel):
         hide_input_in_errors=True,  # else a traceback in a log would show the text of a post
     )
 
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: object) -> Self:  # type: ignore[override]
+        """A record of values that are valid and of the very types of its fields, which nothing checks. A large record
+        takes a third of the time of validation; by pydantic's own method it takes as long as that.
+        """
+        record = cls.__new__(cls)
+        _set(record, "__dict__", _defaults(cls) | values)
+        _set(record, "__pydantic_fields_set__", set(values) if _fields_set is None else _fields_set)
+        _set(record, "__pydantic_extra__", None)
+        _set(record, "__pydantic_private__", None)
+        return record
+
     def to_json(self) -> bytes:
         """The record as it goes to Kafka: the text of ``model_dump_json`` in UTF-8."""
         try:
@@ -66,6 +80,12 @@ class Record(BaseModel):
             return orjson.dumps(self, _FIELDS, orjson.OPT_UTC_Z)
         except orjson.JSONEncodeError:  # of ``RawPost.original``: a number of over 64 bits, or values too deep
             return self.__pydantic_serializer__.to_json(self)
+
+
+@cache
+def _defaults(model: type[Record]) -> dict[str, object]:
+    """All fields in their order; what has no default is there as pydantic's sign of that."""
+    return {name: field.default for name, field in model.model_fields.items()}
 
 
 def to_json(record: Record) -> bytes:

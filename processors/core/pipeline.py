@@ -239,7 +239,7 @@ def _annotate(work: _Work) -> None:
 
 def _analyzed(work: _Work) -> Analyzed:
     raw = work.raw
-    post = NormalizedPost(
+    post = NormalizedPost.model_construct(
         key=work.key,
         revision=work.revision,
         channel=raw.channel,

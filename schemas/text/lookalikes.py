@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 
 
@@ -39,6 +39,10 @@ def _foreign(script: Script) -> re.Pattern[str]:
 
 
 _FOREIGN = {script: _foreign(script) for script in Script}
+_WITH_FOREIGN = {
+    script: re.compile(rf"(?<![^\W_])[^\W_]*?{foreign.pattern}[^\W_]*") for script, foreign in _FOREIGN.items()
+}
+"""A word with a letter of another script."""
 _TABLES = (
     {Script.LATIN: _TO_LATIN, Script.CYRILLIC: _TO_CYRILLIC, Script.GREEK: _TO_GREEK},
     {Script.LATIN: _TO_LATIN_TOO, Script.CYRILLIC: _TO_CYRILLIC_TOO},
@@ -76,21 +80,23 @@ def in_one_script(text: str, order: Sequence[Script] = (), *, may_be_greek: bool
         return text
     if _BESIDE_LATIN.search(text) is None and not (may_be_greek and _BESIDE_GREEK.search(text)):
         return text
-    return _by_word(text, order or _by_share(text), _unmixed)
+    return _by_word(text, order or _by_share(text))
 
 
-def in_main_script(text: str) -> str:
+def in_main_script(text: str, order: Sequence[Script] = ()) -> str:
     """The text as by :func:`in_one_script`, and every word of look-alikes alone in the script of most of the text
-    (``СВО`` and the word ``с`` in Latin letters): for comparing, since a foreign name may be such a word.
+    (``СВО`` and the word ``с`` in Latin letters): for comparing, since a foreign name may be such a word. ``order`` has
+    the scripts by how many letters of their own, then of all that may be theirs, are in the text, if that is known.
     """
     if text.isascii() or _NOT_LATIN.search(text) is None:
         return text
-    return _by_word(text, _by_share(text), _in_main)
+    order = order or _by_share(text)
+    return _WITH_FOREIGN[order[0]].sub(lambda word: _in_main(word[0], order), text)
 
 
-def _by_word(text: str, order: Sequence[Script], written: Callable[[str, Sequence[Script]], str]) -> str:
+def _by_word(text: str, order: Sequence[Script]) -> str:
     pieces = _WORD.split(text)
-    words = {word: written(word, order) for word in set(pieces[1::2])}
+    words = {word: _unmixed(word, order) for word in set(pieces[1::2])}
     pieces[1::2] = map(words.__getitem__, pieces[1::2])
     return "".join(pieces)
 
@@ -100,16 +106,15 @@ def _by_share(text: str) -> list[Script]:
     counts = Counter(text)
 
     def share(script: Script) -> tuple[int, ...]:
+        # Not of the keys: a keys view would go through all of the alphabet.
         return tuple(
-            sum(counts[letter] for letter in counts.keys() & letters) for letters in (_OWN[script], _ALL[script])
+            sum(map(counts.__getitem__, letters.intersection(counts))) for letters in (_OWN[script], _ALL[script])
         )
 
     return sorted(Script, key=share, reverse=True)
 
 
 def _in_main(word: str, order: Sequence[Script]) -> str:
-    if _FOREIGN[order[0]].search(word) is None:
-        return word
     if _SHARED_ALONE.fullmatch(word):
         written = word.translate(_TABLES[0][order[0]])
         if _FOREIGN[order[0]].search(written) is None:

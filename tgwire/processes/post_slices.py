@@ -7,7 +7,7 @@ from ingest.sources.base import Rejected, SourceItem
 from schemas import RawPost
 
 POSTS = 100
-"""Most posts of a slice: as many as a worker's stages take at once."""
+"""Most posts of a slice, unless it is set: as many as a worker's stages take at once."""
 CHARACTERS = 1_000_000
 """A slice is closed at this length, so that memory stays bounded: a line may hold 8 MiB."""
 
@@ -20,8 +20,8 @@ def always() -> bool:
     return True
 
 
-def slices(entries: Iterable[E], is_next_there: Callable[[], bool] = always) -> Iterator[list[E]]:
-    """The entries in their order. A slice is handed on when it is full, and when the next entry must be waited for.
+def slices(entries: Iterable[E], is_next_there: Callable[[], bool] = always, posts: int = POSTS) -> Iterator[list[E]]:
+    """The entries in their order. A slice is handed on when it has so many, and when the next entry must be waited for.
 
     An error of the entries comes after those before it.
     """
@@ -31,7 +31,7 @@ def slices(entries: Iterable[E], is_next_there: Callable[[], bool] = always) -> 
         for entry in entries:
             some.append(entry)
             length += _length(entry)
-            if len(some) == POSTS or length >= CHARACTERS or not is_next_there():
+            if len(some) == posts or length >= CHARACTERS or not is_next_there():
                 yield some
                 some, length = [], 0
     except Exception:

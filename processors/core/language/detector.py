@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
@@ -42,6 +43,8 @@ _TITLE_END = re.compile(r"\s[-–—|]\s|:\s")
 _DOUBTFUL = 0.9
 """Any bound from 0.8 to 0.99 gives more right answers on titles of our own than none, within 0.01 of each other."""
 
+KEPT_VOTES = 4096
+"""Words whose votes are kept, some 2 MB: a channel's footers and what it copies from others come again and again."""
 _VOTES = 4
 _VOTES_LENGTH = 128
 _VOTE_LETTERS = 10
@@ -101,6 +104,7 @@ class LanguageDetector:
         self._languages = frozenset(map(standard, languages))
         self._ensemble = LanguageEnsemble(fast, second, self._languages)
         self._prior = prior
+        self._leading = lru_cache(KEPT_VOTES)(self._leading_share)
 
     def detect(self, text: str, channel_id: int | None = None) -> Language:
         """The language of a clean text; ``channel_id`` is whose prior is used when the text leaves doubt."""
@@ -151,12 +155,16 @@ class LanguageDetector:
     def _vote(self, part: TextPart, words: str) -> _Vote:
         if len(words) < _VOTE_LETTERS:
             return _Vote(part, words, None, 0.0, 0.0)
+        return _Vote(part, words, *self._leading(words))
+
+    def _leading_share(self, words: str) -> tuple[str | None, float, float]:
+        """What the fast model makes of words: see ``_Vote``."""
         shares = self._fast.leading(words)
         code, share = max(shares.items(), key=itemgetter(1), default=(None, 0.0))
         others = 0.0
         if not shares.keys() <= self._languages:
             others = sum(share for code, share in shares.items() if code not in self._languages)
-        return _Vote(part, words, code, share, others)
+        return code, share, others
 
     def _plain(self, text: _Text, votes: Sequence[_Vote]) -> Language | None:
         """The answer of votes that agree, when nobody would doubt it."""

@@ -25,7 +25,7 @@ from processors.core.text.character_kinds import (
 )
 from processors.core.text.characters import IS_WORD
 from processors.core.text.words import code_points, kinds, words_alone
-from schemas.text import FOLDED, in_main_script, plain, respelled
+from schemas.text import FOLDED, Script, in_main_script, plain, respelled
 
 # One set of characters first: a pattern that starts with a choice is tried at every character. What follows starts with
 # the next character, by which most of the choice is ruled out at once.
@@ -63,6 +63,7 @@ _OF_WORDS = np.append(IS_WORD[:0x2000], False)
 """Whether a character is of a word in which letters of several scripts are distinguished."""
 _NO_LATIN = CYRILLIC | GREEK
 _ALL = LATIN | _NO_LATIN
+_BITS = {Script.LATIN: LATIN, Script.CYRILLIC: CYRILLIC, Script.GREEK: GREEK}
 
 
 def fold(text: str) -> str:
@@ -110,12 +111,31 @@ def _in_main_script(texts: list[str], letters: Sequence[int]) -> list[str]:
     needed = {number for number in mixed if letters[number] & _NO_LATIN == _NO_LATIN}
     needed.update(mixed[number] for number in _mixing([texts[number] for number in mixed]))
     unusual = {number for number, own in enumerate(letters) if own & UNUSUAL_LETTER}
-    for number in needed | unusual:
-        text = plain(texts[number]) if number in unusual else texts[number]
+    for number in unusual:
+        text = plain(texts[number])
         # Letters of another script may come with the plain ones; most of these texts have but flags.
-        if number in needed or text != texts[number]:
-            texts[number] = in_main_script(text)
+        if text != texts[number]:
+            needed.add(number)
+            texts[number] = text
+    asked = list(needed)
+    for number, order in zip(asked, _scripts_by_share([texts[number] for number in asked]), strict=True):
+        texts[number] = in_main_script(texts[number], order)
     return texts
+
+
+def _scripts_by_share(texts: Sequence[str]) -> list[list[Script]]:
+    """The scripts of each text by its letters, as ``in_main_script`` orders them."""
+    if not texts:
+        return []
+    codes, starts = together(texts)
+    letters = letters_at(codes)
+
+    def count(kind: int) -> list[int]:
+        counts: list[int] = np.add.reduceat(letters & kind == kind, starts, dtype=np.int32).tolist()
+        return counts
+
+    shares = zip(*(zip(count(bit | OWN_LETTER), count(bit), strict=True) for bit in _BITS.values()), strict=True)
+    return [sorted(_BITS, key=dict(zip(_BITS, share, strict=True)).__getitem__, reverse=True) for share in shares]
 
 
 def _mixing(texts: Sequence[str]) -> list[int]:

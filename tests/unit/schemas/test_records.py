@@ -1,6 +1,7 @@
 """What the models refuse, and what they keep."""
 
 import json
+import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,15 @@ def from_json(moment: str) -> RawPost:
 def test_json_is_that_of_pydantic_also_of_what_a_source_wrote(value: Any) -> None:
     post = raw(original={"value": value})
     assert post.to_json() == post.model_dump_json().encode()
+
+
+@pytest.mark.parametrize("record", EXAMPLES, ids=lambda r: type(r).__name__)
+def test_a_record_of_values_that_are_valid_is_as_one_that_was_checked(record: Any) -> None:
+    fields = {name: getattr(record, name) for name in sorted(record.model_fields_set)}
+    built = type(record).model_construct(**fields)
+    assert (built, built.to_json()) == (record, record.to_json())
+    assert (built.model_fields_set, built.model_copy(update=fields)) == (record.model_fields_set, record)
+    assert pickle.loads(pickle.dumps(built)) == record
 
 
 @pytest.mark.parametrize("record", EXAMPLES, ids=lambda r: type(r).__name__)

@@ -15,8 +15,7 @@ from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
 from schemas import Channel, Lane, NormalizedPost, PostSource, RawPost, RejectReason
 from tgwire.errors import OutputExistsError
-from tgwire.processes.direct_replay import SETTLED_TOGETHER, replay_direct
-from tgwire.processes.post_slices import POSTS
+from tgwire.processes.direct_replay import ANALYZED_TOGETHER, SETTLED_TOGETHER, replay_direct
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,9 @@ def _written(folder: Path) -> list[Any]:
     return [orjson.loads(line)["message_id"] for line in lines]
 
 
-@pytest.mark.parametrize("count", [0, 1, POSTS, POSTS + 1, SETTLED_TOGETHER * POSTS // 2 + 1])
+@pytest.mark.parametrize(
+    "count", [0, 1, ANALYZED_TOGETHER, ANALYZED_TOGETHER + 1, SETTLED_TOGETHER * ANALYZED_TOGETHER // 2 + 1]
+)
 def test_every_post_is_written_in_order_and_a_repeat_again(analyzer: Analyzer, tmp_path: Path, count: int) -> None:
     posts = [_post(number) for number in range(1, count + 1)]
     summary = replay_direct([Archive([*posts, *posts])], analyzer, tmp_path)

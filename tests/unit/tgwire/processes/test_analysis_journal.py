@@ -15,11 +15,11 @@ from processors.loading import load_analyzer
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import Lane, RawPost
 from tgwire.processes.analysis_journal import NAME, AnalysisJournal
-from tgwire.processes.direct_replay import replay_direct
+from tgwire.processes.direct_replay import ANALYZED_TOGETHER, replay_direct
 
 LINES: list[dict[str, Any]] = [
     {"channel_id": 7 + n % 3, "message_id": n + 1, "text": f"The harbour was closed in storm {n // 2}: ferries wait."}
-    for n in range(450)
+    for n in range(2 * ANALYZED_TOGETHER + 50)
 ]
 LINES.append({"channel_id": 7, "message_id": 1, "is_deleted": True})
 
@@ -80,10 +80,12 @@ def whole(analyzer: Analyzer, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 @pytest.fixture(scope="module")
 def ended(analyzer: Analyzer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What one left that was ended after 300 posts. To be copied."""
+    """What one left that was ended after two slices of posts. To be copied."""
     folder = tmp_path_factory.mktemp("ended")
     with pytest.raises(KeyboardInterrupt):
-        _run(_written(folder / "in.jsonl"), folder / "out", CountingAnalyzer(analyzer, dies_after=300))
+        _run(
+            _written(folder / "in.jsonl"), folder / "out", CountingAnalyzer(analyzer, dies_after=2 * ANALYZED_TOGETHER)
+        )
     assert list(_files(folder / "out")) == [NAME]
     return folder / "out"
 
@@ -94,7 +96,7 @@ def test_what_was_analyzed_is_not_analyzed_again_and_the_files_are_the_same(
     copytree(ended, tmp_path / "out")
     again = CountingAnalyzer(analyzer)
     _run(path, tmp_path / "out", again)
-    assert again.posts == 151
+    assert again.posts == len(LINES) - 2 * ANALYZED_TOGETHER
     assert _files(tmp_path / "out") == whole
 
 
@@ -108,7 +110,7 @@ def test_a_journal_that_was_cut_off_or_spoilt_is_used_up_to_there(
     journal.write_bytes(content[:-cut] + b"\0" * (cut // 2))
     again = CountingAnalyzer(analyzer)
     _run(path, tmp_path / "out", again)
-    assert again.posts == 251
+    assert again.posts == len(LINES) - ANALYZED_TOGETHER
     assert _files(tmp_path / "out") == whole
 
 
@@ -119,8 +121,8 @@ def test_other_posts_or_settings_are_analyzed_from_the_start(
     copytree(ended, tmp_path / "b")
     again = CountingAnalyzer(analyzer)
     _run(path, tmp_path / "a", again, LanguageSettings(languages=("en",)))
-    assert again.posts == 451
+    assert again.posts == len(LINES)
     path.write_text(path.read_text().replace("harbour", "airport"))
     again = CountingAnalyzer(analyzer)
     _run(path, tmp_path / "b", again)
-    assert again.posts == 451
+    assert again.posts == len(LINES)

@@ -25,6 +25,10 @@ def test_slices_are_full_but_the_last() -> None:
     assert [sizes(count) for count in (0, 1, POSTS, POSTS + 1)] == [[], [1], [POSTS], [POSTS, 1]]
 
 
+def test_a_slice_can_be_larger() -> None:
+    assert [len(some) for some in slices(map(post, range(1, POSTS + 3)), posts=POSTS + 1)] == [POSTS + 1, 1]
+
+
 def test_long_posts_close_a_slice() -> None:
     posts = [SourceItem(post(number, "x" * (CHARACTERS // 2)), None) for number in range(1, 6)]
     assert [[item.entry for item in some] for some in slices(posts)] == [

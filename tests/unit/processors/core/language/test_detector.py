@@ -1,6 +1,7 @@
 import pytest
 
 from processors.core.language import LANGUAGES, LanguageDetector
+from processors.core.language.models import FastTextClassifier
 from processors.errors import LanguageSettingError
 from processors.loading import load_detector
 from runtime.settings.analysis import LanguageSettings
@@ -214,3 +215,19 @@ def test_texts_detected_together_give_the_same_as_one_by_one(detector: LanguageD
     ]
     assert detector.detect_all([(text, None) for text in texts]) == [detector.detect(text) for text in texts]
     assert detector.detect_all([]) == []
+
+
+def test_what_posts_have_in_common_is_judged_once() -> None:
+    asked: list[str] = []
+
+    class Model:
+        def predict(self, line: str, k: int, threshold: float, on_unicode_error: str) -> list[tuple[float, str]]:
+            asked.append(line)
+            return [(0.99, "__label__en")]
+
+    classifier = FastTextClassifier(Model())
+    detector = LanguageDetector(classifier, classifier, {"en"})
+    asked.clear()
+    posts = [f"The ferries wait in {place} for the storm to end.\nSubscribe to the harbour news" for place in "ABA"]
+    assert {detector.detect(post).code for post in posts} == {"en"}
+    assert len(asked) == len(set(asked)) == 3

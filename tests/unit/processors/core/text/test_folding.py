@@ -52,3 +52,9 @@ def test_words_are_those_of_the_folded_text(texts: list[str]) -> None:
 def test_odd_letters_are_folded_as_by_the_table(text: str) -> None:
     text = clean(text).text
     assert [line.split() for line in fold(text).split("\n")] == _words(schemas.text.fold(text))
+
+
+@given(st.text("aceopxbgdасеорхбгджαεορβγδABCАВСΑΒΓ -1", max_size=40))
+def test_the_script_that_most_of_a_text_is_in_is_that_of_the_table(text: str) -> None:
+    text = clean(text).text
+    assert [line.split() for line in fold(text).split("\n")] == _words(schemas.text.fold(text))
