@@ -62,7 +62,7 @@ def cited_in(
 def _behind(lexicon: CitationLexicon, plain: PlainText, around: Surroundings, span: Offsets) -> Offsets | None:
     """What follows "citing" after the name."""
     after = around.after
-    words = [token.text for token in after]
+    words = around.words_after
     for index, token in enumerate(after):
         if not token.is_word:
             continue
@@ -90,7 +90,7 @@ def _source(lexicon: CitationLexicon, plain: PlainText, start: int, limit: int) 
 
 
 def _before_verb(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> int:
-    found = tokens(lexicon, plain.lower, start, end)
+    found = tokens(lexicon, plain, start, end)
     words = [token.text for token in found]
     for index in range(1, len(words)):
         phrase = lexicon.starting(words, index) if found[index].is_word else None

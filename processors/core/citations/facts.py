@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, NamedTuple
 
 from processors.core.citations.lexicon import CitationLexicon, Role
@@ -304,8 +305,7 @@ def _sentence(scene: Scene, found: Facts) -> None:
         found.append("very short")
     elif scene.statement_words <= SHORT_WORDS:
         found.append("short")
-    before = [token.text for token in around.before[-12:]]
-    after = [token.text for token in around.after[:6]]
+    before, after = around.words_before[-12:], around.words_after[:6]
     near = before + after
     if lexicon.points_back(near):
         found.append("pointer")
@@ -345,13 +345,15 @@ _GROUPS: tuple[Callable[[Scene, Facts], None], ...] = (
 
 def statement_words(around: Surroundings) -> int:
     """Words of the sentence without the name, its descriptors, its cue and addresses, as far as a short one has."""
-    taken = [(around.head, around.tail)]
-    taken += ((cue.start, cue.end) for cue in (around.cue_before, around.cue_after) if cue is not None)
+    head, tail = around.head, around.tail
+    cues = [cue for cue in (around.cue_before, around.cue_after) if cue is not None]
     count = 0
-    for token in (*around.before, *around.after):
-        if token.is_word and not any(start <= token.start < end for start, end in taken):
-            # A Korean word has its particle with it, which other languages write as two.
-            count += 2 if token.text[-1] >= FIRST_HANGUL else 1
-            if count > SHORT_WORDS:
-                break
+    for token in chain(around.before, around.after):
+        text, start, _, is_word = token
+        if not is_word or head <= start < tail or (cues and any(cue.start <= start < cue.end for cue in cues)):
+            continue
+        # A Korean word has its particle with it, which other languages write as two.
+        count += 2 if text[-1] >= FIRST_HANGUL else 1
+        if count > SHORT_WORDS:
+            break
     return count

@@ -4,7 +4,7 @@ import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,7 +59,7 @@ class PostReading:
     lexicon: CitationLexicon
     plain: PlainText
     last_content: int
-    _speakers: Counter[str] | None = None
+    _speakers: Mapping[str, int] | None = None
     _sentences: dict[Offsets, list[Offsets]] = field(default_factory=dict)
     _quoted_sentences: dict[Offsets, list[Offsets]] = field(default_factory=dict)
     _lines: dict[Offsets, LineFacts] = field(default_factory=dict)
@@ -87,12 +87,11 @@ class PostReading:
 
     def is_speaker(self, group: NameGroup) -> bool:
         """Whether the name labels two turns or more, and another label comes between them."""
-        if self.plain.text.count(": ") < _LEAST_LABELS:
-            return False
+        text = self.plain.text
         if self._speakers is None:
-            self._speakers = Counter(_LABELS.findall(self.plain.text[:MAX_LABELLED]))
-        turns = self._speakers[self.plain.text[group.start : group.end]]
-        return turns > 1 and len(self._speakers) > 1
+            has_any = text.count(": ") >= _LEAST_LABELS
+            self._speakers = Counter(_LABELS.findall(text[:MAX_LABELLED])) if has_any else {}
+        return len(self._speakers) > 1 and self._speakers.get(text[group.start : group.end], 0) > 1
 
     def facts_of_line(self, line: Offsets) -> LineFacts:
         """What holds for all names of a line."""
@@ -194,7 +193,7 @@ class CitationFinder:
         if listed:
             names = [name for name in names if not _is_within(listed, name.start)]
         words = spelling.lower.split()
-        has_unknown = may_hold_unknown(self.lexicon, spelling.text, words)
+        has_unknown = may_hold_unknown(self.lexicon, spelling, words)
         if not names and not has_unknown:
             return None
         plain = plain_text(spelling)

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Spelling
+from processors.core.text.character_kinds import ANY
 
 _MARKUP = re.compile(r"\*\*|__|\[(?=[^\[\]\n]{1,200}\]\([^()\s]{4,300}\))|\]\((?P<target>[^()\s]{4,300})\)")
 
@@ -34,6 +35,8 @@ class PlainText(NamedTuple):
     pieces: Pieces | None
     """None where it has no Markdown, so that offsets are those of the spelling."""
     targets: tuple[LinkTarget, ...] = ()
+    letters: int = ANY
+    """The kinds of its letters; it may hold more."""
 
     def at_spelling(self, offset: int) -> int:
         """The offset in the spelling, behind the marks that are there."""
@@ -78,7 +81,7 @@ def plain_text(spelling: Spelling) -> PlainText:
     """The text without marks of bold and italic type and without the targets of links."""
     text = spelling.text
     if "](" not in text and "**" not in text and "__" not in text:
-        return PlainText(text, spelling.lower, None)
+        return PlainText(text, spelling.lower, None, (), spelling.letters)
     lower = spelling.lower
     kept: list[str] = []
     kept_lower: list[str] = []
@@ -99,4 +102,4 @@ def plain_text(spelling: Spelling) -> PlainText:
     kept_lower.append(lower[begin:])
     pieces.plain.append(length)
     pieces.spelled.append(begin)
-    return PlainText("".join(kept), "".join(kept_lower), pieces, tuple(targets))
+    return PlainText("".join(kept), "".join(kept_lower), pieces, tuple(targets), spelling.letters)

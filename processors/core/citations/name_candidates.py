@@ -96,7 +96,8 @@ def with_links(names: Sequence[NameCandidate], links: Sequence[tuple[int, str]])
         match = _CHANNEL_LINK.match(target)
         if match is not None:
             channels[end] = match["name"]
-    return [
-        one._replace(channel=next((channels[at] for at in (one.end, one.end + 1) if at in channels), one.channel))
-        for one in names
-    ]
+    found: list[NameCandidate] = []
+    for one in names:
+        channel = channels.get(one.end) or channels.get(one.end + 1)
+        found.append(one if channel is None else one._replace(channel=channel))
+    return found

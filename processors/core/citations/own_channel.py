@@ -24,8 +24,9 @@ class OwnChannel(NamedTuple):
     def of(cls, channel: Channel, registry: OutletRegistry) -> Self:
         """What is known of a channel."""
         outlet = registry.of_channel(channel.username, channel.id)
-        username = _PARTS.findall((channel.username or "").lower())
-        return cls(None if outlet is None else outlet.id, tuple(words_of(channel.title or "")), tuple(username))
+        title = words_of(channel.title) if channel.title else ()
+        username = _PARTS.findall(channel.username.lower()) if channel.username else ()
+        return cls(None if outlet is None else outlet.id, tuple(title), tuple(username))
 
     def is_of(self, name: NameCandidate, plain: PlainText) -> bool:
         """Whether it belongs to the outlet of a name."""

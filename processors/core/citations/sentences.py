@@ -5,7 +5,8 @@ import re
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 
-_END = re.compile(r"[.!?…؟۔]{1,4}[\"»”“’')\]]{0,3}(?P<gap>\s{1,6})|[。！？][」』”]?(?P<none>)")
+# A pattern that opens with a class is searched for in less time than one that opens with a choice.
+_END = re.compile(r"[.!?…؟۔。！？](?:(?<=[.!?…؟۔])[.!?…؟۔]{0,3}[\"»”“’')\]]{0,3}\s{1,6}|(?<=[。！？])[」』”]?)")
 _OPENING = "«„“\"'([‘*-–—•#@"
 _TITLES = frozenset(
     [

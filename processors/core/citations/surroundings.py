@@ -11,11 +11,14 @@ from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.scripts import UNPARTED, is_spaced
 from processors.core.quotes.lexicon.unparted_words import outside_runs
 from processors.core.quotes.lines.lines import Offsets
+from processors.core.text.character_kinds import UNCASED
 
 WINDOW: Final = 120
 """Code points to each side of a name that are read."""
+# A choice whose ways open with a letter or a class is ruled out at once where none of these is.
 _TOKEN = re.compile(
-    r"(?:https?://|www\.|t\.me/)\S+|@\w+|(?P<word>[^\W_]+)|[-‑](?=\s)|(?<=\s)[-‑]|[^\w\s'’`´*‑‐\u200b-\u200f\ufe0f-]"
+    r"https?://\S+|www\.\S+|t\.me/\S+|@\w+|(?P<word>[^\W_]+)|[-‑](?:(?=\s)|(?<=\s.))"
+    r"|[^\w\s'’`´*‑‐\u200b-\u200f\ufe0f-]"
 )
 _new = tuple.__new__
 _OPENING = '«„“"‹「『‘'
@@ -98,6 +101,9 @@ class Surroundings:
     before: list[Token]
     """The tokens of the sentence in the window, in order."""
     after: list[Token]
+    words_before: list[str]
+    """The texts of these tokens."""
+    words_after: list[str]
     has_kind: bool = False
     has_author: bool = False
     has_nationality: bool = False
@@ -142,14 +148,15 @@ class Surroundings:
     """Whether a word such as "to" or "on" joins it to what is before."""
 
 
-def tokens(lexicon: CitationLexicon, lower: str, start: int, end: int) -> list[Token]:
-    """The tokens of ``lower[start:end]``."""
+def tokens(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> list[Token]:
+    """The tokens of ``plain.lower[start:end]``."""
+    lower = plain.lower
     # By the constructor of the tuple, which takes a quarter less time than the token's own.
     found = [
         _new(Token, (match[0], match.start(), match.end(), match.lastindex is not None))
         for match in _TOKEN.finditer(lower, start, end)
     ]
-    if UNPARTED.search(lower, start, end) is None:
+    if not plain.letters & UNCASED or UNPARTED.search(lower, start, end) is None:
         return found
     kept = [token for token in found if UNPARTED.search(token.text) is None]
     rest = (place for token in found if UNPARTED.search(token.text) for place in outside_runs(lower, *token[1:3]))
@@ -165,15 +172,11 @@ def _start(token: Token) -> int:
 
 def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Offsets, line: Offsets) -> Surroundings:
     """What stands around ``plain.text[name]``."""
-    lower = plain.lower
-    found = Surroundings(
-        sentence,
-        line,
-        tokens(lexicon, lower, _word_start(lower, max(sentence[0], name[0] - WINDOW), sentence[0]), name[0]),
-        tokens(lexicon, lower, name[1], min(sentence[1], name[1] + WINDOW)),
-        head=name[0],
-        tail=name[1],
-    )
+    begin = _word_start(plain.lower, max(sentence[0], name[0] - WINDOW), sentence[0])
+    before = tokens(lexicon, plain, begin, name[0])
+    after = tokens(lexicon, plain, name[1], min(sentence[1], name[1] + WINDOW))
+    words = ([token.text for token in before], [token.text for token in after])
+    found = Surroundings(sentence, line, before, after, *words, head=name[0], tail=name[1])
     _read_before(lexicon, found)
     _read_after(lexicon, plain, found)
     return found
@@ -206,7 +209,7 @@ def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.head = before[index].start
     found.mark_before = _mark(before, index)
     found.word_before = before[index - 1] if index and before[index - 1].is_word else None
-    words = [token.text for token in before]
+    words = found.words_before
     cue = _cue_ending(lexicon, before, words, index)
     if cue is not None:
         found.cue_before = cue[0]
@@ -363,7 +366,7 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     found.is_compound = plain.text[found.tail : found.tail + 1] in _HYPHENS and index < len(after)
     found.mark_after = _mark_after(lexicon, after, index)
     found.word_after = after[index] if index < len(after) and after[index].is_word else None
-    words = [token.text for token in after]
+    words = found.words_after
     begin = index + (words[index : index + 1] == [","] and _is_citing(lexicon, words, index + 1))
     cue = _cue_starting(lexicon, plain, after, words, begin)
     if cue is None and is_addressed:

@@ -9,7 +9,8 @@ from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import MAX_NAMES, NameCandidate
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
-from processors.core.quotes.lines.tokens import words_of
+from processors.core.quotes.lines.tokens import Spelling, words_of
+from processors.core.text.character_kinds import CYRILLIC, LATIN
 from schemas.text import APOSTROPHES
 
 MAX_LOOKED_AT: Final = 200
@@ -32,6 +33,7 @@ _WORD_BACKWARDS = re.compile(r"\n?[\s(«\"“„'‘:*]{1,4}([^\W_]+)")
 """The word before a place: read backwards, which takes a sixth of the time of a search for what ends there."""
 _FIRST_WORD = re.compile(r"[»\"”’')*]{0,2}[ \u00a0]([^\W_]+)")
 _NEAR: Final = 40
+_BOTH: Final = LATIN | CYRILLIC
 _ENDINGS: Final = (
     *("Times", "Post", "Journal", "Gazette", "Herald", "Tribune", "Telegraph", "Press", "Daily", "Courier"),
     *(
@@ -55,13 +57,14 @@ _MAX_WORDS: Final = 5
 _TRAILING: Final = ".- " + "".join(map(chr, APOSTROPHES))
 
 
-def may_hold_unknown(lexicon: CitationLexicon, text: str, words: Sequence[str]) -> bool:
+def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Sequence[str]) -> bool:
     """Whether unknown names are looked for at all: a cheap test, for most texts hold none; ``words`` are the text's in
     lower case, with the marks beside them.
     """
     if lexicon.triggers.isdisjoint(words):
         return False
-    if "@" in text or (_CAPITAL.search(text) and _CYRILLIC.search(text)):
+    text = spelling.text
+    if "@" in text or (spelling.letters & _BOTH == _BOTH and _CAPITAL.search(text) and _CYRILLIC.search(text)):
         return True
     return any(ending in text for ending in _ENDINGS) or not lexicon.naming_kinds.isdisjoint(words)
 
@@ -84,7 +87,7 @@ def _all(lexicon: CitationLexicon, plain: PlainText, words: Sequence[str]) -> It
     text = plain.text
     if "@" in text:
         yield from (_account(lexicon, plain, match) for match in _ACCOUNT.finditer(text))
-    if _CYRILLIC.search(text):
+    if plain.letters & CYRILLIC and _CYRILLIC.search(text):
         yield from (_beside_cue(lexicon, plain, match) for match in _LATIN_RUN.finditer(text))
     elif any(ending in text for ending in _ENDINGS):
         yield from (_by_ending(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))

@@ -20,6 +20,7 @@ _CLOSING: Final = '»"”“」』》】\\]'
 _PLACE: Final = r"(?:\s?[(（][^()（）\n]{2,40}[)）])?"
 _LABEL: Final = re.compile(
     rf"(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n,:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
+    rf"(?=[{_CLOSING}\s(（:：|=.])"  # most letters of a name fail on it, which spares them the rest
     rf"[{_CLOSING}]?{_PLACE}"
     rf"(?:\s?(?P<sign>[:：])|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
     rf"|(?<=[»”“])(?P<stop>\.)\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s)"
@@ -44,7 +45,7 @@ _QUOTATION_CLOSES: Final = frozenset('»"”“」』》')
 class _Form(NamedTuple):
     """What lines of one form share."""
 
-    shape: Shape
+    shape: str
     sign: str
     is_quoted: bool
     """The name is in quotation marks or brackets."""
@@ -166,7 +167,7 @@ def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) 
     return form, _Named(reading, start, end, line.end)
 
 
-def _is_free(reading: LineReading, shape: Shape) -> bool:
+def _is_free(reading: LineReading, shape: str) -> bool:
     """Whether a line has no unit yet, or one of the same shape."""
     return not reading.units or (len(reading.units) == 1 and reading.units[0].attribution.shape is shape)
 
@@ -186,7 +187,7 @@ def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], fo
     known = sum(line.is_known for line in lines)
     if known >= _MIN_KNOWN:
         return True
-    if not is_press or form.shape is Shape.ALONE:
+    if not is_press or form.shape == Shape.ALONE:
         return False
     if any(is_topic(attributor, tokens, line.start, line.end) for line in lines if line.is_open):
         return False

@@ -16,7 +16,9 @@ _CLOCK = re.compile(
     r"\d(?:(?<![\d.,:]\d)(?:(?<=[01])\d|(?<=2)[0-4])?(?:[:.h]|\s[hч]\s)[0-5]\d(?![\d.,:%])|(?:\s?Uhr|\s?am|\s?pm)\b)"
 )
 """A time of day."""
-_AMOUNT = re.compile(r"[$€£¥₽₴₺]|\d\s?(?:%|zł|руб|грн|kr\b)")
+_AMOUNT = re.compile(r"[$€£¥₽₴₺\d](?:(?<!\d)|\s?(?:%|zł|руб|грн|kr\b))")
+_FIGURE = re.compile(r"[$€£¥₽₴₺\d]")
+"""What each of these has."""
 _FEW_WORDS = 8
 _ARTICLE_AND_WORD = 2
 _SHORTEST_WORD = 4
@@ -36,18 +38,19 @@ def body_evidence(
     bounds = [(tokens.at(_start(item)), tokens.at(min(item.end, _start(item) + _HEAD))) for item in items]
     bodies = [tokens.words[first:after] for first, after in bounds]
     texts = [tokens.text[_start(item) : min(item.end, _start(item) + _HEAD)] for item in items]
-    clocks = sum([_CLOCK.search(text) is not None for text in texts]) / size
-    amounts = sum([_AMOUNT.search(text) is not None for text in texts]) / size
+    counting = [text for text in texts if _FIGURE.search(text)]
+    clocks = sum([_CLOCK.search(text) is not None for text in counting]) / size
+    amounts = sum([_AMOUNT.search(text) is not None for text in counting]) / size
     figures = sum(map(_is_of_figures, bodies)) / size
     short = sum([len(body) < _FEW_WORDS for body in bodies]) / size
     own = sum(map(press.are_own_affairs, bodies)) / size
     pictures = sum(
         [
-            item.attribution.shape is Shape.LABEL and body[:1] != [] and body[0] in press.credits
+            item.attribution.shape == Shape.LABEL and body[:1] != [] and body[0] in press.credits
             for item, body in zip(items, bodies, strict=True)
         ]
     )
-    credited = sum([item.attribution.shape is Shape.CREDIT for item in items]) / size
+    credited = sum([item.attribution.shape == Shape.CREDIT for item in items]) / size
     words = sum([_is_article_and_word(tokens, item) for item in items]) / size
     return {
         "credits of pictures": pictures / size,

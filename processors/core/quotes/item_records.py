@@ -40,7 +40,7 @@ def media_quote(
     inside = within(mentions, item.start, item.end)
     words = (tokens.at(item.start), tokens.at(item.end))
     cue = attribution.cue or _reference_cue(attributor, tokens, item, words[1], inside)
-    if cue is None and attribution.shape is Shape.NAMED:
+    if cue is None and attribution.shape == Shape.NAMED:
         cue = _nearest_cue(attributor, tokens, attribution.mentions[0], words)
     quotes = [q for q in quoted(text, item.start, item.end) if _is_quotation(tokens, q, inside, attribution, cue)]
     cue_span = tokens.span(cue.first, cue.after) if cue is not None else None

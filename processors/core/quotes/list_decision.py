@@ -1,5 +1,6 @@
 """Whether a run is a media-quote list, by a linear model over its evidence."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,7 +20,7 @@ from processors.core.quotes.tagging.quote_runs import QuoteRun, RunItem
 from schemas.plurals import counted
 
 LEAST_PROBABILITY = 0.5
-_MARKS = frozenset("«„“\"‘'「『")
+_MARK = re.compile("[«„“\"‘'「『]")
 _MIN_DASHED = 6
 _MIN_DASHED_INTRODUCED = 4
 """Words of a headline behind a dash, where a line about the press introduces it."""
@@ -43,7 +44,7 @@ REFUSALS = (
     "credits of pictures, and nothing speaks of the press",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
-_NAMED_SHARE = f"share of {Shape.NAMED.value}"
+_NAMED_SHARE = f"share of {Shape.NAMED}"
 _HALF = 0.5
 _MAX_RIVALS_INTRODUCED = 0.5
 _MAX_RIVALS = 0.25
@@ -109,7 +110,7 @@ def _lead_reason(lead: LeadIn | None) -> str:
     return "an introduction speaks of the press" if lead.is_strong else "a paragraph before it speaks of the press"
 
 
-def _count(shapes: Counter[Shape]) -> str:
+def _count(shapes: Counter[str]) -> str:
     return ", ".join(f"{number} {shape}" for shape, number in shapes.most_common())
 
 
@@ -117,7 +118,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     """Shares and flags of 0 to 1 by name."""
     items, size, names = run.items, len(run.items), len(run.outlets)
     shapes = [item.attribution.shape for item in items]
-    are_quoted = [not _MARKS.isdisjoint(tokens.text[item.attribution.body : item.end]) for item in items]
+    are_quoted = [_MARK.search(tokens.text, item.attribution.body, item.end) is not None for item in items]
     quoted = sum(are_quoted) / size
     known = sum(map(_has_certain_outlet, items)) / size
     plain = sum([_is_plain_word(attributor, tokens, item) for item in items]) / size
@@ -137,7 +138,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     is_press = lead is not None and lead.is_press
     going_back = 0 if openers or is_press else sum([_goes_back(attributor, tokens, item) for item in items])
     introduces = is_press and lead is not None and lead.is_strong
-    found = {f"share of {shape.value}": shapes.count(shape) / size for shape in set(shapes)}
+    found = {f"share of {shape}": shapes.count(shape) / size for shape in set(shapes)}
     found |= {
         "items": min(size, 6) / 6,
         "three outlets": float(names >= 3),
@@ -251,7 +252,7 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         "two speakers in turns": _is_dialogue(run),
         "two labels without quotations, and nothing speaks of the press": found["two items, no press"] == 1
         and not found["title of reviewing"]
-        and found.get(f"share of {Shape.LABEL.value}") == 1
+        and found.get(f"share of {Shape.LABEL}") == 1
         and not (found["quotations"] or found["shown as sources"] == 1),
         "a story that goes on with its outlet, and nothing speaks of the press": not found["press"]
         and found.get(_NAMED_SHARE, 0.0) > _HALF
@@ -302,7 +303,7 @@ def _is_predicated(tokens: Tokens, item: RunItem) -> bool:
 def _separator(tokens: Tokens, item: RunItem) -> str:
     """What separates a label from its text."""
     attribution = item.attribution
-    return tokens.text[attribution.body - 1 : attribution.body] if attribution.shape is Shape.LABEL else " "
+    return tokens.text[attribution.body - 1 : attribution.body] if attribution.shape == Shape.LABEL else " "
 
 
 def _words_of_label(tokens: Tokens, item: RunItem) -> int:
@@ -313,7 +314,7 @@ def _words_of_label(tokens: Tokens, item: RunItem) -> int:
 def _after_label(item: RunItem) -> int:
     """Where an item's statement begins: a label may be the name of a channel."""
     attribution = item.attribution
-    return attribution.body if attribution.shape is Shape.LABEL else item.start
+    return attribution.body if attribution.shape == Shape.LABEL else item.start
 
 
 def _is_promoting(attributor: Attributor, tokens: Tokens, lead: LeadIn) -> bool:

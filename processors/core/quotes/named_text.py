@@ -22,6 +22,6 @@ def name_all(registry: OutletRegistry, texts: Sequence[str], letters: Sequence[i
     """The texts with their names; ``letters`` are the kinds of letters in each, if known."""
     read = [text[:MAX_READ] for text in texts]
     return [
-        NamedText(text, spelling, registry.names(spelling.text))
+        NamedText(text, spelling, registry.names(spelling.text, spelling.letters))
         for text, spelling in zip(read, spell_all(read, letters), strict=True)
     ]

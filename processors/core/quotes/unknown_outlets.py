@@ -14,7 +14,9 @@ from processors.core.quotes.lines.tokens import Tokens
 from schemas.text import APOSTROPHES
 
 _LABEL = re.compile(
-    r"[#@]?[«\"“„]?(?P<name>[^\n:,()\[\]«»\"“”„—–|]{2,48}?)[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
+    r"[#@]?[«\"“„]?(?P<name>[^\n:,()\[\]«»\"“”„—–|]{2,48}?)"
+    r"(?![^»\"”“\s*_(:：–—―-])"  # most letters of a name fail on it, which spares them the rest
+    r"[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
     r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
 )
 _LABEL_MAX = 56
@@ -74,7 +76,7 @@ def _unknown_label(
     if body < stop and (match["alone"] is not None or not has_words(tokens, body, stop)):
         return None
     shape = Shape.LABEL if body < stop else Shape.ALONE
-    is_form = shape is Shape.LABEL and (match["colon"] is not None or are_dashed) and not reading.is_press
+    is_form = shape == Shape.LABEL and (match["colon"] is not None or are_dashed) and not reading.is_press
     is_outlet = known is not None or _looks_like_outlet(attributor, tokens, match, first, after, shape)
     if not (match["place"] or is_form or is_outlet):
         return None
@@ -152,7 +154,7 @@ def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int) -> 
 
 
 def _looks_like_outlet(
-    attributor: Attributor, tokens: Tokens, match: re.Match[str], first: int, after: int, shape: Shape
+    attributor: Attributor, tokens: Tokens, match: re.Match[str], first: int, after: int, shape: str
 ) -> bool:
     """Whether the name itself looks like an outlet's: by its words, a domain, or Latin letters."""
     name = match["name"]
@@ -162,7 +164,7 @@ def _looks_like_outlet(
         return True
     body = tokens.text[match.end() : match.end() + 80]
     is_foreign = name.isascii() and any("\u0400" <= char <= "\u04ff" for char in body)
-    return is_foreign and shape is Shape.LABEL
+    return is_foreign and shape == Shape.LABEL
 
 
 def _mention(tokens: Tokens, first: int, after: int) -> Mention:

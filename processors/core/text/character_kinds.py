@@ -35,7 +35,15 @@ SHARED_LETTER = 0x100
 """A Latin letter of which words in another of them may be written."""
 UNTIDY = 0x200
 """What ``processors.core.text.clean`` may change: a suspect, a mark, or what is composed with others."""
+UNCASED = 0x400
+"""Of a script without capitals, or near one in Unicode: what the lists of quotes read otherwise."""
+BESIDE_OTHER = 0x800
+"""A letter of one of those alphabets may be beside one of another; known of texts, not of letters."""
+ANY = 0xFFFF
+"""The kinds of a text of which nothing is known."""
 _SCRIPTS = LATIN | CYRILLIC | GREEK
+_MANY = 4
+"""Texts from which on a look at all neighbours takes less time than what it spares."""
 
 Letters = NDArray[np.uint16]
 
@@ -53,6 +61,8 @@ def _table() -> Letters:
     found[code_points("".join(LIGATURES))] |= LIGATURE
     found[code_points(SHARED_LATIN)] |= SHARED_LETTER
     found[_codes("".join(SCRIPTS.values()), everything)] |= NOT_LATIN
+    found[0x590:0x2000] |= UNCASED
+    found[0x2C80:0xD800] |= UNCASED
     found[_codes(LINE_ENDS + BLANKS + JUNK + SELECTORS + JOINERS, everything)] |= UNTIDY
     found[code_points("".join(COMPOSING))] |= UNTIDY
     return found
@@ -81,8 +91,11 @@ def letters_of_each(texts: Sequence[str]) -> list[int]:
     if not texts:
         return []
     codes, starts = together(texts)
-    found: list[int] = np.bitwise_or.reduceat(letters_at(codes), starts).tolist()
-    return found
+    letters = letters_at(codes)
+    if len(texts) >= _MANY:
+        letters[1:] |= is_mixed(letters[1:] | letters[:-1]) * np.uint16(BESIDE_OTHER)
+    found: list[int] = np.bitwise_or.reduceat(letters, starts).tolist()
+    return found if len(texts) >= _MANY else [own | BESIDE_OTHER if has_several(own) else own for own in found]
 
 
 def letters_of_parts(parts: Sequence[str], wholes: Sequence[int]) -> list[int]:

@@ -98,7 +98,7 @@ def _read_line(attributor: Attributor, tokens: Tokens, line: Line, mentions: lis
     if mentions:
         press, first = attributor.press, words[0]
         whole = label(press, tokens, line, first, mentions) or credit(press, tokens, line, first, mentions)
-        if whole is not None and whole.shape is Shape.CREDIT and len(mentions) > 1:
+        if whole is not None and whole.shape == Shape.CREDIT and len(mentions) > 1:
             reading.units = _credited_sentences(attributor, tokens, line, mentions)
         if whole is not None and not reading.units:
             reading.units = [Unit(line.start, line.end, whole)]
@@ -165,13 +165,12 @@ def is_promotion(tokens: Tokens, start: int, end: int) -> bool:
 
 def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> bool:
     """Whether the piece holds a word for the press as such, outside of outlets' names."""
-    if tokens.press_candidates is None:
-        tokens.press_candidates = attributor.press.press_candidates(tokens.words)
-    if not tokens.press_candidates:  # as of most texts
+    candidates = press_candidates(attributor, tokens)
+    if not candidates:  # as of most texts
         return False
     first, after = tokens.at(start), tokens.at(end)
     words = tokens.words[first:after]
-    if tokens.press_candidates.isdisjoint(words) or not attributor.press.has_press_word(words):
+    if candidates.isdisjoint(words) or not attributor.press.has_press_word(words):
         return False
     for mention in mentions:
         for index in range(max(mention.first, first), min(mention.after, after)):
@@ -179,6 +178,13 @@ def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int
     if "press" in words[:-1] and words[words.index("press") + 1] in attributor.press.press_services:
         words.remove("press")
     return attributor.press.has_press_word(words)
+
+
+def press_candidates(attributor: Attributor, tokens: Tokens) -> frozenset[str]:
+    """The words of a text without which it does not speak of the press."""
+    if tokens.press_candidates is None:
+        tokens.press_candidates = attributor.press.press_candidates(tokens.words)
+    return tokens.press_candidates
 
 
 def is_review_title(attributor: Attributor, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> bool:
@@ -311,7 +317,7 @@ def _with_named(
 
 
 def _with_cue(clause: list[Attribution]) -> list[Attribution]:
-    return [attribution for attribution in clause if attribution.shape is not Shape.NAMED]
+    return [attribution for attribution in clause if attribution.shape != Shape.NAMED]
 
 
 def _first_start(attribution: Attribution) -> int:
@@ -323,7 +329,7 @@ def _opens_clause(attributor: Attributor, tokens: Tokens, left: Attribution, rig
     cut = _clause_cut(attributor, tokens, left, right)
     if cut is None or not _CONJUNCTION.fullmatch(tokens.text, *cut):
         return False
-    return right.shape is not Shape.NAMED or _PREDICATE.match(tokens.text, right.mentions[-1].end) is not None
+    return right.shape != Shape.NAMED or _PREDICATE.match(tokens.text, right.mentions[-1].end) is not None
 
 
 def _clause_cut(attributor: Attributor, tokens: Tokens, left: Attribution, right: Attribution) -> Offsets | None:
@@ -381,5 +387,5 @@ def _grouped(pieces: list[Offsets], found: list[list[Unit]]) -> list[Unit]:
 
 
 def _names_close(found: list[list[Unit]]) -> bool:
-    shapes = [own[0].attribution.shape for own in found if own and own[0].attribution.shape is not Shape.NAMED]
-    return len(shapes) > 1 and not found[0] and all(shape is Shape.CUED for shape in shapes)
+    shapes = [own[0].attribution.shape for own in found if own and own[0].attribution.shape != Shape.NAMED]
+    return len(shapes) > 1 and not found[0] and all(shape == Shape.CUED for shape in shapes)

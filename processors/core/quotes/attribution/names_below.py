@@ -10,7 +10,7 @@ _CREDIT_SIGNS = frozenset("-–—―−©~")
 
 def attach_closing_names(tokens: Tokens, readings: list[LineReading]) -> None:
     """Where names are alone on the line below their texts, make each text and the name under it one unit."""
-    alone = [i for i, r in enumerate(readings) if r.units and r.units[0].attribution.shape is Shape.ALONE]
+    alone = [i for i, r in enumerate(readings) if r.units and r.units[0].attribution.shape == Shape.ALONE]
     if len(alone) < 2:
         return
     are_sources = all(_is_source(tokens, readings[place]) for place in alone)

@@ -1,8 +1,7 @@
 """The shapes in which a unit names its source, and the attribution that a shape gives."""
 
-from enum import StrEnum
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from processors.core.quotes.lexicon.cues import Cue, CueUse
 from processors.core.quotes.lexicon.outlets import Mention
@@ -14,29 +13,30 @@ _IS_KNOWN = attrgetter("outlet.is_known")
 _IS_AMBIGUOUS = attrgetter("is_ambiguous")
 
 
-class Shape(StrEnum):
-    """How a unit names its source."""
+class Shape:
+    """How a unit names its source, as str: members of an enumeration take several times as long to look up."""
 
-    LABEL = "label"
+    LABEL: Final = "label"
     """"Outlet: text", "Outlet (country) - text"."""
-    ALONE = "alone"
+    ALONE: Final = "alone"
     """The outlet has a line of its own, before or after the text."""
-    SUBJECT = "subject"
+    SUBJECT: Final = "subject"
     """The outlet opens the unit and a cue follows: "The British newspaper X writes ..."."""
-    CUED = "cued"
+    CUED: Final = "cued"
     """A cue elsewhere: "..., X notes", "According to X, ..."."""
-    CREDIT = "credit"
+    CREDIT: Final = "credit"
     """The outlet closes the unit: "... - X", "... (X)"."""
-    PIECE = "piece"
+    PIECE: Final = "piece"
     """A piece of the outlet: "an article in X about ..."."""
-    NAMED = "named"
+    NAMED: Final = "named"
     """The unit names the outlet; neither form nor cue shows that it is the outlet's statement."""
 
 
 class Attribution(NamedTuple):
     """One or more outlets that a piece of text is attributed to."""
 
-    shape: Shape
+    shape: str
+    """One of Shape."""
     mentions: tuple[Mention, ...]
     cue: Cue | None
     body: int

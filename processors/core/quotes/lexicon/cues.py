@@ -1,6 +1,6 @@
 """The cue lexicon: attribution phrases of many languages, found next to an outlet's name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from processors.core.quotes.lexicon.phrase_table import PhraseTable, by_first_word, longest_from
@@ -68,11 +68,11 @@ class CueLexicon:
 
     def at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The longest cue that starts at word ``index`` and ends before word ``stop``."""
-        return _longest(self._by_first, tokens, index, stop)
+        return _longest(self._by_first, tokens.words, index, stop)
 
     def helper_at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The same for phrases that are no cue on their own: AFTER, POINTER, TO."""
-        return _longest(self._helpers, tokens, index, stop)
+        return _longest(self._helpers, tokens.words, index, stop)
 
 
 def _of_use(uses: Mapping[str, int], wanted: int) -> Iterable[tuple[str, int]]:
@@ -83,6 +83,8 @@ def _first_words(uses: Mapping[str, int], wanted: int) -> frozenset[str]:
     return frozenset(phrase.partition(" ")[0] for phrase, _ in _of_use(uses, wanted))
 
 
-def _longest(phrases: PhraseTable, tokens: Tokens, index: int, stop: int) -> Cue | None:
-    found = longest_from(phrases, tokens.words, index, stop)
+def _longest(phrases: PhraseTable, words: Sequence[str], index: int, stop: int) -> Cue | None:
+    if index >= stop or words[index] not in phrases:  # as most
+        return None
+    found = longest_from(phrases, words, index, stop)
     return None if found is None else Cue(index, index + found[0], found[1])

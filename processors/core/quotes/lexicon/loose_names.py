@@ -58,9 +58,11 @@ class LooseNames:
         )
         if found == _NOTHING:  # as most
             return None
-        near = {
-            alias.id: alias for names in found if names is not None for known, alias in names if is_near(letters, known)
-        }
+        near: dict[str, Alias] = {}
+        for names in found:
+            for known, alias in names or ():
+                if is_near(letters, known):
+                    near[alias.id] = alias
         return next(iter(near.values())) if len(near) == 1 else None
 
     def find(self, text: str, words: Sequence[str], taken: Sequence[Offsets]) -> list[_Found]:
@@ -68,7 +70,13 @@ class LooseNames:
         are the text's in lower case.
         """
         gaps = list(zip((0, *(end for _, end in taken)), (*(start for start, _ in taken), len(text)), strict=True))
-        found = [place for phrase in _phrases(text, gaps) if (place := self._in_phrase(text, phrase)) is not None]
+        found: list[_Found] = []
+        for match in islice((match for gap in gaps for match in _PHRASE.finditer(text, *gap)), _MAX_PLACES):
+            phrase = match[0]
+            near = self._in_phrase(phrase) if len(phrase) >= MIN_LETTERS else None
+            if near is not None:
+                start = match.start()
+                found.append((start + near[0], start + near[1], near[2]))
         if not self._acronyms.keys().isdisjoint(words):  # of most texts they are
             found += self._acronyms_in(text, gaps)
         return sorted(found, key=lambda one: one[0])
@@ -77,17 +85,17 @@ class LooseNames:
         acronyms = (match for gap in gaps for match in _LOWER.finditer(text, *gap) if match[0] in self._acronyms)
         return ((*match.span(), self._acronyms[match[0]]) for match in islice(acronyms, _MAX_PLACES))
 
-    def _in_phrase(self, text: str, phrase: Offsets) -> _Found | None:
+    def _in_phrase(self, phrase: str) -> _Found | None:
         """The longest of the nearly right names in a run of words, the first of several."""
-        words = [word.lower() for word in _WORD.findall(text, *phrase)]
-        if len(words) == 1:  # as most
-            alias = self.nearest(words[0])
-            return None if alias is None else (*phrase, alias)
+        if phrase.isalnum():  # one word, as most
+            alias = self.nearest(phrase.lower())
+            return None if alias is None else (0, len(phrase), alias)
+        words = [word.lower() for word in _WORD.findall(phrase)]
         for length in range(len(words), 0, -1):
             for first in range(len(words) - length + 1):
                 alias = self.nearest("".join(words[first : first + length]))
                 if alias is not None:
-                    spans = [match.span() for match in _WORD.finditer(text, *phrase)]
+                    spans = [match.span() for match in _WORD.finditer(phrase)]
                     return spans[first][0], spans[first + length - 1][1], alias
         return None
 
@@ -125,9 +133,3 @@ def _is_acronym(word: str, tree: NameTree) -> bool:
         return False
     vowels = len(_VOWEL.findall(word))
     return not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) != word)
-
-
-def _phrases(text: str, gaps: Iterable[Offsets]) -> list[Offsets]:
-    """Runs of words between known names that a name may be."""
-    runs = islice((match.span() for gap in gaps for match in _PHRASE.finditer(text, *gap)), _MAX_PLACES)
-    return [(start, end) for start, end in runs if end - start >= MIN_LETTERS]

@@ -17,12 +17,13 @@ from processors.core.quotes.lexicon.tree_building import tree_of
 from processors.core.quotes.lexicon.uncased_names import attached_words, runs_of_unparted
 from processors.core.quotes.lexicon.unknown_id import UNKNOWN
 from processors.core.quotes.lines.tokens import Tokens, words_of
+from processors.core.text.character_kinds import ANY, LATIN, UNCASED
 from schemas import Outlet
 from schemas.text import unaccented
 
 __all__ = ["ARTICLES", "Mention", "OutletName", "OutletRegistry", "locate", "within"]
 
-_NEXT_WORD = re.compile(r"(?:[ \u00a0\u200c.'’&/+!‑–-]{0,3}|, )([A-Za-z0-9]+(?=[\uac00-\ud7a3])|[^\W_]+)")
+_NEXT_WORD = re.compile(r"(?:[ \u00a0\u200c.'’&/+!‑–-]{0,3}|, )([A-Za-z0-9]++(?=[\uac00-\ud7a3])|[^\W_]+)")
 """The next word of a name, with what may precede it; a Latin one without what Korean appends to it."""
 _CAPITALISED = re.compile(
     r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐΆ-ΏΑ-ΫԱ-Ֆ\u0590-\u07bf\u0900-\u1d7f\u1e00-\u1eff\u2c80-\u2dff\u3040-\ud7a3][^\W_]*"
@@ -127,16 +128,17 @@ class OutletRegistry:
         found = self._addresses.of_channel(username, channel_id)
         return None if found is None else self.outlet(found)
 
-    def names(self, text: str) -> list[OutletName]:
+    def names(self, text: str, letters: int = ANY) -> list[OutletName]:
         """The known names in a text's spelling, longest first at each place, in order and without overlap. A name
-        starts with a capital, unless the registry writes it in lower case or its script has none.
+        starts with a capital, unless the registry writes it in lower case or its script has none. ``letters`` are the
+        kinds of the text's.
         """
         words = set(_CAPITALISED.findall(text))
         heads = self._tree.heads.keys() & words
-        lower = [head for head in self._lower_heads if head in text]
+        lower = [head for head in self._lower_heads if head in text] if letters & LATIN else []
         if not self._lower_parts.keys().isdisjoint(words):
             lower += (head for part in self._lower_parts.keys() & words for head in self._lower_parts[part])
-        is_uncased = max(words, default="") >= FIRST_UNCASED
+        is_uncased = letters & UNCASED != 0 and max(words, default="") >= FIRST_UNCASED
         if not heads and not lower and not is_uncased:
             return []
         places = [place for head in lower for place in _places(text, head, self._tree.of_head(head))]

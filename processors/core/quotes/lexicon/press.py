@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final
 
 from processors.core.quotes.lexicon.file_models import SHORTEST_ENDING, PressWords
@@ -9,6 +10,7 @@ from processors.core.quotes.lexicon.phrase_table import by_first_word, longest_f
 from processors.core.quotes.lines.tokens import spell
 
 _HEAD: Final = 2
+_ENDING: Final = itemgetter(slice(-SHORTEST_ENDING, None))
 
 
 class PressLexicon:
@@ -71,6 +73,8 @@ class PressLexicon:
 
     def _with_press_ending(self, words: Sequence[str]) -> list[str]:
         letters, endings = self._press_letters, self._press_endings
+        if letters.isdisjoint(map(_ENDING, words)):  # as of most texts
+            return []
         return [word for word in words if word[-SHORTEST_ENDING:] in letters and word.endswith(endings)]
 
     def _has_press_phrase(self, words: Sequence[str]) -> bool:
@@ -87,7 +91,11 @@ class PressLexicon:
     def are_own_affairs(self, words: Iterable[str]) -> bool:
         """Whether a word is one for what outlets do on their own behalf: offers, posts of their staff, prizes."""
         starts = self._own_affairs
-        return any(word.startswith(starts[word[:_HEAD]]) for word in words if word[:_HEAD] in starts)
+        for word in words:  # written out, which takes half the time of a generator
+            head = word[:_HEAD]
+            if head in starts and word.startswith(starts[head]):
+                return True
+        return False
 
     def earlier_at(self, words: Sequence[str], first: int, stop: int) -> bool:
         """Whether a phrase at word ``first`` goes back to an earlier time: "earlier", "plus tôt"."""

@@ -16,6 +16,8 @@ _CLOSERS = {
     "‚": "‘’",
     "‘": "’",
 }
+_PAIRS = frozenset(opened + mark for opened, closers in _CLOSERS.items() for mark in closers if mark not in '"‘’')
+"""Marks that only an opening one and its closing one can be, whatever is beside them."""
 _OTHERS = "".join(map(chr, QUOTATION_MARKS))
 _MARKS = re.compile(rf"[«»‹›„“”‟\"「」『』‚‘’'{_OTHERS}](?:(?<!['‘’‛＇])|(?<![^\W_].)|(?![^\W_]))")
 """Marks; no apostrophe between two letters is one."""
@@ -46,9 +48,13 @@ def quoted(text: str, start: int, end: int) -> list[Offsets]:
     marks = list(_MARKS.finditer(text, start, end))
     if not marks:
         return []
+    read = [(QUOTATION_MARKS.get(ord(match[0]), match[0]), match.start()) for match in marks]
+    if len(read) == 2 and read[0][0] + read[1][0] in _PAIRS:  # as most
+        first, after = read[0][1] + 1, read[1][1]
+        return [_trim(text, first, after)] if first < after else []
     reader = _MarkReader(text, start, end)
-    for match in marks:
-        reader.read(match[0].translate(QUOTATION_MARKS), match.start())
+    for mark, at in read:
+        reader.read(mark, at)
     return reader.outermost()
 
 

@@ -5,7 +5,10 @@ import re
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 
-_END = re.compile(r"[.!?…]{1,3}[\"»”“’')\]]{0,3}(?:\s{1,4}|(?=[«„]))|[。！？।][」』”》）]{0,3}\s{0,4}")
+# A pattern that opens with a class is searched for in less time than one that opens with a choice.
+_END = re.compile(
+    r"[.!?…。！？।](?:(?<=[.!?…])[.!?…]{0,2}[\"»”“’')\]]{0,3}(?:\s{1,4}|(?=[«„]))|(?<=[。！？।])[」』”》）]{0,3}\s{0,4})"
+)
 _OPENING = "«„“\"‘'「『《(["
 _FULL_WIDTH = "。！？।"
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from processors.core.text.character_kinds import (
-    CYRILLIC,
+    ANY,
+    BESIDE_OTHER,
     GREEK,
-    LATIN,
     SELDOM_LETTER,
     UNUSUAL_LETTER,
     letters_of_each,
@@ -23,18 +23,20 @@ _WORD = re.compile(r"[^\W_]+")
 _BLANK = np.uint32(ord(" "))
 _ORDER = (Script.LATIN, Script.CYRILLIC)
 """Most names that are written in look-alikes of both are Latin."""
-_SEVERAL, _BOTH = SELDOM_LETTER | UNUSUAL_LETTER | GREEK, LATIN | CYRILLIC
+_SEVERAL = SELDOM_LETTER | UNUSUAL_LETTER | GREEK
 
 
 class Spelling:
     """A text with one letter where several are written for one, in which names and words are looked up."""
 
-    __slots__ = ("lower", "offsets", "text")
+    __slots__ = ("letters", "lower", "offsets", "text")
 
-    def __init__(self, text: str, offsets: Sequence[int] | None = None) -> None:
+    def __init__(self, text: str, offsets: Sequence[int] | None = None, letters: int = ANY) -> None:
         """``offsets`` are each character's and the end's in the text as it was; none where they are the same."""
         self.text = text
         self.offsets = offsets
+        self.letters = letters
+        """The kinds of its letters; it may hold more."""
         self.lower = lowered(text)
         """In lower case, with the same offsets."""
 
@@ -109,7 +111,7 @@ def spell_all(texts: Sequence[str], letters: Sequence[int] | None = None) -> lis
     if letters is None and len(texts) == 1:
         return [spell(texts[0])]  # arrays are slow to make for one
     return [
-        spell(text) if own & _SEVERAL else _usual(text, is_mixed=own & _BOTH == _BOTH)
+        spell(text) if own & _SEVERAL else _usual(text, own)
         for text, own in zip(texts, letters_of_each(texts) if letters is None else letters, strict=True)
     ]
 
@@ -119,7 +121,7 @@ def spell(text: str) -> Spelling:
     if text.isascii():
         return Spelling(text)
     if is_usual(text):  # as nearly all are
-        return _usual(text, is_mixed=True)
+        return _usual(text, ANY)
     marks = loose_marks(text)
     offsets: list[int] | None = None
     if marks:
@@ -129,7 +131,9 @@ def spell(text: str) -> Spelling:
     return Spelling(in_one_script(alike(text), _ORDER), offsets)
 
 
-def _usual(text: str, *, is_mixed: bool) -> Spelling:
+def _usual(text: str, letters: int) -> Spelling:
     """The spelling of a text that is usual."""
     text = usual(text)
-    return Spelling(in_one_script(text, _ORDER, may_be_greek=False) if is_mixed else text)
+    if letters & BESIDE_OTHER:
+        text = in_one_script(text, _ORDER, may_be_greek=False)
+    return Spelling(text, None, letters)

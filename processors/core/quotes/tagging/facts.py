@@ -24,7 +24,7 @@ from processors.core.quotes.lines.lines import shows_media
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.pieces import Piece
 
-_QUOTATION = re.compile(r"[«„“\"「『]|''")
+_QUOTATION = re.compile(r"[«„“\"「『'](?:(?<!')|')")
 _OPENS_QUOTATION = frozenset("«„“\"'「『‘”")
 _TERMINAL = frozenset('.!?…»”"。！？')
 _COLONS = frozenset(":：")
@@ -171,7 +171,8 @@ def _facts(attributor: Attributor, tokens: Tokens, readings: list[LineReading], 
         own += ("quotation", f"{kind}, quotation")
     last = text[end - 1]
     own.append("ends in colon" if last in _COLONS else "ends in stop" if last in _TERMINAL else "ends open")
-    if "t.me/" in text[start:end] or "@" in text[start:end] or "http" in text[start:end]:
+    written = text[start:end]
+    if "t.me/" in written or "@" in written or "http" in written:
         own += ("link", f"{kind}, link")
     if attribution is not None:
         own += _source_facts(attributor, tokens, piece, attribution)
@@ -196,10 +197,10 @@ def _kind(attributor: Attributor, tokens: Tokens, reading: LineReading, piece: P
         return "footer"
     if attribution is not None:
         if not attribution.is_known:
-            return f"unknown {attribution.shape.value}"
+            return f"unknown {attribution.shape}"
         if attribution.is_guessed:
             return "guessed"
-        return "caption" if _is_caption(tokens, piece, attribution) else attribution.shape.value
+        return "caption" if _is_caption(tokens, piece, attribution) else attribution.shape
     text, start, end = tokens.text, piece.start, piece.end
     last = text[end - 1]
     if speaks_of_press(attributor, tokens, start, end, piece.mentions):
@@ -220,7 +221,7 @@ def _is_caption(tokens: Tokens, piece: Piece, attribution: Attribution) -> bool:
     """Whether a few words lead to the name that closes the piece: "Front page of the Harbour Times"."""
     text, end = tokens.text, piece.end
     return (
-        attribution.shape is Shape.NAMED
+        attribution.shape == Shape.NAMED
         and end - piece.start <= _CAPTION_MAX
         and piece.mentions[-1].start > piece.start
         and not text[piece.mentions[-1].end : end].strip(_CLOSING)
@@ -246,30 +247,30 @@ def _source_facts(attributor: Attributor, tokens: Tokens, piece: Piece, attribut
     mention = attribution.mentions[0]
     press = attributor.press
     if attribution.is_ambiguous:
-        found += ("ambiguous", f"{attribution.shape.value}, ambiguous")
+        found += ("ambiguous", f"{attribution.shape}, ambiguous")
     others = len({m.outlet.name for m in piece.mentions}) - len(attribution.outlet_names)
     if others > 0:
-        found += (_count("other outlets", others), f"{attribution.shape.value}, other outlets")
+        found += (_count("other outlets", others), f"{attribution.shape}, other outlets")
     if attribution.shape in (Shape.LABEL, Shape.ALONE, Shape.CREDIT):
-        if attribution.shape is Shape.LABEL:
+        if attribution.shape == Shape.LABEL:
             found.append(f"label by {_sign(tokens.text, attribution.body)}")
             if tokens.text[attribution.body : attribution.body + 2].strip()[:1] in _FIGURES:
                 found.append("label before a figure")
         if "(" in tokens.text[mention.end : mention.end + 3]:
             found.append("place in brackets")
         return found
-    found.append(f"{attribution.shape.value}, {_next_sign(tokens.text, attribution.mentions[-1].end, piece.end)}")
+    found.append(f"{attribution.shape}, {_next_sign(tokens.text, attribution.mentions[-1].end, piece.end)}")
     distance = mention.first - tokens.at(piece.start)
     found.append("name opens" if distance <= 1 else "name near the start" if distance <= _FIRST_WORDS else "name later")
     beside = tokens.words[max(0, mention.first - 2) : mention.first] + tokens.words[mention.after : mention.after + 1]
     if any(map(press.describes, beside)):
-        found.append(f"{attribution.shape.value}, described")
-    if attribution.shape is Shape.NAMED and attributor.reference_cue(
+        found.append(f"{attribution.shape}, described")
+    if attribution.shape == Shape.NAMED and attributor.reference_cue(
         tokens, tokens.at(piece.start), tokens.at(piece.end), [mention]
     ):
         found.append("named, cue beside")
     if not tokens.text[mention.end : piece.end].strip('.)»"” '):
-        found.append(f"{attribution.shape.value}, name closes")
+        found.append(f"{attribution.shape}, name closes")
     return found
 
 

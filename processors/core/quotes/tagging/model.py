@@ -34,10 +34,10 @@ class PieceModel:
         sums: list[list[float]] = []
         for names in evidence:
             outside, begins, continues = self._outside_bias, 0.0, 0.0
-            for weights in filter(None, map(self._weights.get, names)):
-                outside += weights[0]
-                begins += weights[1]
-                continues += weights[2]
+            for to_outside, to_begins, to_continues in filter(None, map(self._weights.get, names)):
+                outside += to_outside
+                begins += to_begins
+                continues += to_continues
             sums.append([outside, begins, continues])
         return sums
 

@@ -91,7 +91,7 @@ def _shorten_last(tokens: Tokens, readings: list[LineReading], pieces: list[Piec
     """Give the last item no more paragraphs than the others have, for comments and farewells follow it."""
     last = run.items[-1]
     limit = max((_paragraphs(readings, pieces, item) for item in run.items[:-1]), default=1)
-    if last.attribution.shape is Shape.ALONE or tokens.text[pieces[last.first].end - 1] in ":：":
+    if last.attribution.shape == Shape.ALONE or tokens.text[pieces[last.first].end - 1] in ":：":
         limit = max(limit, 2)  # what it announces is below
     while last.after > last.first + 1 and _paragraphs(readings, pieces, last) > limit:
         last.after -= 1
@@ -132,7 +132,7 @@ class _Builder:
     def _names_other(self, piece: Piece) -> bool:
         """Whether a piece is the name alone of another known outlet than the open item's: no item goes on across it."""
         own = piece.attribution
-        if own is None or own.shape is not Shape.ALONE or not own.is_known or own.is_ambiguous:
+        if own is None or own.shape != Shape.ALONE or not own.is_known or own.is_ambiguous:
             return False
         return own.outlet_names.isdisjoint(self.runs[-1].items[-1].attribution.outlet_names)
 
@@ -234,4 +234,4 @@ def _is_about_press(reading: LineReading, piece: Piece) -> bool:
 
 def says_something(item: RunItem) -> bool:
     """Whether an item has more than the outlet's name."""
-    return item.attribution.shape is not Shape.ALONE or item.after > item.first + 1
+    return item.attribution.shape != Shape.ALONE or item.after > item.first + 1

@@ -11,8 +11,10 @@ from processors.core.quotes.lexicon.file_models import OutletEntry, OutletKind
 from processors.core.quotes.lexicon.outlet_table import TableEntry
 from processors.core.quotes.lexicon.outlets import OutletName, OutletRegistry, locate, within
 from processors.core.quotes.lexicon.registry_faults import faults
-from processors.core.quotes.lines.tokens import Spelling, spell, tokenize
+from processors.core.quotes.lines.tokens import Spelling, spell, spell_all, tokenize
+from processors.core.quotes.named_text import name_all
 from processors.core.quotes.registry_files import package_outlets
+from processors.core.text.character_kinds import letters_of_each
 
 
 @cache
@@ -168,3 +170,29 @@ def test_a_first_word_inside_of_other_words_is_passed_over() -> None:
     text = "eBay, Bayern, Bay and iNews, News, aiNews, Baym, Bay, xNews, lib"
     found = [(name.start, name.outlet.id) for name in registry.names(text)]
     assert found == [(14, "bay"), (22, "inews"), (49, "bay"), (54, "xnews"), (61, "lib")]
+
+
+KINDS = [
+    "Reuters сообщает, что порт закрыт",
+    "«СNN» и Рeuters: порт закрыт",
+    "Το Βήμα γράφει, ο Guardian όχι",
+    "据新华社报道，港口关闭",
+    "연합뉴스는 항구가 닫혔다고 전했다",
+    "رويترز: الميناء مغلق",
+    "𝐑𝐞𝐮𝐭𝐞𝐫𝐬 writes, İstanbul'da",
+    "taz und iNews schreiben",
+    "порт закрыт",
+    "",
+]
+
+
+def test_what_a_text_names_does_not_depend_on_what_is_known_of_its_letters() -> None:
+    known = name_all(registry(), KINDS, letters_of_each(KINDS))
+    one_by_one = [name_all(registry(), [text])[0] for text in KINDS]
+    assert [named.names for named in known] == [named.names for named in one_by_one]
+    assert [bool(named.names) for named in known] == [True] * 8 + [False] * 2
+
+
+def test_texts_are_spelled_as_one_by_one_whatever_is_known_of_their_letters() -> None:
+    spelled = spell_all(KINDS, letters_of_each(KINDS))
+    assert [(one.text, one.offsets) for one in spelled] == [(spell(t).text, spell(t).offsets) for t in KINDS]

@@ -6,9 +6,11 @@ import unicodedata
 import pytest
 
 from processors.core.text.character_kinds import (
+    BESIDE_OTHER,
     CYRILLIC,
     LATIN,
     NOT_LATIN,
+    UNCASED,
     UNTIDY,
     UNUSUAL_LETTER,
     has_several,
@@ -49,3 +51,29 @@ def test_parts_of_plain_texts_have_the_letters_of_the_whole_and_others_their_own
     found = letters_of_parts(["a", "мир"], letters_of_each(wholes))
     assert found == letters_of_each(["a ä", "мир"])
     assert not any(map(has_several, found))
+
+
+@pytest.mark.parametrize("text", ["Рeuters", "СNN", "αb", "Pортα"])
+def test_alphabets_side_by_side_are_seen_where_a_letter_of_one_is_next_to_one_of_another(text: str) -> None:
+    assert letters_of_each(["порт", text, "port", ""])[1] & BESIDE_OTHER
+    assert letters_of_each([text])[0] & BESIDE_OTHER
+
+
+def test_alphabets_that_meet_in_no_word_nor_between_two_texts_are_not_side_by_side() -> None:
+    found = letters_of_each(["порт", "port", "Reuters: порт «CNN», и 7и", "", "a", "б"])
+    assert not any(letters & BESIDE_OTHER for letters in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_uncased"),
+    [
+        ("漢字", True),
+        ("한국", True),
+        ("مرفأ", True),
+        ("נמל", True),
+        ("ไทย", True),
+        ("порт, Αθήνα, Łódź 😀 – «7»", False),
+    ],
+)
+def test_scripts_without_capitals_are_told_from_those_with_them(text: str, is_uncased: bool) -> None:
+    assert bool(letters_of_each([text])[0] & UNCASED) is is_uncased
