@@ -76,8 +76,10 @@ class ChannelNameRegistry:
         waiting.append((day, self._days[day].add_forward(row, *origin)))
 
     def forwards(self, name: int) -> Iterator[tuple[int, int, NamedOriginRow]]:
-        """Posts that are forwards from a channel of a name: day, row among its posts, and the origin."""
-        for day, number in self._waiting.get(name, ()):
+        """Posts that are forwards from a channel of a name: day, row among its posts, and the origin. By day, and in
+        order of arrival within it: of those that a restart has read nothing else is known.
+        """
+        for day, number in sorted(self._waiting.get(name, ())):
             row, *origin = self._days[day].forwards.rows[number].item()
             yield day, row, NamedOriginRow(*origin)
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processors.core.dedup import DedupIndex
@@ -112,7 +112,16 @@ def test_names_may_reach_a_partition_at_any_time(posts: list[NormalizedPost], da
     assert _clusters(one, posts) == _clusters(other, posts)
 
 
+TWO_FORWARDS_OF_DIFFERENT_DAYS = [
+    _post(1, 1, None, 0, "", None),
+    _post(2, 1, None, None, "", ("beta", 1, None)),
+    _post(3, 1, None, 0, "", ("beta", 1, None)),
+    _post(4, 1, "beta", None, "", None),
+]
+
+
 @settings(deadline=None)
+@example(TWO_FORWARDS_OF_DIFFERENT_DAYS, 3)
 @given(streams(), st.integers(0, 20))
 def test_an_index_restored_from_its_images_goes_on(posts: list[NormalizedPost], cut: int) -> None:
     log = [(_record(value), START_MS) for value in _values(posts)]
