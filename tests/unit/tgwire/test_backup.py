@@ -1,6 +1,7 @@
 """`tgwire backup` and `tgwire restore`: ledger, cursors and store together."""
 
 import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -233,16 +234,16 @@ def test_a_damaged_backup_changes_nothing(state: Path, tmp_path: Path, name: str
     ("old", "new", "said"),
     [
         ('"version": 1', '"version": 2', "made by a newer tgwire"),
-        ('"layout": 4', '"layout": 99', r"written by a newer tgwire \(layout 99"),
+        (r'"layout": \d+', '"layout": 99', r"written by a newer tgwire \(layout 99"),
         ('"name": "ledger.sqlite3"', '"name": "../ledger"', "is no name of a file"),
         ('"files"', '"fils"', r"damaged \(files"),
-        ("{", "", "damaged"),
+        (r"\{", "", "damaged"),
     ],
 )
 def test_manifests_that_are_refused(state: Path, tmp_path: Path, old: str, new: str, said: str) -> None:
     run("backup", tmp_path / "backup")
     manifest = tmp_path / "backup" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace(old, new, 1))
+    manifest.write_text(re.sub(old, new, manifest.read_text(), count=1))
     with pytest.raises(BackupError, match=said):
         restore_backup(
             tmp_path / "backup", read_manifest(tmp_path / "backup"), parts(settings(state)), quiet, is_forced=True
