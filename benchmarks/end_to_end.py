@@ -107,6 +107,7 @@ def _publish_paced(settings: Settings, posts: list[Message], rate: int, sent: di
         kafka.KafkaProducer, settings.kafka, linger_ms=ingest.linger_ms, compression_type=ingest.compression
     )
     name, keys = settings.kafka.topic_prefix + RAW_LIVE.name, [_key(value) for _, value in posts]
+    producer.partitions_for(name)  # connects, which the first send would wait for
     began = time.monotonic()
     for number, (key, value) in enumerate(posts):
         if (wait_s := began + number / rate - time.monotonic()) > 0:

@@ -160,7 +160,9 @@ class StreamWorker:
             deps.health,
             self._is_paused_on_purpose,
         )
-        self._gate = BackfillGate(self._live_waiting, self._dedup_backlog, worker.batch_size)
+        self._gate = BackfillGate(
+            self._live_waiting, self._dedup_backlog, worker.batch_size, lambda: self._runner.live_first.is_idle
+        )
         metrics.watch_state(self._state, lambda: tables.unreadable)
         metrics.watch_buffers(lambda: float(buffered(self.app)))
         self._add_agents()

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 PATIENCE_S = 5.0
 POLL_S = 0.02
 QUIET_S = 2.0
-"""The live lane is idle when no post waited on it for so long."""
+"""The live lane is idle when no post waited on it, and no batch of it was at work, for so long."""
 FEW = 100
 """Posts that may wait beside live ones: so many are worked off in a tenth of a second. Were none allowed to wait, a
 backfill would starve beside any steady flow, which always has some that wait to fill a batch."""
@@ -34,11 +34,16 @@ class BackfillGate:
         live_waiting: Callable[[], Awaitable[int]],
         dedup_backlog: Callable[[], Awaitable[int]],
         batch_size: int,
+        are_batches_idle: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``are_batches_idle``: whether no live batch was at work for ``QUIET_S``. Posts that wait do not show it: when
+        they are asked for, a live batch has often just taken them.
+        """
         self._live_waiting = live_waiting
         self._dedup_backlog = dedup_backlog
         self._batch_size = batch_size
+        self._are_batches_idle = are_batches_idle
         self._live_until = -math.inf
         self._clock = clock
         self._is_closed = False
@@ -68,4 +73,4 @@ class BackfillGate:
         return live <= FEW and await self._dedup_backlog() <= most
 
     def _is_live_idle(self) -> bool:
-        return self._clock() >= self._live_until
+        return self._clock() >= self._live_until and self._are_batches_idle()

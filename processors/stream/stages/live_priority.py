@@ -33,6 +33,11 @@ class LivePriority:
         """Set and cleared whenever a live batch has ended."""
         self._ended_at = -math.inf
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no live batch was at work for a while."""
+        return not self._at_work and self._clock() - self._ended_at >= QUIET_S
+
     @contextmanager
     def batch(self, stage: Stage[Any]) -> Iterator[None]:
         """A batch of a stage is at work."""
@@ -55,7 +60,6 @@ class LivePriority:
 
     def slice_posts(self, stage: Stage[Any]) -> int:
         """Most messages of a stage's next slice."""
-        is_live_idle = not self._at_work and self._clock() - self._ended_at >= QUIET_S
-        if is_live_idle or stage.lane is not Lane.BACKFILL:
+        if self.is_idle or stage.lane is not Lane.BACKFILL:
             return stage.slice_posts
         return min(stage.slice_posts, BACKFILL_SLICE)

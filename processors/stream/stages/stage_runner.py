@@ -105,6 +105,7 @@ class StageRunner:
         self.tracker = OffsetTracker(group)
         self.commits = Commits()
         self.committer = Committer(group, self.commits, lambda is_ok: metrics.committed(is_ok=is_ok))
+        self.live_first = LivePriority()
         self.written: dict[TopicPartition, int] = {}
         """Offset after the last record that this worker delivered to a partition."""
         self._last: dict[TopicPartition, Message] = {}
@@ -112,7 +113,6 @@ class StageRunner:
         self._busy = 0
         self._flushing = 0
         """Batches whose records are on their way."""
-        self._live_first = LivePriority()
         self._idle = asyncio.Event()
         self._idle.set()
         self._is_closing = False
@@ -127,7 +127,7 @@ class StageRunner:
         self._busy += 1
         self._idle.clear()
         try:
-            with self._live_first.batch(stage):
+            with self.live_first.batch(stage):
                 await self._batch(stage, messages)
         except asyncio.CancelledError:
             if not self._is_closing:
@@ -189,12 +189,12 @@ class StageRunner:
         return message.generation_id == self._group.generation() != self._revoked
 
     async def _batch(self, stage: Stage[Any], messages: Sequence[Message]) -> None:
-        await self._live_first.give_way(stage)
+        await self.live_first.give_way(stage)
         generation = self._group.generation()
         batch = _Batch(stage, self._new_output(generation), generation)
         began = time.perf_counter()
         taken: list[Message] = []
-        slice_posts = self._live_first.slice_posts(stage)
+        slice_posts = self.live_first.slice_posts(stage)
         for message in messages:
             if not self._is_current(message):
                 continue
@@ -205,7 +205,7 @@ class StageRunner:
                 self._handle(batch, taken)
                 taken = []
                 await self._pause(batch)
-                slice_posts = self._live_first.slice_posts(stage)
+                slice_posts = self.live_first.slice_posts(stage)
             if await self._is_taken(message, batch.touched, is_from_new_leader=is_from_new_leader):
                 taken.append(message)
         self._handle(batch, taken)
@@ -307,7 +307,7 @@ class StageRunner:
         if batch.output.size_bytes + batch.work_bytes > FLUSH_BYTES:
             await self._deliver(batch)
         await asyncio.sleep(0)
-        await self._live_first.give_way(batch.stage)
+        await self.live_first.give_way(batch.stage)
 
     def _handle(self, batch: _Batch, messages: Sequence[Message]) -> None:
         for portion in self._budget.portions(messages):

@@ -26,6 +26,8 @@ class Load:
     now: float = 0.0
     looks: int = 0
     ends_after: int | None = None
+    has_batches: bool = False
+    """Whether live batches were at work of late."""
 
     async def live_waiting(self) -> int:
         self.looks += 1
@@ -38,7 +40,9 @@ class Load:
         return self.dedup
 
     def gate(self) -> BackfillGate:
-        return BackfillGate(self.live_waiting, self.dedup_backlog, BATCH, lambda: self.now)
+        return BackfillGate(
+            self.live_waiting, self.dedup_backlog, BATCH, lambda: not self.has_batches, lambda: self.now
+        )
 
 
 async def test_idle_live_lane_lets_whole_batches_pass_at_once() -> None:
@@ -74,6 +78,13 @@ async def test_live_lane_is_idle_only_after_a_while_without_posts() -> None:
     portions += [await gate.wait(), await gate.wait()]  # a second each
     assert portions == [PORTION, PORTION, BATCH]
     assert QUIET_S == 2.0
+
+
+async def test_live_lane_is_not_idle_while_batches_take_all_posts_at_once() -> None:
+    load = Load(live=0, has_batches=True)
+    assert await load.gate().wait() == PORTION
+    load.has_batches = False
+    assert await load.gate().wait() == BATCH
 
 
 async def test_backfill_passes_after_its_patience_when_live_never_ends() -> None:

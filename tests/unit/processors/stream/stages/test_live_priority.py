@@ -72,7 +72,9 @@ def test_slices_of_a_backfill_are_short_until_the_live_lane_is_idle() -> None:
     now = 100.0
     priority = LivePriority(clock=lambda: now)
     assert priority.slice_posts(BACKFILL) == BACKFILL.slice_posts
+    assert priority.is_idle
     with priority.batch(LIVE):
+        assert not priority.is_idle
         assert priority.slice_posts(BACKFILL) == BACKFILL_SLICE
     assert priority.slice_posts(BACKFILL) == BACKFILL_SLICE
     assert (priority.slice_posts(LIVE), priority.slice_posts(DEDUP)) == (LIVE.slice_posts, DEDUP.slice_posts)
