@@ -1,4 +1,4 @@
-"""Other work waits for the live batch at work, but never for long."""
+"""A backfill waits for the live batch at work, but never for long."""
 
 import asyncio
 from typing import Any
@@ -24,18 +24,17 @@ BACKFILL: Any = Stage(Lane.BACKFILL)
 DEDUP: Any = Stage(None)
 
 
-@pytest.mark.parametrize("stage", [BACKFILL, DEDUP])
-async def test_others_wait_until_the_live_batch_at_work_has_ended(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_backfill_waits_until_the_live_batch_at_work_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_priority, "GIVE_WAY_S", DEADLINE_S)
     priority = LivePriority()
     with priority.batch(LIVE):
-        waiting = asyncio.create_task(priority.give_way(stage))
+        waiting = asyncio.create_task(priority.give_way(BACKFILL))
         await asyncio.sleep(0.01)
         assert not waiting.done()
     await waiting
 
 
-async def test_they_wait_for_one_live_batch_not_for_those_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_waits_for_one_live_batch_not_for_those_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_priority, "GIVE_WAY_S", DEADLINE_S)
     priority = LivePriority()
     with priority.batch(LIVE):
@@ -52,10 +51,11 @@ async def test_a_live_batch_that_waits_for_a_broker_holds_nobody_up(monkeypatch:
         await asyncio.wait_for(priority.give_way(BACKFILL), DEADLINE_S)
 
 
-async def test_live_batches_wait_for_nobody_and_nobody_waits_without_one() -> None:
+async def test_others_wait_for_nobody_and_nobody_waits_without_a_live_batch() -> None:
     priority = LivePriority()
     with priority.batch(LIVE), priority.batch(BACKFILL):
-        await asyncio.wait_for(priority.give_way(LIVE), DEADLINE_S)
+        for stage in (LIVE, DEDUP):
+            await asyncio.wait_for(priority.give_way(stage), DEADLINE_S)
     with priority.batch(BACKFILL), priority.batch(DEDUP):
         for stage in (LIVE, BACKFILL, DEDUP):
             await asyncio.wait_for(priority.give_way(stage), DEADLINE_S)
