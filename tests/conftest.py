@@ -199,7 +199,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a process of this run where to ask for the broker that all share."""
+    """Give a process of this run the address at which to ask for the broker that all share."""
     config: pytest.Config = node.config
     if _shared_broker not in config.stash:
         count = node.workerinput["workercount"]

@@ -11,7 +11,7 @@ from tgwire.local_broker import Broker, missing, start_broker
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(missing("tansu") is not None, reason="tansu stands in for the engine that takes long to start"),
+    pytest.mark.skipif(missing("tansu") is not None, reason="tansu replaces the engine that takes long to start"),
 ]
 
 

@@ -184,6 +184,24 @@ class World:
         return self.shell.commits.due({TP}).get(TP)
 
 
+class Backfill(Stage):
+    """The same for posts that may wait."""
+
+    lane = Lane.BACKFILL
+
+
+def hold_deliveries(world: World) -> tuple[asyncio.Event, asyncio.Event]:
+    """Make deliveries wait: an event that is set when one has begun, and one that lets them go on."""
+    has_begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        has_begun.set()
+        await goes_on.wait()
+
+    world.producer.before = wait
+    return has_begun, goes_on
+
+
 async def test_batch_is_delivered_and_then_due() -> None:
     world = World(Group(set(range(9))))
     await world.run(Record(0), Record(1))
@@ -341,13 +359,7 @@ async def test_records_still_on_their_way_late_in_a_rebalance_end_the_process() 
 
 async def test_a_batch_that_is_delivered_while_a_rebalance_waits_is_not_lost() -> None:
     world = World(Group(set(range(9))))
-    delivering, goes_on = asyncio.Event(), asyncio.Event()
-
-    async def wait() -> None:
-        delivering.set()
-        await goes_on.wait()
-
-    world.producer.before = wait
+    delivering, goes_on = hold_deliveries(world)
     batch = asyncio.create_task(world.run(Record(0)))
     await delivering.wait()
     revoked = asyncio.create_task(world.shell.revoked(60.0))
@@ -371,19 +383,10 @@ async def test_a_batch_that_was_not_delivered_when_a_rebalance_has_waited_is_lef
 
 
 async def test_a_backfill_takes_no_slice_while_a_live_batch_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Backfill(Stage):
-        lane = Lane.BACKFILL
-
     monkeypatch.setattr(live_priority, "GIVE_WAY_S", DEADLINE_S)
     world = World(Group(set(range(9))))
     backfill: Any = Backfill()
-    delivering, goes_on = asyncio.Event(), asyncio.Event()
-
-    async def wait() -> None:
-        delivering.set()
-        await goes_on.wait()
-
-    world.producer.before = wait
+    delivering, goes_on = hold_deliveries(world)
     live = asyncio.create_task(world.run(Record(0)))
     await delivering.wait()
     other = asyncio.create_task(world.shell.run(backfill, [Record(1), Record(2)]))
@@ -395,9 +398,7 @@ async def test_a_backfill_takes_no_slice_while_a_live_batch_is_delivered(monkeyp
 
 
 async def test_a_backfill_takes_no_next_slice_while_a_live_batch_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Backfill(Stage):
-        lane = Lane.BACKFILL
-
+    class Interrupted(Backfill):
         def handle(self, slice_: Sequence[tuple[Any, bytes]]) -> list[StageResult | Exception]:
             if not live:
                 live.append(asyncio.create_task(world.shell.run(live_stage, [Record(SLICE_POSTS)])))
@@ -406,15 +407,9 @@ async def test_a_backfill_takes_no_next_slice_while_a_live_batch_is_delivered(mo
     monkeypatch.setattr(live_priority, "GIVE_WAY_S", DEADLINE_S)
     live: list[asyncio.Task[None]] = []
     world = World(Group(set(range(9))))
-    backfill: Any = Backfill()
+    backfill: Any = Interrupted()
     live_stage: Any = Stage()
-    delivering, goes_on = asyncio.Event(), asyncio.Event()
-
-    async def wait() -> None:
-        delivering.set()
-        await goes_on.wait()
-
-    world.producer.before = wait
+    delivering, goes_on = hold_deliveries(world)
     records = [Record(offset) for offset in range(SLICE_POSTS)] + [Record(SLICE_POSTS + 1)]
     other = asyncio.create_task(world.shell.run(backfill, records))
     await delivering.wait()
