@@ -10,7 +10,7 @@ from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import NameCandidate
 from processors.core.citations.surroundings import THAT, CueFound, Surroundings
-from processors.core.quotes.lexicon.scripts import FIRST_HANGUL
+from processors.core.quotes.lexicon.scripts import FIRST_HANGUL, FIRST_UNCASED
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
 _QUOTATION_MARKS: Final = "\"«“„‘'「‹"
@@ -22,6 +22,8 @@ FOOTER_WORDS: Final = 12
 """Words of a line that may be a footer."""
 SHORT_WORDS: Final = 4
 VERY_SHORT_WORDS: Final = 2
+_STROKE_WORDS: Final = 3
+"""Words that the text before a stroke has at least where a credit follows it."""
 Facts = list[str]
 
 
@@ -127,7 +129,8 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
     cue = around.cue_after
     if cue is not None:
         kind = _kind_behind(cue)
-        found.append(f"{kind} after")
+        if kind != "piece" or not _is_joint_poll(scene):
+            found.append(f"{kind} after")
         if cue.fillers and kind == "verb":
             found.append("words between name and verb")
             if around.word_after is not None and around.word_after.text in scene.lexicon.authors:
@@ -208,7 +211,27 @@ def _has_form(scene: Scene) -> bool:
         return True
     if mark and (mark in _DASHES or mark == "|"):
         return _closes(around)
+    if mark == "/":
+        return _is_stroke_credit(scene)
     return mark == "^" and (around.mark_after in (":", "：") or _has_colon_near(scene))
+
+
+def _is_joint_poll(scene: Scene) -> bool:
+    """Whether a stroke joins the outlet to whom it shares a piece with: "a Marist/Politico poll finds"."""
+    cue = scene.around.cue_after
+    return scene.around.mark_before == "/" and cue is not None and _kind_behind(cue) == "piece"
+
+
+def _is_stroke_credit(scene: Scene) -> bool:
+    """Whether a stroke behind a blank or a letter of a script without capitals parts the name from the text of the line
+    that it closes, as a bar does: Arabic and Persian channels credit so.
+    """
+    around, text = scene.around, scene.plain.text
+    stroke = text.rfind("/", around.line[0], around.head)
+    if stroke <= around.line[0] or not _closes(around) or around.tail < around.line[1] - 3:
+        return False
+    parts = text[stroke - 1].isspace() or text[stroke - 1] >= FIRST_UNCASED
+    return parts and len(around.words_before) > _STROKE_WORDS
 
 
 def _closes(around: Surroundings) -> bool:
@@ -225,9 +248,10 @@ def _place(scene: Scene, found: Facts) -> None:
         found.append("name in parens")
         if around.word_after is not None and scene.plain.text[around.word_after.start].islower():
             found.append("parens inside sentence")
-    if mark == "/":
+    is_credit = mark == "/" and _is_stroke_credit(scene)
+    if mark == "/" and not is_credit and not _is_joint_poll(scene):
         found.append("slash before")
-    if mark == "|":
+    if mark == "|" or is_credit:
         found.append("bar before")
     if closes:
         found.append("closes sentence")

@@ -27,6 +27,7 @@ class AroundWords(BaseModel):
     footers: list[str]
     credits: list[str]
     adverts: list[str]
+    evenings: list[str]
     not_outlets: list[str]
 
 
@@ -40,7 +41,7 @@ class CitationWords(BaseModel):
     reporting: list[str]
     """Last words of the phrases of words.toml that attribute a statement."""
     around: AroundWords
-    """Single words in spelling, and the pointers as phrases."""
+    """Single words in spelling, pointers and evenings as phrases."""
 
 
 class WordsFile(BaseModel):

@@ -14,14 +14,14 @@ from processors.core.citations.explain import reason_of
 from processors.core.citations.facts import LineFacts, Scene, facts_of, line_facts, statement_words
 from processors.core.citations.found_citations import FoundCitation, NameEvidence
 from processors.core.citations.kinds import cue_of, kind_of
-from processors.core.citations.lexicon import CitationLexicon
+from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText, plain_text
 from processors.core.citations.name_candidates import NameCandidate, known, merged, with_links
 from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
 from processors.core.citations.records import CitedPost
 from processors.core.citations.sentences import sentences
 from processors.core.citations.spans import Spans
-from processors.core.citations.surroundings import Surroundings, read
+from processors.core.citations.surroundings import THAT, Surroundings, read
 from processors.core.citations.unknown_names import may_hold_unknown, unknown
 from processors.core.linear_model import Weights
 from processors.core.quotes.explain import Reason
@@ -43,6 +43,8 @@ _IN_TABLE: Final = "a few words behind each of several labels: a table"
 _MIN_CELLS: Final = 3
 _FIGURES = re.compile(r"[^\w\n]*\d[\d\W]*")
 _COLONS = (":", "：")
+_ANNOUNCED_WITHIN: Final = 4
+"""Words behind a verb among which a time such as "tonight" is."""
 MAX_LABELLED: Final = 4096
 """Code points of a post in which the labels of a dialogue are counted."""
 _LABELS = re.compile(r"([A-ZА-ЯЁ](?<![^\s.!?\"”»*].)[A-ZА-ЯЁa-zа-яё.]{1,14}): ")
@@ -300,12 +302,38 @@ def _refusal(
             return "a programme with its times"
         if around.mark_after in _COLONS and _FIGURES.fullmatch(plain.text, around.tail, around.line[1]):
             return "a label before a figure"
+    if _is_noun(lexicon, plain, group, around):
+        return "a common word: what an outlet is called"
+    if _announces(lexicon, plain, around):
+        return "a programme that is announced"
     if around.word_before_cue is not None and around.word_before_cue.text in lexicon.adverts:
         return "an advertisement in it"
     is_one_of_many = around.is_indefinite and not (around.may_be_definite and cue_of(around) is not None)
     if is_one_of_many and group.names[0].is_ambiguous and not around.has_kind:
         return "a common word: one of many"
     return None
+
+
+def _is_noun(lexicon: CitationLexicon, plain: PlainText, group: NameGroup, around: Surroundings) -> bool:
+    """Whether a name that is also a word for an outlet opens a sentence as such a word does: "The agency adds"."""
+    name = group.names[0]
+    if len(group.names) > 1 or not name.is_ambiguous or around.is_quoted or around.mark_before != "^":
+        return False
+    if around.has_kind or around.word_after is None or not plain.text[around.word_after.start].islower():
+        return False
+    return plain.lower[name.start : name.end] in lexicon.press.references
+
+
+def _announces(lexicon: CitationLexicon, plain: PlainText, around: Surroundings) -> bool:
+    """Whether a cue is beside a time such as "tonight", and no statement follows: "The BBC reports tonight on ..."."""
+    cue = around.cue_after
+    if cue is None or not cue.roles & Role.VERB or plain.text.find(":", *around.sentence) >= 0:
+        return False
+    behind = [token.text for token in around.after if token.start >= cue.end and token.is_word][:_ANNOUNCED_WITHIN]
+    if not behind or not THAT.isdisjoint(behind):
+        return False
+    joined = f" {' '.join(behind)} "
+    return any(f" {evening} " in joined for evening in lexicon.evenings)
 
 
 def _is_supported(around: Surroundings) -> bool:

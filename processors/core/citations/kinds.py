@@ -6,6 +6,7 @@ from processors.core.citations.lexicon import Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import CueFound, Surroundings
 from processors.core.quotes.lexicon.cues import CueUse
+from processors.core.quotes.lexicon.scripts import UNSPACED
 from processors.core.quotes.lines.lines import Offsets
 from schemas.citations import CitationKind
 
@@ -45,9 +46,16 @@ def kind_of(plain: PlainText, around: Surroundings, cue: CueFound | None, quotat
         return CitationKind.HEADLINE if is_label and not _is_credit(around) else CitationKind.CREDIT
     if _is_interview(plain, around, cue):
         return CitationKind.INTERVIEW
-    if any(plain.text.count(" ", start, end) >= MIN_QUOTED_WORDS - 1 for start, end in quotations):
+    if any(_has_words(plain, *quotation) for quotation in quotations):
         return CitationKind.QUOTE
     return CitationKind.REPORT
+
+
+def _has_words(plain: PlainText, start: int, end: int) -> bool:
+    """Whether a quotation has as many words as one needs; where no blanks part them, twice as many signs."""
+    if plain.text.count(" ", start, end) >= MIN_QUOTED_WORDS - 1:
+        return True
+    return len(UNSPACED.findall(plain.text, start, end)) >= 2 * MIN_QUOTED_WORDS
 
 
 def _is_cyrillic(plain: PlainText, cue: CueFound) -> bool:

@@ -63,6 +63,8 @@ class CitationLexicon:
         self.footers = press.footers | frozenset(around.footers)
         self.credits = frozenset(around.credits)
         self.adverts = frozenset(around.adverts)
+        self.evenings = tuple(around.evenings)
+        """When a programme is: phrases."""
         self.not_outlets = frozenset(around.not_outlets)
         self.unparted = UnpartedWords(
             single.keys() | self.kinds | self.authors | self.pieces | self.footers | self.credits

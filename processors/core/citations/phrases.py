@@ -24,7 +24,10 @@ def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
         for phrase in _phrases([phrase for phrase, use in phrases_of(table) if use & attributing])
     ]
     around = {name: _plain(listed) for name, listed in words.around}
-    around["pointers"] = [" ".join(phrase) for phrase in _phrases(words.around.pointers)]
+    around |= {
+        name: [" ".join(phrase) for phrase in _phrases(listed)]
+        for name, listed in (("pointers", words.around.pointers), ("evenings", words.around.evenings))
+    }
     return CitationWords(
         roles={" ".join(phrase): use for phrase, use in roles},
         reporting=sorted(set(reporting)),

@@ -8,7 +8,7 @@ from processors.core.citations.lexicon import CitationLexicon, Phrase, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
-from processors.core.quotes.lexicon.scripts import UNPARTED, is_spaced
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED, UNPARTED, is_spaced
 from processors.core.quotes.lexicon.unparted_words import outside_runs
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.text.character_kinds import UNCASED
@@ -199,6 +199,10 @@ def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
     while index and before[index - 1].text in _OPENING:
         found.is_quoted = True
         index -= 1
+        attached = before[index - 1] if index else None
+        if attached is not None and attached.text[0] >= FIRST_UNCASED and _is_attached(attached, before[index].start):
+            index -= 1  # "ב"הארץ"", "لـ«الشرق»": what follows is the name behind its mark
+            break
     index = _skip_descriptors(lexicon, found, index)
     if index and before[index - 1].text in "([":
         found.in_parens = True

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.by_label import LABEL_SIGNS
 from processors.core.quotes.attribution.line_reading import LineReading, Unit
+from processors.core.quotes.attribution.names_below import CREDIT_SIGNS
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
-from processors.core.quotes.label_names import is_like_a_person, is_like_outlet, is_topic, known_label
+from processors.core.quotes.label_names import is_like_a_person, is_like_outlet, is_review_label, is_topic, known_label
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
@@ -34,6 +35,8 @@ _MIN_LINES: Final = 3
 _MIN_KNOWN: Final = 2
 _MAX_WORDS: Final = 6
 _ALONE_MAX: Final = 40
+_PLACE_BEHIND: Final = re.compile(r"\s?[(（][^()（）\n]{2,40}[)）]$")
+_PLACE_MAX: Final = 43
 _CREDIT_ENDS: Final = frozenset(")）.")
 _SHOWN_BY_FORM: Final = frozenset([Shape.LABEL, Shape.ALONE, Shape.CREDIT])
 _COLONS: Final = ":："
@@ -51,6 +54,8 @@ class _Form(NamedTuple):
     """The name is in quotation marks or brackets."""
     is_marked: bool
     """The line has a bullet."""
+    is_capitals: bool = False
+    """A name alone on its line is in capitals."""
 
 
 class _Named(NamedTuple):
@@ -94,9 +99,9 @@ def add_alike(attributor: Attributor, tokens: Tokens, readings: list[LineReading
         if form in groups:
             groups[form].append(named)
     refused: set[int] = set()
-    for form, lines in groups.items():
+    for form, lines in sorted(groups.items(), key=_fewest_last):
         if len(lines) < _MIN_LINES:
-            continue
+            break
         lines.sort(key=lambda line: line.start)
         if _open_alike(tokens, lines):
             refused.update(line.reading.line.start for line in lines if line.is_open)
@@ -110,10 +115,16 @@ def _named_lines(tokens: Tokens, readings: list[LineReading], *, are_open: bool)
         if reading.is_footer or (not reading.units) is not are_open:
             continue
         following = readings[place + 1] if place + 1 < len(readings) else None
-        found = _by_label(tokens, reading) or _by_credit(tokens, reading) or _alone(tokens, reading, following)
-        is_introduction = reading.is_press and place < _MAX_INTRODUCTIONS and reading.line.marker is None
-        if found is not None and not is_introduction:
-            yield found
+        if reading.is_press and place < _MAX_INTRODUCTIONS and reading.line.marker is None:
+            continue  # an introduction
+        found = [one for one in (_by_label(tokens, reading), _by_credit(tokens, reading)) if one is not None]
+        if not found or _is_below(tokens, reading):
+            found += filter(None, (_alone(tokens, reading, following),))
+        yield from found
+
+
+def _fewest_last(group: tuple[_Form, list[_Named]]) -> int:
+    return -len(group[1])
 
 
 def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
@@ -145,26 +156,32 @@ def _by_credit(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | N
 
 
 def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) -> tuple[_Form, _Named] | None:
-    """A short line of its own right above a text."""
+    """A short line of its own right above a text, or with a dash right below one ("— Outlet (place)")."""
     line, text = reading.line, tokens.text
-    if (
-        line.end - line.start > _ALONE_MAX + 3
-        or following is None
-        or following.units
-        or following.is_footer
-        or following.line.blank_before
-    ):
+    is_below = _is_below(tokens, reading)
+    if line.end - line.start > _ALONE_MAX + (_PLACE_MAX if is_below else 3):
         return None
-    end = line.end - 1 if text[line.end - 1] in _COLONS else line.end
-    start = line.start
+    if not is_below and (following is None or following.units or following.is_footer or following.line.blank_before):
+        return None
+    start, end = line.start, line.end - 1 if text[line.end - 1] in _COLONS else line.end
+    if is_below:
+        place = _PLACE_BEHIND.search(text, start, end)
+        end = end if place is None else place.start()
     is_quoted = text[start] in _QUOTATION_OPENS and text[end - 1] in _QUOTATION_CLOSES
     if is_quoted:
         start, end = start + 1, end - 1
     if not 1 < end - start <= _ALONE_MAX or text[end - 1] in _STOPS or not _is_free(reading, Shape.ALONE):
         return None
-    sign = f"{line.blank_before > 0} {text[start:end].isupper()} {end < line.end}"
-    form = _Form(Shape.ALONE, sign, is_quoted, line.marker is not None)
+    is_capitals = text[start:end].isupper()
+    sign = f"{line.blank_before > 0} {is_capitals} {end < line.end}"
+    form = _Form(Shape.ALONE, "below" if is_below else sign, is_quoted, line.marker is not None, is_capitals)
     return form, _Named(reading, start, end, line.end)
+
+
+def _is_below(tokens: Tokens, reading: LineReading) -> bool:
+    """Whether a line has the dash of a credit and is right below another."""
+    line = reading.line
+    return line.marker is not None and not line.blank_before and tokens.text[line.marker[0]] in CREDIT_SIGNS
 
 
 def _is_free(reading: LineReading, shape: str) -> bool:
@@ -187,13 +204,23 @@ def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], fo
     known = sum(line.is_known for line in lines)
     if known >= _MIN_KNOWN:
         return True
-    if not is_press or form.shape == Shape.ALONE:
+    if not is_press or (form.shape == Shape.ALONE and not form.is_capitals):
         return False
     if any(is_topic(attributor, tokens, line.start, line.end) for line in lines if line.is_open):
         return False
     if known or form.is_quoted:
         return True
-    return 2 * sum(is_like_outlet(attributor, tokens, line.start, line.end) for line in lines) >= len(lines)
+    alike = [
+        is_like_outlet(attributor, tokens, line.start, line.end)
+        or (form.shape == Shape.CREDIT and (line.known is not None or _is_article_and_name(tokens, line)))
+        for line in lines
+    ]
+    return 2 * sum(alike) >= len(lines)
+
+
+def _is_article_and_name(tokens: Tokens, line: _Named) -> bool:
+    first, after = tokens.at(line.start), tokens.at(line.end)
+    return after - first > 1 and tokens.words[first] in ARTICLES and tokens.is_capitalised(first)
 
 
 def _open_alike(tokens: Tokens, lines: list[_Named]) -> bool:
@@ -205,6 +232,7 @@ def _open_alike(tokens: Tokens, lines: list[_Named]) -> bool:
 def _attribute(attributor: Attributor, tokens: Tokens, form: _Form, lines: list[_Named], *, is_press: bool) -> None:
     known = [place for place, line in enumerate(lines) if line.is_known]
     among_known = len(known) >= _MIN_KNOWN
+    is_shown = form.shape != Shape.LABEL and (among_known or is_press)
     for line in lines if is_press else lines[known[0] :]:
         reading = line.reading
         if not line.is_open:
@@ -215,7 +243,7 @@ def _attribute(attributor: Attributor, tokens: Tokens, form: _Form, lines: list[
         if mention is None or (among_known and is_like_a_person(attributor, tokens, reading.line, mention)):
             continue
         reading.units = [
-            Unit(reading.line.start, reading.line.end, Attribution(form.shape, (mention,), None, line.body))
+            Unit(reading.line.start, reading.line.end, Attribution(form.shape, (mention,), None, line.body, is_shown))
         ]
         reading.is_press = False
 
@@ -232,7 +260,7 @@ def _is_name(attributor: Attributor, tokens: Tokens, line: _Named) -> bool:
     press = attributor.press
     if not words or len(words) > _MAX_WORDS or words[0].isdigit():
         return False
-    if is_topic(attributor, tokens, line.start, line.end):
+    if is_topic(attributor, tokens, line.start, line.end) or is_review_label(attributor, words):
         return False
     if any(word in press.organisations or word in press.sources for word in words) or words[0] in press.questions:
         return False

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import attrgetter
 
 from processors.core.quotes.attribution.by_cue import Attributor
@@ -32,6 +33,9 @@ _SELDOM_LABELS = re.compile(r"\n\S[^\n=→➜]{1,40}?(?:[=→➜]| // |»\. |\u3
 """Lines that open like "Outlet → "."""
 _CREDITS = re.compile(r" [(（][^()（）\n:/]{3,40}[)）]\.?\n")
 """Lines that close like "(Outlet)"."""
+_QUOTED_NAMES = re.compile(r"(?:\A|\n)[^\n«„“\"]{0,24}[«„“\"][^\W\d_][^\n,.;:!?»”“\"]{1,40}[»”“\"] \w")
+"""Lines that open like "The weekly “Outlet” writes"."""
+_CLOSING_MARKS = '»“”"'
 _SIGNED = re.compile(r"\n[^\n:：–—|(=→➜/»\u3000]{0,61}[:：–—|(=→➜/»\u3000]")
 """Lines with one of the signs of these patterns where they have it: one look in place of three, for most posts."""
 _MIN_ALIKE = 3
@@ -153,9 +157,19 @@ def _with_loose(
 def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names: list[OutletName]) -> bool:
     if text.count("\n") < _MIN_ALIKE - 1:
         return False
-    if not (names or _has_labels(text) or _has_credits(text)):
+    if not (names or _has_labels(text) or _has_credits(text) or _has_quoted_names(text)):
         return False
-    return attributor.press.has_press_word(_words(attributor, spelling))
+    words = _words(attributor, spelling)
+    return attributor.press.has_press_word(words) or (names != [] and _has_kinds(attributor, words))
+
+
+def _has_kinds(attributor: Attributor, words: list[str]) -> bool:
+    """Whether words say what several outlets are and of which country: "Austrian newspaper", "Greek daily"."""
+    press = attributor.press
+    described = sum(
+        right in press.kinds and left not in press.kinds and press.describes(left) for left, right in pairwise(words)
+    )
+    return described >= _MIN_LABELS
 
 
 def _has_labels(text: str) -> bool:
@@ -165,6 +179,13 @@ def _has_labels(text: str) -> bool:
     if len(_LABELS.findall(text)) >= _MIN_LABELS or len(_PLACES.findall(text)) >= _MIN_LABELS:
         return True
     return signed >= _MIN_ALIKE and len(_SELDOM_LABELS.findall(text)) >= _MIN_ALIKE
+
+
+def _has_quoted_names(text: str) -> bool:
+    for mark in _CLOSING_MARKS:
+        if mark in text and text.count(mark) >= _MIN_ALIKE:  # to look takes less time than to count
+            return len(_QUOTED_NAMES.findall(text)) >= _MIN_ALIKE
+    return False
 
 
 def _has_credits(text: str) -> bool:
@@ -217,13 +238,21 @@ def _is_adjective(attributor: Attributor, tokens: Tokens, mention: Mention) -> b
 
 
 def _is_press(attributor: Attributor, tokens: Tokens, mention: Mention) -> bool:
-    """Whether a name of one word is the press of a country: "die deutsche Presse"."""
-    first, press = mention.first, attributor.press
-    if first == 0 or mention.after - first != 1 or tokens.words[first] not in press.press:
+    """Whether a name of one word is the press: of a country ("die deutsche Presse"), in a title ("Revue de presse"), or
+    as what a first line is about, with no cue ("Die Presse zum Streik").
+    """
+    first, after, press = mention.first, mention.after, attributor.press
+    if after - first > 2 or tokens.words[after - 1] not in press.press or tokens.words[after - 1] in press.kinds:
         return False
+    if first == 0:
+        is_followed = after < len(tokens.words) and tokens.between(after - 1, after) == " "
+        return is_followed and not tokens.is_capitalised(after) and tokens.words[after] in press.openers
     before = tokens.words[first - 1]
-    is_nationality = press.describes(before) and before not in press.kinds and not tokens.is_capitalised(first - 1)
-    return is_nationality and tokens.between(first - 1, first) == " "
+    if tokens.between(first - 1, first) != " ":
+        return False
+    if before in press.review or (first > 1 and before in press.particles and tokens.words[first - 2] in press.review):
+        return True
+    return press.describes(before) and before not in press.kinds and not tokens.is_capitalised(first - 1)
 
 
 def _with_evidence(names: list[OutletName], entities: tuple[TextEntity, ...]) -> list[OutletName]:

@@ -69,4 +69,14 @@ def is_like_outlet(attributor: Attributor, tokens: Tokens, start: int, end: int)
     """Whether a word of a name is one of outlets' names, or what an outlet is called."""
     words = tokens.words[tokens.at(start) : tokens.at(end)]
     press = attributor.press
-    return any(word in press.kinds or word.endswith(press.name_endings) for word in words)
+    if any(word in press.kinds or word.endswith(press.name_endings) for word in words):
+        return True
+    return tokens.text[start:end].endswith(press.name_endings)  # Korean joins particles to names
+
+
+def is_review_label(attributor: Attributor, words: list[str]) -> bool:
+    """Whether a label is the title of a review ("Editorial round-up: ..."), rather than an outlet."""
+    press = attributor.press
+    return all(
+        word in press.press or word in press.review or word in press.pieces or word in press.particles for word in words
+    )

@@ -42,10 +42,12 @@ REFUSALS = (
     "a story that goes on with its outlet, and nothing speaks of the press",
     "a story that goes back to what came before, which nothing introduces",
     "credits of pictures, and nothing speaks of the press",
+    "a story of news agencies, which nothing introduces",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _NAMED_SHARE = f"share of {Shape.NAMED}"
 _HALF = 0.5
+_MANY_AGENCIES = 0.6
 _MAX_RIVALS_INTRODUCED = 0.5
 _MAX_RIVALS = 0.25
 _MIN_GOING_BACK = 2
@@ -205,6 +207,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "goes back": going_back / size,
         "shown as sources": sum([_is_shown_source(tokens, item) for item in items]) / size,
         "points back": float(_points_back(attributor, tokens, items[0])),
+        "agencies": sum([_is_of_agency(attributor, item) for item in items]) / size,
     }
     about = lead.span if lead is not None else (0, 0)
     found |= body_evidence(attributor.press, tokens, items, about, quoted=quoted, is_press=is_press)
@@ -261,6 +264,12 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
     doubts["credits of pictures, and nothing speaks of the press"] = (
         found["credits of pictures"] > _HALF and not found["press"]
     )
+    doubts["a story of news agencies, which nothing introduces"] = (
+        found["prose"] == 1
+        and not (found["press"] or found["title of reviewing"] or found["introduced without press"])
+        and found["marked"] <= _HALF
+        and found["agencies"] > _MANY_AGENCIES
+    )
     is_told_on = run.items[0].first > 0 and not (found["introduced without press"] or found["title"])
     doubts["a story that goes back to what came before, which nothing introduces"] = (
         found["prose"] == 1
@@ -280,6 +289,11 @@ def _is_dialogue(run: QuoteRun) -> bool:
 def _has_certain_outlet(item: RunItem) -> bool:
     """Whether an outlet of an item is known and its name no common word."""
     return any(mention.outlet.is_known and not mention.is_ambiguous for mention in item.attribution.mentions)
+
+
+def _is_of_agency(attributor: Attributor, item: RunItem) -> bool:
+    """Whether an item is a news agency's: several of them in prose tell one story rather than what each makes of it."""
+    return any(attributor.registry.is_agency(mention.outlet.id) for mention in item.attribution.mentions)
 
 
 def _is_plain_word(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:

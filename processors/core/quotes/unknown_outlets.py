@@ -6,9 +6,10 @@ from processors.core.quotes.alike_lines import add_alike
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.line_reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
-from processors.core.quotes.label_names import is_like_a_person, is_topic, known_label, may_open_name
+from processors.core.quotes.label_names import is_like_a_person, is_review_label, is_topic, known_label, may_open_name
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import Tokens
 from schemas.text import APOSTROPHES
@@ -24,8 +25,16 @@ _LABEL_MAX = 56
 _LABEL_END = re.compile(r"[(:：–—―-]")
 _MAX_WORDS = 5
 _MIN_SUBJECTS = 2
-"""Known outlets that open units, among which an unknown name that opens one is looked at."""
+"""Outlets that open units, among which an unknown name that opens one is looked at."""
+_MAX_HEAD = 4
+"""Words before the name that opens a unit: articles, prepositions, what the outlet is called."""
+_QUOTED = re.compile(r"(?P<name>[^\n,.;:!?…«»„“”\"]{2,40})[»“”\"](?!\s?[,:;–—-])")
+"""A name in quotation marks, behind the first of them; a comma, a colon or a dash follows the words of a person."""
 _OPENING_MARKS = frozenset('«"“„')
+_UNCASED_WORDS = 4
+"""Words of the longest name that is looked for in a script without capitals."""
+_JOINED = "ובהלמשفوبلك"
+"""Letters that Hebrew and Arabic join to the word for a newspaper."""
 
 
 def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> None:
@@ -35,13 +44,15 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
     known = [unit.attribution for reading in readings for unit in reading.units]
     labels = [attribution for attribution in known if attribution.shape in (Shape.LABEL, Shape.ALONE)]
     subjects = sum(attribution.shape in (Shape.SUBJECT, Shape.CUED) for attribution in known)
-    if not labels and not is_press and subjects < _MIN_SUBJECTS:
+    if not labels and not is_press and not subjects:
         return
     are_dashed = any(tokens.text[label.body - 2 : label.body].strip()[-1:] not in ("", ":") for label in labels)
     for reading in readings:
         if reading.units or reading.is_footer or reading.line.start in refused:
             continue
-        unit = _unknown_label(attributor, tokens, reading, are_dashed=are_dashed, is_press=is_press)
+        unit = None
+        if labels or is_press or subjects >= _MIN_SUBJECTS:
+            unit = _unknown_label(attributor, tokens, reading, are_dashed=are_dashed, is_press=is_press)
         if (
             unit is not None
             and len(labels) > 1
@@ -49,9 +60,10 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
         ):
             unit = None
         if unit is None and (is_press or subjects >= _MIN_SUBJECTS):
-            unit = _named_unit(attributor, tokens, reading, are_subjects=subjects > 0)
-        if unit is None and is_press:
-            unit = _described_unit(attributor, tokens, reading)
+            unit = _named_unit(attributor, tokens, reading, is_press=is_press, are_subjects=subjects > 0)
+        if unit is None and (is_press or subjects):
+            unit = _described_unit(attributor, tokens, reading, is_press=is_press)
+            subjects += unit is not None
         if unit is not None:
             reading.units = [unit]
             reading.is_press = False
@@ -84,45 +96,117 @@ def _unknown_label(
     return Unit(line.start, line.end, Attribution(shape, (mention,), None, match.end()))
 
 
-def _named_unit(attributor: Attributor, tokens: Tokens, reading: LineReading, *, are_subjects: bool) -> Unit | None:
-    """A unit that opens with a name and a cue right after it: one of the form of an outlet's, or any in quotation marks
-    or among known outlets that open their units so.
+def _named_unit(
+    attributor: Attributor, tokens: Tokens, reading: LineReading, *, is_press: bool, are_subjects: bool
+) -> Unit | None:
+    """A unit that opens with a name and a cue behind it: one of the form of an outlet's, or any in quotation marks or
+    among known outlets that open their units so. Articles, prepositions and what the outlet is called may precede the
+    name, its place may follow one in quotation marks.
     """
-    line = reading.line
-    first, stop = reading.words
-    after = _name_end(tokens, first, stop)
-    if after == first or after >= stop:
+    line, stop = reading.line, reading.words[1]
+    first = _behind_openers(attributor, tokens, *reading.words)
+    if first >= stop:
         return None
-    cue = attributor.cues.at(tokens, after, stop)
-    if cue is None or not cue.use & CueUse.VERB or not _is_name(attributor, tokens, first, after):
+    is_quoted = first > 0 and tokens.text[tokens.starts[first] - 1] in _OPENING_MARKS
+    if not is_quoted:
+        first = _start_of_name(attributor, tokens, reading.words[0], first)
+    after = _quoted_end(tokens, first, stop) if is_quoted else _name_end(tokens, first, stop)
+    if after == first or after >= stop or not _is_name(attributor, tokens, first, after, is_quoted=is_quoted):
+        return None
+    if is_quoted and any(not mention.is_ambiguous for mention in reading.mentions):
+        return None  # a headline: the outlet that is known has it
+    cue = attributor.cue_after(tokens, after, stop) if is_quoted else attributor.cues.at(tokens, after, stop)
+    if cue is None and is_quoted and is_press:
+        cue = attributor.guessed_verb(tokens, after, stop)
+    if cue is None or not cue.use & (CueUse.VERB | CueUse.GUESS):
         return None
     name = tokens.text[slice(*tokens.span(first, after))]
     is_foreign = name[0] < "\u0400" and "\u0400" <= tokens.words[after][0] <= "\u04ff"
-    is_quoted = tokens.text[tokens.starts[first] - 1 : tokens.starts[first]] in _OPENING_MARKS and first > 0
     is_like_outlet = any(word.endswith(attributor.press.name_endings) for word in tokens.words[first:after])
-    if not (is_foreign or is_like_outlet or is_quoted or are_subjects):
+    if not (is_foreign or is_like_outlet or is_quoted or (are_subjects and first == reading.words[0])):
         return None
-    return Unit(line.start, line.end, Attribution(Shape.SUBJECT, (_mention(tokens, first, after),), cue, line.start))
+    mentions = (_mention(tokens, first, after),)
+    is_shown = is_like_outlet or (is_quoted and is_press)
+    return Unit(line.start, line.end, Attribution(Shape.SUBJECT, mentions, cue, line.start, is_shown))
 
 
-def _described_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) -> Unit | None:
-    """A unit like "the Czech newspaper Novinky writes": a noun for an outlet, a name, a cue."""
-    line = reading.line
+def _behind_openers(attributor: Attributor, tokens: Tokens, first: int, stop: int) -> int:
+    """The first word that has a content of its own or is in quotation marks; the first of all where no cue could be so
+    near to the start.
+    """
+    for place in range(first, min(stop, first + _MAX_HEAD + 1)):
+        if tokens.starts[place] and tokens.text[tokens.starts[place] - 1] in _OPENING_MARKS:
+            return place
+        if place > first and tokens.between(place - 1, place) not in (" ", ", "):
+            break
+        if not attributor.press.qualifies(tokens.words[place]):
+            return place
+    return first
+
+
+def _start_of_name(attributor: Attributor, tokens: Tokens, floor: int, first: int) -> int:
+    """The first word of a name with the articles and adjectives in capitals that belong to it: "The Skerry Lantern",
+    "Rheinische Landeszeitung".
+    """
+    press = attributor.press
+    while first > floor and tokens.is_capitalised(first - 1) and tokens.between(first - 1, first) == " ":
+        word = tokens.words[first - 1]
+        if word in press.kinds or not (word in ARTICLES or press.describes(word)):
+            break
+        first -= 1
+    return first
+
+
+def _quoted_end(tokens: Tokens, first: int, stop: int) -> int:
+    """The word behind a name in quotation marks that starts at word ``first``; ``first`` where it is none."""
+    match = _QUOTED.match(tokens.text, tokens.starts[first])
+    after = first if match is None else tokens.at(match.end("name"))
+    return after if tokens.is_capitalised(first) and after - first <= _MAX_WORDS and after < stop else first
+
+
+def _described_unit(attributor: Attributor, tokens: Tokens, reading: LineReading, *, is_press: bool) -> Unit | None:
+    """A unit like "the Czech newspaper Novinky writes": a noun for an outlet, a name, a cue; its country, too, where
+    nothing speaks of the press.
+    """
     first, stop = reading.words
-    kinds = attributor.press.kinds
-    if kinds.isdisjoint(tokens.words[first:stop]):
-        return None
     for index in range(first, stop - 1):
-        if tokens.words[index] not in kinds or tokens.between(index, index + 1).strip(' «"“„*'):
+        if not _is_kind(attributor, tokens.words[index]):
             continue
-        after = _name_end(tokens, index + 1, stop)
-        if after == index + 1:
+        before = tokens.words[index - 1] if index > first else ""
+        if not is_press and (before in attributor.press.kinds or not attributor.press.describes(before)):
             continue
-        mention = _mention(tokens, index + 1, after)
-        found = attributor.cued(tokens, line.start, line.end, [mention])
-        if found:
-            return Unit(line.start, line.end, found[0])
+        start = index + 1
+        while start < stop - 1 and tokens.words[start] in attributor.press.openers and not tokens.is_capitalised(start):
+            start += 1
+        if tokens.between(start - 1, start).strip(' «"“„*'):
+            continue
+        for after in _name_ends(attributor, tokens, start, stop):
+            found = attributor.cued(tokens, reading.line.start, reading.line.end, [_mention(tokens, start, after)])
+            if found:
+                return Unit(reading.line.start, reading.line.end, found[0]._replace(is_shown=True))
     return None
+
+
+def _is_kind(attributor: Attributor, word: str) -> bool:
+    """Whether a word is what an outlet is called, in Hebrew and Arabic also with the letters that are joined to it."""
+    kinds = attributor.press.kinds
+    if word in kinds or word[0] not in _JOINED:
+        return word in kinds
+    return word[1:] in kinds or (word[1:2] in _JOINED and word[2:] in kinds)
+
+
+def _name_ends(attributor: Attributor, tokens: Tokens, first: int, stop: int) -> list[int]:
+    """Where a name that starts at word ``first`` may end: in a script without capitals before a cue."""
+    if tokens.text[tokens.starts[first] - 1] in _OPENING_MARKS:
+        quoted = _quoted_end(tokens, first, stop)
+        if quoted > first:
+            return [quoted]
+    if tokens.text[tokens.starts[first]] < FIRST_UNCASED:
+        after = _name_end(tokens, first, stop)
+        return [after] if after > first else []
+    longest = min(stop, first + _UNCASED_WORDS + 1)
+    cues = (after for after in range(first + 1, longest) if attributor.cues.at(tokens, after, stop) is not None)
+    return [after for after in cues if all(tokens.between(place, place + 1) == " " for place in range(first, after))]
 
 
 def _name_end(tokens: Tokens, first: int, stop: int) -> int:
@@ -134,7 +218,8 @@ def _name_end(tokens: Tokens, first: int, stop: int) -> int:
     return after
 
 
-def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int) -> bool:
+def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int, *, is_quoted: bool = False) -> bool:
+    """Whether words may be the name of an outlet; all have capitals, but those ``is_quoted``."""
     words = tokens.words[first:after]
     if not words or len(words) > _MAX_WORDS or words[0].isdigit() or not may_open_name(tokens, first):
         return False
@@ -146,9 +231,11 @@ def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int) -> 
         return False
     if words[0] in attributor.press.questions or is_topic(attributor, tokens, *tokens.span(first, after)):
         return False
+    if is_review_label(attributor, words):
+        return False
     if any(word in attributor.press.press and word not in attributor.press.kinds for word in words):
         return False
-    return all(
+    return is_quoted or all(
         tokens.is_capitalised(i) or words[i - first] in attributor.press.particles for i in range(first + 1, after)
     )
 

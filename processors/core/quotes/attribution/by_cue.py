@@ -5,7 +5,7 @@ import re
 from processors.core.quotes.attribution.by_label import CLAUSE_BREAK, MAX_JOINED, ends_clause, is_coordinated
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.cues import Cue, CueLexicon, CueUse
-from processors.core.quotes.lexicon.outlets import Mention, OutletRegistry
+from processors.core.quotes.lexicon.outlets import ARTICLES, Mention, OutletRegistry
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 from processors.core.quotes.lines.lines import Offsets
@@ -67,8 +67,10 @@ class Attributor:
         after = self.cue_after(tokens, last.after, next_first) or self._cue_behind_apposition(tokens, last, stop)
         before = self.cue_before(tokens, first, mention.first)
         cue = after if after and (at_head or before is None or before.after < mention.first - 1) else before
+        if mention.is_ambiguous and before is not None and before.after == mention.first:
+            cue = before
         if cue is None and at_head:
-            cue = after = self._closing_cue(tokens, last.after, stop) or self._guessed_verb(tokens, last.after, stop)
+            cue = after = self._closing_cue(tokens, last.after, stop) or self.guessed_verb(tokens, last.after, stop)
         if cue is None:
             return self._piece(tokens, first, mention) or self._sharing(tokens, mentions, position)
         if mention.needs_support and cue.use & CueUse.GUESS:
@@ -158,7 +160,7 @@ class Attributor:
                 return cue
         return None
 
-    def _guessed_verb(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
+    def guessed_verb(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The word right after an outlet, where it has the form of a verb that no lexicon lists."""
         if index >= stop or tokens.is_capitalised(index) or not _VERB_FORM.search(tokens.words[index]):
             return None
@@ -194,7 +196,11 @@ class Attributor:
         if cue.first == last.after or cue.after == mention.first or (start and tokens.text[start - 1] in '«"“'):
             return True
         neighbours = tokens.words[max(0, mention.first - 1) : mention.first] + tokens.words[last.after : last.after + 1]
-        return any(map(self.press.describes, neighbours))
+        if any(map(self.press.describes, neighbours)):
+            return True
+        # "is the headline in the Sun"
+        gap = tokens.words[cue.after : mention.first]
+        return cue.use & CueUse.HEADLINE != 0 and all(word in self.press.openers or word in ARTICLES for word in gap)
 
     def _piece(self, tokens: Tokens, first: int, mention: Mention) -> Attribution | None:
         if mention.is_ambiguous:

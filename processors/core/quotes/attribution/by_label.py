@@ -16,12 +16,12 @@ _PLACE_AFTER = (
 )
 """What may follow a name in its label: a place in brackets, or one clause before a colon."""
 _AFTER_LABEL = re.compile(
-    rf"[»\"”“'’*_》」』】)\]]{{0,3}}{_PLACE_AFTER}?[»\"”*_ \t\u00a0]{{0,4}}"
+    rf"[»\"”“'’*_》〉」』】〕］)\]]{{0,3}}{_PLACE_AFTER}?[»\"”*_ \t\u00a0]{{0,4}}"
     rf"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)\]])(?:[-–—―−]{{1,2}}|[|={LABEL_SIGNS}]\ufe0f?|//|>>)(?=\s)|\u3000(?=\S))"
     r"|(?P<stop>(?<=\))\.\s?(?=[«„“\"])|(?<=[»”])\.\s(?=\S))"
     r"|(?P<quotation>\s(?=[«„“\"][^\n]{1,400}[»”“\"][.!]?$))"
     r"|(?:,\s[A-ZÀ-ÞĀ-ſА-ЯΑ-Ω][^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20})?)?(?P<alone>$)"
-    r"|(?P<bracketed>(?<=[\]】])\s?(?=[^\s:：])))"
+    r"|(?P<bracketed>(?<=[\]】〉〕］])\s?(?=[^\s:：])))"
 )
 _AFTER_TAG = re.compile(r"\s(?=[«„“\"]?[^\W_a-zà-ÿа-яёіїєґα-ω])")
 _CAPITAL = "[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐΑ-Ω]"
@@ -40,7 +40,7 @@ _SOURCE_BEFORE = re.compile(r"(?:[.!?…»”\")]\s{1,2}|\A)(?P<word>[^\W\d_]{2,
 """A word such as "source" or "via" between the text and the name that closes its line."""
 _GLUED_CREDIT = re.compile(r"[”“»\"]\s?(?:[^\W\d_]{2,3}\s)?$")
 _AFTER_CREDIT = re.compile(r"[»\"”》」]?\s?(?:\([^()\n]{1,40}\)|(?:,\s[^()\n]{2,30})?[)\]）])?[.!;,。]?$")
-_BRACKETS = frozenset("[【")
+_BRACKETS = frozenset("[【〈〔［")
 _CONTEXT = 60
 _MAX_HEAD = 8
 MAX_JOINED = 8

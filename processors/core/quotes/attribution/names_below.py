@@ -4,7 +4,7 @@ from processors.core.quotes.attribution.line_reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lines.tokens import Tokens
 
-_CREDIT_SIGNS = frozenset("-–—―−©~")
+CREDIT_SIGNS = frozenset("-–—―−©~")
 """What a line opens with that credits the text above it."""
 
 
@@ -15,9 +15,10 @@ def attach_closing_names(tokens: Tokens, readings: list[LineReading]) -> None:
         return
     are_sources = all(_is_source(tokens, readings[place]) for place in alone)
     are_sentences = all(place > 0 and _is_text(tokens, readings[place - 1]) for place in alone)
-    if not are_sources and not are_sentences and _are_credits(tokens, readings, alone):
+    are_credits = not are_sources and _are_credits(tokens, readings, alone)
+    if are_credits and not are_sentences:
         _attach_paragraphs(readings, alone)
-    elif are_sources or _names_close_texts(tokens, readings, alone):
+    elif are_sources or are_credits or _names_close_texts(tokens, readings, alone):
         _attach_sentences(tokens, readings, alone, are_sources=are_sources)
 
 
@@ -90,7 +91,7 @@ def _are_credits(tokens: Tokens, readings: list[LineReading], alone: list[int]) 
 def _has_sign(tokens: Tokens, reading: LineReading) -> bool:
     line = reading.line
     start = line.start if line.marker is None else line.marker[0]
-    return tokens.text[start] in _CREDIT_SIGNS
+    return tokens.text[start] in CREDIT_SIGNS
 
 
 def _names_close_texts(tokens: Tokens, readings: list[LineReading], alone: list[int]) -> bool:

@@ -41,6 +41,9 @@ class Attribution(NamedTuple):
     cue: Cue | None
     body: int
     """Offset of the outlet's statement; after the label, else the start of the line."""
+    is_shown: bool = False
+    """Whether an outlet that the registry lacks is shown to be one: by the same form of known ones, by quotation marks
+    or what it is called beside a cue."""
 
     @property
     def outlet_names(self) -> frozenset[str]:

@@ -41,6 +41,13 @@ _IDIOM: Final = re.compile(
     r"|(?:[zZ]ur|letzter|einiger|langer|kurzer|[aA]ller|jeder|dieser|welcher|derzeitiger|geraumer|höchste))[ \u00a0]$"
 )
 """A determiner or preposition and an adjective: the word after them is no outlet ("zur gleichen Zeit")."""
+_GREETING: Final = re.compile(
+    r"(?<![^\W_])(?:gut(?:e[nrs]?)|schöne[nrs]?|good|buen[oa]s?|bo[ma]|bo[ns]|dobr[yýéeoaá]|dobar|добр(?:ый|ое|ого|ий|ої|и|о|а)"
+    r"|goed[e]?n?|god[at]?|jó|bună|καλή|καλό|gün)[ \u00a0]$",
+    re.IGNORECASE,
+)
+"""What a word for a part of the day follows in a greeting ("Guten Morgen")."""
+_GREETING_CONTEXT: Final = 10
 _GERMAN: Final = frozenset(["DE", "AT", "CH", "LI"])
 _IDIOM_CONTEXT: Final = 40
 
@@ -71,9 +78,11 @@ def is_part_of_longer(
 
 
 def is_idiom(text: str, start: int, country: str | None) -> bool:
-    """Whether a common word that is also the name of a German outlet follows what nouns follow, which are written with
-    capitals there.
+    """Whether a common word that is also an outlet's name is a part of the day in a greeting; whether one that is also
+    the name of a German outlet follows what nouns follow, which are written with capitals there.
     """
+    if _GREETING.search(text, max(0, start - _GREETING_CONTEXT), start) is not None:
+        return True
     if country not in _GERMAN:
         return False
     return _IDIOM.search(text, max(0, start - _IDIOM_CONTEXT), start) is not None

@@ -30,6 +30,11 @@ class TableEntry:
         return self._field(2)
 
     @property
+    def kind(self) -> str | None:
+        """What it is, one of OutletKind."""
+        return self._field(3)
+
+    @property
     def aliases(self) -> list[str]:
         """Other names."""
         return self._values(5)

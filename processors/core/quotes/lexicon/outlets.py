@@ -118,6 +118,11 @@ class OutletRegistry:
         entry = self._entry(outlet_id)
         return () if entry is None else entry.channels
 
+    def is_agency(self, outlet_id: str | None) -> bool:
+        """Whether an outlet is a news agency; false for one that the registry lacks."""
+        entry = None if outlet_id is None else self._entry(outlet_id)
+        return entry is not None and entry.kind == "agency"
+
     def of_host(self, host: str) -> Outlet | None:
         """The outlet that publishes at a host: its domain, or a subdomain of it."""
         found = self._addresses.of_host(host)

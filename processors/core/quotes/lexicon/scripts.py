@@ -17,6 +17,8 @@ FIRST_UNPARTED: Final = "\u0900"
 """No letter before it is of a script that parts no words."""
 UNPARTED: Final = re.compile(f"[{_UNPARTED}]")
 """A letter of a script that parts no words."""
+UNSPACED: Final = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+"""A letter of a script that puts no blanks between words."""
 UNPARTED_RUN: Final = re.compile(f"[{_UNPARTED}]+")
 
 

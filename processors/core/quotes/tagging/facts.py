@@ -19,6 +19,7 @@ from processors.core.quotes.attribution.line_reading import (
     speaks_of_press,
 )
 from processors.core.quotes.attribution.shapes import Attribution, Shape
+from processors.core.quotes.label_names import is_like_outlet
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lines.lines import shows_media
 from processors.core.quotes.lines.tokens import Tokens
@@ -196,7 +197,7 @@ def _kind(attributor: Attributor, tokens: Tokens, reading: LineReading, piece: P
     if reading.is_footer:
         return "footer"
     if attribution is not None:
-        if not attribution.is_known:
+        if not (attribution.is_known or attribution.is_shown or _is_cued_outlet(attributor, tokens, attribution)):
             return f"unknown {attribution.shape}"
         if attribution.is_guessed:
             return "guessed"
@@ -215,6 +216,13 @@ def _kind(attributor: Attributor, tokens: Tokens, reading: LineReading, piece: P
     if end - start <= _HEADING_MAX and last not in _TERMINAL:
         return "heading"
     return "text"
+
+
+def _is_cued_outlet(attributor: Attributor, tokens: Tokens, attribution: Attribution) -> bool:
+    """Whether a name with a word of outlets' names has a cue."""
+    if attribution.shape not in (Shape.SUBJECT, Shape.CUED):
+        return False
+    return all(is_like_outlet(attributor, tokens, one.start, one.end) for one in attribution.mentions)
 
 
 def _is_caption(tokens: Tokens, piece: Piece, attribution: Attribution) -> bool:

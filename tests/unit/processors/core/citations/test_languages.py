@@ -232,3 +232,38 @@ def test_a_table_of_outlets_attributes_nothing(text: str) -> None:
 
 def test_a_label_of_a_few_words_alone_is_a_headline() -> None:
     assert outlets("CNN: bridge stays closed") == ["CNN"]
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "kind"),
+    [
+        ("„Nitko nam ništa ne govori“, kaže za Jutarnji list putnica Ana Perić.", "Jutarnji list", "interview"),
+        ("„Nihče nam nič ne pove,“ pravi za Delo potnica Maja Zupan.", "Delo", "interview"),
+        ("انقطاع الكهرباء عن نصف المدينة حتى الفجر / رويترز\n\nنتابع معكم.", "Reuters", "credit"),
+        ('בעיר זועמים. לפי דיווח ב"מעריב", העירייה תסגור את המזח.', "Maariv", "report"),
+        ('بحسب تقرير لـ"رويترز" تأخر القطار عامين.', "Reuters", "report"),
+        ("The latest Siena/New York Times survey puts Harlan ahead by two points.", "The New York Times", "report"),
+        ("朝日新聞は、市長が「冬の間は船を出さない方針だ」と述べたと報じた。", "The Asahi Shimbun", "quote"),
+        ("新华社报道，市长说“整个冬天都不会有船出海”。", "Xinhua", "quote"),
+    ],
+)
+def test_forms_of_other_languages(text: str, outlet: str, kind: str) -> None:
+    assert [(one.outlets[0].name, one.kind.value) for one in cited(text)] == [(outlet, kind)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das ZDF berichtet heute Abend im Länderspiegel über unseren Hafen!",
+        "BBC One reports tonight on our lifeboat crew!",
+        "SVT berättar i kväll om vår hamn!",
+        "Агентство напоминает о похожем случае в 2019 году.",
+        "Dziennik przypomina, że straży zabrakło wody.",
+    ],
+)
+def test_programmes_and_words_for_outlets_are_not_cited(text: str) -> None:
+    assert outlets(text) == []
+
+
+def test_a_verb_beside_a_time_of_day_reports_where_a_statement_follows() -> None:
+    assert outlets("The BBC reported tonight that the pier will close.") == ["BBC"]
