@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
 from processors.core.citations.lexicon import CitationLexicon, Role
@@ -231,7 +231,14 @@ def _is_stroke_credit(scene: Scene) -> bool:
     if stroke <= around.line[0] or not _closes(around) or around.tail < around.line[1] - 3:
         return False
     parts = text[stroke - 1].isspace() or text[stroke - 1] >= FIRST_UNCASED
-    return parts and len(around.words_before) > _STROKE_WORDS
+    return parts and len(around.words_before) > _STROKE_WORDS and not _is_of_a_picture(scene)
+
+
+def _is_of_a_picture(scene: Scene) -> bool:
+    """Whether the words before the name are the label of a picture's credit: "Photo: Ann Doe / Reuters"."""
+    words, labels = scene.around.words_before, scene.lexicon.credits
+    has_colon = any(word in labels and mark in (":", "：") for word, mark in pairwise(words))
+    return has_colon or words[0] in labels
 
 
 def _closes(around: Surroundings) -> bool:

@@ -267,3 +267,15 @@ def test_programmes_and_words_for_outlets_are_not_cited(text: str) -> None:
 
 def test_a_verb_beside_a_time_of_day_reports_where_a_statement_follows() -> None:
     assert outlets("The BBC reported tonight that the pier will close.") == ["BBC"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Паром снова ходит.\n\nФото: Анна Ольхова / РБК",
+        "The ferry runs again.\n\nPhoto by Anna Marie van Alder / Reuters",
+        "Die Fähre fährt wieder.\n\nBild: Anna Erle / Der Spiegel",
+    ],
+)
+def test_a_stroke_in_the_credit_of_a_picture_cites_nobody(text: str) -> None:
+    assert outlets(text) == []
