@@ -16,7 +16,7 @@ from typing import NamedTuple
 from processors.core.decision import Candidate, Decision, decide, dedup_entries, with_rank
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import broker_ms
+from processors.core.dedup.fingerprint_records import broker_ms
 from processors.core.flat import flat_outputs
 from processors.core.routing import Output, verdict_without_comparison
 from processors.stream.delivery.batch_producer import ProducerRecord, Wave

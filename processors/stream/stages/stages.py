@@ -11,7 +11,7 @@ from processors.core.decided_state import arrival_of
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import broker_ms
+from processors.core.dedup.fingerprint_records import broker_ms
 from processors.core.flat import flat_outputs
 from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer

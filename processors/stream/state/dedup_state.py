@@ -21,7 +21,7 @@ import structlog
 from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import broker_ms
+from processors.core.dedup.fingerprint_records import broker_ms
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError
 from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage
