@@ -88,3 +88,11 @@ def test_one_raw_post_with_media_is_ours_whatever_its_file_is_named(tmp_path: Pa
     (source,) = open_sources(tmp_path / "a.json", ReadOptions(), io.BytesIO()).sources
     assert source.kind == "jsonl"
     assert [found.media for found in posts(list(source.read()))] == [media]
+
+
+def test_archives_of_one_channel_may_overlap(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(_jsonl(*GOOD[:2]))
+    (tmp_path / "b.jsonl").write_bytes(_jsonl(*GOOD[1:]))
+    items = [item for each in open_sources(tmp_path, ReadOptions(), io.BytesIO()).sources for item in each.read()]
+    assert [post.message_id for post in posts(items)] == [1, 2, 2, 3]
+    assert rejections(items) == []
