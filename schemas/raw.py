@@ -1,12 +1,25 @@
 """``RawPost``: a post as it was collected, before anything was understood of it."""
 
+import json
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
 
 from schemas.base import Record, UtcDatetime
 from schemas.bounds import COUNT_LIMIT, ChannelId, Count, Long, MessageId, Moment, Size
+
+_encoder = json.JSONEncoder(check_circular=False, allow_nan=False)
+
+
+def _without_nan(value: JsonValue, info: ValidationInfo) -> JsonValue:
+    """From JSON pydantic takes any value as it is, with the NaN and the infinities that JSON does not have."""
+    if info.mode == "json" and value is not None:
+        try:
+            _encoder.encode(value)
+        except ValueError:
+            raise ValueError("a number in it is NaN or infinite") from None
+    return value
 
 
 class Lane(StrEnum):
@@ -179,4 +192,6 @@ class RawPost(Record):
     )
     source: PostSource = Field(description="What it was read from.")
     lane: Lane = Field(default=Lane.BACKFILL, description="Raw topic it travels on.")
-    original: JsonValue = Field(default=None, description="The source's own payload, when it is kept.")
+    original: Annotated[JsonValue, AfterValidator(_without_nan)] = Field(
+        default=None, description="The source's own payload, when it is kept."
+    )
