@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
+from pydantic_core import to_json
 
 from schemas.base import Record, UtcDatetime
 from schemas.bounds import COUNT_LIMIT, ChannelId, Count, Long, MessageId, Moment, Size
@@ -14,12 +15,18 @@ _encoder = json.JSONEncoder(check_circular=False, allow_nan=False)
 
 def _without_nan(value: JsonValue, info: ValidationInfo) -> JsonValue:
     """From JSON pydantic takes any value as it is, with the NaN and the infinities that JSON does not have."""
-    if info.mode == "json" and value is not None:
+    if info.mode == "json" and value is not None and _may_have_nan(value):
         try:
             _encoder.encode(value)
         except ValueError:
             raise ValueError("a number in it is NaN or infinite") from None
     return value
+
+
+def _may_have_nan(value: JsonValue) -> bool:
+    """Whether its JSON has one of the words, in less than half of the time that the exact answer takes."""
+    encoded = to_json(value, inf_nan_mode="constants")
+    return b"NaN" in encoded or b"Infinity" in encoded
 
 
 class Lane(StrEnum):
