@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from processors.stream.stages.backfill_gate import QUIET_S
 from processors.stream.stages.stages import Stage
 from schemas import Lane
 
+QUIET_S = 2.0
+"""The live lane is idle when no batch of it was at work for so long."""
 GIVE_WAY_S = 0.25
 """Longest wait for a live batch: one that takes longer waits for a broker or a table itself."""
 BACKFILL_SLICE = 50
@@ -36,7 +37,7 @@ class LivePriority:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no live batch was at work for a while."""
+        """Whether no live batch was at work for ``QUIET_S``."""
         return not self._at_work and self._clock() - self._ended_at >= QUIET_S
 
     @contextmanager

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from processors.stream.stages import live_priority
-from processors.stream.stages.backfill_gate import QUIET_S
-from processors.stream.stages.live_priority import BACKFILL_SLICE, LivePriority
+from processors.stream.stages.live_priority import BACKFILL_SLICE, QUIET_S, LivePriority
 from schemas import Lane
 from tests.support.patience import DEADLINE_S
 
