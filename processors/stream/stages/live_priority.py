@@ -1,9 +1,9 @@
-"""Live posts ahead of a backfill on the same thread.
+"""Live posts ahead of other work on the same thread.
 
-A delivery takes a dozen turns of the event loop. Were every turn taken by a slice of a backfill first, live posts would
-wait for a dozen slices; so a backfill waits between two slices until the live batch at work has ended. The live lane
-then pauses (``batching.py``), which leaves time for it. Duplicate detection does not wait: after each end of a worker
-that a fingerprint causes, analysis would first send that fingerprint once more.
+A delivery takes a dozen turns of the event loop. Were every turn taken by a slice of other work first, live posts would
+wait for a dozen slices; so other work waits until the live batch at work has ended. The live lane then pauses
+(``batching.py``), which leaves time for the others. A backfill waits before each slice; duplicate detection before a
+batch only, as it has to keep up with live posts however many there are.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ with 50 than with 100."""
 
 
 class LivePriority:
-    """Knows which live batches are at work, and lets a backfill wait for them."""
+    """Knows which live batches are at work, and lets others wait for them."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -54,9 +54,18 @@ class LivePriority:
                 self._ended.set()
                 self._ended.clear()
 
-    async def give_way(self, stage: Stage[Any]) -> None:
-        """Between two slices: return when the live batch at work has ended, if a backfill asks. At once for others."""
-        if self._at_work and stage.lane is Lane.BACKFILL:
+    async def before_batch(self, stage: Stage[Any]) -> None:
+        """Return when the live batch at work has ended, if there is one; at once for a live one."""
+        if stage.lane is not Lane.LIVE:
+            await self._live_batch()
+
+    async def between_slices(self, stage: Stage[Any]) -> None:
+        """The same for a backfill; at once for others."""
+        if stage.lane is Lane.BACKFILL:
+            await self._live_batch()
+
+    async def _live_batch(self) -> None:
+        if self._at_work:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), GIVE_WAY_S)
 
