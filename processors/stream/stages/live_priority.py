@@ -2,8 +2,8 @@
 
 A delivery takes a dozen turns of the event loop. Were every turn taken by a slice of other work first, live posts would
 wait for a dozen slices; so other work waits until the live batch at work has ended. The live lane then pauses
-(``batching.py``), which leaves time for the others. A backfill waits before each slice; duplicate detection before a
-batch only, as it has to keep up with live posts however many there are.
+(``batching.py``), which leaves time for the others. A backfill waits before each slice; duplicate detection only for a
+part of a batch, as it has to keep up with live posts however many there are.
 """
 
 import asyncio
@@ -20,6 +20,8 @@ QUIET_S = 2.0
 """The live lane is idle when no batch of it was at work for so long."""
 GIVE_WAY_S = 0.25
 """Longest wait for a live batch: one that takes longer waits for a broker or a table itself."""
+PATIENCE_S = 0.5
+"""So long after its beginning a batch of duplicate detection waits no more: one that takes longer shows a backlog."""
 BACKFILL_SLICE = 50
 """Most posts of a backfill's slice beside live ones, which wait for one slice. A backfill alone takes 10 % more CPU
 with 50 than with 100."""
@@ -56,18 +58,14 @@ class LivePriority:
 
     async def before_batch(self, stage: Stage[Any]) -> None:
         """Return when the live batch at work has ended, if there is one; at once for a live one."""
-        if stage.lane is not Lane.LIVE:
-            await self._live_batch()
-
-    async def between_slices(self, stage: Stage[Any]) -> None:
-        """The same for a backfill; at once for others."""
-        if stage.lane is Lane.BACKFILL:
-            await self._live_batch()
-
-    async def _live_batch(self) -> None:
-        if self._at_work:
+        if self._at_work and stage.lane is not Lane.LIVE:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), GIVE_WAY_S)
+
+    async def between_slices(self, stage: Stage[Any], taken_s: float) -> None:
+        """The same in a batch that began ``taken_s`` ago; at once for duplicate detection after ``PATIENCE_S``."""
+        if stage.lane is Lane.BACKFILL or taken_s < PATIENCE_S:
+            await self.before_batch(stage)
 
     def slice_posts(self, stage: Stage[Any]) -> int:
         """Most messages of a stage's next slice."""

@@ -70,6 +70,7 @@ class _Batch:
     output: OutputBatch
     generation: int
     """Of the group, when it began: nothing is sent once that is over."""
+    began: float = field(default_factory=time.monotonic)
     tally: BatchTally = field(default_factory=BatchTally)
     touched: set[TopicPartition] = field(default_factory=set)
     work: list[PendingUpdate] = field(default_factory=list)
@@ -327,7 +328,7 @@ class StageRunner:
         if batch.output.size_bytes + batch.work_bytes > FLUSH_BYTES:
             await self._deliver(batch)
         await asyncio.sleep(0)
-        await self.live_first.between_slices(batch.stage)
+        await self.live_first.between_slices(batch.stage, time.monotonic() - batch.began)
 
     def _handle(self, batch: _Batch, messages: Sequence[Message]) -> None:
         for portion in self._budget.portions(messages):

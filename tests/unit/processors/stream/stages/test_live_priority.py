@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from processors.stream.stages import live_priority
-from processors.stream.stages.live_priority import BACKFILL_SLICE, QUIET_S, LivePriority
+from processors.stream.stages.live_priority import BACKFILL_SLICE, PATIENCE_S, QUIET_S, LivePriority
 from schemas import Lane
 from tests.support.patience import DEADLINE_S
 
@@ -25,10 +25,16 @@ DEDUP: Any = Stage(None)
 
 
 Wait = Callable[[LivePriority, Any], Awaitable[None]]
-BEFORE, BETWEEN = LivePriority.before_batch, LivePriority.between_slices
+BEFORE = LivePriority.before_batch
 
 
-@pytest.mark.parametrize(("wait", "stage"), [(BEFORE, BACKFILL), (BETWEEN, BACKFILL), (BEFORE, DEDUP)])
+def between(priority: LivePriority, stage: Any, taken_s: float = 0.0) -> Awaitable[None]:
+    return priority.between_slices(stage, taken_s)
+
+
+@pytest.mark.parametrize(
+    ("wait", "stage"), [(BEFORE, BACKFILL), (between, BACKFILL), (BEFORE, DEDUP), (between, DEDUP)]
+)
 async def test_others_wait_for_the_live_batch_at_work_not_for_those_behind_it(
     wait: Wait, stage: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,22 +59,22 @@ async def test_live_batches_wait_for_nobody_and_nobody_waits_without_one(monkeyp
     monkeypatch.setattr(live_priority, "GIVE_WAY_S", 2 * DEADLINE_S)
     priority = LivePriority()
     with priority.batch(LIVE), priority.batch(BACKFILL):
-        for wait in (BEFORE, BETWEEN):
+        for wait in (BEFORE, between):
             await asyncio.wait_for(wait(priority, LIVE), DEADLINE_S)
     with priority.batch(BACKFILL), priority.batch(DEDUP):
         for stage in (LIVE, BACKFILL, DEDUP):
-            for wait in (BEFORE, BETWEEN):
+            for wait in (BEFORE, between):
                 await asyncio.wait_for(wait(priority, stage), DEADLINE_S)
 
 
-async def test_duplicate_detection_takes_a_batch_to_its_end_while_live_batches_come_and_go(
+async def test_duplicate_detection_takes_a_long_batch_to_its_end_while_live_batches_come_and_go(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It would fall behind live posts that keep a worker busy."""
     monkeypatch.setattr(live_priority, "GIVE_WAY_S", 2 * DEADLINE_S)
     priority = LivePriority()
     with priority.batch(LIVE):
-        await asyncio.wait_for(priority.between_slices(DEDUP), DEADLINE_S)
+        await asyncio.wait_for(between(priority, DEDUP, PATIENCE_S), DEADLINE_S)
 
 
 def test_a_batch_that_fails_is_over() -> None:
