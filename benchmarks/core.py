@@ -21,8 +21,8 @@ from processors.core.citations.finder import CitationFinder
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.fingerprint_records import post_fingerprint
 from processors.core.dedup.homes import EPOCH, home_partition
-from processors.core.dedup.incoming import post_fingerprint
 from processors.core.language import LanguageDetector
 from processors.core.layout import structure
 from processors.core.outcomes import Analyzed, Reject

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import hashed
 from processors.core.dedup.minhash import BANDS, PERMUTATIONS, pack
 from processors.core.dedup.post_table import COLLECTED, EXACT, FIRST_LEAD, NO_ROW, POST, TEXT
+from processors.core.dedup.record_rows import hashed
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.segment_image import chunks, packed
 from processors.stream.state.resident_memory import ResidentFiles

@@ -12,8 +12,8 @@ from benchmarks.results import Row, Table, show
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.fingerprint_records import post_fingerprint
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import post_fingerprint
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs

@@ -13,8 +13,8 @@ from benchmarks.generator import generate
 from benchmarks.results import Row, Table, show
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.fingerprint_records import post_fingerprint
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import post_fingerprint
 from processors.core.outcomes import Analyzed
 from processors.loading import load_analyzer
 from processors.stream.stages.stages import AnalyzeStage

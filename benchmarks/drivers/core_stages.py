@@ -8,8 +8,8 @@ from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import VERSION
+from processors.core.dedup.fingerprint_records import post_fingerprint
 from processors.core.dedup.homes import EPOCH, home_partition
-from processors.core.dedup.incoming import post_fingerprint
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.routing import Output, post_outputs, verdict_outputs, verdict_without_comparison
 from processors.loading import load_analyzer

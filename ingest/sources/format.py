@@ -56,9 +56,6 @@ class InvalidRecordError(Exception):
         self.message, self.field, self.reason, self.at = message, field, reason, at
 
 
-REPEATED_ID = InvalidRecordError("a message with this id is before it in the same chat", "id")
-
-
 class ArchiveRecord(NamedTuple):
     """One record as it was split off, not yet understood: a message of an export, a line, a row, a page's block."""
 
@@ -86,25 +83,20 @@ class Filler(NamedTuple):
     """Bytes between records that must not change either: an export's head, with the channel's id. Never a post."""
 
     raw: bytes
-    end: int | None = None
-    """As ``ArchiveRecord.end``, for readers that give what is skipped in pieces of their own."""
 
 
 class RecordReader(Protocol):
     """One pass over one file, or over the files that make one archive. It may hold state between records."""
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """Every record in order, the same ones in every run; streamed, never all at once.
-
-        A replay that goes on skips those whose ``end`` is not above ``after``; they must be given all the same, as
-        records or as fillers with an ``end``, so splitting must be cheap. Most readers ignore ``after``.
 
         A file that ends early ends in a record with ``error`` and ``is_open``; broken compression looks like an
         early end, and is reported by itself.
         """
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
-        """What a record is; called at once after it was yielded, and only for records that are not skipped.
+        """What a record is; called at once after it was yielded.
 
         Raises InvalidRecordError. ValidationError of pydantic, and what Python raises for wrong types (TypeError,
         KeyError, ...), also reject the record, with less to say about it.

@@ -12,6 +12,7 @@ from ingest.sources.base import NoPost, NoPostKind, Position, Rejected, SourceIt
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError, RecordReader
 from ingest.sources.options import ReadOptions
+from ingest.sources.seen_posts import SeenPosts
 from schemas import RawPost, RejectReason
 from schemas.field_path import field_path
 from schemas.plurals import counted
@@ -24,6 +25,9 @@ ReaderFactory = Callable[[Sequence[ArchiveFile], ReadContext], RecordReader]
 class RecordSource:
     """Items of one archive. The position is the end of a record with a digest of all records (and fillers) up to it,
     so that a file that has grown is read on and one that has changed is an error.
+
+    A second record of a post is rejected, unless it is of another edit. What is before a position is mapped again for
+    that: what was seen there is kept nowhere, so it cannot be out of step with the cursor.
     """
 
     def __init__(self, kind: str, files: Sequence[ArchiveFile], options: ReadOptions, reader: ReaderFactory) -> None:
@@ -73,36 +77,40 @@ class RecordSource:
         yield from self._reader(self.files, context).records()
 
     def _items(self, reader: RecordReader, after: Position | None) -> Iterator[SourceItem]:
-        digest = xxhash.xxh3_128()
+        digest, seen = xxhash.xxh3_128(), SeenPosts()
         is_damage_said = False
-        for record in self._behind(reader, digest, after):
+        for record, is_behind in self._digested(reader, digest, after):
             damage = self._damage() if record.is_open else None
             if damage is not None:
                 record = record._replace(error=InvalidRecordError(damage, reason=RejectReason.INVALID_JSON))
                 is_damage_said = True
             entry = self._entry(reader, record)
             is_settled = not record.is_open or isinstance(entry, RawPost)
-            position = Position(record.end, digest.hexdigest()) if is_settled else None
-            yield SourceItem(entry, position, record.line or record.number)
+            if isinstance(entry, RawPost) and (repeat := seen.add(entry)) is not None:
+                entry = self._rejected(record, repeat)
+            if is_behind:
+                position = Position(record.end, digest.hexdigest()) if is_settled else None
+                yield SourceItem(entry, position, record.line or record.number)
         damage = self._damage()
         if damage is not None and not is_damage_said:
             yield SourceItem(Rejected(self.name, RejectReason.INVALID_JSON, damage), None)
 
-    def _behind(
+    def _digested(
         self, reader: RecordReader, digest: "xxhash.xxh3_128", after: Position | None
-    ) -> Iterator[ArchiveRecord]:
-        """Records behind a position, each digested."""
+    ) -> Iterator[tuple[ArchiveRecord, bool]]:
+        """Every record, digested, and whether it is behind a position."""
         goal, passed, is_counted_in_bytes = 0 if after is None else after.offset, 0, False
-        for record in reader.records(goal):
+        for record in reader.records():
             digest.update(record.raw)
-            if passed >= goal:
-                if isinstance(record, ArchiveRecord):
-                    yield record
-            elif record.end is not None:
-                passed, is_counted_in_bytes = record.end, isinstance(record, Filler) or record.offset is not None
-                if after is not None and passed >= goal and (passed, digest.hexdigest()) != (goal, after.digest):
+            if isinstance(record, Filler):
+                continue
+            is_behind = passed >= goal
+            if after is not None and not is_behind:
+                passed, is_counted_in_bytes = record.end, record.offset is not None
+                if passed >= goal and (passed, digest.hexdigest()) != (goal, after.digest):
                     amount = _amount(goal, is_in_bytes=is_counted_in_bytes)
                     raise self._changed(f"it does not begin with the {amount} that were read before")
+            yield record, is_behind
         if passed < goal:
             amount = _amount(passed, is_in_bytes=is_counted_in_bytes)
             raise self._changed(f"it has {amount}, fewer than the {goal:,} that were read before")

@@ -76,7 +76,7 @@ class ChannelSurvey:
     channel: Channel
     posts: int = 0
     repeated: int = 0
-    """Posts whose id was there before."""
+    """Other states of posts that were there before; a repeat of the same state is rejected."""
     undated: int = 0
     first: datetime | None = None
     last: datetime | None = None

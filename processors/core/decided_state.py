@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from processors.core.decision import Candidate, Decision, candidate_of, decide, dedup_entries, with_rank
 from processors.core.dedup.channel_names import NewChannelNames, shown_names
-from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
+from processors.core.dedup.fingerprint_records import deletion_fingerprint, post_fingerprint
 from processors.core.outcomes import Analyzed, Deleted
 from schemas import ChannelName, Lane, NormalizedPost, PostFingerprint, RawPost, Tombstone
 from schemas.states import PostState

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from processors.core.dedup.fingerprint_records import as_deletion
 from processors.core.dedup.homes import EPOCH, home_partition
-from processors.core.dedup.incoming import as_deletion
 from processors.core.outcomes import Analyzed, Deleted
 from schemas import Lane, PostFingerprint, RawPost, Tombstone
 from schemas.rank import Freshness, Rank, compare, rank_of

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from processors.core.dedup.incoming import posted, revision_text
+from processors.core.dedup.fingerprint_records import revision_text
 from processors.core.dedup.post_table import moment
+from processors.core.dedup.record_rows import posted
 from processors.core.outcomes import DirectResult, DuplicateVerdict
 from schemas import CitationRecord, DuplicateRecord, NormalizedPost, PostFingerprint, QuoteRecord, Record, Tombstone
 from schemas.rank import Freshness

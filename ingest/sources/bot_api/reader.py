@@ -26,7 +26,7 @@ class BotApiReader:
         (self._file,) = files
         self._context = context
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             yield from JsonFrames(ByteWindow(utf8(stream)), _UPDATE, _is_update).records()

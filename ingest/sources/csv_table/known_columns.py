@@ -24,7 +24,7 @@ class FixedCsvReader:
         (self._file,) = files
         self._context = context
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         return CsvRows(self._file).records(self._begin)
 

@@ -76,7 +76,7 @@ class CsvReader:
     def _layout(self, head: Head) -> Layout:
         return layout_of(head.columns, head.rows, self._context)
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         return self._rows.records(self._begin)
 

@@ -22,7 +22,7 @@ class FourcatNdjsonReader:
         self._context = context
         self._names = TelethonNames()
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         return json_objects(self._file)
 

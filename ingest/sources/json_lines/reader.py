@@ -25,11 +25,11 @@ class JsonLinesReader:
         (self._file,) = files
         self._context = context
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             # A pipe is read as lines arrive: nothing may wait for more of it.
-            yield from _lines(stream if self._file.path is None else utf8(stream), after)
+            yield from _lines(stream if self._file.path is None else utf8(stream))
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
@@ -38,11 +38,8 @@ class JsonLinesReader:
         return read_line(record.raw, record.line, self._file.name, options.lane, channel=options.channel)
 
 
-def _lines(stream: BinaryIO, after: int) -> Iterator[ArchiveRecord | Filler]:
+def _lines(stream: BinaryIO) -> Iterator[ArchiveRecord | Filler]:
     end = number = 0
-    while end < after and (chunk := stream.read(min(_CHUNK_BYTES, after - end))):
-        end, number = end + len(chunk), number + chunk.count(b"\n")
-        yield Filler(chunk, end)
     while line := stream.readline(MAX_INPUT_BYTES + 1):
         number += 1
         start, end = end, end + len(line)
@@ -56,4 +53,7 @@ def _lines(stream: BinaryIO, after: int) -> Iterator[ArchiveRecord | Filler]:
         elif line.isspace():
             yield Filler(line)
         else:
-            yield ArchiveRecord(line, end, start, number, is_open=not is_complete)
+            # Its line end is no part of a record: a last line that has none gets one when the file grows.
+            raw = line.removesuffix(b"\n")
+            yield ArchiveRecord(raw, start + len(raw), start, number, is_open=not is_complete)
+            yield Filler(line[len(raw) :])

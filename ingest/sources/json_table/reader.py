@@ -43,7 +43,7 @@ class JsonTableReader:
         layout = records.layout if records is not None else Layout(())
         return records, checked(with_map(layout, given, name), given, name)
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream))

@@ -44,7 +44,7 @@ class PandasJsonReader:
         with self._file.open() as stream:
             return self._layout(self._head(self._rows(ByteWindow(utf8(stream)))))
 
-    def records(self, after: int = 0) -> _Rows:
+    def records(self) -> _Rows:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             rows = self._rows(ByteWindow(utf8(stream)))

@@ -48,7 +48,7 @@ class ParquetReader:
         nested = [name for name in flat_columns(rows) if "." in name]
         return layout_of((*table.schema_arrow.names, *nested), list(rows), self._context)
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._opened() as table:
             self._mapper = RowMapper(self._layout(table), self._context)

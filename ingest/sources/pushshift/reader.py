@@ -25,7 +25,7 @@ class PushshiftReader:
         self._context = context
         self._names = TelethonNames()
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         self._learn_names()
         with self._file.open() as stream:

@@ -24,7 +24,7 @@ class PyrogramReader:
         (self._file,) = files
         self._context = context
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             yield from JsonFrames(ByteWindow(utf8(stream)), _MESSAGE, _has_chat).records()

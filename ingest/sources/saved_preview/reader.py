@@ -35,7 +35,7 @@ class SavedPreviewReader:
         self._ids: dict[str, int] = {}
         """Channels by name, as the messages before have them: not every message says its channel's id."""
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         count = 0
         with self._file.open() as stream:

@@ -18,7 +18,7 @@ class SnscrapeReader:
         (self._file,) = files
         self._context = context
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         return json_objects(self._file)
 

@@ -8,9 +8,8 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
-from ingest.sources.format import REPEATED_ID, ArchiveRecord, Filler
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.html_splitter import BlockState, HtmlBlock, error_of, split_blocks
-from ingest.sources.mapping.seen_ids import SeenIds
 from ingest.sources.tdesktop_html.chat import HtmlChat, read_head
 from ingest.sources.tdesktop_html.fields import post_of
 from ingest.sources.text_encoding import utf8
@@ -21,7 +20,6 @@ _END_OF_LIST = re.compile(rb"</(?:div|body|html)\b", re.IGNORECASE)
 _DAY_LINE = re.compile(rb"\sid\s*=\s*[\"']?message-[0-9]")
 _FIRST_MESSAGES_BYTES = 64 << 10
 _FORWARDED = re.compile(rb"class=\"forwarded body\"")
-_ID = re.compile(rb"\sid\s*=\s*[\"']?message([1-9][0-9]{0,18})\b")
 
 
 class _Message(NamedTuple):
@@ -35,10 +33,8 @@ class DesktopHtmlReader:
     def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
         self._files, self._context = files, context
         self._count = 0
-        self._seen: dict[int, SeenIds] = {}
-        """By channel."""
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         for file in self._files:
             yield from self._page(file, is_last=file is self._files[-1])
@@ -72,17 +68,10 @@ class DesktopHtmlReader:
             offset=block.offset,
             number=number,
             value=value,
-            error=error_of(block) or (REPEATED_ID if self._is_repeated(block, value.chat) else None),
+            error=error_of(block),
             is_open=is_last and block.state is BlockState.CUT,
             file_name=file.name,
         )
-
-    def _is_repeated(self, block: HtmlBlock, chat: HtmlChat) -> bool:
-        tag = block.raw[: block.raw.find(b">") + 1]
-        match = _ID.search(tag)
-        if match is None or b"service" in tag:
-            return False
-        return not self._seen.setdefault(chat.channel.id, SeenIds()).add(int(match[1]))
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""

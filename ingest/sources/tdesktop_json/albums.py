@@ -17,12 +17,13 @@ def joined(records: Iterator[ArchiveRecord | Filler]) -> Iterator[ArchiveRecord 
     """
     parts: list[ArchiveRecord] = []
     for record in records:
-        if isinstance(record, Filler) and record.end is None and not record.raw.strip(b" \t\r\n,"):
+        if isinstance(record, Filler) and not record.raw.strip(b" \t\r\n,"):
             continue  # blanks, which are in no digest
-        if parts and (isinstance(record, Filler) or len(parts) == _MAX_PARTS or not _belongs(record, parts)):
+        is_repeat = _id(record) in map(_id, parts)  # it is rejected, alone
+        if parts and (is_repeat or len(parts) == _MAX_PARTS or not _belongs(record, parts)):
             yield _record(parts)
             parts = []
-        if isinstance(record, Filler) or _kind(record) is None:
+        if isinstance(record, Filler) or is_repeat or _kind(record) is None:
             yield record
         else:
             parts.append(record)
@@ -37,7 +38,13 @@ def _record(parts: list[ArchiveRecord]) -> ArchiveRecord:
     return parts[0]._replace(raw=raw, end=parts[-1].end, value=values)
 
 
-def _belongs(record: ArchiveRecord, parts: list[ArchiveRecord]) -> bool:
+def _id(record: ArchiveRecord | Filler) -> object:
+    return record.value.get("id") if isinstance(record, ArchiveRecord) and isinstance(record.value, dict) else None
+
+
+def _belongs(record: ArchiveRecord | Filler, parts: list[ArchiveRecord]) -> bool:
+    if isinstance(record, Filler):
+        return False
     first, message = parts[0].value, record.value
     if not isinstance(first, dict) or not isinstance(message, dict) or _kind(record) != _kind(parts[0]):
         return False

@@ -2,11 +2,9 @@
 
 import re
 
-from ingest.sources.channel_fields import parse_id
 from ingest.sources.chat_frame import Chat
 from ingest.sources.context import ReadContext
 from ingest.sources.mapping import entities, ids
-from ingest.sources.mapping.seen_ids import SeenIds
 from schemas import Channel
 
 CHANNELS = frozenset({"public_channel", "private_channel"})
@@ -42,31 +40,20 @@ class ChatState:
         self._type = chat.head.get("type")
         self.is_read = chat.is_alone or context.options.chats == "all" or self._type in CHANNELS
         self._topics: set[object] = set()
-        self._seen = SeenIds()
-        self._seen_of: dict[str, SeenIds] = {}
-        """In a bare list, which can be of several channels."""
         self._is_old: bool | None = None
         self._poster: int | None = None
         self._has_persons = False
         self._channel: Channel | None = None
 
-    def observe(self, message: dict[str, object]) -> bool:
-        """Learn from the next message; whether its id has not occurred before."""
+    def observe(self, message: dict[str, object]) -> None:
+        """Learn from the next message."""
         if self._is_old is None:
             self._settle(message)
-        number = message.get("id")
-        if "action" in message and message["action"] == "topic_created":
-            self._topics.add(number)
-        if type(number) is not int:
-            number = parse_id(number)
-        if type(number) is not int or number <= 0:
-            return True
-        if not self._chat.is_bare:
-            return self._seen.add(number)
-        sender = message.get("from_id", message.get("actor_id"))
-        if sender is not None and channel_peer(sender) is None:
-            self._has_persons = True
-        return self._seen_of.setdefault(str(sender), SeenIds()).add(number)
+        if "action" in message and message["action"] == "topic_created" and isinstance(message.get("id"), int):
+            self._topics.add(message["id"])
+        if self._chat.is_bare:
+            sender = message.get("from_id", message.get("actor_id"))
+            self._has_persons |= sender is not None and channel_peer(sender) is None
 
     def _settle(self, message: dict[str, object]) -> None:
         """By the first message that shows it: exports before 2021 have numbers for persons and no unix time."""

@@ -8,7 +8,7 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.chat_frame import Chat, ChatFrame
 from ingest.sources.context import ReadContext
-from ingest.sources.format import REPEATED_ID, ArchiveRecord, Filler
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_records import list_elements, object_sequence
 from ingest.sources.tdesktop_json.albums import joined
 from ingest.sources.tdesktop_json.chat import ChatState, is_complete
@@ -33,7 +33,7 @@ class TdesktopJsonReader:
         self._number = 0
         self._is_open = False
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         chats: list[Chat] | None = None
         with self._file.open() as stream:
@@ -77,7 +77,7 @@ class TdesktopJsonReader:
     def _observed(
         self, records: Iterator[ArchiveRecord | Filler], state: ChatState
     ) -> Iterator[ArchiveRecord | Filler]:
-        """The messages of one chat, each observed, also when it is skipped."""
+        """The messages of one chat, each observed."""
         messages = self._each_observed(records, state)
         return joined(messages) if self._context.options.joins_albums else messages
 
@@ -88,9 +88,8 @@ class TdesktopJsonReader:
             if isinstance(record, ArchiveRecord):
                 self._number = record.number or self._number
                 self._is_open = record.is_open
-                message = record.value
-                if isinstance(message, dict) and not state.observe(message) and message.get("type") == "message":
-                    record = record._replace(error=REPEATED_ID)
+                if isinstance(record.value, dict):
+                    state.observe(record.value)
             yield record
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:

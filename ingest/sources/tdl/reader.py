@@ -7,9 +7,8 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.chat_frame import Chat, ChatFrame
 from ingest.sources.context import ReadContext
-from ingest.sources.format import REPEATED_ID, ArchiveRecord, Filler
+from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.json_records import list_elements
-from ingest.sources.mapping.seen_ids import SeenIds
 from ingest.sources.tdl.fields import post_of
 from ingest.sources.text_encoding import utf8
 from schemas import RawPost
@@ -24,7 +23,7 @@ class TdlReader:
         self._chat_id: object = None
         self._number = 0
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             window = ByteWindow(utf8(stream))
@@ -39,13 +38,10 @@ class TdlReader:
 
     def _messages(self, window: ByteWindow) -> Generator[ArchiveRecord | Filler, None, bool]:
         """Those of one chat; whether the file ends within them."""
-        seen, is_open = SeenIds(), False
+        is_open = False
         for record in list_elements(window, first_number=self._number + 1):
             if isinstance(record, ArchiveRecord):
                 self._number, is_open = record.number or self._number, record.is_open
-                number = record.value.get("id") if isinstance(record.value, dict) else None
-                if type(number) is int and number > 0 and not seen.add(number):
-                    record = record._replace(error=REPEATED_ID)
             yield record
         return is_open
 

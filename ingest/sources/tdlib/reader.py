@@ -26,7 +26,7 @@ class TdlibReader:
         self._context = context
         self._names = ChatNames()
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             for each in JsonFrames(ByteWindow(utf8(stream)), _RECORD, _is_message, self._names.learn).records():

@@ -22,7 +22,7 @@ class TelegramArchiveReader:
         self._context = context
         self._chats: dict[object, ArchivedChat] = {}
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         try:
             with open_database(self._file) as database:

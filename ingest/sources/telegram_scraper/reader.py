@@ -40,7 +40,7 @@ class TelegramScraperReader:
         self._context = context
         self._channel: Channel | None = None
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         if self._file.identity is None:
             judged: list[object] = []  # it can be read once only

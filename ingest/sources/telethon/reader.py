@@ -39,7 +39,7 @@ class TelethonReader:
         self._names = TelethonNames()
         self._named_as: NamedAs = (None, None, None)
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         self._learn_names()
         with self._file.open() as stream:

@@ -21,7 +21,7 @@ class TgArchiveReader:
         self._context = context
         self._channel: Channel | None = None
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         try:
             with open_database(self._file) as database:

@@ -32,7 +32,7 @@ class TGDatasetReader:
         self._context = context
         self._number = 0
 
-    def records(self, after: int = 0) -> Iterator[ArchiveRecord | Filler]:
+    def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         self._number = 0
         with self._file.open() as stream, Spool() as spool:
@@ -109,7 +109,9 @@ class TGDatasetReader:
                 return member
             found = values.next()
             if found.error is None:
-                spool.put(name, member.key, found.raw)
+                if not spool.put(name, member.key, found.raw):
+                    repeat = InvalidRecordError(f"its key is before it in {name}", "id")
+                    yield self._broken(repeat, raw=found.raw)
             elif found.is_open:
                 return CUT
             else:

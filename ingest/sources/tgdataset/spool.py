@@ -6,8 +6,8 @@ from types import TracebackType
 from typing import Self
 
 _INSERTS = {
-    "text_messages": "insert or replace into texts values (?, ?)",
-    "generic_media": "insert or replace into media values (?, ?)",
+    "text_messages": "insert or ignore into texts values (?, ?)",
+    "generic_media": "insert or ignore into media values (?, ?)",
 }
 _WITH_TEXT = "select texts.id, texts.raw, media.raw from texts left join media using (id) order by texts.rowid"
 _WITHOUT_TEXT = "select id, null, raw from media where id not in (select id from texts) order by rowid"
@@ -35,9 +35,9 @@ class Spool:
         self._connection.execute("delete from texts")
         self._connection.execute("delete from media")
 
-    def put(self, name: str, message_id: str, raw: bytes) -> None:
-        """Add a message of a map; of two with one id the later counts, as in JSON."""
-        self._connection.execute(_INSERTS[name], (message_id, raw))
+    def put(self, name: str, message_id: str, raw: bytes) -> bool:
+        """Add a message of a map; False for the second of one id, which is not added."""
+        return self._connection.execute(_INSERTS[name], (message_id, raw)).rowcount == 1
 
     def merged(self) -> Iterator[tuple[str, bytes | None, bytes | None]]:
         """Each message with its text and its media, in the order of the file; those without text at the end."""

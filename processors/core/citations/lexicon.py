@@ -90,7 +90,9 @@ class CitationLexicon:
         """
         if after < len(_WITH_ADJECTIVE):
             return None
-        preposition, _, noun = words[after - len(_WITH_ADJECTIVE) : after]
+        preposition, adjective, noun = words[after - len(_WITH_ADJECTIVE) : after]
+        if not adjective[0].isalpha():
+            return None
         found = longest_to(self._by_last, [preposition, noun], 2)
         is_phrase = found is not None and found[0] == 2 and found[1] & Role.BEFORE
         return Phrase(len(_WITH_ADJECTIVE), found[1]) if found is not None and is_phrase else None

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from processors.core.dedup.current_texts import CurrentTexts, is_text
 from processors.core.dedup.day_segments import DaySegments
 from processors.core.dedup.deletion import restore, withdraw
-from processors.core.dedup.incoming import hashed, name_and_day, named, origin_position, posted, revision_text, state_of
+from processors.core.dedup.fingerprint_records import revision_text
 from processors.core.dedup.known_posts import KnownPosts, SortedRun
 from processors.core.dedup.links import Links, link_later_leaders, relink, verdict, with_link
 from processors.core.dedup.named_origins import ChannelNameRegistry
@@ -38,6 +38,7 @@ from processors.core.dedup.post_table import (
     day_of,
     day_of_arrival,
 )
+from processors.core.dedup.record_rows import hashed, name_and_day, named, origin_position, posted, state_of
 from processors.core.dedup.segment import Segment
 from processors.core.dedup.segment_image import Image
 from processors.core.outcomes import DedupOutcome, Folded

@@ -1,7 +1,7 @@
 """Links between posts: as rows hold them, and as records give them."""
 
 from processors.core.dedup.candidates import SimilarText
-from processors.core.dedup.incoming import revision_text
+from processors.core.dedup.fingerprint_records import revision_text
 from processors.core.dedup.post_table import (
     COLLECTED,
     DELETED,

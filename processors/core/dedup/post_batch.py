@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from processors.core.dedup.candidates import Lookup
-from processors.core.dedup.incoming import identity, posted, rows, texts
 from processors.core.dedup.known_posts import KnownPosts
 from processors.core.dedup.post_table import IndexedPost, day_of
+from processors.core.dedup.record_rows import identity, posted, rows, texts
 from processors.core.dedup.segment import Segment
 from schemas import PostFingerprint
 

@@ -26,6 +26,10 @@ BACKFILL_POLL_S = 1.0
 """The backfill is fetched at least this often, when there is room for it."""
 FETCH_WAIT_S = 1.0
 """Longest wait for records; Faust's own."""
+REQUEST_WAIT_MS = 100
+"""Longest wait of a broker for records that a fetch asks for, which Faust sets to 1.5 s. aiokafka has one fetch at a
+time on its way to a broker, and leaves out partitions of which records wait to be taken. Where live ones did, because a
+worker was busy for some tenths of a second, nothing was fetched of them until that fetch for the others was over."""
 YIELD_EVERY = 100
 """Records between two chances for other tasks; Faust's own."""
 
@@ -69,6 +73,11 @@ class LaneThread(AIOKafkaConsumerThread):
         app: Any = self.app
         self._drop_calls()
         await app.shutdown.stop("consumer", super().on_thread_stop())
+
+    def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - Faust's transport, aiokafka's consumer
+        consumer: Any = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = REQUEST_WAIT_MS  # noqa: SLF001 - for the fetcher that its start makes
+        return consumer
 
     def _drop_calls(self) -> None:
         """Nobody waits for the answers any more. mode would make each call first: a commit alone asks a broker that is

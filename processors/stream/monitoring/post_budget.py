@@ -43,6 +43,11 @@ class OverBudgetError(BaseException):
 class Budget(Protocol):
     """What the stage runner asks of it."""
 
+    @property
+    def was_stuck(self) -> bool:
+        """Whether the process before was ended for its budget."""
+        ...
+
     def portions(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
         """Messages that may be handled together, in their order."""
         ...
@@ -58,6 +63,8 @@ class Budget(Protocol):
 
 class UnlimitedBudget:
     """No budget."""
+
+    was_stuck = False
 
     def portions(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
         """All together."""
@@ -79,6 +86,7 @@ class PostBudget:
     def __init__(self, budget_s: float, suspects: SuspectPosts, fail: Callable[[WorkerExit], NoReturn]) -> None:
         """``fail`` ends the process."""
         self._budget_s, self._suspects, self._fail = budget_s, suspects, fail
+        self.was_stuck = bool(suspects.was_stuck)
         self._is_watching = False
         self._is_interruptible = False
         self._began, self._cpu_began = 0.0, 0.0

@@ -7,14 +7,11 @@ portion every ``PATIENCE_S``.
 """
 
 import asyncio
-import math
 import time
 from collections.abc import Awaitable, Callable
 
 PATIENCE_S = 5.0
 POLL_S = 0.02
-QUIET_S = 2.0
-"""The live lane is idle when no post waited on it, and no batch of it was at work, for so long."""
 FEW = 100
 """Posts that may wait beside live ones: so many are worked off in a tenth of a second. Were none allowed to wait, a
 backfill would starve beside any steady flow, which always has some that wait to fill a batch."""
@@ -37,15 +34,16 @@ class BackfillGate:
         are_batches_idle: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``are_batches_idle``: whether no live batch was at work for ``QUIET_S``. Posts that wait do not show it: when
-        they are asked for, a live batch has often just taken them.
+        """``are_batches_idle``: whether no live batch was at work for a while (``live_priority.py``). Posts that wait
+        do not show it: when they are asked for, a live batch has often just taken them.
         """
         self._live_waiting = live_waiting
         self._dedup_backlog = dedup_backlog
         self._batch_size = batch_size
         self._are_batches_idle = are_batches_idle
-        self._live_until = -math.inf
         self._clock = clock
+        self._is_live_idle = False
+        """As of the last look."""
         self._is_closed = False
         self.is_holding = False
         """True while posts wait: the backfill's partitions are then paused on purpose."""
@@ -59,7 +57,7 @@ class BackfillGate:
                 await asyncio.sleep(POLL_S)
         finally:
             self.is_holding = False
-        return self._batch_size if self._is_live_idle() else PORTION
+        return self._batch_size if self._is_live_idle else PORTION
 
     def close(self) -> None:
         """The worker stops: hold nothing back."""
@@ -67,10 +65,6 @@ class BackfillGate:
 
     async def _is_open(self) -> bool:
         live = await self._live_waiting()
-        if live:
-            self._live_until = self._clock() + QUIET_S
-        most = BACKLOG_BATCHES * self._batch_size if self._is_live_idle() else FEW
+        self._is_live_idle = not live and self._are_batches_idle()
+        most = BACKLOG_BATCHES * self._batch_size if self._is_live_idle else FEW
         return live <= FEW and await self._dedup_backlog() <= most
-
-    def _is_live_idle(self) -> bool:
-        return self._clock() >= self._live_until and self._are_batches_idle()

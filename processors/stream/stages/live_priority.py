@@ -1,9 +1,9 @@
-"""Live posts ahead of a backfill on the same thread.
+"""Live posts ahead of other work on the same thread.
 
-A delivery takes a dozen turns of the event loop. Were every turn taken by a slice of a backfill first, live posts would
-wait for a dozen slices; so a backfill waits between two slices until the live batch at work has ended. The live lane
-then pauses (``batching.py``), which leaves time for it. Duplicate detection does not wait: after each end of a worker
-that a fingerprint causes, analysis would first send that fingerprint once more.
+A delivery takes a dozen turns of the event loop. Were every turn taken by a slice of other work first, live posts would
+wait for a dozen slices; so other work waits until the live batch at work has ended. The live lane then pauses
+(``batching.py``), which leaves time for the others. A backfill waits before each slice; duplicate detection only for a
+part of a batch, as it has to keep up with live posts however many there are.
 """
 
 import asyncio
@@ -13,19 +13,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from processors.stream.stages.backfill_gate import QUIET_S
 from processors.stream.stages.stages import Stage
 from schemas import Lane
 
+QUIET_S = 2.0
+"""The live lane is idle when no batch of it was at work for so long."""
 GIVE_WAY_S = 0.25
 """Longest wait for a live batch: one that takes longer waits for a broker or a table itself."""
+PATIENCE_S = 0.5
+"""So long after its beginning a batch of duplicate detection waits no more: one that takes longer shows a backlog."""
 BACKFILL_SLICE = 50
 """Most posts of a backfill's slice beside live ones, which wait for one slice. A backfill alone takes 10 % more CPU
 with 50 than with 100."""
 
 
 class LivePriority:
-    """Knows which live batches are at work, and lets a backfill wait for them."""
+    """Knows which live batches are at work, and lets others wait for them."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -36,7 +39,7 @@ class LivePriority:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no live batch was at work for a while."""
+        """Whether no live batch was at work for ``QUIET_S``."""
         return not self._at_work and self._clock() - self._ended_at >= QUIET_S
 
     @contextmanager
@@ -53,11 +56,16 @@ class LivePriority:
                 self._ended.set()
                 self._ended.clear()
 
-    async def give_way(self, stage: Stage[Any]) -> None:
-        """Between two slices: return when the live batch at work has ended, if a backfill asks. At once for others."""
-        if self._at_work and stage.lane is Lane.BACKFILL:
+    async def before_batch(self, stage: Stage[Any]) -> None:
+        """Return when the live batch at work has ended, if there is one; at once for a live one."""
+        if self._at_work and stage.lane is not Lane.LIVE:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), GIVE_WAY_S)
+
+    async def between_slices(self, stage: Stage[Any], taken_s: float) -> None:
+        """The same in a batch that began ``taken_s`` ago; at once for duplicate detection after ``PATIENCE_S``."""
+        if stage.lane is Lane.BACKFILL or taken_s < PATIENCE_S:
+            await self.before_batch(stage)
 
     def slice_posts(self, stage: Stage[Any]) -> int:
         """Most messages of a stage's next slice."""

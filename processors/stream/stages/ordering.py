@@ -16,7 +16,6 @@ from typing import NamedTuple
 from processors.core.decision import Candidate, Decision, decide, dedup_entries, with_rank
 from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import broker_ms
 from processors.core.flat import flat_outputs
 from processors.core.routing import Output, verdict_without_comparison
 from processors.stream.delivery.batch_producer import ProducerRecord, Wave
@@ -32,7 +31,7 @@ from schemas.fingerprints import FingerprintBatch, PostFingerprint
 from schemas.keys import citation_key, post_key, quote_key
 from schemas.rank import Freshness
 from schemas.states import PostState
-from schemas.times import HOUR_MS
+from schemas.times import HOUR_MS, milliseconds
 from schemas.topics import CITATIONS, DUPLICATES, FINGERPRINTS, QUOTES, STATES
 
 POSTS_OF_A_RECORD = 100
@@ -67,7 +66,7 @@ class PendingUpdate(NamedTuple):
     @property
     def now_ms(self) -> int:
         """The broker's time of the message."""
-        return broker_ms(self.message.timestamp)
+        return milliseconds(self.message.timestamp)
 
 
 class LockedStates:

@@ -8,6 +8,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -40,6 +41,9 @@ from schemas.topics import MAX_RECORD_BYTES
 FLUSH_BYTES = 16_000_000
 """A batch whose records exceed this is delivered in parts, so that memory stays bounded."""
 
+SETTLE_S = 1.0
+"""Longest wait for deliveries: one that takes longer waits for a broker."""
+
 Result = tuple[Message, StageResult | Reject | Exception]
 _UNLIMITED = UnlimitedBudget()
 _log = structlog.stdlib.get_logger(__name__)
@@ -66,6 +70,7 @@ class _Batch:
     output: OutputBatch
     generation: int
     """Of the group, when it began: nothing is sent once that is over."""
+    began: float = field(default_factory=time.monotonic)
     tally: BatchTally = field(default_factory=BatchTally)
     touched: set[TopicPartition] = field(default_factory=set)
     work: list[PendingUpdate] = field(default_factory=list)
@@ -113,6 +118,8 @@ class StageRunner:
         self._busy = 0
         self._flushing = 0
         """Batches whose records are on their way."""
+        self._flushed = asyncio.Event()
+        """Set and cleared whenever one of them is done."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._is_closing = False
@@ -189,7 +196,9 @@ class StageRunner:
         return message.generation_id == self._group.generation() != self._revoked
 
     async def _batch(self, stage: Stage[Any], messages: Sequence[Message]) -> None:
-        await self.live_first.give_way(stage)
+        await self.live_first.before_batch(stage)
+        if self._budget.was_stuck and not stage.is_interruptible:
+            await self._settle()
         generation = self._group.generation()
         batch = _Batch(stage, self._new_output(generation), generation)
         began = time.perf_counter()
@@ -234,6 +243,16 @@ class StageRunner:
             await self._flush(batch)
             states.on_delivery(batch.output.ends)
 
+    async def _settle(self) -> None:
+        """Commit what was sent. What may end this process again would else be sent once more by the next one, in other
+        records, which would each end a process in turn.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_S):
+                while self._flushing:
+                    await self._flushed.wait()
+        await self.committer.commit()
+
     def _require_generation(self, batch: _Batch) -> None:
         if self._group.generation() != batch.generation or batch.generation == self._over:
             raise _GenerationOverError
@@ -245,6 +264,8 @@ class StageRunner:
             await batch.output.flush()
         finally:
             self._flushing -= 1
+            self._flushed.set()
+            self._flushed.clear()
 
     async def _is_taken(self, message: Message, touched: set[TopicPartition], *, is_from_new_leader: bool) -> bool:
         tp, offset = message.tp, message.offset
@@ -307,7 +328,7 @@ class StageRunner:
         if batch.output.size_bytes + batch.work_bytes > FLUSH_BYTES:
             await self._deliver(batch)
         await asyncio.sleep(0)
-        await self.live_first.give_way(batch.stage)
+        await self.live_first.between_slices(batch.stage, time.monotonic() - batch.began)
 
     def _handle(self, batch: _Batch, messages: Sequence[Message]) -> None:
         for portion in self._budget.portions(messages):

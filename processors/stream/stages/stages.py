@@ -11,7 +11,6 @@ from processors.core.decided_state import arrival_of
 from processors.core.decode import RAW_POST, decode, decode_fingerprints
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import broker_ms
 from processors.core.flat import flat_outputs
 from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
@@ -22,6 +21,7 @@ from processors.stream.message import Message
 from processors.stream.stages.ordering import StateOrdering, StateUpdate
 from processors.stream.state.dedup_state import DedupState
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RawPost, RejectReason
+from schemas.times import milliseconds
 from schemas.topics import FINGERPRINTS
 
 R = TypeVar("R")
@@ -137,7 +137,7 @@ class AnalyzeStage:
         return self._handled(message, raw, self._analyzer.analyze(raw))
 
     def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> StageResult:
-        homes, raw_at_ms = self._topics.partitions(FINGERPRINTS), broker_ms(message.timestamp)
+        homes, raw_at_ms = self._topics.partitions(FINGERPRINTS), milliseconds(message.timestamp)
         arrival = arrival_of(raw, outcome, homes, lane=self.lane, raw_at_ms=raw_at_ms)
         record = outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
         names = tuple(self._names.news(arrival.names))

@@ -21,7 +21,6 @@ import structlog
 from processors.core.decode import decode_fingerprints
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import EPOCH
-from processors.core.dedup.incoming import broker_ms
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError
 from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage
@@ -32,6 +31,7 @@ from processors.stream.state.snapshots import SavedIndex, Snapshots
 from processors.stream.state.unreadable_records import skip_unreadable
 from runtime.settings.worker import DedupSettings
 from schemas.fingerprints import FingerprintBatch
+from schemas.times import milliseconds
 from schemas.topics import FINGERPRINTS
 
 SLICE = 4
@@ -142,7 +142,7 @@ class DedupState:
         changes: list[list[Folded | Exception]] = [[] for _ in records]
         for number, positions in fresh.items():
             some = [
-                (batch, broker_ms(message.timestamp))
+                (batch, milliseconds(message.timestamp))
                 for message, batch in (records[position] for position in positions)
             ]
             found = iter(self._partitions[number].index.fold_all(some))

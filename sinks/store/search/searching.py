@@ -1,5 +1,7 @@
 """Queries run over a store."""
 
+from typing import Final
+
 from schemas.query.relevance import MAX_RANKED, ranked
 from schemas.query.tokens import tokens
 from schemas.query.tree import Node
@@ -9,6 +11,17 @@ from sinks.store.search import postgres, sqlite
 from sinks.store.search.fragment import Fragment
 from sinks.store.search.names import ResolvedNames, look_up
 from sinks.store.search.selection import HitSelection, IdBounds, Order
+
+# From one to the next by the index: a store of a million posts has a few dozen.
+_LANGUAGES: Final = """
+WITH RECURSIVE found(language) AS (
+  SELECT min(language) FROM posts
+  UNION ALL
+  SELECT (SELECT min(p.language) FROM posts p WHERE p.language > found.language) FROM found
+  WHERE found.language IS NOT NULL
+)
+SELECT language FROM found WHERE language IS NOT NULL
+"""
 
 
 def find(reader: Reader, dialect: Dialect, tree: Node, selection: HitSelection, now_ms: int) -> list[StoredPost]:
@@ -38,8 +51,9 @@ def statements(
     """
     if dialect is Dialect.POSTGRES:
         return postgres.select_ids(tree, names, now_ms, selection)
-    (kept,) = reader.rows("SELECT (SELECT min(id) FROM posts), (SELECT max(id) FROM posts)")
-    return sqlite.select_ids(tree, names, now_ms, selection, IdBounds(*kept))
+    (ids,) = reader.rows("SELECT (SELECT min(id) FROM posts), (SELECT max(id) FROM posts)")
+    extent = sqlite.StoreExtent(IdBounds(*ids), [language for (language,) in reader.rows(_LANGUAGES)])
+    return sqlite.select_ids(tree, names, now_ms, selection, extent)
 
 
 def find_relevant(reader: Reader, dialect: Dialect, tree: Node, limit: int, now_ms: int) -> list[StoredPost]:

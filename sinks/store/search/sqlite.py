@@ -9,7 +9,7 @@ from sinks.store.search.conditions import Compiler, has_words
 from sinks.store.search.fragment import Fragment, joined
 from sinks.store.search.names import ResolvedNames
 from sinks.store.search.selection import HitSelection, IdBounds, Order
-from sinks.store.sqlite.periods import period_of, period_token
+from sinks.store.sqlite.index_tokens import language_letter, period_of, period_token
 
 NEAREST = 5_000
 """Posts that the first step looks at, where a word is excluded alone: the list of a common one has all of a store."""
@@ -18,7 +18,18 @@ MOST_PERIODS = 32
 MOST_OF_STORE = 0.3
 """The part of all its periods that they may be: beyond, comparing whole lists is as fast."""
 _NOTHING = '"§"'
-"""A token that no text has."""
+"""A token that no post has."""
+_NO_LETTER = "§§"
+"""Where no language is left: no token of a post begins so."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreExtent:
+    """What a store has, as far as searches are made by it."""
+
+    ids: IdBounds
+    """The first and the last one."""
+    languages: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +39,17 @@ class Fts5:
     What all posts in question meet keeps its lists short.
     """
 
+    letters: Sequence[str]
+    """Of the languages that the store has."""
     periods: str | None = None
     """An expression."""
     near: Fragment | None = None
     """A condition on ``w.rowid``."""
 
     def expression(self, node: Node, names: ResolvedNames) -> str | None:
-        """A tree as an FTS5 expression; None where it has none for it."""
-        match node:
-            case Words(tokens=tokens, is_prefix=is_prefix):
-                return f'"{" ".join(tokens)}"' + (" *" if is_prefix else "")
-            case InLanguage(codes=codes):
-                return _any([f'"{language_token(code)}"' for code in codes])
-            case Has(parts=(PostPart.LINKS,)):
-                return f'"{LINKS_TOKEN}"'
-            case InChannel():
-                return _any([f'"{channel_token(number)}"' for number in names.channel_ids(node)])
-            case Or(nodes=nodes):
-                found = [self.expression(each, names) for each in nodes]
-                return None if None in found else _any([each for each in found if each is not None])
-            case And(nodes=nodes):
-                return self._all(nodes, names)
-        return None
-
-    def _all(self, nodes: Sequence[Node], names: ResolvedNames) -> str | None:
-        found = [self.expression(node, names) for node in nodes if not isinstance(node, Not)]
-        excluded = [self.expression(node.node, names) for node in nodes if isinstance(node, Not)]
-        if not found or None in found or None in excluded:
-            return None
-        expression = " AND ".join(each for each in found if each is not None)
-        for each in excluded:
-            expression = f"({expression}) NOT {each}"
-        return f"({expression})"
+        """A tree as an FTS5 expression, for one language after the other; None where it has none for it."""
+        letters = sorted(_letters_of(node, self.letters)) or [_NO_LETTER]
+        return _any_of([_expression(node, names, letter) for letter in letters])
 
     def matching(self, expression: str) -> Fragment:
         """Whether the entry ``w`` of the index is among those that an expression finds."""
@@ -72,20 +62,64 @@ class Fts5:
         return Fragment(f"p.id IN (SELECT w.rowid FROM words w WHERE {found.sql})", found.parameters)
 
 
+def _letters_of(node: Node, letters: Sequence[str]) -> set[str]:
+    """Of the languages that a hit can have."""
+    found = set(letters)
+    for each in node.nodes if isinstance(node, And) else (node,):
+        if isinstance(each, InLanguage):
+            found &= set(map(language_letter, each.codes))
+    return found
+
+
+def _expression(node: Node, names: ResolvedNames, letter: str) -> str | None:
+    """A tree for the posts whose tokens begin with a letter."""
+    match node:
+        case Words(tokens=tokens, is_prefix=is_prefix):
+            return _phrase(letter, tokens) + (" *" if is_prefix else "")
+        case InLanguage(codes=codes):
+            return _any([_phrase(letter, [language_token(code)]) for code in codes])
+        case Has(parts=(PostPart.LINKS,)):
+            return _phrase(letter, [LINKS_TOKEN])
+        case InChannel():
+            return _any([_phrase(letter, [channel_token(number)]) for number in names.channel_ids(node)])
+        case Or(nodes=nodes):
+            return _any_of([_expression(each, names, letter) for each in nodes])
+        case And(nodes=nodes):
+            return _all(nodes, names, letter)
+    return None
+
+
+def _all(nodes: Sequence[Node], names: ResolvedNames, letter: str) -> str | None:
+    found = [_expression(node, names, letter) for node in nodes if not isinstance(node, Not)]
+    excluded = [_expression(node.node, names, letter) for node in nodes if isinstance(node, Not)]
+    if not found or None in found or None in excluded:
+        return None
+    expression = " AND ".join(each for each in found if each is not None)
+    for each in excluded:
+        expression = f"({expression}) NOT {each}"
+    return f"({expression})"
+
+
+def _phrase(letter: str, tokens: Sequence[str]) -> str:
+    return f'"{" ".join(letter + token for token in tokens)}"'
+
+
+def _any_of(expressions: Sequence[str | None]) -> str | None:
+    return None if None in expressions else _any([each for each in expressions if each is not None])
+
+
 def _any(expressions: Sequence[str]) -> str:
     return f"({' OR '.join(expressions)})" if expressions else _NOTHING
 
 
 def select_ids(
-    tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection, kept: IdBounds
+    tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection, extent: StoreExtent
 ) -> list[Fragment]:
-    """Statements for the ids of a page of hits: the first that gives a full page is right, else the last.
-
-    ``kept``: the first and the last id of the store.
-    """
-    plain = Compiler(Fts5(), names, now_ms)
-    index = Fts5(_periods(plain.page_bounds(tree, selection), kept))
-    compiler = replace(plain, index=index)
+    """Statements for the ids of a page of hits: the first that gives a full page is right, else the last."""
+    plain = Fts5(sorted(set(map(language_letter, extent.languages))))
+    compiler = Compiler(plain, names, now_ms)
+    index = replace(plain, periods=_periods(compiler.page_bounds(tree, selection), extent.ids))
+    compiler = replace(compiler, index=index)
     expression, others = compiler.split(tree)
     if expression is None:
         return _without_words(compiler, index, tree, others, selection)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from sinks.store.database import Row
-from sinks.store.sqlite.periods import with_period
+from sinks.store.sqlite.index_tokens import index_tokens
 
 
 class SqliteTransaction:
@@ -73,19 +73,19 @@ class SqliteTransaction:
 
     def index(self, rows: Sequence[tuple[int, str]]) -> None:
         """Put posts into the word index."""
-        self._many("INSERT INTO words(rowid, tokens) VALUES(?, ?)", _with_periods(rows))
+        self._many("INSERT INTO words(rowid, tokens) VALUES(?, ?)", _index_rows(rows))
 
     def unindex(self, rows: Sequence[tuple[int, str]]) -> None:
         """Take posts out of the word index, by the tokens that it holds."""
-        self._many("INSERT INTO words(words, rowid, tokens) VALUES('delete', ?, ?)", _with_periods(rows))
+        self._many("INSERT INTO words(words, rowid, tokens) VALUES('delete', ?, ?)", _index_rows(rows))
 
     def _many(self, sql: str, rows: Sequence[Row]) -> None:
         if rows:
             self._connection.executemany(sql, rows)
 
 
-def _with_periods(rows: Sequence[tuple[int, str]]) -> list[Row]:
-    return [(post_id, with_period(post_id, tokens)) for post_id, tokens in rows]
+def _index_rows(rows: Sequence[tuple[int, str]]) -> list[Row]:
+    return [(post_id, index_tokens(post_id, tokens)) for post_id, tokens in rows]
 
 
 def quoted(name: str) -> str:

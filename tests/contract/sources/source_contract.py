@@ -46,6 +46,10 @@ class SourceContract:
 
     CASES: ClassVar[dict[str, Case]] = {}
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        """Files of one archive that holds posts of one channel, id and text, in this order."""
+        raise NotImplementedError
+
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each case."""
         if "case" in metafunc.fixturenames:
@@ -148,6 +152,24 @@ class SourceContract:
         if case.is_file:
             with pytest.raises(SourceUnreadableError, match="news/"):
                 list(source.read())
+
+    def test_a_post_that_is_there_twice_comes_out_once(self, tmp_path: Path) -> None:
+        given = ((21, "first"), (22, "second"), (22, "second"), (23, "third"), (24, "fourth"), (21, "another"))
+        case = Case({}, opened=".")
+        for name, content in self.archive(*given).items():
+            path = tmp_path / "news" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        items = self.items(case, tmp_path / "news")
+        assert [(post.message_id, post.text) for post in posts(items)] == [*given[:2], *given[3:5]]
+        repeats = rejections(items)
+        assert len(repeats) == len(items) - 4 == 2
+        for repeat in repeats:
+            assert " before it " in repeat.message
+            assert repeat.source.startswith("news/")
+            assert repeat.line or repeat.record
+        for number, item in enumerate(items):
+            assert list(self.source(case, tmp_path / "news").read(item.position)) == items[number + 1 :]
 
     def test_the_same_text_in_another_encoding_gives_the_same_posts(self, case: Case, folder: Path) -> None:
         path = folder / (case.opened or next(iter(case.files)))

@@ -67,6 +67,9 @@ class TestBotApi(SourceContract):
         "cut": Case({"a.json": written(THREE)[:-40]}, posts=2, rejected=1, has_open_end=True),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.jsonl": lines(*(update(number, text) for number, text in given))}
+
 
 def source(tmp_path: Path, value: object) -> Source:
     (tmp_path / "a.json").write_bytes(written(value))

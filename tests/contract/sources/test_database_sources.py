@@ -158,6 +158,9 @@ class TestTelegramScraper(SourceContract):
         "JSON, cut": Case({"a.json": scraper_json(ROWS)[:-30]}, posts=2, rejected=1, has_open_end=True),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.csv": scraper_csv(scraped(row, *each) for row, each in enumerate(given, 1))}
+
 
 @pytest.mark.parametrize("content", [scraper_db(ROWS), CSV, scraper_json(ROWS)], ids=["database", "CSV", "JSON"])
 def test_fields_of_a_scraped_row(tmp_path: Path, content: bytes) -> None:
@@ -255,6 +258,14 @@ class TestTgArchive(SourceContract):
         ),
         "no table of media": Case({"data.sqlite": database(*ARCHIVED[:2], rows=STORED[:1])}, posts=1),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        messages = ARCHIVED[0].replace(" PRIMARY KEY", "")
+        rows: list[tuple[str, Row]] = [
+            (MESSAGE, (number, "message", "2024-03-05 10:00:07", None, text, None, 1341930464, None))
+            for number, text in given
+        ]
+        return {"data.sqlite": database(messages, *ARCHIVED[1:], rows=[*rows, IN_CHANNEL[-1]])}
 
 
 def test_fields_of_tg_archive(tmp_path: Path) -> None:
@@ -361,6 +372,11 @@ class TestTelegramArchive(SourceContract):
             posts=1,
         ),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        tables = (BACKED_UP[0], BACKED_UP[1].replace(", PRIMARY KEY (account_id, chat_id, id)", ""), *BACKED_UP[2:])
+        rows: list[tuple[str, Row]] = [(BACKUP, (1, number, MARKED, text, None, None, "{}")) for number, text in given]
+        return {"telegram_backup.db": database(*tables, rows=[*CHATS, *rows])}
 
 
 def test_fields_of_telegram_archive(tmp_path: Path) -> None:

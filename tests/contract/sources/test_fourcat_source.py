@@ -86,6 +86,10 @@ class TestFourcatCsv(SourceContract):
         ),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        rows = (ROW | {"id": f"wirenews-{number}", "body": text, "body_markdown": text} for number, text in given)
+        return {"a.csv": table(*rows)}
+
     def test_fields(self, tmp_path: Path) -> None:
         post = read_row(tmp_path)
         assert (post.channel.username, post.message_id, post.text) == ("wirenews", 2016, "Bold, words\nand a line")
@@ -215,13 +219,17 @@ class TestFourcatNdjson(SourceContract):
             {
                 "a.ndjson": lines(MESSAGE)
                 + b'{"id": 3, "message": \n'
-                + lines(MESSAGE | {"id": 0}, MESSAGE | {"date": []}, MESSAGE)
+                + lines(MESSAGE | {"id": 0}, MESSAGE | {"date": []}, MESSAGE | {"id": 2015})
             },
             posts=2,
             rejected=3,
         ),
         "cut": Case({"a.ndjson": lines(MESSAGE, MESSAGE)[:-50]}, posts=1, rejected=1, has_open_end=True),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        told = ({"id": number, "message": text, "message_markdown": text, "entities": []} for number, text in given)
+        return {"a.ndjson": lines(*(MESSAGE | each for each in told))}
 
     def test_fields(self, tmp_path: Path) -> None:
         (tmp_path / "a.ndjson").write_bytes(lines(MESSAGE))

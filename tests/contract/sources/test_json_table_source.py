@@ -82,6 +82,9 @@ class TestJsonTable(SourceContract):
         ),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.json": dump([POSTS[0] | {"message_id": number, "text": text} for number, text in given])}
+
     def test_fields(self, tmp_path: Path) -> None:
         post = read(
             tmp_path,

@@ -83,6 +83,10 @@ class TestNormalized(SourceContract):
         "cut": Case({"a.jsonl": POST + TOMBSTONE[:-10]}, posts=1, rejected=1, has_open_end=True),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        raws = [RAW.model_copy(update={"message_id": number, "text": text, "entities": ()}) for number, text in given]
+        return {"a.jsonl": b"".join(normalized(*raws))}
+
     def test_everything_but_what_is_derived_comes_back(self, tmp_path: Path) -> None:
         first, second = read(tmp_path, POST + TOMBSTONE)
         record = orjson.loads(POST)

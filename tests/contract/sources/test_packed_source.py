@@ -7,6 +7,7 @@ import json
 import lzma
 import tarfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,9 +17,16 @@ from tests.contract.sources.source_contract import Case, SourceContract, posts
 LINES = b"".join(
     json.dumps({"channel_id": 7, "message_id": n, "text": f"слово {n} 👍" * 20}).encode() + b"\n" for n in range(1, 40)
 )
-TDL = b'{"id":7,"messages":[' + b",".join(
-    b'{"id":%d,"type":"message","file":"","date":1780980391,"text":"text %d"}' % (n, n) for n in range(1, 40)
-) + b"]}"  # fmt: skip
+
+
+def tdl(given: Iterable[tuple[int, str]]) -> bytes:
+    messages = [
+        {"id": number, "type": "message", "file": "", "date": 1_780_980_391, "text": text} for number, text in given
+    ]
+    return json.dumps({"id": 7, "messages": messages}, separators=(",", ":")).encode()
+
+
+TDL = tdl((number, f"text {number}") for number in range(1, 40))
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -68,6 +76,9 @@ class TestPacked(SourceContract):
         ),
     }  # fmt: skip
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.json.gz": gzip.compress(tdl(given))}
+
 
 class TestContainers(SourceContract):
     CASES: ClassVar[dict[str, Case]] = {
@@ -80,6 +91,9 @@ class TestContainers(SourceContract):
         ".zip in a .zip": Case({"a.zip": zipped({"b.zip": zipped({"a.json": TDL})})}, posts=39),
         ".zip in a .tar.xz": Case({"a.tar.xz": lzma.compress(tarred({"b.zip": zipped({"a.json": TDL})}))}, posts=39),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.zip": zipped({"export/a.json": tdl(given)})}
 
     def test_a_file_that_is_gone_is_an_error_that_names_it(self, case: Case, folder: Path) -> None:
         """A container stays open while its members are read."""

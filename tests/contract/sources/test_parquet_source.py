@@ -73,6 +73,11 @@ class TestParquet(SourceContract):
         ),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        numbers, texts = zip(*given, strict=True)
+        dates = pa.array([NOON] * len(given), pa.timestamp("us", tz="UTC"))
+        return {"a.parquet": parquet({"id": numbers, "date": dates, "text": texts})}
+
     @pytest.mark.parametrize(
         "dates",
         [

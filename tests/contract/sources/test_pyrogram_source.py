@@ -83,6 +83,9 @@ class TestPyrogram(SourceContract):
         "cut": Case({"a.json": one_after_the_other(*THREE)[:-40]}, posts=2, rejected=1, has_open_end=True),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.json": written([message(number, text) for number, text in given])}
+
 
 def source(tmp_path: Path, content: bytes, **options: Any) -> Source:
     (tmp_path / "a.json").write_bytes(content)

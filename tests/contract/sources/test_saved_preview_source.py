@@ -139,6 +139,9 @@ class TestSavedPreview(SourceContract):
         ),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.html": page(*(message(number, text) for number, text in given))}
+
 
 def read(folder: Path, name: str = "a.html", **options: Any) -> tuple[Source, list[RawPost]]:
     (source,) = open_sources(folder / name, ReadOptions(**options), io.BytesIO()).sources

@@ -50,6 +50,10 @@ class TestSnscrape(SourceContract):
         "cut": Case({"a.jsonl": lines(POST, POST)[:-20]}, posts=1, rejected=1, has_open_end=True),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        told = ({"url": f"https://t.me/s/wirenews/{number}", "content": text} for number, text in given)
+        return {"a.jsonl": lines(*(POST | each for each in told))}
+
     def test_fields(self, tmp_path: Path) -> None:
         (tmp_path / "a.jsonl").write_bytes(lines(POST))
         (source,) = open_sources(tmp_path / "a.jsonl", ReadOptions(), io.BytesIO()).sources

@@ -52,7 +52,7 @@ CASES_OF_OURS = {
     "JSON lines": Case({"a.jsonl": _jsonl(*GOOD)}, 3, 0, open=_lines, encodings=("utf-8-sig", "utf-16", "utf-32")),
     "JSON lines without ids": Case({"a.jsonl": _jsonl(b'{"text": "a"}', b'{"text": "b"}')}, 2, 0, open=_lines),
     "JSON lines, some bad": Case({"a.jsonl": MIXED}, 3, 6, open=_lines),
-    "JSON lines, last line open": Case({"a.jsonl": MIXED + GOOD[0]}, 4, 6, open=_lines),
+    "JSON lines, last line open": Case({"a.jsonl": _jsonl(*BAD) + GOOD[0]}, 1, 6, open=_lines),
     "JSON lines, empty": Case({"a.jsonl": b""}, 0, 0, open=_lines),
     "a pipe": Case({"a.jsonl": MIXED}, 3, 6, open=_pipe, is_file=False),
 }
@@ -60,6 +60,10 @@ CASES_OF_OURS = {
 
 class TestOurs(SourceContract):
     CASES: ClassVar[dict[str, Case]] = CASES_OF_OURS
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        told = ({"channel_id": 7, "message_id": number, "text": text, "date": 1_700_000_000} for number, text in given)
+        return {"a.jsonl": _jsonl(*(json.dumps(each).encode() for each in told))}
 
     def test_unknown_dates_stay_null(self, case: Case, folder: Path) -> None:
         for post in posts(self.items(case, folder)):
@@ -84,3 +88,11 @@ def test_one_raw_post_with_media_is_ours_whatever_its_file_is_named(tmp_path: Pa
     (source,) = open_sources(tmp_path / "a.json", ReadOptions(), io.BytesIO()).sources
     assert source.kind == "jsonl"
     assert [found.media for found in posts(list(source.read()))] == [media]
+
+
+def test_archives_of_one_channel_may_overlap(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(_jsonl(*GOOD[:2]))
+    (tmp_path / "b.jsonl").write_bytes(_jsonl(*GOOD[1:]))
+    items = [item for each in open_sources(tmp_path, ReadOptions(), io.BytesIO()).sources for item in each.read()]
+    assert [post.message_id for post in posts(items)] == [1, 2, 2, 3]
+    assert rejections(items) == []

@@ -195,6 +195,10 @@ class TestDesktopHtml(SourceContract):
         ),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        messages = [message(number, text(said)) for number, said in given]
+        return {"messages.html": page(*messages[:-1]), "messages2.html": page(*messages[-1:])}
+
 
 def read(folder: Path, name: str = "messages.html", **options: Any) -> tuple[Source, list[RawPost]]:
     (source,) = open_sources(folder / name, ReadOptions(**options), io.BytesIO()).sources

@@ -182,14 +182,18 @@ class TestTdesktopJson(SourceContract):
         "list of chats": Case({"a.json": write([chat([message(1)]), chat([message(1)], id_=2)])}, posts=2),
         "empty": Case({"result.json": write(chat([]))}),
         "two exports in one file": Case(
-            {"result.json": WHOLE + b"\n" + WHOLE}, posts=6, no_posts={NoPostKind.SERVICE: 2, NoPostKind.UNSUPPORTED: 2}
+            {"result.json": WHOLE + b"\n" + write(chat(MESSAGES, id_=2))},
+            posts=6,
+            no_posts={NoPostKind.SERVICE: 2, NoPostKind.UNSUPPORTED: 2},
         ),
         "control characters": Case(
             {"result.json": broken(WHOLE, "Новость".encode(), rb"a\x0Bb\\x0B\\\x1F")}, posts=3, no_posts=COUNTED
         ),
         "bad messages": Case({"result.json": write(chat([message(1), *BAD, message(2)]))}, posts=2, rejected=len(BAD)),
-        "doubled ids": Case(
-            {"result.json": write(chat([message(1), message(2), message(1), message(3)]))}, posts=3, rejected=1
+        "a topic of a broken id": Case(
+            {"result.json": write(chat([{**service(1, "topic_created"), "id": []}, message(2)]))},
+            posts=1,
+            no_posts={NoPostKind.SERVICE: 1},
         ),
         "broken message": Case(
             {"result.json": broken(WHOLE, b'"id": 3,', b'"id": 3 3,')}, posts=2, rejected=1, no_posts=COUNTED
@@ -245,7 +249,16 @@ class TestTdesktopJson(SourceContract):
         "cut in the frame": Case({"result.json": write(full_export())[:300]}, rejected=1, has_open_end=True),
         "albums": Case({"result.json": write(chat(ALBUM))}, posts=4),
         "albums joined": Case({"result.json": write(chat(ALBUM))}, posts=2, options=JOINED),
+        "albums joined, a part twice": Case(
+            {"result.json": write(chat([*ALBUM[:2], ALBUM[1], ALBUM[2], message(30), ALBUM[1]]))},
+            posts=3,
+            rejected=2,
+            options=JOINED,
+        ),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"result.json": write(chat([message(number, text) for number, text in given]))}
 
     def read(self, tmp_path: Path, value: Any, options: ReadOptions | None = None) -> tuple[Source, list[RawPost]]:
         (tmp_path / "result.json").write_bytes(value if isinstance(value, bytes) else write(value))

@@ -38,11 +38,13 @@ class TestTdl(SourceContract):
         "without content": Case({"a.json": export(WITHOUT_CONTENT)}, posts=1, no_posts={NoPostKind.EMPTY: 1}),
         "bad messages": Case({"a.json": export([MESSAGES[0], *BAD, MESSAGES[2]])}, posts=2, rejected=4),
         "broken message": Case({"a.json": PLAIN.replace(b'"report.pdf"', b"report")}, posts=2, rejected=1),
-        "doubled ids": Case({"a.json": export([*MESSAGES, MESSAGES[0]])}, posts=3, rejected=1),
         "text behind the end": Case({"a.json": PLAIN + b"\0"}, posts=3, rejected=1),
         "cut": Case({"a.json": PLAIN[:-30]}, posts=2, rejected=1, has_open_end=True),
         "cut behind the messages": Case({"a.json": PLAIN[:-1]}, posts=3, rejected=1, has_open_end=True),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.json": export([MESSAGES[0] | {"id": number, "text": text} for number, text in given])}
 
     def test_fields(self, tmp_path: Path) -> None:
         (tmp_path / "a.json").write_bytes(PLAIN)
@@ -110,6 +112,10 @@ class TestTdlRaw(SourceContract):
             rejected=3,
         ),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        told = ({"id": number, "raw": raw(ID=number, Message=text)} for number, text in given)
+        return {"a.json": export([{"type": "message", "file": ""} | each for each in told])}
 
     def read(self, tmp_path: Path, *given: dict[str, Any]) -> list[RawPost]:
         (tmp_path / "a.json").write_bytes(with_raw(*given))

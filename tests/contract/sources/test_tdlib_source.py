@@ -167,6 +167,9 @@ class TestTdlib(SourceContract):
         ),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.json": written([message(number, text) for number, text in given])}
+
 
 def source(tmp_path: Path, content_: bytes, **options: Any) -> Source:
     (tmp_path / "a.json").write_bytes(content_)

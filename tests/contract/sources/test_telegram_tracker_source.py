@@ -106,10 +106,14 @@ class TestTelegramTracker(SourceContract):
             rejected=3,
         ),
         "a row of wrong length": Case(
-            {"a.csv": PLAIN + b"1,2,3\n" + table(SECOND).partition(b"\n")[2]}, posts=3, rejected=1
+            {"a.csv": PLAIN + b"1,2,3\n" + table(SECOND | {"msg_id": "40"}).partition(b"\n")[2]}, posts=3, rejected=1
         ),
         "cut": Case({"a.csv": PLAIN[:-60]}, posts=1, rejected=1, has_open_end=True),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        told = ({"msg_id": str(number), "cleaned_message": text} for number, text in given)
+        return {"a.csv": table(*(SECOND | each for each in told))}
 
     def test_fields(self, tmp_path: Path) -> None:
         post = read(tmp_path, FIRST)

@@ -38,6 +38,10 @@ class TestTelepathy(SourceContract):
         "cut": Case({"a.csv": PLAIN[:-100]}, posts=1, rejected=1, has_open_end=True),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        rows = (SECOND.replace("41", str(number)).replace("second", text) for number, text in given)
+        return {"a.csv": (HEADER + "".join(rows)).encode()}
+
     def test_fields(self, tmp_path: Path) -> None:
         post = read(tmp_path)[0]
         assert (post.channel.username, post.message_id) == ("wirenews", 42)

@@ -84,6 +84,9 @@ class TestDialects(SourceContract):
         "GramJS, cut": Case({"a.json": written(OF_GRAMJS)[:-40]}, posts=2, rejected=1, has_open_end=True),
     }
 
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.json": written([madeline(number, text) for number, text in given])}
+
 
 def source(tmp_path: Path, value: object) -> Source:
     (tmp_path / "a.json").write_bytes(written(value))

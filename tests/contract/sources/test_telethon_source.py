@@ -38,6 +38,7 @@ FRAMED_TEXT = '}, {"_": "Message", "id": 1, "peer_id": {"_": "PeerChannel", "cha
 THREE = [message(3), message(2, FRAMED_TEXT), message(1, "third")]
 CHATS = [{"_": "Channel", "id": CHANNEL, "title": "Wire News", "username": "wirenews"}]
 ANSWER = {"_": "ChannelMessages", "pts": 5, "count": 3, "messages": THREE, "chats": CHATS, "users": []}
+LATER = ANSWER | {"messages": [message(6), message(5), message(4)]}
 BAD: list[Any] = [
     message(0),
     message(-5),
@@ -69,8 +70,8 @@ class TestTelethon(SourceContract):
         "by channel": Case({"a.json": dump({"wirenews": THREE[:2], "@other": THREE[2:]})}, posts=3),
         "by channel, in an object": Case({"a.json": dump({"wirenews": {"count": 3, "messages": THREE}})}, posts=3),
         "an answer with chats": Case({"a.json": dump(ANSWER)}, posts=3),
-        "answers in a list": Case({"a.json": dump([ANSWER, ANSWER], indent=1)}, posts=6),
-        "answers in lines": Case({"a.jsonl": lines(ANSWER, ANSWER)}, posts=6),
+        "answers in a list": Case({"a.json": dump([ANSWER, LATER], indent=1)}, posts=6),
+        "answers in lines": Case({"a.jsonl": lines(ANSWER, LATER)}, posts=6),
         "lists of lists": Case({"a.json": dump([THREE[:2], THREE[2:]])}, posts=3),
         "descriptions among lines": Case({"a.jsonl": lines(CHATS[0], *THREE)}, posts=3),
         "no class names": Case({"a.json": dump([{k: v for k, v in m.items() if k != "_"} for m in THREE])}, posts=3),
@@ -113,6 +114,9 @@ class TestTelethon(SourceContract):
         ),
         "cut in the frame": Case({"a.json": dump(ANSWER)[:-20]}, posts=3, rejected=1, has_open_end=True),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"a.json": dump([message(number, text) for number, text in given])}
 
 
 def read(tmp_path: Path, content: bytes, name: str = "a.json", **options: Any) -> list[RawPost]:
@@ -473,6 +477,9 @@ class TestPushshift(SourceContract):
         "a broken line": Case({"messages.ndjson": lines(*OLD).replace(b'"old 2"', b"old")}, posts=2, rejected=1),
         "cut": Case({"messages.ndjson": lines(*OLD)[:-40]}, posts=2, rejected=1, has_open_end=True),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        return {"messages.ndjson": lines(*(OLD[0] | {"id": number, "message": text} for number, text in given))}
 
     @pytest.mark.parametrize("name", ["{}.ndjson.zst", "telegram_{}_2019.ndjson.zst"])
     def test_names_come_from_the_channels_file(self, tmp_path: Path, name: str) -> None:

@@ -51,6 +51,7 @@ CHANNELS = {
     "1076104361": channel({"5": text("other")}, {}, username=None, title=None),
 }
 PLAIN = json.dumps(CHANNELS).encode()
+_MAP = '"text_messages": {'
 
 
 class TestTGDataset(SourceContract):
@@ -82,6 +83,10 @@ class TestTGDataset(SourceContract):
             {"a.json": PLAIN[: PLAIN.index(b'"1076104361"')]}, posts=3, rejected=1, has_open_end=True
         ),
     }
+
+    def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
+        texts = ", ".join(f'"{number}": {json.dumps(text(said))}' for number, said in given)
+        return {"a.json": json.dumps({"1063783344": channel({}, {})}).replace(_MAP, _MAP + texts).encode()}
 
     def test_a_post_in_both_maps_is_one(self, tmp_path: Path) -> None:
         (tmp_path / "a.json").write_bytes(PLAIN)

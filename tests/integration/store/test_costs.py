@@ -38,6 +38,12 @@ QUESTIONS: dict[str, Callable[[Reader], object]] = {
     "feed": lambda reader: feed(reader, limit=20),
     "posts by hour": lambda reader: reader.rows(f"SELECT * FROM posts_by_hour WHERE hour_number >= {SINCE // HOUR_MS}"),
     "posts by day": lambda reader: reader.rows(f"SELECT * FROM posts_by_day WHERE day_number >= {SINCE // DAY_MS}"),
+    "quotes by outlet": lambda reader: reader.rows(
+        f"SELECT * FROM quotes_by_outlet WHERE day_number >= {SINCE // DAY_MS}"
+    ),
+    "quotes by outlet, the day as text": lambda reader: reader.rows(
+        "SELECT * FROM quotes_by_outlet WHERE day >= '2026-03-01'"
+    ),
     "spread": lambda reader: spread(reader, Dialect.SQLITE, SINCE, UNTIL),
     "stories": lambda reader: stories(reader, SINCE, UNTIL),
     "volume": lambda reader: volume(reader, SINCE // HOUR_MS, 24),
@@ -121,6 +127,25 @@ def test_no_view_of_postgresql_is_made_from_one_that_has_an_order(postgres_datab
     with closing(open_database(postgres_database)) as database, database.reading() as reader:
         assert reader.rows("SELECT count(*) FROM pg_views WHERE viewname = 'latest'") == [(1,)]
         assert reader.rows(ordered) == []
+
+
+@pytest.mark.parametrize("condition", ["day >= '2026-03-01'", f"day_number >= {SINCE // DAY_MS}"])
+@pytest.mark.parametrize("table", ["quotes", "citations"])
+def test_postgresql_reads_the_quotes_of_the_days_in_question(
+    postgres_database: str, table: str, condition: str
+) -> None:
+    rows = f"""INSERT INTO {table}(key, ordinal, posted_ms, channel_id, language, outlet_id, outlet_name, text)
+        SELECT 'tg:1:' || n, 0, {SINCE} - n::bigint * {HOUR_MS}, 1, 'en', 'guardian', 'The Guardian', 'text'
+        FROM generate_series(0, 5000) n"""
+    view = f"{table}_by_outlet WHERE {condition}"
+    with closing(open_database(postgres_database)) as database:
+        with database.writing() as writer:
+            writer.execute(rows)
+            writer.execute("ANALYZE")
+        with database.reading() as reader:
+            assert reader.rows(f"SELECT sum({table}) FROM {view}") == [(23,)]
+            plan = [line for (line,) in reader.rows(f"EXPLAIN SELECT * FROM {view}")]
+    assert not any(f"Seq Scan on {table}" in line for line in plan), plan
 
 
 def test_postgresql_answers_a_rare_word_from_its_index(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:

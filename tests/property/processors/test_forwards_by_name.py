@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import fingerprint
-from processors.core.dedup.incoming import post_fingerprint
+from processors.core.dedup.fingerprint_records import post_fingerprint
 from processors.core.dedup.segment_image import packed
 from schemas import (
     Channel,

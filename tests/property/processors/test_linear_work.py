@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from ingest.preview.messages.text import marked_text
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import fingerprint
-from processors.core.dedup.incoming import post_fingerprint
+from processors.core.dedup.fingerprint_records import post_fingerprint
 from processors.core.layout import structure
 from processors.core.outcomes import Analyzed
 from processors.core.pipeline import Analyzer

@@ -7,8 +7,8 @@ import pytest
 
 from processors.core.decided_state import arrival_of
 from processors.core.dedup import DedupIndex
+from processors.core.dedup.fingerprint_records import deletion_fingerprint, post_fingerprint
 from processors.core.dedup.homes import HOMES, home_partition
-from processors.core.dedup.incoming import deletion_fingerprint, post_fingerprint
 from processors.core.outcomes import Analyzed, DirectResult, DuplicateVerdict
 from processors.core.pipeline import Analyzer
 from processors.core.routing import direct_outputs

@@ -33,7 +33,7 @@ def inspect(
     max_errors: MaxErrors = MAX_NAMED,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object for each file.")] = False,
 ) -> None:
-    """Show what archives hold: format, channels, posts, dates, languages, forwards, media, gaps in the ids, repeats.
+    """Show what archives hold: format, channels, posts, dates, languages, forwards, media, gaps in the ids, edits.
 
     Everything is read, and nothing is published or written. Languages are those of the first 2,000 posts of a channel.
 

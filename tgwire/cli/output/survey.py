@@ -73,7 +73,7 @@ def _of_channel(survey: ChannelSurvey) -> Iterator[tuple[str, str]]:
         yield "media", ", ".join(f"{kind} {number:,}" for kind, number in survey.media.most_common())
     yield "ids", _ids(survey)
     if survey.repeated:
-        yield "repeated", counted(survey.repeated, "post")
+        yield "edits", counted(survey.repeated, "other state of a post", "other states of posts")
     if len(survey.days) > 1:
         yield "over time", _chart(survey.days)
 

@@ -73,7 +73,7 @@ def test_an_export_whose_first_message_is_none_is_recognised_by_those_behind_it(
 def test_an_id_in_a_string_is_the_same_id(tmp_path: Path) -> None:
     entries = _entries(_export([_desktop(5), _desktop(6), _desktop(5) | {"id": "5"}]), tmp_path / "result.json")
     assert _posts(entries) == [5, 6]
-    assert "a message with this id is before it" in str(entries[-1])
+    assert "repeats post 5" in str(entries[-1])
 
 
 def test_a_packed_file_that_is_cut_before_its_first_record_is_said_to_be_cut(tmp_path: Path) -> None:

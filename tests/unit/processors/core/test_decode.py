@@ -58,6 +58,8 @@ def test_an_unknown_version_is_named(version: object) -> None:
         ({"text": [SECRET]}, "text"),
         ({"entities": [{"kind": SECRET, "start": 0, "end": 1}]}, "entities.0.kind"),
         ({"type": SECRET}, "type"),
+        ({"original": float("nan")}, "original"),
+        ({"original": {"a": [1, float("-inf")]}}, "original"),
     ],
 )
 def test_a_field_at_fault_is_named(change: dict[str, object], field: str) -> None:

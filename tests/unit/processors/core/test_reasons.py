@@ -163,6 +163,7 @@ def test_no_type_of_error_has_the_librarys_message(kind: str) -> None:
         ({"posted_at": "2024-05-01T12:00:00"}, "the time zone is missing; write e.g. 2024-05-01T12:00:00Z"),
         ({"posted_at": 5}, "expected a date and time with its zone, e.g. 2024-05-01T12:00:00Z"),
         ({"is_deleted": "no"}, "expected true or false"),
+        ({"original": [float("inf")]}, "a number in it is NaN or infinite"),
     ],
 )
 def test_a_reason_names_what_is_expected(given: dict[str, Any], reason: str) -> None:

@@ -190,6 +190,12 @@ class Backfill(Stage):
     lane = Lane.BACKFILL
 
 
+class Stateful(Stage):
+    """A stage that must not be broken off."""
+
+    name, lane, is_interruptible = "dedup", None, False
+
+
 def hold_deliveries(world: World) -> tuple[asyncio.Event, asyncio.Event]:
     """Make deliveries wait: an event that is set when one has begun, and one that lets them go on."""
     has_begun, goes_on = asyncio.Event(), asyncio.Event()
@@ -691,6 +697,36 @@ async def test_a_post_over_its_budget_is_found_and_the_others_of_its_slice_are_h
     assert reasons(world) == [RejectReason.TIME_BUDGET] * 2
     assert (len(world.producer.sent), world.due) == (5, 5)
     assert world.beats, "the watchdog of the main loop learns that it moves"
+
+
+class AfterEnd(UnlimitedBudget):
+    """The budget of a process whose predecessor it has ended."""
+
+    was_stuck = True
+
+
+@pytest.mark.parametrize(("budget", "committed"), [(AfterEnd(), 2), (UnlimitedBudget(), None)])
+async def test_what_was_sent_is_committed_before_a_stage_can_end_the_process_again(
+    budget: Budget, committed: int | None
+) -> None:
+    """Else the next process sends it once more, and is ended by that, too."""
+
+    class Ending(Stateful):
+        def handle(self, slice_: Sequence[tuple[Any, bytes]]) -> list[StageResult | Exception]:
+            committed_then.append(world.group.committed_offset)
+            return super().handle(slice_)
+
+    committed_then: list[int | None] = []
+    world = World(Group(set(range(9))), stage=Backfill(), budget=budget)
+    ending: Any = Ending()
+    delivering, goes_on = hold_deliveries(world)
+    sending = asyncio.create_task(world.run(Record(0), Record(1)))
+    await delivering.wait()
+    other = asyncio.create_task(world.shell.run(ending, [Record(2)]))
+    await asyncio.sleep(0.01)
+    goes_on.set()
+    await asyncio.gather(sending, other)
+    assert committed_then == [committed]
 
 
 async def test_a_post_that_was_found_before_is_not_handled_again() -> None:

@@ -11,8 +11,9 @@ from schemas.times import DAY_MS
 from sinks.store.database import Database, closing
 from sinks.store.search.names import ResolvedNames
 from sinks.store.search.selection import HitSelection, IdBounds
-from sinks.store.search.sqlite import select_ids
+from sinks.store.search.sqlite import StoreExtent, select_ids
 from sinks.store.sqlite.database import SqliteDatabase
+from sinks.store.sqlite.index_tokens import language_letter
 from tests.support.search.agreement import expected_ids, found_ids
 from tests.support.search.corpus import NOW_MS, Corpus, Post
 
@@ -88,6 +89,27 @@ def test_a_search_within_a_part_of_the_store_names_its_periods(
 ) -> None:
     """FTS5 would compare the whole lists of both words where no post has them."""
     kept = IdBounds((NOW_MS - 370 * DAY_MS) // 1000 << 22, NOW_MS // 1000 << 22)
-    (statement,) = select_ids(parse(query), ResolvedNames(), NOW_MS, selection, kept)
+    (statement,) = select_ids(parse(query), ResolvedNames(), NOW_MS, selection, StoreExtent(kept, ["en"]))
     assert str(statement.parameters[0]).count("§t") == (periods or 0)
     assert ('"§"' in str(statement.parameters[0])) == (periods == 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "lists"),
+    [
+        ("bridge", ["en", "ru", "uk"]),
+        ("bridge lang:uk", ["uk"]),
+        ("bridge harbour lang:ru,uk", ["ru", "uk"]),
+        ("bridge lang:de", []),
+        ("bridge lang:ru lang:uk", []),
+        ("bridge NOT lang:ru", ["en", "ru", "uk"]),
+        ("bridge (harbour OR lang:ru)", ["en", "ru", "uk"]),
+    ],
+)
+def test_a_search_reads_the_lists_of_the_languages_that_a_hit_can_have(query: str, lists: list[str]) -> None:
+    """A word of one language among posts in another had its whole list compared with theirs."""
+    extent = StoreExtent(IdBounds(0, NOW_MS // 1000 << 22), ["en", "ru", "uk"])
+    (statement,) = select_ids(parse(query), ResolvedNames(), NOW_MS, HitSelection(), extent)
+    expression = str(statement.parameters[0])
+    assert [code for code in ("de", *extent.languages) if f'"{language_letter(code)}bridge"' in expression] == lists
+    assert ('"§§bridge"' in expression) == (not lists)

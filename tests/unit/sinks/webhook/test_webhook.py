@@ -41,7 +41,7 @@ def settings(url: str | None, **changes: Any) -> WebhookSinkSettings:
             "secret": SecretStr(SECRET),
             "begin": "start",
             "networks": ("127.0.0.0/8",),
-            "timeout_s": 5.0,
+            "timeout_s": 30.0,
         }
         | changes
     )

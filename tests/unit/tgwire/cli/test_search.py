@@ -14,6 +14,7 @@ from schemas.keys import post_key
 from schemas.times import HOUR_MS
 from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
+from sinks.store.sqlite.index_tokens import language_letter
 from tests.support.search.corpus import Corpus, Post
 from tests.support.store.feed import Feed
 from tests.support.store.records import State, key_of
@@ -174,8 +175,9 @@ def test_sql_reads_rows(store: str) -> None:
     assert "there are more rows than 3: --limit shows more" in said
 
 
-def test_sql_finds_words(store: str) -> None:
-    query = "SELECT key FROM posts WHERE id IN (SELECT rowid FROM words WHERE words MATCH '\"bridge\"') ORDER BY id"
+def test_sql_finds_words_behind_the_letter_of_their_language(store: str) -> None:
+    word = f'"{language_letter("en")}bridge"'
+    query = f"SELECT key FROM posts WHERE id IN (SELECT rowid FROM words WHERE words MATCH '{word}') ORDER BY id"
     assert keys(run("sql", query, "--store", store, "--json")[0]) == ["tg:1000:1", "tg:1002:3"]
 
 

@@ -122,6 +122,19 @@ def test_an_adjective_within_a_phrase_of_attribution(text: str, outlet: str, cue
 
 
 @pytest.mark.parametrize(
+    ("text", "cue"),
+    [
+        ("Мост закрыли, но никто не понял как, сообщает Reuters.", "сообщает"),
+        ("Міст закрили, але ніхто не зрозумів як, повідомляє Reuters.", "повідомляє"),
+    ],
+)
+def test_a_comma_is_no_adjective_within_a_phrase(text: str, cue: str) -> None:
+    (one,) = cited(text)
+    assert one.cue is not None
+    assert one.cue.text == cue
+
+
+@pytest.mark.parametrize(
     ("text", "outlet", "kind"),
     [
         (

@@ -9,7 +9,7 @@ import xxhash
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.channel_names import NewChannelNames
 from processors.core.dedup.fingerprint import fingerprint
-from processors.core.dedup.incoming import post_fingerprint
+from processors.core.dedup.fingerprint_records import post_fingerprint
 from processors.core.dedup.named_origins import BEARERS, WAITING
 from processors.core.outcomes import DedupOutcome, Folded
 from schemas import (

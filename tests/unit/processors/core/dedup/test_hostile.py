@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.band_index import BandIndex, Rows
 from processors.core.dedup.candidate_rows import BUCKET, ROUND, STEPS
-from processors.core.dedup.incoming import texts
 from processors.core.dedup.minhash import pack, unpack
 from processors.core.dedup.post_table import EXACT, VALUES
+from processors.core.dedup.record_rows import texts
 from processors.core.dedup.segment import text_keys
 from schemas import Fingerprint, PostFingerprint
 from schemas.base import LIMIT_US

@@ -7,7 +7,7 @@ import xxhash
 
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.fingerprint import fingerprint
-from processors.core.dedup.incoming import post_fingerprint
+from processors.core.dedup.fingerprint_records import post_fingerprint
 from processors.core.outcomes import DedupOutcome, Folded
 from processors.core.text.clean import clean
 from schemas import (

@@ -1,13 +1,16 @@
-"""The consumer's thread ends with the worker, whatever still waits for a broker that is away."""
+"""The consumer's thread ends with the worker, whatever still waits for a broker that is away; how it fetches."""
 
 import asyncio
 import threading
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.client import AIOKafkaClient
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
-from processors.stream.faust_app.consumer import LaneThread
+from processors.stream.faust_app.consumer import REQUEST_WAIT_MS, LaneThread
 from processors.stream.faust_app.shutdown import Shutdown
 from tests.support.patience import DEADLINE_S
 
@@ -73,3 +76,24 @@ def test_calls_that_a_broker_does_not_answer_hold_up_no_end(calls: int) -> None:
     assert scenario.ends()
     assert len(scenario.answers) == calls
     assert all(answer.cancelled() for answer in scenario.answers)
+
+
+class MadeError(Exception):
+    """aiokafka's fetcher was made."""
+
+
+async def test_fetches_wait_at_a_broker_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Partitions whose records wait to be taken are left out of a fetch, and are not asked for until it is over."""
+
+    async def connect(_client: object) -> None: ...
+
+    def fetcher(*_: object, fetch_max_wait_ms: int, **__: object) -> NoReturn:
+        raise MadeError(fetch_max_wait_ms)
+
+    monkeypatch.setattr("aiokafka.consumer.consumer.Fetcher", fetcher)
+    monkeypatch.setattr(AIOKafkaClient, "bootstrap", connect)
+    monkeypatch.setattr(AIOKafkaConsumerThread, "_create_worker_consumer", lambda *_: AIOKafkaConsumer())
+    consumer = object.__new__(LaneThread)._create_worker_consumer(None)
+    with pytest.raises(MadeError, match=f"^{REQUEST_WAIT_MS}$"):
+        await consumer.start()
+    await consumer.stop()

@@ -10,7 +10,6 @@ from processors.stream.stages.backfill_gate import (
     FEW,
     PATIENCE_S,
     PORTION,
-    QUIET_S,
     BackfillGate,
 )
 
@@ -68,16 +67,6 @@ async def test_beside_few_live_posts_portions_pass_at_once() -> None:
 async def test_backfill_waits_for_live_posts_and_for_dedup(load: Load) -> None:
     await load.gate().wait()
     assert load.looks == 3
-
-
-async def test_live_lane_is_idle_only_after_a_while_without_posts() -> None:
-    load = Load(live=1)
-    gate = load.gate()
-    portions = [await gate.wait()]
-    load.live = 0
-    portions += [await gate.wait(), await gate.wait()]  # a second each
-    assert portions == [PORTION, PORTION, BATCH]
-    assert QUIET_S == 2.0
 
 
 async def test_live_lane_is_not_idle_while_batches_take_all_posts_at_once() -> None:

@@ -1,13 +1,13 @@
-"""A backfill waits for the live batch at work, but never for long."""
+"""Other work waits for the live batch at work, but never for long."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from processors.stream.stages import live_priority
-from processors.stream.stages.backfill_gate import QUIET_S
-from processors.stream.stages.live_priority import BACKFILL_SLICE, LivePriority
+from processors.stream.stages.live_priority import BACKFILL_SLICE, PATIENCE_S, QUIET_S, LivePriority
 from schemas import Lane
 from tests.support.patience import DEADLINE_S
 
@@ -24,13 +24,24 @@ BACKFILL: Any = Stage(Lane.BACKFILL)
 DEDUP: Any = Stage(None)
 
 
-async def test_a_backfill_waits_for_the_live_batch_at_work_not_for_those_behind_it(
-    monkeypatch: pytest.MonkeyPatch,
+Wait = Callable[[LivePriority, Any], Awaitable[None]]
+BEFORE = LivePriority.before_batch
+
+
+def between(priority: LivePriority, stage: Any, taken_s: float = 0.0) -> Awaitable[None]:
+    return priority.between_slices(stage, taken_s)
+
+
+@pytest.mark.parametrize(
+    ("wait", "stage"), [(BEFORE, BACKFILL), (between, BACKFILL), (BEFORE, DEDUP), (between, DEDUP)]
+)
+async def test_others_wait_for_the_live_batch_at_work_not_for_those_behind_it(
+    wait: Wait, stage: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_priority, "GIVE_WAY_S", DEADLINE_S)
     priority = LivePriority()
     with priority.batch(LIVE):
-        waiting = asyncio.create_task(priority.give_way(BACKFILL))
+        waiting = asyncio.ensure_future(wait(priority, stage))
         await asyncio.sleep(0.01)
         assert not waiting.done()
     with priority.batch(LIVE):
@@ -41,17 +52,29 @@ async def test_a_live_batch_that_waits_for_a_broker_holds_nobody_up(monkeypatch:
     monkeypatch.setattr(live_priority, "GIVE_WAY_S", 0.001)
     priority = LivePriority()
     with priority.batch(LIVE):
-        await asyncio.wait_for(priority.give_way(BACKFILL), DEADLINE_S)
+        await asyncio.wait_for(priority.before_batch(BACKFILL), DEADLINE_S)
 
 
-async def test_others_wait_for_nobody_and_nobody_waits_without_a_live_batch() -> None:
+async def test_live_batches_wait_for_nobody_and_nobody_waits_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_priority, "GIVE_WAY_S", 2 * DEADLINE_S)
     priority = LivePriority()
     with priority.batch(LIVE), priority.batch(BACKFILL):
-        for stage in (LIVE, DEDUP):
-            await asyncio.wait_for(priority.give_way(stage), DEADLINE_S)
+        for wait in (BEFORE, between):
+            await asyncio.wait_for(wait(priority, LIVE), DEADLINE_S)
     with priority.batch(BACKFILL), priority.batch(DEDUP):
         for stage in (LIVE, BACKFILL, DEDUP):
-            await asyncio.wait_for(priority.give_way(stage), DEADLINE_S)
+            for wait in (BEFORE, between):
+                await asyncio.wait_for(wait(priority, stage), DEADLINE_S)
+
+
+async def test_duplicate_detection_takes_a_long_batch_to_its_end_while_live_batches_come_and_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would fall behind live posts that keep a worker busy."""
+    monkeypatch.setattr(live_priority, "GIVE_WAY_S", 2 * DEADLINE_S)
+    priority = LivePriority()
+    with priority.batch(LIVE):
+        await asyncio.wait_for(between(priority, DEDUP, PATIENCE_S), DEADLINE_S)
 
 
 def test_a_batch_that_fails_is_over() -> None:

@@ -298,6 +298,7 @@ class Budget:
     """Some records take too long: which were handled together, and which are known to be at fault."""
 
     at_fault: set[int]
+    was_stuck: bool = True
     watched: list[list[int]] = field(default_factory=list)
 
     def portions(self, messages: Sequence[Any]) -> Iterator[Sequence[Any]]:

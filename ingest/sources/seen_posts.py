@@ -1,0 +1,43 @@
+"""Which posts of an archive have come before, in little memory and time."""
+
+from ingest.sources.format import InvalidRecordError
+from schemas import RawPost
+
+_BLOCK_BITS = 6
+_MAX_BLOCKS = 1 << 16
+"""Twice as many take 13 MB. A block is 64 ids of one channel: ids of a channel are dense, so this is four million
+posts, and at the very least 65,536."""
+
+
+class SeenPosts:
+    """The posts of one archive by channel, id and state: what a record says of its place among the states of its post
+    (``edited_at``, ``order`` and whether it is a deletion). Those of long ago are forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, int] = {}
+        """Hash of channel, block and state -> which of its ids have come."""
+        self._earlier: dict[int, int] = {}
+
+    def add(self, post: RawPost) -> InvalidRecordError | None:
+        """Note a post, with all parts of an album; an error when the same state of it has come."""
+        is_new = self._add(post, post.message_id)
+        for media in post.media:
+            if media.message_id is not None:
+                self._add(post, media.message_id)
+        if is_new:
+            return None
+        return InvalidRecordError(
+            f"repeats post {post.message_id}: a record before it has the same id and date of edit", "id"
+        )
+
+    def _add(self, post: RawPost, message_id: int) -> bool:
+        key = hash((post.channel.id, message_id >> _BLOCK_BITS, post.edited_at, post.order, post.is_deleted))
+        bit = 1 << (message_id & (1 << _BLOCK_BITS) - 1)
+        bits = self._blocks.get(key, 0)
+        if (bits | self._earlier.get(key, 0)) & bit:
+            return False
+        self._blocks[key] = bits | bit
+        if len(self._blocks) == _MAX_BLOCKS:
+            self._earlier, self._blocks = self._blocks, {}
+        return True
