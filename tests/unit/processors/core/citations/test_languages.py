@@ -287,7 +287,7 @@ def test_a_verb_beside_a_time_of_day_reports_where_a_statement_follows() -> None
     [
         "Паром снова ходит.\n\nФото: Анна Ольхова / РБК",
         "The ferry runs again.\n\nPhoto by Anna Marie van Alder / Reuters",
-        "Die Fähre fährt wieder.\n\nBild: Anna Erle / Der Spiegel",
+        "Die Fähre fährt wieder.\n\nFoto: Anna Erle / Der Spiegel",
     ],
 )
 def test_a_stroke_in_the_credit_of_a_picture_cites_nobody(text: str) -> None:
