@@ -20,24 +20,27 @@ _OPENING: Final = '«"“„「『《【\\['
 _CLOSING: Final = '»"”“」』》】\\]'
 _PLACE: Final = r"(?:\s?[(（][^()（）\n]{2,40}[)）])?"
 _LABEL: Final = re.compile(
-    rf"(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n,:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
+    rf"[*_]{{0,3}}(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n,:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
     rf"(?=[{_CLOSING}\s(（:：|=.])"  # most letters of a name fail on it, which spares them the rest
     rf"[{_CLOSING}]?{_PLACE}"
     rf"(?:\s?(?P<sign>[:：])|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
-    rf"|(?<=[»”“])(?P<stop>\.)\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s)"
+    rf"|(?<=[»”“])(?P<stop>\.)\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s|(?P<bracket>(?<=[】\]]))\s?(?=[^\s(]))"
 )
-_SIGN: Final = re.compile(rf"[:：|=/{LABEL_SIGNS}—–―\u3000.-]")
+_SIGN: Final = re.compile(rf"[:：|=/{LABEL_SIGNS}—–―\u3000.】\]-]")
 """What parts a label from its text: most lines have none near their start."""
 _LABEL_MAX: Final = 100
-_CREDIT: Final = re.compile(rf"\s(?P<bracket>[(（])(?P<name>[^,()（）\n{_OPENING}{_CLOSING}]{{2,48}})[)）]\.?$")
+_CREDIT: Final = re.compile(
+    rf"\s(?:(?P<bracket>[(（])|(?P<sign>[|—–―-])\s)(?P<mark>[{_OPENING}])?"
+    rf"(?P<name>[^,|()（）—–―\n{_OPENING}{_CLOSING}]{{2,48}})[{_CLOSING}]?(?(bracket)[)）])\.?$"
+)
 _MAX_INTRODUCTIONS: Final = 2
 _MIN_LINES: Final = 3
 _MIN_KNOWN: Final = 2
 _MAX_WORDS: Final = 6
+_FEW_WORDS: Final = 3
 _ALONE_MAX: Final = 40
 _PLACE_BEHIND: Final = re.compile(r"\s?[(（][^()（）\n]{2,40}[)）]$")
 _PLACE_MAX: Final = 43
-_CREDIT_ENDS: Final = frozenset(")）.")
 _SHOWN_BY_FORM: Final = frozenset([Shape.LABEL, Shape.ALONE, Shape.CREDIT])
 _COLONS: Final = ":："
 _STOPS: Final = frozenset('.,;!?…。！？)”"»')
@@ -134,7 +137,7 @@ def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | No
     match = _LABEL.match(tokens.text, line.start, line.end)
     if match is None or not (_is_free(reading, Shape.LABEL) or _is_of_part(reading, *match.span("name"))):
         return None
-    sign = match["sign"] or match["dash"] or match["tight"] or match["stop"] or match["capitals"]
+    sign = next(filter(None, match.group("sign", "dash", "tight", "stop", "capitals")), "]")
     first, after = tokens.at(match.end()), reading.words[1]
     if not has_words(tokens, first, after):
         return None
@@ -144,14 +147,12 @@ def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | No
 
 def _by_credit(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
     line = reading.line
-    if tokens.text[line.end - 1] not in _CREDIT_ENDS:
-        return None
     match = _CREDIT.search(tokens.text, max(line.start, line.end - _ALONE_MAX - _MAX_WORDS), line.end)
     if match is None or not _is_free(reading, Shape.CREDIT):
         return None
     if not has_words(tokens, reading.words[0], tokens.at(match.start())):
         return None
-    form = _Form(Shape.CREDIT, match["bracket"], is_quoted=False, is_marked=line.marker is not None)
+    form = _Form(Shape.CREDIT, match["bracket"] or match["sign"], match["mark"] is not None, line.marker is not None)
     return form, _Named(reading, *match.span("name"), line.start)
 
 
@@ -199,7 +200,7 @@ def _is_of_part(reading: LineReading, start: int, end: int) -> bool:
 
 def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], form: _Form, *, is_press: bool) -> bool:
     """Whether the form is that of a list of outlets: by two known ones among them; below a line about the press also by
-    one, by quotation marks around each name, or by words of outlets in half of them.
+    one, by short names in quotation marks, or by words of outlets in half of them.
     """
     known = sum(line.is_known for line in lines)
     if known >= _MIN_KNOWN:
@@ -208,14 +209,21 @@ def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], fo
         return False
     if any(is_topic(attributor, tokens, line.start, line.end) for line in lines if line.is_open):
         return False
-    if known or form.is_quoted:
+    if known:
         return True
+    if form.is_quoted:
+        return 2 * sum(_has_few_words(tokens, line) for line in lines) >= len(lines)
     alike = [
         is_like_outlet(attributor, tokens, line.start, line.end)
         or (form.shape == Shape.CREDIT and (line.known is not None or _is_article_and_name(tokens, line)))
         for line in lines
     ]
     return 2 * sum(alike) >= len(lines)
+
+
+def _has_few_words(tokens: Tokens, line: _Named) -> bool:
+    """Whether what is in quotation marks is a name rather than what somebody said."""
+    return tokens.at(line.end) - tokens.at(line.start) <= _FEW_WORDS
 
 
 def _is_article_and_name(tokens: Tokens, line: _Named) -> bool:

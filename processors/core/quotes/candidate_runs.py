@@ -27,16 +27,16 @@ MAX_NAMES = 100
 """Names of a post that are read: three times those of the longest lists."""
 _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
-_LABELS = re.compile(r"\n[^\s:：][^\n:：]{1,40}(?:: |：)|\n\S[^\n–—|]{1,40} [–—|] ")
+_LABELS = re.compile(r"\n[^\s:：][^\n:：]{1,40}(?::[*_]{0,2} |：)|\n\S[^\n–—|]{1,40} [–—|] ")
 """Lines that open like "Outlet: " or "Outlet — "."""
-_SELDOM_LABELS = re.compile(r"\n\S[^\n=→➜]{1,40}?(?:[=→➜]| // |»\. |\u3000)")
+_SELDOM_LABELS = re.compile(r"\n\S[^\n=→➜]{1,40}?(?:[=→➜]| // |»\. |\u3000|\] |】)")
 """Lines that open like "Outlet → "."""
-_CREDITS = re.compile(r" [(（][^()（）\n:/]{3,40}[)）]\.?\n")
-"""Lines that close like "(Outlet)"."""
+_CREDITS = re.compile(r" (?:[(（][^()（）\n:/]{3,40}[)）]\.?|[|—–] [^\n|—–:.]{2,40})\n")
+"""Lines that close like "(Outlet)" or "— Outlet"."""
 _QUOTED_NAMES = re.compile(r"(?:\A|\n)[^\n«„“\"]{0,24}[«„“\"][^\W\d_][^\n,.;:!?»”“\"]{1,40}[»”“\"] \w")
 """Lines that open like "The weekly “Outlet” writes"."""
 _CLOSING_MARKS = '»“”"'
-_SIGNED = re.compile(r"\n[^\n:：–—|(=→➜/»\u3000]{0,61}[:：–—|(=→➜/»\u3000]")
+_SIGNED = re.compile(r"\n[^\n:：–—|(=→➜/»\]】\u3000]{0,61}[:：–—|(=→➜/»\]】\u3000]")
 """Lines with one of the signs of these patterns where they have it: one look in place of three, for most posts."""
 _MIN_ALIKE = 3
 """Lines of a seldom form that make a list of unknown outlets."""
@@ -189,7 +189,9 @@ def _has_quoted_names(text: str) -> bool:
 
 
 def _has_credits(text: str) -> bool:
-    return text.count(")\n") >= _MIN_ALIKE - 1 and len(_CREDITS.findall(text)) >= _MIN_ALIKE - 1
+    if ")\n" not in text and " | " not in text and " — " not in text and " – " not in text:
+        return False
+    return len(_CREDITS.findall(text)) >= _MIN_ALIKE - 1
 
 
 def _words(attributor: Attributor, spelling: Spelling) -> list[str]:

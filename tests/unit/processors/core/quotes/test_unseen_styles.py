@@ -154,3 +154,52 @@ def test_a_greeting_names_no_outlet(splitter: QuoteSplitter) -> None:
 def test_a_headline_that_a_known_outlet_has_is_no_name(splitter: QuoteSplitter) -> None:
     text = "What the papers say:\n“Lamp out” writes on its front page the Guardian.\nReuters: dark.\nCNN: darker."
     assert "Lamp out" not in outlets(splitter, text)
+
+
+_INTRODUCTION = "What the regional papers have today:"
+_STATEMENTS = (
+    "The harbour board sold the old rope works",
+    "A judge threw out the claim over the lock gates",
+    "Fewer children than ever start school upriver",
+)
+_PAPERS = ["Skerry Courier", "Tollgate Sentinel", "Marram County Ledger"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{text} | {name}",
+        "{text} — {name}",
+        "{text} ({name})",
+        "▪️ {text} – {name}",
+        "[{name}] {text}",
+        "{name}: {text}",
+        "**{name}:** {text}",
+    ],
+)
+def test_an_unknown_outlet_is_found_wherever_lines_of_one_form_have_it(splitter: QuoteSplitter, form: str) -> None:
+    lines = [form.format(text=text, name=name) for text, name in zip(_STATEMENTS, _PAPERS, strict=True)]
+    assert outlets(splitter, "\n".join([_INTRODUCTION, "", *lines])) == _PAPERS
+
+
+@pytest.mark.parametrize("form", ["{text} | {name}", "{text} — {name}", "{text} ({name})", "**{name}:** {text}"])
+def test_a_short_name_in_quotation_marks_is_an_outlet_in_each_of_these_forms(
+    splitter: QuoteSplitter, form: str
+) -> None:
+    texts = ("В Очёре снова меняют подрядчика", "Пасечник собрал тонну мёда за лето", "Почту закрыли до понедельника")
+    names = ["Речная заря", "Верхний маяк", "Лесная новь"]
+    lines = [form.format(text=text, name=f"«{name}»") for text, name in zip(texts, names, strict=True)]
+    assert outlets(splitter, "\n".join(["О чём пишут районные газеты:", "", *lines])) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Цитаты недели из прессы:\n\n«Паром будет ходить сто лет» — Иван Ольхов\n"
+        "«Я никому не обещал моста» — Мария Верхняя\n«Снег обязательно уберут завтра» — Пётр Дальний",
+        "Media jobs this week:\n\nEditor, night shift | Old Mill\nReporter, full time | Westport\nCamera | Quay",
+        "Our press office answers:\n\nWhen does it run? — Monday\nWhere do I park? — Quay Street\nWho? — Town Hall",
+    ],
+)
+def test_persons_and_places_at_the_end_of_lines_are_no_outlets(splitter: QuoteSplitter, text: str) -> None:
+    assert outlets(splitter, text) == []
