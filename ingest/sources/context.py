@@ -33,6 +33,10 @@ class ReadContext:
         """Remark on the file once, however often it is called; a remark holds no text of posts."""
         self._remarks[message] += 1
 
+    def unknown(self, field: str, what: str) -> None:
+        """Remark that a field is of a wrong type, and is read as if it were not there: ``what`` it should be."""
+        self.warn(f"{field} holds what is no {what}; it is left unknown")
+
     @property
     def warnings(self) -> list[str]:
         """The remarks so far, with how often each was made."""

@@ -108,8 +108,8 @@ class TestTdlRaw(SourceContract):
                     raw(), raw() | {"Flags": "x"}, {"Flags": 0, "Message": 5}, raw((9,), Media={"Poll": 5})
                 )
             },
-            posts=1,
-            rejected=3,
+            posts=2,
+            rejected=2,
         ),
     }
 
