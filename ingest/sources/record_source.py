@@ -10,7 +10,7 @@ from ingest.errors import SourceChangedError, SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind, Position, Rejected, SourceItem
 from ingest.sources.context import ReadContext
-from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError, RecordReader
+from ingest.sources.format import ArchiveRecord, EmptyMessageError, Filler, InvalidRecordError, RecordReader
 from ingest.sources.options import ReadOptions
 from ingest.sources.seen_posts import SeenPosts
 from schemas import RawPost, RejectReason
@@ -131,6 +131,8 @@ class RecordSource:
             if isinstance(entry, NoPost) and entry.kind is NoPostKind.OTHER_CHAT and self._context is not None:
                 self._context.warn(_OTHER_CHATS)
             return entry
+        except EmptyMessageError:
+            return NoPost(NoPostKind.EMPTY)
         except InvalidRecordError as error:
             return self._rejected(record, error)
         except ValidationError as error:

@@ -4,7 +4,7 @@ from typing import Any
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import ArchiveRecord, InvalidRecordError
+from ingest.sources.format import ArchiveRecord, EmptyMessageError, InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.pyrogram.media import attachments
@@ -35,9 +35,11 @@ def post_of(record: ArchiveRecord, context: ReadContext, original: object = None
     channel = _channel(message, context)
     if channel is None:
         return NoPost(NoPostKind.OTHER_CHAT)
-    post = _post(message, message_id, channel, record, context, original or message)
-    is_service = "_" not in message and not post.text and not post.media  # the Bot API does not say it
-    return NoPost(NoPostKind.SERVICE) if is_service else post
+    try:
+        return _post(message, message_id, channel, record, context, original or message)
+    except EmptyMessageError:
+        # The Bot API does not say which messages are of service.
+        return NoPost(NoPostKind.EMPTY if "_" in message else NoPostKind.SERVICE)
 
 
 def _channel(message: dict[str, Any], context: ReadContext) -> Channel | None:

@@ -32,6 +32,7 @@ def post_of(record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     link = post_link(value["url"]) if isinstance(value.get("url"), str) else None
     if link is None:
         raise InvalidRecordError("expected a link to a post", "url")
+    context.says_attachments = False  # it knows photos, videos and voices alone
     context.warn("line breaks are lost in texts of snscrape")
     return context.post(
         context.channel(channel_id=link.channel_id, username=link.username, fallback=""),

@@ -39,6 +39,7 @@ class RowMapper:
         self._has_counters = any(field in self._fields for field in _COUNTERS)
         self._has_forward = any(field.startswith("forward_") or field == "forward" for field in self._fields)
         self._has_media = any(field in self._fields for field in ("media", "file_name", "mime_type"))
+        context.says_attachments = self._has_media
 
     def name_channel(self, around: Identity, key: Identity) -> None:
         """What is said around the next rows: of their channel, and by the key that their list has."""

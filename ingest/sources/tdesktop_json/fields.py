@@ -8,7 +8,7 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, ids, moments, shapes
-from ingest.sources.tdesktop_json.chat import ChatState, channel_peer, peer
+from ingest.sources.tdesktop_json.chat import ChatState, channel_of, peer
 from ingest.sources.tdesktop_json.media import media_of
 from ingest.sources.tdesktop_json.text import text_of
 from schemas import Counters, ForwardOrigin, RawPost, Reply
@@ -98,7 +98,7 @@ def _hint_at_zone(edited: object, context: ReadContext) -> None:
 def _forward(message: dict[str, Any], context: ReadContext) -> ForwardOrigin:
     """Its name is null when the origin is hidden."""
     return ForwardOrigin(
-        channel_id=channel_peer(_peer(context, message.get("forwarded_from_id"), "forwarded_from_id")),
+        channel_id=channel_of(_peer(context, message.get("forwarded_from_id"), "forwarded_from_id")),
         message_id=ids.optional_message_id(
             context, message.get("forwarded_from_message_id"), "forwarded_from_message_id"
         ),
@@ -110,20 +110,20 @@ def _reply(message: dict[str, Any], state: ChatState, channel_id: int, context: 
     """None for what merely is in a topic, and for a reply to what is in no channel."""
     message_id = ids.optional_message_id(context, message["reply_to_message_id"], "reply_to_message_id")
     other = _peer(context, message.get("reply_to_peer_id"), "reply_to_peer_id")
-    other_id = channel_peer(other)
-    if message_id is None or (peer(other) is not None and other_id is None):
+    other_id = channel_of(other)
+    if message_id is None or (other is not None and other_id is None):
         return None
     if other_id is None and state.is_topic(message_id):
         return None
     return Reply(message_id=message_id, channel_id=None if other_id == channel_id else other_id)
 
 
-def _peer(context: ReadContext, value: object, field: str) -> object:
-    """``channel123`` or ``user5``; None for null, and with a warning for what is none of these."""
-    if value is not None and value != "" and peer(value) is None:
+def _peer(context: ReadContext, value: object, field: str) -> tuple[str, int] | None:
+    """As ``peer``; None for null, and with a warning for what is none."""
+    found = peer(value)
+    if found is None and value is not None and value != "":
         context.unknown(field, "id")
-        return None
-    return value
+    return found
 
 
 def _counters(given: object, context: ReadContext) -> Counters | None:

@@ -41,7 +41,8 @@ def joined_text(context: ReadContext, parts: list[Any], field: str) -> tuple[str
         texts.append(text)
         if name == "plain" or not text:
             continue
-        kind = _kind(shapes.text(context, name, f"{field}.type") or "")
+        kind = entities.KINDS.get(name) if type(name) is str else None
+        kind = kind or entities.kind(shapes.text(context, name, f"{field}.type") or "")
         if kind is EntityKind.TEXT_LINK:
             url = shapes.text(context, part.get("href"), f"{field}.href")
             spans.append(TextEntity(kind=kind, start=start, end=end, url=url))
@@ -55,7 +56,3 @@ def _part(part: object, field: str) -> tuple[object, str]:
     if not isinstance(part, dict) or not isinstance(text, str):
         raise InvalidRecordError("expected texts, or objects with a text", field)
     return part.get("type"), text
-
-
-def _kind(name: str) -> EntityKind:
-    return entities.KINDS.get(name) or entities.kind(name)

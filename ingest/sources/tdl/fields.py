@@ -31,6 +31,7 @@ def post_of(record: ArchiveRecord, chat_id: object, context: ReadContext) -> Raw
         context.warn("exported without --with-content: texts and dates are unknown")
         if file_name is None:
             return NoPost(NoPostKind.EMPTY)
+    context.says_attachments = False  # files alone, no polls or places
     return context.post(
         _channel(chat_id, None, context),
         message_id,

@@ -48,8 +48,6 @@ def post_of(record: ArchiveRecord, chats: dict[object, ArchivedChat], context: R
     message_id = ids.message_id(row["id"])
     text, text_entities = _content(row["text"], context)
     media = _media(row, raw, context)
-    if not text and not media:
-        return NoPost(NoPostKind.EMPTY)
     if row["is_deleted"]:
         context.warn("messages that were deleted since are read as posts")
     return context.post(

@@ -4,7 +4,7 @@ import re
 from pathlib import PureWindowsPath
 from typing import Any
 
-from ingest.sources.base import NoPost, NoPostKind
+from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments, shapes
@@ -25,8 +25,6 @@ def post_of(record: ArchiveRecord, channel: Channel, context: ReadContext) -> Ra
     message_id = ids.message_id(row.get("message_id") or None, "message_id")
     text = entities.text(row.get("message"), "message")
     media = _media(row, context)
-    if not text and not media:
-        return NoPost(NoPostKind.EMPTY)
     shown, text_entities = from_markdown(text) if context.options.is_markdown else (text, ())
     answered = ids.optional_message_id(context, row.get("reply_to"), "reply_to")
     return context.post(

@@ -31,8 +31,6 @@ def post_of(record: ArchiveRecord, channel: Channel, context: ReadContext) -> Ra
     message_id = ids.message_id(row["id"])
     text = entities.text(row["content"], "content")
     media = _media(row, context)
-    if not text and not media:
-        return NoPost(NoPostKind.EMPTY)
     answered = ids.optional_message_id(context, row["reply_to"], "reply_to")
     return context.post(
         channel,

@@ -74,7 +74,7 @@ def raw(flags: tuple[int, ...] = (), **fields: Any) -> dict[str, Any]:
         "FwdFrom": {"Flags": 0, "FromID": None, "FromName": "", "Date": 0, "ChannelPost": 0},
         "ReplyTo": None,
         "Date": 1_780_980_391,
-        "Message": "",
+        "Message": "Ferries are late.",
         "Media": None,
         "Entities": None,
         "Views": 0,
