@@ -81,6 +81,8 @@ class SourceItem(NamedTuple):
     """None when the cursor must not pass it: an unfinished last record is read again once it is complete."""
     line: int | None = None
     """``Source.position`` of a post: its line, or the number of its record."""
+    message_id: int | None = None
+    """Of a record that gives no post, where it says its id."""
 
 
 class Source(Protocol):

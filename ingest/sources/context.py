@@ -6,10 +6,12 @@ from datetime import datetime
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.channel_fields import readable_name
+from ingest.sources.format import EmptyMessageError
 from ingest.sources.options import ReadOptions
 from schemas import Channel, Counters, ForwardOrigin, Media, PostSource, RawPost, Reply, TextEntity, synthetic_id
 from schemas.plurals import counted
 
+_MAY_HAVE_ATTACHMENTS = "a post without a text is kept: the file does not say what was attached"
 _FEW = 3
 """So many channels whose id is derived are named, more of them counted."""
 _raw_post: Callable[[dict[str, object]], RawPost] = RawPost.__pydantic_validator__.validate_python
@@ -28,10 +30,16 @@ class ReadContext:
         self._derived_count = 0
         self._channels: dict[tuple[object, ...], Channel] = {}
         self._has_dates, self._undated = False, 0
+        self.says_attachments = True
+        """False where a post may have had an attachment of which the file says nothing."""
 
     def warn(self, message: str) -> None:
         """Remark on the file once, however often it is called; a remark holds no text of posts."""
         self._remarks[message] += 1
+
+    def unknown(self, field: str, what: str) -> None:
+        """Remark that a field is of a wrong type, and is read as if it were not there: ``what`` it should be."""
+        self.warn(f"{field} holds what is no {what}; it is left unknown")
 
     @property
     def warnings(self) -> list[str]:
@@ -107,8 +115,13 @@ class ReadContext:
         file_name: str | None = None,
     ) -> RawPost:
         """A post of this file. ``place`` is ``Record.line`` or ``.number``, ``original`` the parsed payload, which
-        is kept when the user wants it. ValidationError for what cannot be.
+        is kept when the user wants it. ValidationError for what cannot be, EmptyMessageError for what has neither a
+        text nor an attachment, unless the file does not say what is attached.
         """
+        if not media and (not text or text.isspace()):
+            if self.says_attachments:
+                raise EmptyMessageError
+            self.warn(_MAY_HAVE_ATTACHMENTS)
         fields: dict[str, object] = {
             "channel": channel,
             "message_id": message_id,

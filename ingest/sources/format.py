@@ -40,6 +40,10 @@ class FormatMatch:
     """It is passed over though it may hold posts: it is reported as files of no known format are."""
 
 
+class EmptyMessageError(Exception):
+    """A message has neither a text nor an attachment: it is gone, or the exporter did not know what it held."""
+
+
 class InvalidRecordError(Exception):
     """A record is no post: ``message`` says what is wrong without any text of the post, ``field`` where, as the
     archive names it, ``at`` at which byte of the record.

@@ -10,8 +10,9 @@ from ingest.errors import SourceChangedError, SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind, Position, Rejected, SourceItem
 from ingest.sources.context import ReadContext
-from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError, RecordReader
+from ingest.sources.format import ArchiveRecord, EmptyMessageError, Filler, InvalidRecordError, RecordReader
 from ingest.sources.options import ReadOptions
+from ingest.sources.record_ids import message_id_of
 from ingest.sources.seen_posts import SeenPosts
 from schemas import RawPost, RejectReason
 from schemas.field_path import field_path
@@ -90,7 +91,8 @@ class RecordSource:
                 entry = self._rejected(record, repeat)
             if is_behind:
                 position = Position(record.end, digest.hexdigest()) if is_settled else None
-                yield SourceItem(entry, position, record.line or record.number)
+                number = None if isinstance(entry, RawPost) else message_id_of(record)
+                yield SourceItem(entry, position, record.line or record.number, number)
         damage = self._damage()
         if damage is not None and not is_damage_said:
             yield SourceItem(Rejected(self.name, RejectReason.INVALID_JSON, damage), None)
@@ -131,6 +133,8 @@ class RecordSource:
             if isinstance(entry, NoPost) and entry.kind is NoPostKind.OTHER_CHAT and self._context is not None:
                 self._context.warn(_OTHER_CHATS)
             return entry
+        except EmptyMessageError:
+            return NoPost(NoPostKind.EMPTY)
         except InvalidRecordError as error:
             return self._rejected(record, error)
         except ValidationError as error:

@@ -103,7 +103,7 @@ class SelectedSource:
         for item in self._source.read(after):
             if isinstance(item.entry, RawPost):
                 if not self._selection.wants(item.entry):
-                    yield item._replace(entry=_FILTERED)
+                    yield item._replace(entry=_FILTERED, message_id=item.entry.message_id)
                     continue
                 self._limit.take()
             yield item

@@ -1,7 +1,7 @@
 """What archives hold, in numbers, for ``tgwire inspect``. Memory grows with ids (a few bytes each), not with texts."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -49,23 +49,38 @@ class IdSet:
 
     @property
     def missing(self) -> int:
-        """Ids between the first and the last that are not there: deleted, service messages, parts of albums, gaps."""
+        """Ids between the first and the last that are not there: deleted, parts of albums, gaps."""
         return self.last - self.first + 1 - self.count if self.count else 0
+
+    def filled_by(self, others: "IdSet") -> "IdSet":
+        """These, and those of the others that are between the first and the last."""
+        found = IdSet()
+        found._runs, found.count = dict(self._runs), self.count
+        if self.count:
+            first, last = self.first, self.last
+            for number in others:
+                if first < number < last:
+                    found.add(number)
+        return found
+
+    def __iter__(self) -> Iterator[int]:
+        """All, in order."""
+        for block in sorted(self._runs):
+            bits = self._runs[block]
+            while bits:
+                yield (block << 6) + (bits & -bits).bit_length() - 1
+                bits &= bits - 1
 
     def longest_gap(self) -> tuple[int, int] | None:
         """The first and last id of the longest run that is missing; None for none."""
         best: tuple[int, int] | None = None
         previous = None
-        for block in sorted(self._runs):
-            bits = self._runs[block]
-            while bits:
-                number = (block << 6) + (bits & -bits).bit_length() - 1
-                bits &= bits - 1
-                if previous is not None and number - previous > 1:
-                    gap = (previous + 1, number - 1)
-                    if best is None or gap[1] - gap[0] > best[1] - best[0]:
-                        best = gap
-                previous = number
+        for number in self:
+            if previous is not None and number - previous > 1:
+                gap = (previous + 1, number - 1)
+                if best is None or gap[1] - gap[0] > best[1] - best[0]:
+                    best = gap
+            previous = number
         return best
 
 
@@ -84,11 +99,18 @@ class ChannelSurvey:
     replies: int = 0
     characters: int = 0
     ids: IdSet = field(default_factory=IdSet)
+    other_ids: IdSet = field(default_factory=IdSet)
+    """Of service messages, empty ones and rejected records: they are in the file, and no gap."""
     languages: Counter[str] = field(default_factory=Counter)
     media: Counter[str] = field(default_factory=Counter)
     origins: Counter[str] = field(default_factory=Counter)
     """Where forwards come from, by name or id."""
     days: Counter[date] = field(default_factory=Counter)
+
+    @property
+    def known_ids(self) -> IdSet:
+        """Ids of all records from the first post to the last."""
+        return self.ids.filled_by(self.other_ids)
 
     def add(self, post: RawPost, detect: Detect) -> None:
         """Count a post."""
@@ -127,6 +149,9 @@ class Survey:
     no_posts: Counter[NoPostKind] = field(default_factory=Counter)
     rejected: int = 0
     warnings: list[str] = field(default_factory=list)
+    other_ids: IdSet = field(default_factory=IdSet)
+    """Of records before the first post: they are of its channel, as those behind a post are of that one's."""
+    _latest: ChannelSurvey | None = None
     failure: str | None = None
     """Why it could not be read to its end."""
 
@@ -140,10 +165,21 @@ class Survey:
         entry = item.entry
         if isinstance(entry, Rejected):
             self.rejected += 1
+            self._add_other(item.message_id)
         elif isinstance(entry, NoPost):
             self.no_posts[entry.kind] += 1
+            if entry.kind is not NoPostKind.OTHER_CHAT:
+                self._add_other(item.message_id)
         else:
             known = self.channels.get(entry.channel.id)
             if known is None:
                 known = self.channels[entry.channel.id] = ChannelSurvey(entry.channel)
+            if self._latest is None:
+                known.other_ids = self.other_ids
+            self._latest = known
             known.add(entry, detect)
+
+    def _add_other(self, message_id: int | None) -> None:
+        """An id of the channel of the records around; not every record of service says its own."""
+        if message_id is not None:
+            (self.other_ids if self._latest is None else self._latest.other_ids).add(message_id)

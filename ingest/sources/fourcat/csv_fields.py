@@ -12,7 +12,7 @@ from ingest.sources.csv_table.known_columns import Row
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.fourcat.reactions import reactions_of
 from ingest.sources.json_text import parse_object
-from ingest.sources.mapping import counts, entities
+from ingest.sources.mapping import counts, entities, ids, shapes
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.table import cells
 from ingest.sources.table.attachments import kind_of_name
@@ -29,7 +29,7 @@ def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | 
     if match is None:
         raise InvalidRecordError("expected CHAT-NUMBER", "id")
     text, text_entities = _content(row, context)
-    reply_to = cells.optional_message_id(row.get("reply_to"))
+    reply_to = cells.optional_message_id(context, row.get("reply_to"), "reply_to")
     return context.post(
         _channel(row, context),
         cells.message_id(match[2], "id"),
@@ -89,7 +89,9 @@ def _forward(row: Row, context: ReadContext) -> ForwardOrigin | None:
     written_id = cells.known(row.get("author_forwarded_from_id"))
     if all(part is None for part in (name, channel_username, posted_at, written_id)):
         return None
-    return ForwardOrigin(channel_username=channel_username, name=entities.optional_text(name), posted_at=posted_at)
+    return ForwardOrigin(
+        channel_username=channel_username, name=readable(str(name)) if name else None, posted_at=posted_at
+    )
 
 
 def _media(row: Row, context: ReadContext) -> tuple[Media, ...]:
@@ -97,41 +99,38 @@ def _media(row: Row, context: ReadContext) -> tuple[Media, ...]:
     if not written:
         return ()
     kind = kind_of_name(written) or MediaKind.OTHER
-    data = _data(row.get("attachment_data", ""))
+    data = _data(context, row.get("attachment_data", ""))
     if kind is MediaKind.POLL:
         return (Media(kind=kind, poll=_poll(data, context)),)
-    number = data.get("id") if type(data.get("id")) is int else None
     is_file = kind not in (MediaKind.WEB_PAGE, MediaKind.CONTACT, MediaKind.LOCATION)
     name = cells.known(row.get("attachment_filename")) if is_file and kind is not MediaKind.PHOTO else None
-    return (Media(kind=kind, id=str(number) if number and is_file else None, file_name=entities.optional_text(name)),)
+    media_id = ids.media_id(context, data.get("id"), "attachment_data.id") if is_file else None
+    return (Media(kind=kind, id=media_id, file_name=readable(str(name)) if name else None),)
 
 
-def _data(written: str) -> dict[str, object]:
+def _data(context: ReadContext, written: str) -> dict[str, object]:
     """Contacts have phone numbers here: nothing of them is read."""
+    if cells.known(written) is None:
+        return {}
     try:
-        return parse_object(written.encode("utf-8", "replace")) if written.startswith("{") else {}
+        return parse_object(written.encode("utf-8", "replace"))
     except InvalidRecordError:
+        context.unknown("attachment_data", "JSON object")
         return {}
 
 
 def _poll(data: dict[str, object], context: ReadContext) -> Poll | None:
-    question, answers = _words(data.get("question")), data.get("answers")
-    if question is None:
+    question = shapes.words(context, data.get("question"), "attachment_data.question")
+    if not question:
         return None
     return Poll(
         question=question,
         answers=tuple(
             PollAnswer(
-                text=_words(each.get("answer")) or "",
+                text=shapes.words(context, each.get("answer"), "attachment_data.answers"),
                 voters=counts.count(context, each.get("votes"), "attachment_data"),
             )
-            for each in (answers if isinstance(answers, list) else ())
-            if isinstance(each, dict)
+            for each in shapes.objects(context, data.get("answers"), "attachment_data.answers")
         ),
         voters=counts.count(context, data.get("voters"), "attachment_data"),
     )
-
-
-def _words(value: object) -> str | None:
-    """A text, also in the form that newer layers have: with entities beside it."""
-    return entities.optional_text(value.get("text") if isinstance(value, dict) else value)

@@ -84,7 +84,7 @@ def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> 
     if version is not None and version != 1:
         raise InvalidRecordError("only version 1 is known", "schema_version", RejectReason.UNKNOWN_SCHEMA_VERSION)
     post = {key: fields[key] for key in _AS_NAMED if fields.get(key) is not None}
-    if "text" not in post and not post.get("media") and not post.get("is_deleted"):
+    if not _has_text(post) and not post.get("media") and not post.get("is_deleted"):
         raise InvalidRecordError("neither text nor media", "text")
     if "forward" in post:
         post["forward"] = _read(forward_fields, post["forward"], "forward")
@@ -98,6 +98,11 @@ def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> 
     post["source"] = {"kind": "jsonl", "name": name, "position": line_no}
     post["lane"] = lane
     return _validate(post, names)
+
+
+def _has_text(post: dict[str, Any]) -> bool:
+    text = post.get("text")
+    return bool(text.strip()) if isinstance(text, str) else text is not None
 
 
 _Spelling = Callable[[object], object]

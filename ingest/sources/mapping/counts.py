@@ -1,9 +1,11 @@
 """Counts and reactions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from ingest.sources.channel_fields import parse_id
 from ingest.sources.context import ReadContext
+from ingest.sources.mapping import shapes
 from ingest.utf16 import readable
 from schemas.bounds import COUNT_LIMIT
 from schemas.keys import ID_LIMIT
@@ -21,8 +23,15 @@ def count(context: ReadContext, value: object, field: str, limit: int = COUNT_LI
     number = parse_id(value)
     if type(number) is int and 0 <= number < limit:
         return number
-    context.warn(f"{field} holds what is no count; it is left unknown")
+    context.unknown(field, "count")
     return None
+
+
+def votes(context: ReadContext, voters: Mapping[str, object], option: str, field: str) -> int | None:
+    """Those of an answer of a poll, which is named by its option; None, with a warning, where only others have any."""
+    if voters and option not in voters:
+        context.unknown(field, "option of the poll")
+    return count(context, voters.get(option), field)
 
 
 def size(context: ReadContext, value: object, field: str) -> int | None:
@@ -31,10 +40,34 @@ def size(context: ReadContext, value: object, field: str) -> int | None:
 
 
 def reactions(context: ReadContext, found: Iterable[tuple[str | None, object]], field: str) -> dict[str, int]:
-    """Reaction -> count, those of one name added up; names: the emoji, ``custom:ID``, ``paid``. None is left out."""
+    """Reaction -> count, those of one name added up; names: the emoji, ``custom:ID``, ``paid``. One whose name or count
+    is unknown is left out; of the name the user is warned.
+    """
     total: dict[str, int] = {}
     for name, value in found:
         number = count(context, value, field)
-        if name and number is not None:
+        if not name:
+            context.unknown(field, "reaction")
+        elif number is not None:
             total[readable(name)] = total.get(readable(name), 0) + number
     return {name: number for name, number in total.items() if number < COUNT_LIMIT}
+
+
+def listed_reactions(
+    context: ReadContext,
+    given: object,
+    field: str,
+    *,
+    list_key: str,
+    name_of: Callable[[dict[str, Any]], str | None],
+    count_key: str = "count",
+) -> dict[str, int] | None:
+    """Those of a list of objects, or of the list within an object; None where there is none of these."""
+    listed = given.get(list_key) if isinstance(given, dict) else given
+    if not isinstance(listed, list):
+        if given is not None:
+            context.unknown(field, "list")
+        return None
+    return reactions(
+        context, ((name_of(each), each.get(count_key)) for each in shapes.objects(context, listed, field)), field
+    )

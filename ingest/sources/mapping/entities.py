@@ -1,10 +1,13 @@
 """Texts and their entities."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TypeGuard
 
+from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
-from ingest.utf16 import entities_of, readable
+from ingest.sources.mapping import shapes
+from ingest.utf16 import Utf16Entity, entities_of, readable
 from schemas import EntityKind, TextEntity
 from schemas.bounds import COUNT_LIMIT
 
@@ -28,9 +31,16 @@ KINDS: Mapping[str, EntityKind] = {
 }
 """Kinds by the names of Telegram's libraries, see ``kind``."""
 
+_LONGEST_NAME = 64
+
 
 def kind(name: str) -> EntityKind:
     """A kind by its name in any library: ``MessageEntityTextUrl``, ``MessageEntityType.TEXT_LINK``, ``text_link``."""
+    return _kind(name) if len(name) <= _LONGEST_NAME else EntityKind.UNKNOWN
+
+
+@lru_cache(256)
+def _kind(name: str) -> EntityKind:
     plain = name.rpartition(".")[2].removeprefix("Input").removeprefix("MessageEntity")
     plain = plain.removeprefix("textEntityType").lower().replace("_", "")
     return KINDS.get(plain) or KINDS.get(name.lower()) or EntityKind.UNKNOWN
@@ -46,24 +56,31 @@ def text(value: object, field: str = "text") -> str:
 
 
 def optional_text(value: object) -> str | None:
-    """A name or title; None for null, "" and what is no text."""
+    """A name of a channel that is described beside the posts; None for null, "" and what is no text."""
     return readable(value) or None if isinstance(value, str) else None
 
 
-GivenEntity = tuple[EntityKind, object, object, object]
-"""Kind, offset and length in UTF-16 units, address of a text_link, as a file has them."""
+GivenEntity = tuple[object, object, object, object]
+"""Kind or its name, offset and length in UTF-16 units, address of a text_link, as a file has them."""
 
 
-def from_utf16(content: str, given: Iterable[GivenEntity]) -> tuple[TextEntity, ...]:
-    """Entities counted in code points; those whose offset or length is no number are left out."""
-    return entities_of(
-        content,
-        (
-            (kind_, offset, length, optional_text(url) if kind_ is EntityKind.TEXT_LINK else None)
-            for kind_, offset, length, url in given
-            if _is_offset(offset) and _is_offset(length)
-        ),
-    )
+def from_utf16(
+    context: ReadContext, content: str, given: Iterable[GivenEntity], field: str = "entities"
+) -> tuple[TextEntity, ...]:
+    """Entities counted in code points. Those whose offset or length is no number are left out, of which the user is
+    warned, as of a kind that is no text.
+    """
+    return entities_of(content, _readable(context, given, field))
+
+
+def _readable(context: ReadContext, given: Iterable[GivenEntity], field: str) -> Iterator[Utf16Entity]:
+    for name, offset, length, url in given:
+        kind_ = name if isinstance(name, EntityKind) else kind(shapes.text(context, name, f"{field}.type") or "")
+        if _is_offset(offset) and _is_offset(length):
+            is_link = kind_ is EntityKind.TEXT_LINK
+            yield kind_, offset, length, shapes.text(context, url, f"{field}.url") if is_link else None
+        else:
+            context.unknown(field, "range of the text")
 
 
 def _is_offset(value: object) -> TypeGuard[int]:

@@ -4,14 +4,18 @@ import base64
 import binascii
 import struct
 
+from ingest.sources.context import ReadContext
+from ingest.sources.mapping import shapes
+
 _DOCUMENT = 2
 """Type of the ids of documents, and of photos in Pyrogram since 1.0."""
 _LAYOUT = struct.Struct("<iq")
 
 
-def file_id(unique_id: object) -> str | None:
+def file_id(context: ReadContext, unique_id: object, field: str) -> str | None:
     """The id; None for older photos, whose unique id does not hold it, and for what is no such id."""
-    if not isinstance(unique_id, str):
+    unique_id = shapes.text(context, unique_id, field)
+    if unique_id is None:
         return None
     try:
         packed = base64.b64decode(unique_id + "=" * (-len(unique_id) % 4), altchars=b"-_", validate=True)

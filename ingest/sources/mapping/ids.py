@@ -1,8 +1,11 @@
 """Ids of channels and messages, as archives write them."""
 
 from ingest.sources.channel_fields import parse_channel_id, parse_id
+from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from schemas.keys import ID_LIMIT
+
+_INT64 = range(-(1 << 63), 1 << 63)
 
 
 class OtherChatError(Exception):
@@ -21,16 +24,39 @@ def message_id(value: object, field: str = "id") -> int:
     return number
 
 
-def optional_message_id(value: object) -> int | None:
-    """The id of another message (a reply, a forward's origin); None for null, 0 and what cannot be one."""
-    number = parse_id(value)
-    return number if type(number) is int and 0 < number < ID_LIMIT else None
+def optional_message_id(context: ReadContext, value: object, field: str) -> int | None:
+    """The id of another message (a reply, a forward's origin); None for null and 0, and with a warning for what cannot
+    be one.
+    """
+    if type(value) is int and 0 < value < ID_LIMIT:
+        return value
+    return _optional(context, value, field, range(1, ID_LIMIT))
 
 
-def album_id(value: object) -> int | None:
-    """Telegram's ``grouped_id`` of 64 bits, with a sign; None for null, 0 and what is none."""
+def album_id(context: ReadContext, value: object, field: str) -> int | None:
+    """Telegram's ``grouped_id`` of 64 bits, with a sign; else as ``optional_message_id``."""
+    if type(value) is int and value and value in _INT64:
+        return value
+    return _optional(context, value, field, _INT64)
+
+
+def media_id(context: ReadContext, value: object, field: str) -> str | None:
+    """Telegram's id of a file or a poll, of any number of digits; else as ``optional_message_id``."""
+    if type(value) is int or isinstance(value, str):
+        return str(value) if value else None
+    if value is not None:
+        context.unknown(field, "id")
+    return None
+
+
+def _optional(context: ReadContext, value: object, field: str, valid: range) -> int | None:
+    if value is None or value == "":
+        return None
     number = parse_id(value)
-    return number if type(number) is int and number and -(1 << 63) <= number < 1 << 63 else None
+    if type(number) is int and (number in valid or not number):
+        return number or None
+    context.unknown(field, "id")
+    return None
 
 
 def channel_id(value: object, field: str = "channel_id") -> int | None:
@@ -47,8 +73,22 @@ def channel_id(value: object, field: str = "channel_id") -> int | None:
 
 
 def optional_channel_id(value: object) -> int | None:
-    """The same for the channel of a forward or a reply; None for what is no channel."""
+    """The same for a channel that is described beside the posts; None for what is no channel."""
     try:
         return channel_id(value)
     except InvalidRecordError:
         return None
+
+
+def origin_id(context: ReadContext, value: object, field: str) -> int | None:
+    """The same for the channel of a forward or a reply: None for that of a person or a group, and with a warning for
+    what is no id at all.
+    """
+    if type(value) is int and 0 < value < ID_LIMIT:
+        return value
+    found = optional_channel_id(value)
+    if found is None and value is not None and value != "":
+        number = parse_id(value)
+        if type(number) is not int or abs(number) >= _INT64.stop:
+            context.unknown(field, "id")
+    return found

@@ -1,7 +1,11 @@
 """Attachments, as far as archives describe them."""
 
 import mimetypes
+from collections.abc import Iterable
+from typing import Any
 
+from ingest.sources.context import ReadContext
+from ingest.sources.mapping import counts
 from schemas import MediaKind
 
 _BY_MAIN_TYPE = {"image": MediaKind.PHOTO, "video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
@@ -34,3 +38,19 @@ _BY_CLASS = {
 def kind_of_class(name: str) -> MediaKind | None:
     """The kind that Telegram's class of a ``MessageMedia`` says; None for "nothing", ``MessageMediaEmpty``."""
     return None if name in ("", "MessageMediaEmpty") else _BY_CLASS.get(name, MediaKind.OTHER)
+
+
+def largest(
+    context: ReadContext, sizes: Iterable[dict[str, Any]], field: str, width: str = "width", height: str = "height"
+) -> dict[str, Any]:
+    """Of the sizes of a photo the one with the most pixels; an empty object for none."""
+    width_field, height_field = f"{field}.{width}", f"{field}.{height}"
+
+    def pixels(size: dict[str, Any]) -> int:
+        shown = (
+            counts.count(context, size.get(width), width_field),
+            counts.count(context, size.get(height), height_field),
+        )
+        return (shown[0] or 0) * (shown[1] or 0)
+
+    return max(sizes, key=pixels, default={})

@@ -71,7 +71,7 @@ def optional_utc(context: ReadContext, value: object, field: str) -> datetime | 
     try:
         return utc(value, field)
     except InvalidRecordError:
-        context.warn(f"{field} holds what is no date; it is left unknown")
+        context.unknown(field, "date")
         return None
 
 
@@ -80,7 +80,7 @@ def optional_moment(context: ReadContext, value: object, field: str) -> datetime
     try:
         return moment(context, value, field)
     except InvalidRecordError:
-        context.warn(f"{field} holds what is no date; it is left unknown")
+        context.unknown(field, "date")
         return None
 
 
@@ -126,10 +126,13 @@ def _of_unix_time(number: float, field: str) -> datetime | None:
     return found
 
 
-def seconds(value: object) -> float | None:
-    """A length in seconds; None when it is none."""
+def seconds(context: ReadContext, value: object, field: str) -> float | None:
+    """A length in seconds; None when it is none, of which the user is warned."""
+    if value is None:
+        return None
     if isinstance(value, timedelta):
         value = value.total_seconds()
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1 << 31:
+        context.unknown(field, "length in seconds")
         return None
     return float(value)

@@ -4,8 +4,8 @@ from typing import Any
 
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
-from ingest.sources.format import ArchiveRecord, InvalidRecordError
-from ingest.sources.mapping import counts, entities, ids, moments
+from ingest.sources.format import ArchiveRecord, EmptyMessageError, InvalidRecordError
+from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.pyrogram.media import attachments
 from schemas import Channel, Counters, ForwardOrigin, RawPost, Reply, TextEntity
@@ -26,7 +26,7 @@ def post_of(record: ArchiveRecord, context: ReadContext, original: object = None
         return NoPost(NoPostKind.METADATA)
     if kind != "Message":
         raise InvalidRecordError("no message", "_")
-    if message.get("empty"):
+    if shapes.flag(context, message.get("empty"), "empty"):
         return NoPost(NoPostKind.EMPTY)
     if message.get("service"):
         return NoPost(NoPostKind.SERVICE)
@@ -35,9 +35,11 @@ def post_of(record: ArchiveRecord, context: ReadContext, original: object = None
     channel = _channel(message, context)
     if channel is None:
         return NoPost(NoPostKind.OTHER_CHAT)
-    post = _post(message, message_id, channel, record, context, original or message)
-    is_service = "_" not in message and not post.text and not post.media  # the Bot API does not say it
-    return NoPost(NoPostKind.SERVICE) if is_service else post
+    try:
+        return _post(message, message_id, channel, record, context, original or message)
+    except EmptyMessageError:
+        # The Bot API does not say which messages are of service.
+        return NoPost(NoPostKind.EMPTY if "_" in message else NoPostKind.SERVICE)
 
 
 def _channel(message: dict[str, Any], context: ReadContext) -> Channel | None:
@@ -45,11 +47,11 @@ def _channel(message: dict[str, Any], context: ReadContext) -> Channel | None:
     chat: Any = message.get("chat") or message.get("sender_chat")
     if not isinstance(chat, dict):
         raise InvalidRecordError("missing; it is required" if chat is None else "expected an object", "chat")
-    title = entities.optional_text(chat.get("title"))
-    if _kind(chat) in _CHANNELS:
+    title = shapes.text(context, chat.get("title"), "chat.title")
+    if _kind(context, chat) in _CHANNELS:
         channel_id = ids.channel_id(chat.get("id"), "chat.id")
         return context.channel(
-            channel_id=channel_id, username=_username(chat), title=title, fallback=_fallback(context)
+            channel_id=channel_id, username=_username(context, chat, "chat"), title=title, fallback=_fallback(context)
         )
     if context.options.chats != "all":
         return None
@@ -60,15 +62,15 @@ def _fallback(context: ReadContext) -> str:
     return context.file.folder or context.file.base_name
 
 
-def _kind(chat: dict[str, Any]) -> str:
+def _kind(context: ReadContext, chat: dict[str, Any]) -> str:
     """``channel``, of ``ChatType.CHANNEL`` as well."""
-    return str(chat.get("type") or "").rpartition(".")[2].lower()
+    return (shapes.text(context, chat.get("type"), "chat.type") or "").rpartition(".")[2].lower()
 
 
-def _username(chat: dict[str, Any]) -> str | None:
-    others = [each for each in chat.get("usernames") or () if isinstance(each, dict)]
+def _username(context: ReadContext, chat: dict[str, Any], field: str) -> str | None:
+    others = shapes.objects(context, chat.get("usernames"), f"{field}.usernames") if "usernames" in chat else []
     names = (chat.get("username"), *(each.get("username") for each in others if each.get("active", True)))
-    return next((name for name in map(entities.optional_text, names) if name), None)
+    return next((name for each in names if (name := shapes.text(context, each, f"{field}.username"))), None)
 
 
 def _post(
@@ -87,14 +89,14 @@ def _post(
         posted_at=moments.moment(context, message.get("date"), "date"),
         # Reactions and counts bump the date as well; only some forks keep the mark of that.
         edited_at=moments.moment(context, message.get("edit_date"), "edit_date")
-        if message.get("edit_hidden") is False
+        if not shapes.flag(context, message.get("edit_hidden"), "edit_hidden") and message.get("edit_hidden") is False
         else None,
         text=text,
         entities=text_entities,
         media=attachments(context, message),
         forward=_forward(context, message),
-        reply_to=_reply(message),
-        album_id=ids.album_id(message.get("media_group_id")),
+        reply_to=_reply(context, message),
+        album_id=ids.album_id(context, message.get("media_group_id"), "media_group_id"),
         counters=_counters(message, context),
         original=original,
     )
@@ -106,21 +108,22 @@ def _content(message: dict[str, Any], context: ReadContext) -> tuple[str, tuple[
     given: Any = message.get(field)
     listed = message.get(list_field)
     if isinstance(given, dict):  # forks: a text with its entities
-        given, listed = given.get("text"), given.get("entities")
+        given, listed = given.get("text", given), given.get("entities")
     text = entities.text(given, field)
-    if isinstance(listed, list) and listed:
-        return text, entities.from_utf16(text, map(_entity, (each for each in listed if isinstance(each, dict))))
+    spans = shapes.objects(context, listed, list_field)
+    if spans:
+        return text, entities.from_utf16(context, text, map(_entity, spans), list_field)
     return from_markdown(text) if context.options.is_markdown else (text, ())
 
 
 def _entity(given: dict[str, Any]) -> entities.GivenEntity:
-    return entities.kind(str(given.get("type"))), given.get("offset"), given.get("length"), given.get("url")
+    return given.get("type"), given.get("offset"), given.get("length"), given.get("url")
 
 
 def _forward(context: ReadContext, message: dict[str, Any]) -> ForwardOrigin | None:
-    origin = message.get("forward_origin")
+    origin = shapes.optional_object(context, message.get("forward_origin"), "forward_origin")
     chat: Any
-    if isinstance(origin, dict):
+    if origin is not None:
         chat = origin.get("chat") or origin.get("sender_chat")
         number, name, date = origin.get("message_id"), origin.get("sender_user_name"), origin.get("date")
         person = origin.get("sender_user")
@@ -130,31 +133,32 @@ def _forward(context: ReadContext, message: dict[str, Any]) -> ForwardOrigin | N
         date = message.get("forward_date")
         if not (chat or person or name or date):
             return None
-    chat = chat if isinstance(chat, dict) else {}
-    channel_id = ids.optional_channel_id(chat.get("id"))
+    chat = shapes.object_of(context, chat, "forward_from_chat")
+    channel_id = ids.origin_id(context, chat.get("id"), "forward_from_chat.id")
     return ForwardOrigin(
         channel_id=channel_id,
-        channel_username=_username(chat) if channel_id else None,
-        message_id=ids.optional_message_id(number) if channel_id else None,
-        name=entities.optional_text(chat.get("title")) or entities.optional_text(name) or _name(person),
+        channel_username=_username(context, chat, "forward_from_chat") if channel_id else None,
+        message_id=ids.optional_message_id(context, number, "forward_from_message_id") if channel_id else None,
+        name=shapes.text(context, chat.get("title"), "forward_from_chat.title")
+        or shapes.text(context, name, "forward_sender_name")
+        or _name(context, person),
         posted_at=moments.optional_moment(context, date, "forward_date"),
     )
 
 
-def _name(person: object) -> str | None:
+def _name(context: ReadContext, person: object) -> str | None:
     """The name that a forward shows."""
-    if not isinstance(person, dict):
-        return None
-    parts = (entities.optional_text(person.get(field)) for field in ("first_name", "last_name"))
+    given = shapes.object_of(context, person, "forward_from")
+    parts = (shapes.text(context, given.get(field), f"forward_from.{field}") for field in ("first_name", "last_name"))
     return " ".join(part for part in parts if part) or None
 
 
-def _reply(message: dict[str, Any]) -> Reply | None:
+def _reply(context: ReadContext, message: dict[str, Any]) -> Reply | None:
     answered = message.get("reply_to_message_id")
-    nested = message.get("reply_to_message")
-    if answered is None and isinstance(nested, dict):
+    if answered is None:
+        nested = shapes.object_of(context, message.get("reply_to_message"), "reply_to_message")
         answered = nested.get("id", nested.get("message_id"))
-    number = ids.optional_message_id(answered)
+    number = ids.optional_message_id(context, answered, "reply_to_message_id")
     return Reply(message_id=number) if number else None
 
 
@@ -162,16 +166,10 @@ def _counters(message: dict[str, Any], context: ReadContext) -> Counters:
     return Counters(
         views=counts.count(context, message.get("views"), "views"),
         forwards=counts.count(context, message.get("forwards"), "forwards"),
-        reactions=_reactions(context, message.get("reactions")),
+        reactions=counts.listed_reactions(
+            context, message.get("reactions"), "reactions", list_key="reactions", name_of=_reaction_name
+        ),
     )
-
-
-def _reactions(context: ReadContext, given: object) -> dict[str, int] | None:
-    results = given.get("reactions") if isinstance(given, dict) else given
-    if not isinstance(results, list):
-        return None
-    found = ((_reaction_name(each), each.get("count")) for each in results if isinstance(each, dict))
-    return counts.reactions(context, found, "reactions")
 
 
 def _reaction_name(reaction: dict[str, Any]) -> str | None:

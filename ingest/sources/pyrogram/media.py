@@ -3,8 +3,10 @@
 from typing import Any
 
 from ingest.sources.context import ReadContext
-from ingest.sources.mapping import counts, entities, moments
+from ingest.sources.mapping import counts, ids, moments, shapes
 from ingest.sources.mapping.file_ids import file_id
+from ingest.sources.mapping.media import largest
+from ingest.sources.mapping.shapes import optional_object as _object
 from schemas import Media, MediaKind, Poll, PollAnswer
 
 _FILES = {
@@ -38,30 +40,33 @@ def attachments(context: ReadContext, message: dict[str, Any]) -> tuple[Media, .
     """What is attached to a message."""
     # An animation, a sticker and others may have a "document" beside them for older programs.
     for field, kind in _FILES.items():
-        file = _largest(message.get(field))
-        if isinstance(file, dict):
+        if field in message and (file := _object(context, _largest(context, message[field], field), field)) is not None:
             return (_file(context, file, kind, field),)
-    if isinstance(message.get("poll"), dict):
-        return (_poll(context, message["poll"]),)
-    paid = message.get("paid_media")
-    if isinstance(paid, dict):
+    if (poll := _object(context, message.get("poll"), "poll")) is not None:
+        return (_poll(context, poll),)
+    if (paid := _object(context, message.get("paid_media"), "paid_media")) is not None:
         return _paid(context, paid)
     for field, kind in _OTHERS.items():
-        if message.get(field):
+        # Pyrogram 0 says of a preview only that there is one.
+        if field in message and (message[field] is True or _object(context, message[field], field)):
             return (Media(kind=kind),)
-    return _named(message.get("media"))
+    return _named(context, message.get("media"))
 
 
-def _largest(file: object) -> object:
+def _largest(context: ReadContext, file: object, field: str) -> object:
     """Of a photo's sizes, which the Bot API lists."""
-    sizes = [each for each in file if isinstance(each, dict)] if isinstance(file, list) else []
-    return max(sizes, key=lambda size: (size.get("width") or 0) * (size.get("height") or 0)) if sizes else file
+    if not isinstance(file, list):
+        return file
+    return largest(context, shapes.objects(context, file, field), field) if file else file
 
 
-def _named(name: object) -> tuple[Media, ...]:
+def _named(context: ReadContext, given: object) -> tuple[Media, ...]:
     """By what ``media`` says alone: ``MessageMediaType.VIDEO``, ``video``, or only True."""
-    if not isinstance(name, str):
-        return (Media(kind=MediaKind.OTHER),) if name is True else ()
+    if given is True:
+        return (Media(kind=MediaKind.OTHER),)
+    name = shapes.text(context, given, "media")
+    if name is None:
+        return ()
     plain = name.rpartition(".")[2].lower()
     return (Media(kind=_FILES.get(plain) or _OTHERS.get(plain) or _poll_or_other(plain)),)
 
@@ -72,48 +77,40 @@ def _poll_or_other(plain: str) -> MediaKind:
 
 def _file(context: ReadContext, file: dict[str, Any], kind: MediaKind, field: str) -> Media:
     length = file.get("length")  # a video note is round: its width is its height
-    mime_type = entities.optional_text(file.get("mime_type"))
+    mime_type = shapes.text(context, file.get("mime_type"), f"{field}.mime_type")
     return Media(
         kind=kind,
-        id=file_id(file.get("file_unique_id")),
+        id=file_id(context, file.get("file_unique_id"), f"{field}.file_unique_id"),
         mime_type=mime_type or ("image/jpeg" if kind is MediaKind.PHOTO else None),
-        file_name=entities.optional_text(file.get("file_name")),
+        file_name=shapes.text(context, file.get("file_name"), f"{field}.file_name"),
         size_bytes=counts.size(context, file.get("file_size"), f"{field}.file_size"),
         width_px=counts.count(context, file.get("width", length), f"{field}.width"),
         height_px=counts.count(context, file.get("height", length), f"{field}.height"),
-        duration_s=moments.seconds(file.get("duration")),
+        duration_s=moments.seconds(context, file.get("duration"), f"{field}.duration"),
     )
 
 
 def _paid(context: ReadContext, paid: dict[str, Any]) -> tuple[Media, ...]:
     found = []
-    for each in paid.get("media") or paid.get("extended_media") or ():
-        kind = _FILES.get(str(each.get("_") or "").lower()) if isinstance(each, dict) else None
+    for each in shapes.objects(context, paid.get("media") or paid.get("extended_media"), "paid_media.media"):
+        kind = _FILES.get((shapes.text(context, each.get("_"), "paid_media.media._") or "").lower())
         found.append(_file(context, each, kind, "paid_media") if kind else Media(kind=MediaKind.OTHER))
     return tuple(found) or (Media(kind=MediaKind.OTHER),)
 
 
 def _poll(context: ReadContext, poll: dict[str, Any]) -> Media:
-    options = [each for each in poll.get("options") or () if isinstance(each, dict)]
+    options = shapes.objects(context, poll.get("options"), "poll.options")
     record = Poll(
-        question=_plain(poll.get("question")),
+        question=shapes.words(context, poll.get("question"), "poll.question"),
         answers=tuple(
             PollAnswer(
-                text=_plain(option.get("text")),
+                text=shapes.words(context, option.get("text"), "poll.options.text"),
                 voters=counts.count(context, option.get("voter_count"), "poll.options.voter_count"),
             )
             for option in options
         ),
-        is_quiz=str(poll.get("type") or "").rpartition(".")[2].lower() == "quiz",
-        is_closed=bool(poll.get("is_closed")),
+        is_quiz=(shapes.text(context, poll.get("type"), "poll.type") or "").rpartition(".")[2].lower() == "quiz",
+        is_closed=shapes.flag(context, poll.get("is_closed"), "poll.is_closed"),
         voters=counts.count(context, poll.get("total_voter_count"), "poll.total_voter_count"),
     )
-    poll_id = poll.get("id")
-    return Media(
-        kind=MediaKind.POLL, id=str(poll_id) if isinstance(poll_id, int | str) and poll_id else None, poll=record
-    )
-
-
-def _plain(text: object) -> str:
-    """Forks write a text with its entities where there was a bare one."""
-    return entities.optional_text(text.get("text") if isinstance(text, dict) else text) or ""
+    return Media(kind=MediaKind.POLL, id=ids.media_id(context, poll.get("id"), "poll.id"), poll=record)

@@ -9,7 +9,7 @@ from ingest.preview.messages.figures import count as rounded
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
-from ingest.sources.mapping import counts, entities, moments
+from ingest.sources.mapping import counts, entities, moments, shapes
 from schemas import Counters, ForwardOrigin, Media, MediaKind, RawPost
 from schemas.channel_names import PostLink, post_link
 
@@ -32,6 +32,7 @@ def post_of(record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     link = post_link(value["url"]) if isinstance(value.get("url"), str) else None
     if link is None:
         raise InvalidRecordError("expected a link to a post", "url")
+    context.says_attachments = False  # it knows photos, videos and voices alone
     context.warn("line breaks are lost in texts of snscrape")
     return context.post(
         context.channel(channel_id=link.channel_id, username=link.username, fallback=""),
@@ -39,40 +40,44 @@ def post_of(record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
         place=record.number,
         posted_at=moments.utc(value.get("date"), "date"),
         text=entities.text(value.get("content"), "content"),
-        media=tuple(_media(value)),
-        forward=_forward(value),
+        media=tuple(_media(value, context)),
+        forward=_forward(value, context),
         counters=_counters(value, context),
         original=value,
     )
 
 
-def _media(value: dict[str, Any]) -> Iterator[Media]:
-    for each in value.get("media") or ():
-        if isinstance(each, dict):
-            kind = _MEDIA.get(str(each.get("_type", "")).rpartition(".")[2], MediaKind.OTHER)
-            yield Media(kind=kind, duration_s=moments.seconds(each.get("duration")))
-    if isinstance(value.get("linkPreview"), dict):
+def _media(value: dict[str, Any], context: ReadContext) -> Iterator[Media]:
+    for each in shapes.objects(context, value.get("media"), "media"):
+        name = shapes.text(context, each.get("_type"), "media._type") or ""
+        kind = _MEDIA.get(name.rpartition(".")[2], MediaKind.OTHER)
+        yield Media(kind=kind, duration_s=moments.seconds(context, each.get("duration"), "media.duration"))
+    if shapes.optional_object(context, value.get("linkPreview"), "linkPreview") is not None:
         yield Media(kind=MediaKind.WEB_PAGE)
 
 
-def _forward(value: dict[str, Any]) -> ForwardOrigin | None:
+def _forward(value: dict[str, Any], context: ReadContext) -> ForwardOrigin | None:
     """Of the versions that read it: a channel, and a link to its post."""
-    origin, url = value.get("forwarded"), value.get("forwardedUrl")
-    link: PostLink | None = post_link(url) if isinstance(url, str) else None
+    origin, url = value.get("forwarded"), shapes.text(context, value.get("forwardedUrl"), "forwardedUrl")
+    link: PostLink | None = post_link(url) if url else None
+    if url and link is None:
+        context.unknown("forwardedUrl", "link to a post")
     if not origin and link is None:
         return None
-    described = origin if isinstance(origin, dict) else {}
-    name = described.get("title") or (origin if isinstance(origin, str) else None)
+    described = {} if isinstance(origin, str) else shapes.object_of(context, origin, "forwarded")
+    name = origin if isinstance(origin, str) else shapes.text(context, described.get("title"), "forwarded.title")
     return ForwardOrigin(
         channel_id=link.channel_id if link else None,
-        channel_username=(link.username if link else None) or entities.optional_text(described.get("username")),
+        channel_username=(link.username if link else None)
+        or shapes.text(context, described.get("username"), "forwarded.username"),
         message_id=link.message_id if link else None,
-        name=entities.optional_text(name),
+        name=shapes.text(context, name, "forwarded"),
     )
 
 
 def _counters(value: dict[str, Any], context: ReadContext) -> Counters | None:
     """Views as rounded as the page shows them."""
     views = value.get("views")
-    number = rounded(views) if isinstance(views, str) else counts.count(context, views, "views")
+    number = rounded(views) if isinstance(views, str) else None
+    number = counts.count(context, views, "views") if number is None else number
     return None if number is None else Counters(views=number)

@@ -2,6 +2,8 @@
 
 import re
 
+from ingest.sources.context import ReadContext
+from ingest.sources.mapping import shapes
 from ingest.sources.mapping.media import kind_of_file
 from ingest.sources.table import cells
 from ingest.sources.table.written_out import class_of
@@ -46,17 +48,21 @@ def kind_of_name(written: str) -> MediaKind | None:
     return _KINDS.get(plain)
 
 
-def attachments(kind: object, file: object, mime_type: object) -> tuple[Media, ...]:
+def attachments(context: ReadContext, kind: object, file: object, mime_type: object) -> tuple[Media, ...]:
     """Those of a list of kinds or paths, else at most one; what is named but of no known kind is ``other``."""
     if isinstance(kind, str):
         kind = _listed(kind)
     if isinstance(kind, list) and len(kind) > 1:
-        return tuple(media for one in kind if not isinstance(one, list) for media in attachments(one, None, None))
+        return tuple(
+            media for one in kind if not isinstance(one, list) for media in attachments(context, one, None, None)
+        )
     if isinstance(kind, list) and kind:
         kind = kind[0]
     kind, file, mime_type = cells.known(kind), cells.known(file), cells.known(mime_type)
-    mime = readable(mime_type) if isinstance(mime_type, str) else None
-    name = _file_name(file) or (_file_name(kind) if isinstance(kind, str) and _FILE.fullmatch(kind.strip()) else None)
+    mime = shapes.text(context, mime_type or None, "MIME type")
+    name = _file_name(shapes.text(context, None if _is_none(file) else file, "name of the file")) or (
+        _file_name(kind) if isinstance(kind, str) and _FILE.fullmatch(kind.strip()) else None
+    )
     found = _kind(kind)
     if found is None and (name or mime):
         found = kind_of_file(name or "", mime)

@@ -89,13 +89,19 @@ def message_id(value: object, field: str) -> int:
     return ids.message_id(whole(value, field), field)
 
 
-def optional_message_id(value: object) -> int | None:
-    """The id of another message; None for what cannot be one."""
+def optional_message_id(context: ReadContext, value: object, field: str) -> int | None:
+    """The id of another message; None for an unknown one, and with a warning for what cannot be one."""
+    return ids.optional_message_id(context, optional_whole(context, value, field), field)
+
+
+def optional_whole(context: ReadContext, value: object, field: str) -> object:
+    """As ``whole``: None, with a warning, for a number whose digits are cut off. Frames write [] for nothing."""
     if not value:
         return None
     try:
-        return ids.optional_message_id(whole(value, ""))
+        return whole(value, field)
     except InvalidRecordError:
+        context.unknown(field, "id")
         return None
 
 

@@ -7,7 +7,7 @@ import orjson
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
-from ingest.sources.mapping import entities
+from ingest.sources.mapping import entities, ids
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.table import cells
 from ingest.sources.table.attachments import attachments
@@ -39,6 +39,7 @@ class RowMapper:
         self._has_counters = any(field in self._fields for field in _COUNTERS)
         self._has_forward = any(field.startswith("forward_") or field == "forward" for field in self._fields)
         self._has_media = any(field in self._fields for field in ("media", "file_name", "mime_type"))
+        context.says_attachments = self._has_media
 
     def name_channel(self, around: Identity, key: Identity) -> None:
         """What is said around the next rows: of their channel, and by the key that their list has."""
@@ -66,7 +67,7 @@ class RowMapper:
             media=self._media(row),
             forward=self._forward(row),
             reply_to=self._reply(row) if "reply_to" in self._fields else None,
-            album_id=cells.optional_message_id(self._get(row, "album")) if "album" in self._fields else None,
+            album_id=self._album_id(row) if "album" in self._fields else None,
             counters=self._counters(row),
             original=_as_json(row) if self._context.options.keeps_original else None,
         )
@@ -117,28 +118,36 @@ class RowMapper:
         if isinstance(value, str) and value[:1] == "[":
             value = written_parts(value)
         if isinstance(value, list) and value:
-            return joined_text(value, self._column("text"))
+            return joined_text(self._context, value, self._column("text"))
         text = self._text(row)
-        spans = text_entities(text, self._get(row, "entities")) if "entities" in self._fields else ()
+        spans = self._spans(row, text) if "entities" in self._fields else ()
         return from_markdown(text) if self._context.options.is_markdown and not spans else (text, spans)
 
     def _text(self, row: Row) -> str:
-        text = _plain(self._get(row, "text"), self._column("text"))
+        text = self._plain(row, "text")
         if not text.strip() and "caption" in self._fields:
-            text = _plain(self._get(row, "caption"), self._column("caption")) or text
+            text = self._plain(row, "caption") or text
         if len(text) >= EXCEL_LIMIT // 2 and len(text.encode("utf-16-le", "replace")) // 2 == EXCEL_LIMIT:
             self._context.warn(f"a text of exactly {EXCEL_LIMIT:,} characters: a spreadsheet cuts texts there")
         return text
 
+    def _plain(self, row: Row, field: str) -> str:
+        value, column = self._get(row, field), self._column(field)
+        if isinstance(value, list):
+            return joined_text(self._context, value, column)[0]
+        return entities.text(None if isinstance(value, float) and value != value else value, column)
+
     def _media(self, row: Row) -> tuple[Media, ...]:
         if not self._has_media:
             return ()
-        return attachments(self._get(row, "media"), self._get(row, "file_name"), self._get(row, "mime_type"))
+        return attachments(
+            self._context, self._get(row, "media"), self._get(row, "file_name"), self._get(row, "mime_type")
+        )
 
     def _forward(self, row: Row) -> ForwardOrigin | None:
         if not self._has_forward:
             return None
-        return forward_of(lambda field: self._origin(row, field), self._moment(row, "forward_date"))
+        return forward_of(self._context, lambda field: self._origin(row, field), self._moment(row, "forward_date"))
 
     def _origin(self, row: Row, field: str) -> object:
         is_id = field == "forward_message_id"
@@ -146,8 +155,16 @@ class RowMapper:
 
     def _other_id(self, row: Row, field: str) -> int | None:
         """The id of another message."""
-        found = cells.optional_message_id(self._get(row, field))
-        return optional_server_id(found) if self._has_tdlib_ids else found
+        context, column = self._context, self._column(field)
+        found = cells.optional_message_id(context, self._get(row, field), column)
+        return optional_server_id(context, found, column) if self._has_tdlib_ids else found
+
+    def _album_id(self, row: Row) -> int | None:
+        column = self._column("album")
+        return ids.album_id(self._context, cells.optional_whole(self._context, self._get(row, "album"), column), column)
+
+    def _spans(self, row: Row, text: str) -> tuple[TextEntity, ...]:
+        return text_entities(self._context, text, self._get(row, "entities"), self._column("entities"))
 
     def _edited_at(self, row: Row) -> datetime | None:
         """None for a mere yes."""
@@ -171,12 +188,6 @@ class RowMapper:
             return None
         observed_at = self._moment(row, "observed")
         return Counters(observed_at=observed_at, views=views, forwards=forwards, replies=replies, reactions=reactions)
-
-
-def _plain(value: object, field: str) -> str:
-    if isinstance(value, list):
-        return joined_text(value, field)[0]
-    return entities.text(None if isinstance(value, float) and value != value else value, field)
 
 
 def _as_json(row: Row) -> object:

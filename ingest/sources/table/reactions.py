@@ -14,14 +14,17 @@ _PAIR = re.compile(r"([^\s\w,;:|()\[\]{}'\"=×.-][^\s\w,;:|()\[\]{}'\"=×]*)[\s:
 def reactions_of(context: ReadContext, value: object, field: str) -> dict[str, int] | None:
     """Reaction -> count from an object, a list of objects, either of them as JSON or as Python writes it, or "👍 5".
 
-    None for a bare total and for what is none.
+    None for what is unknown, and with a warning for a bare total and for what is none.
     """
-    value = cells.known(value)
-    if isinstance(value, str):
-        value = _parsed(value)
+    given = cells.known(value)
+    value = _parsed(given) if isinstance(given, str) else given
     found = list(_pairs(value))
     if not found:
-        return {} if value in ({}, []) and value is not None else None
+        if value in ({}, []):
+            return {}
+        if given is not None:
+            context.unknown(field, "list of reactions")
+        return None
     return counts.reactions(context, found, field)
 
 

@@ -51,7 +51,7 @@ def post_of(
         entities=entities,
         media=attachments(content) if "media_wrap" in parts else (),
         forward=None if forwarded is None else _forward(context, parts.get("from_name"), leader),
-        reply_to=_reply(parts.get("reply_to")),
+        reply_to=_reply(context, parts.get("reply_to")),
         counters=_counters(context, frame.get("reactions")),
         original=record.raw.decode() if context.options.keeps_original else None,
         file_name=record.file_name,
@@ -106,11 +106,11 @@ def _forwarded_at(context: ReadContext, header: LexborNode) -> datetime | None:
         return None
 
 
-def _reply(box: LexborNode | None) -> Reply | None:
+def _reply(context: ReadContext, box: LexborNode | None) -> Reply | None:
     """The message answered in this chat, whatever page it is on; one in another chat is not named."""
     link = None if box is None else box.css_first("a[href]")
     match = None if link is None else _REPLY.fullmatch(link.attributes.get("href") or "")
-    message_id = None if match is None else ids.optional_message_id(match[1])
+    message_id = None if match is None else ids.optional_message_id(context, match[1], "reply")
     return None if message_id is None else Reply(message_id=message_id)
 
 

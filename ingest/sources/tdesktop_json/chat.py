@@ -28,7 +28,11 @@ def peer(value: object) -> tuple[str, int] | None:
 
 def channel_peer(value: object) -> int | None:
     """The id of ``channel123``; None for anything else."""
-    found = peer(value)
+    return channel_of(peer(value))
+
+
+def channel_of(found: tuple[str, int] | None) -> int | None:
+    """The id of a channel; None for any other peer."""
     return ids.optional_channel_id(found[1]) if found is not None and found[0] == "channel" else None
 
 

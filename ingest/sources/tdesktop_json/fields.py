@@ -7,8 +7,8 @@ from ingest.collector.channel.albums import join
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
-from ingest.sources.mapping import counts, entities, ids, moments
-from ingest.sources.tdesktop_json.chat import ChatState, channel_peer, peer
+from ingest.sources.mapping import counts, ids, moments, shapes
+from ingest.sources.tdesktop_json.chat import ChatState, channel_of, peer
 from ingest.sources.tdesktop_json.media import media_of
 from ingest.sources.tdesktop_json.text import text_of
 from schemas import Counters, ForwardOrigin, RawPost, Reply
@@ -36,7 +36,7 @@ def post_of(record: ArchiveRecord, value: object, state: ChatState, context: Rea
     channel = state.channel(message)
     if channel is None:
         return NoPost(NoPostKind.OTHER_CHAT)
-    text, spans = text_of(message)
+    text, spans = text_of(message, context)
     return context.post(
         channel,
         message_id,
@@ -45,8 +45,8 @@ def post_of(record: ArchiveRecord, value: object, state: ChatState, context: Rea
         text=text,
         entities=spans,
         media=media_of(message, context),
-        forward=_forward(message) if "forwarded_from" in message or "forwarded_from_id" in message else None,
-        reply_to=_reply(message, state, channel.id) if "reply_to_message_id" in message else None,
+        forward=_forward(message, context) if "forwarded_from" in message or "forwarded_from_id" in message else None,
+        reply_to=_reply(message, state, channel.id, context) if "reply_to_message_id" in message else None,
         counters=_counters(message["reactions"], context) if "reactions" in message else None,
         original=message,
     )
@@ -95,42 +95,49 @@ def _hint_at_zone(edited: object, context: ReadContext) -> None:
         )
 
 
-def _forward(message: dict[str, Any]) -> ForwardOrigin:
+def _forward(message: dict[str, Any], context: ReadContext) -> ForwardOrigin:
     """Its name is null when the origin is hidden."""
     return ForwardOrigin(
-        channel_id=channel_peer(message.get("forwarded_from_id")),
-        message_id=ids.optional_message_id(message.get("forwarded_from_message_id")),
-        name=entities.optional_text(message.get("forwarded_from")),
+        channel_id=channel_of(_peer(context, message.get("forwarded_from_id"), "forwarded_from_id")),
+        message_id=ids.optional_message_id(
+            context, message.get("forwarded_from_message_id"), "forwarded_from_message_id"
+        ),
+        name=shapes.text(context, message.get("forwarded_from"), "forwarded_from"),
     )
 
 
-def _reply(message: dict[str, Any], state: ChatState, channel_id: int) -> Reply | None:
+def _reply(message: dict[str, Any], state: ChatState, channel_id: int, context: ReadContext) -> Reply | None:
     """None for what merely is in a topic, and for a reply to what is in no channel."""
-    message_id = ids.optional_message_id(message["reply_to_message_id"])
-    other = message.get("reply_to_peer_id")
-    other_id = channel_peer(other)
-    if message_id is None or (peer(other) is not None and other_id is None):
+    message_id = ids.optional_message_id(context, message["reply_to_message_id"], "reply_to_message_id")
+    other = _peer(context, message.get("reply_to_peer_id"), "reply_to_peer_id")
+    other_id = channel_of(other)
+    if message_id is None or (other is not None and other_id is None):
         return None
     if other_id is None and state.is_topic(message_id):
         return None
     return Reply(message_id=message_id, channel_id=None if other_id == channel_id else other_id)
 
 
-def _counters(reactions: object, context: ReadContext) -> Counters | None:
-    if not isinstance(reactions, list):
-        context.warn("reactions holds what is no list; it is left unknown")
-        return None
-    found = [(_reaction(each), each.get("count")) for each in reactions if isinstance(each, dict)]
-    return Counters(reactions=counts.reactions(context, found, "reactions.count"))
+def _peer(context: ReadContext, value: object, field: str) -> tuple[str, int] | None:
+    """As ``peer``; None for null, and with a warning for what is none."""
+    found = peer(value)
+    if found is None and value is not None and value != "":
+        context.unknown(field, "id")
+    return found
+
+
+def _counters(given: object, context: ReadContext) -> Counters | None:
+    found = counts.listed_reactions(context, given, "reactions", list_key="reactions", name_of=_reaction)
+    return None if found is None else Counters(reactions=found)
 
 
 def _reaction(reaction: dict[str, Any]) -> str | None:
     """The emoji, ``paid``, or ``custom:`` with the id, in place of which the exporter may write a path."""
     if reaction.get("type") == "paid":
         return "paid"
-    emoji = entities.optional_text(reaction.get("emoji"))
-    if emoji is not None and reaction.get("type") != "custom_emoji":
-        return emoji
+    emoji = reaction.get("emoji")
+    if emoji not in (None, "") and reaction.get("type") != "custom_emoji":
+        return emoji if isinstance(emoji, str) else None
     document = reaction.get("document_id")
     name = str(document) if isinstance(document, int | str) and not isinstance(document, bool) else ""
     name = name.replace("\\", "/").rpartition("/")[2]

@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
-from ingest.sources.mapping import counts, entities, moments
+from ingest.sources.mapping import counts, moments, shapes
 from ingest.sources.tdesktop_json.text import plain
 from schemas import Media, MediaKind, Poll, PollAnswer
 
@@ -42,35 +42,39 @@ def media_of(message: dict[str, Any], context: ReadContext) -> tuple[Media, ...]
     """Metadata of what is attached; neither phone numbers nor places are kept."""
     if message.get("photo") is not None:
         size = message.get("photo_file_size", message.get("file_size"))
+        shapes.text(context, message["photo"], "photo")
         return (_file(message, MediaKind.PHOTO, size, None, context),)
     if message.get("file") is not None or message.get("media_type") is not None:
-        name = message.get("media_type")
+        name = shapes.text(context, message.get("media_type"), "media_type")
         kind = MediaKind.DOCUMENT if name is None else _KINDS.get(name, MediaKind.OTHER)
-        return (_file(message, kind, message.get("file_size"), _file_name(message), context),)
+        return (_file(message, kind, message.get("file_size"), _file_name(message, context), context),)
     if message.get("poll") is not None:
         return (Media(kind=MediaKind.POLL, poll=_poll(message["poll"], context)),)
     if _OTHERS.keys().isdisjoint(message):
         return ()
-    return (Media(kind=next(kind for name, kind in _OTHERS.items() if name in message)),)
+    found = next((kind for name, kind in _OTHERS.items() if message.get(name) is not None), None)
+    return () if found is None else (Media(kind=found),)
 
 
 def _file(message: dict[str, Any], kind: MediaKind, size: object, name: str | None, context: ReadContext) -> Media:
     given: dict[str, Any] = {
-        "mime_type": entities.optional_text(message.get("mime_type")),
+        "mime_type": shapes.text(context, message["mime_type"], "mime_type") if "mime_type" in message else None,
         "file_name": name,
         "size_bytes": size if size is None else counts.size(context, size, "file_size"),
         "width_px": counts.count(context, message["width"], "width") if "width" in message else None,
         "height_px": counts.count(context, message["height"], "height") if "height" in message else None,
-        "duration_s": moments.seconds(message["duration_seconds"]) if "duration_seconds" in message else None,
+        "duration_s": moments.seconds(context, message["duration_seconds"], "duration_seconds")
+        if "duration_seconds" in message
+        else None,
     }
     return Media(kind=kind, **{field: value for field, value in given.items() if value is not None})
 
 
-def _file_name(message: dict[str, Any]) -> str | None:
+def _file_name(message: dict[str, Any], context: ReadContext) -> str | None:
     """The sender's name of a file: newer exports say it, else the path ends with it."""
-    name = entities.optional_text(message.get("file_name"))
+    name = shapes.text(context, message.get("file_name"), "file_name")
     if name is None:
-        name = (entities.optional_text(message.get("file")) or "").replace("\\", "/").rpartition("/")[2]
+        name = (shapes.text(context, message.get("file"), "file") or "").replace("\\", "/").rpartition("/")[2]
         if _INVENTED.fullmatch(name):
             return None
     return None if not name or _PLACEHOLDER.search(name) else name
@@ -79,16 +83,16 @@ def _file_name(message: dict[str, Any]) -> str | None:
 def _poll(poll: object, context: ReadContext) -> Poll:
     if not isinstance(poll, dict):
         raise InvalidRecordError("expected an object", "poll")
-    answers = poll.get("answers") or ()
+    answers = shapes.objects(context, poll.get("answers"), "poll.answers")
     return Poll(
-        question=plain(poll.get("question"), "poll.question"),
+        question=plain(context, poll.get("question"), "poll.question"),
         answers=tuple(
             PollAnswer(
-                text=plain(answer.get("text"), "poll.answers.text"),
+                text=plain(context, answer.get("text"), "poll.answers.text"),
                 voters=counts.count(context, answer.get("voters"), "poll.answers.voters"),
             )
             for answer in answers
         ),
-        is_closed=poll.get("closed") is True,
+        is_closed=shapes.flag(context, poll.get("closed"), "poll.closed"),
         voters=counts.count(context, poll.get("total_voters"), "poll.total_voters"),
     )

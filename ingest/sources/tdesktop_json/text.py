@@ -2,30 +2,33 @@
 
 from typing import Any
 
+from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
-from ingest.sources.mapping import entities
+from ingest.sources.mapping import entities, shapes
 from schemas import EntityKind, TextEntity
 
 
-def text_of(message: dict[str, Any]) -> tuple[str, tuple[TextEntity, ...]]:
+def text_of(message: dict[str, Any], context: ReadContext) -> tuple[str, tuple[TextEntity, ...]]:
     """The text with its entities; raises InvalidRecordError. ``text_entities`` repeats ``text`` in newer exports."""
     parts = message.get("text_entities")
     if parts:
         if not isinstance(parts, list):
             raise InvalidRecordError("expected a list of parts", "text_entities")
-        return joined_text(parts, "text_entities")
+        return joined_text(context, parts, "text_entities")
+    if parts is not None and parts != []:
+        raise InvalidRecordError("expected a list of parts", "text_entities")
     parts = message.get("text")
     if isinstance(parts, list):
-        return joined_text(parts, "text")
+        return joined_text(context, parts, "text")
     return entities.text(parts), ()
 
 
-def plain(value: object, field: str) -> str:
+def plain(context: ReadContext, value: object, field: str) -> str:
     """A text without its entities: that of a poll, which newer exports write in parts as well."""
-    return joined_text(value, field)[0] if isinstance(value, list) else entities.text(value, field)
+    return joined_text(context, value, field)[0] if isinstance(value, list) else entities.text(value, field)
 
 
-def joined_text(parts: list[Any], field: str) -> tuple[str, tuple[TextEntity, ...]]:
+def joined_text(context: ReadContext, parts: list[Any], field: str) -> tuple[str, tuple[TextEntity, ...]]:
     """Parts of a text as one, with their entities; raises InvalidRecordError. They are of parsed JSON, which holds no
     half surrogate pairs, so that nothing has to be looked for in the texts.
     """
@@ -38,9 +41,11 @@ def joined_text(parts: list[Any], field: str) -> tuple[str, tuple[TextEntity, ..
         texts.append(text)
         if name == "plain" or not text:
             continue
-        kind = _kind(name) if isinstance(name, str) else EntityKind.UNKNOWN
+        kind = entities.KINDS.get(name) if type(name) is str else None
+        kind = kind or entities.kind(shapes.text(context, name, f"{field}.type") or "")
         if kind is EntityKind.TEXT_LINK:
-            spans.append(TextEntity(kind=kind, start=start, end=end, url=entities.optional_text(part.get("href"))))
+            url = shapes.text(context, part.get("href"), f"{field}.href")
+            spans.append(TextEntity(kind=kind, start=start, end=end, url=url))
         else:
             spans.append(TextEntity(kind=kind, start=start, end=end))
     return "".join(texts), tuple(spans)
@@ -51,7 +56,3 @@ def _part(part: object, field: str) -> tuple[object, str]:
     if not isinstance(part, dict) or not isinstance(text, str):
         raise InvalidRecordError("expected texts, or objects with a text", field)
     return part.get("type"), text
-
-
-def _kind(name: str) -> EntityKind:
-    return entities.KINDS.get(name) or entities.kind(name)

@@ -6,7 +6,7 @@ from typing import Any
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
-from ingest.sources.mapping import entities, ids, moments
+from ingest.sources.mapping import entities, ids, moments, shapes
 from ingest.sources.mapping.media import kind_of_file
 from ingest.sources.tdl import raw_message
 from schemas import Channel, Media, MediaKind, RawPost
@@ -23,7 +23,7 @@ def post_of(record: ArchiveRecord, chat_id: object, context: ReadContext) -> Raw
     if message.get("type", "message") != "message":
         return NoPost(NoPostKind.SERVICE)
     message_id = ids.message_id(message.get("id"))
-    file_name = entities.optional_text(message.get("file"))
+    file_name = shapes.text(context, message.get("file"), "file")
     raw = message.get("raw")
     if raw is not None:
         return _with_raw(record, message_id, _channel(chat_id, raw, context), file_name, context)
@@ -31,6 +31,7 @@ def post_of(record: ArchiveRecord, chat_id: object, context: ReadContext) -> Raw
         context.warn("exported without --with-content: texts and dates are unknown")
         if file_name is None:
             return NoPost(NoPostKind.EMPTY)
+    context.says_attachments = False  # files alone, no polls or places
     return context.post(
         _channel(chat_id, None, context),
         message_id,
@@ -47,7 +48,7 @@ def _with_raw(
 ) -> RawPost | NoPost:
     message: Any = record.value
     raw = message["raw"]
-    text, spans = raw_message.text_of(message)
+    text, spans = raw_message.text_of(message, context)
     return context.post(
         channel,
         message_id,
@@ -58,8 +59,8 @@ def _with_raw(
         entities=spans,
         media=raw_message.media_of(raw, context) or _media(file_name),
         forward=raw_message.forward_of(raw, context),
-        reply_to=raw_message.reply_of(raw, channel.id),
-        album_id=raw_message.album_of(raw),
+        reply_to=raw_message.reply_of(raw, channel.id, context),
+        album_id=raw_message.album_of(raw, context),
         counters=raw_message.counters_of(raw, context),
         original=message,
     )

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ingest.sources.context import ReadContext
-from ingest.sources.mapping import counts, entities, moments
+from ingest.sources.mapping import counts, ids, moments, shapes
+from ingest.sources.mapping.media import largest
 from schemas import Media, MediaKind, Poll, PollAnswer
 
 _PHOTO_TYPE = "image/jpeg"
@@ -13,57 +14,64 @@ _PHOTO_TYPE = "image/jpeg"
 _ANIMATED_TYPES = ("video/mp4", "image/gif", "video/webm")
 
 
-def attachments(media: object, context: ReadContext) -> tuple[Media, ...]:
+def attachments(given: object, context: ReadContext) -> tuple[Media, ...]:
     """Attachments of a ``MessageMedia``; neither phone numbers nor places are kept."""
-    if not isinstance(media, dict):
+    media = shapes.optional_object(context, given, "raw.Media")
+    if media is None:
         return ()
     convert = next((convert for name, convert in _CONVERTERS if name in media), None)
     return convert(media, context) if convert else (Media(kind=MediaKind.OTHER),)
 
 
 def _photo(media: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
-    photo = media["Photo"]
-    if not isinstance(photo, dict):  # it has expired
+    photo = shapes.optional_object(context, media["Photo"], "raw.Media.Photo")
+    if photo is None:  # it has expired
         return (Media(kind=MediaKind.PHOTO),)
-    sizes = [size for size in photo.get("Sizes") or () if isinstance(size, dict) and size.get("W") and size.get("H")]
-    largest = max(sizes, key=lambda size: size["W"] * size["H"], default={})
-    number_of_bytes = largest.get("Size") or max(largest.get("Sizes") or (), default=None)
+    sizes = shapes.objects(context, photo.get("Sizes"), "raw.Media.Photo.Sizes")
+    size = largest(context, filter(_has_size, sizes), "raw.Media.Photo.Sizes", "W", "H")
+    number_of_bytes = size.get("Size")
+    if number_of_bytes in (0, None):
+        number_of_bytes = max(size.get("Sizes") or (), default=None)
     return (
         Media(
             kind=MediaKind.PHOTO,
-            id=_id(photo.get("ID")),
+            id=ids.media_id(context, photo.get("ID"), "raw.Media.Photo.ID"),
             mime_type=_PHOTO_TYPE,
             size_bytes=counts.size(context, number_of_bytes, "raw.Media.Photo.Sizes"),
-            width_px=counts.count(context, largest.get("W"), "raw.Media.Photo.Sizes.W"),
-            height_px=counts.count(context, largest.get("H"), "raw.Media.Photo.Sizes.H"),
+            width_px=counts.count(context, size.get("W"), "raw.Media.Photo.Sizes.W"),
+            height_px=counts.count(context, size.get("H"), "raw.Media.Photo.Sizes.H"),
         ),
     )
 
 
 def _document(media: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
-    document = media["Document"]
-    if not isinstance(document, dict):  # it has expired
-        return (Media(kind=_kind_of_expired(media)),)
-    found = [attribute for attribute in document.get("Attributes") or () if isinstance(attribute, dict)]
-    frame = next((attribute for attribute in found if attribute.get("W") and attribute.get("H")), {})
+    document = shapes.optional_object(context, media["Document"], "raw.Media.Document")
+    if document is None:  # it has expired
+        return (Media(kind=_kind_of_expired(media, context)),)
+    found = shapes.objects(context, document.get("Attributes"), "raw.Media.Document.Attributes")
+    frame = next((attribute for attribute in found if _has_size(attribute)), {})
     timed = next((attribute for attribute in found if "Duration" in attribute), {})
     name = next((attribute["FileName"] for attribute in found if "FileName" in attribute), None)
-    mime_type = entities.optional_text(document.get("MimeType"))
+    mime_type = shapes.text(context, document.get("MimeType"), "raw.Media.Document.MimeType")
     return (
         Media(
-            kind=_kind_of_document(found, mime_type),
-            id=_id(document.get("ID")),
+            kind=_kind_of_document(found, mime_type, context),
+            id=ids.media_id(context, document.get("ID"), "raw.Media.Document.ID"),
             mime_type=mime_type,
-            file_name=entities.optional_text(name),
+            file_name=shapes.text(context, name, "raw.Media.Document.Attributes.FileName"),
             size_bytes=counts.size(context, document.get("Size"), "raw.Media.Document.Size"),
             width_px=counts.count(context, frame.get("W"), "raw.Media.Document.Attributes.W"),
             height_px=counts.count(context, frame.get("H"), "raw.Media.Document.Attributes.H"),
-            duration_s=moments.seconds(timed.get("Duration")),
+            duration_s=moments.seconds(context, timed.get("Duration"), "raw.Media.Document.Attributes.Duration"),
         ),
     )
 
 
-def _kind_of_document(attributes: list[dict[str, Any]], mime_type: str | None) -> MediaKind:
+def _has_size(given: dict[str, Any]) -> bool:
+    return given.get("W", 0) not in (0, None) and given.get("H", 0) not in (0, None)
+
+
+def _kind_of_document(attributes: list[dict[str, Any]], mime_type: str | None, context: ReadContext) -> MediaKind:
     # In this order: a sticker can be a video, an animation is one, and all of them can have a name.
     if any("Stickerset" in attribute for attribute in attributes):
         return MediaKind.STICKER
@@ -71,38 +79,40 @@ def _kind_of_document(attributes: list[dict[str, Any]], mime_type: str | None) -
         return MediaKind.ANIMATION
     for attribute in attributes:
         if "RoundMessage" in attribute:
-            return MediaKind.VIDEO_NOTE if attribute["RoundMessage"] is True else MediaKind.VIDEO
+            is_round = shapes.flag(context, attribute["RoundMessage"], "raw.Media.Document.Attributes.RoundMessage")
+            return MediaKind.VIDEO_NOTE if is_round else MediaKind.VIDEO
         if "Voice" in attribute:
-            return MediaKind.VOICE if attribute["Voice"] is True else MediaKind.AUDIO
+            is_voice = shapes.flag(context, attribute["Voice"], "raw.Media.Document.Attributes.Voice")
+            return MediaKind.VOICE if is_voice else MediaKind.AUDIO
     return MediaKind.DOCUMENT
 
 
-def _kind_of_expired(media: dict[str, Any]) -> MediaKind:
-    if media.get("Round") is True:
-        return MediaKind.VIDEO_NOTE
-    if media.get("Voice") is True:
-        return MediaKind.VOICE
-    return MediaKind.VIDEO if media.get("Video") is True else MediaKind.DOCUMENT
+def _kind_of_expired(media: dict[str, Any], context: ReadContext) -> MediaKind:
+    flags = (("Round", MediaKind.VIDEO_NOTE), ("Voice", MediaKind.VOICE), ("Video", MediaKind.VIDEO))
+    found = (kind for name, kind in flags if shapes.flag(context, media.get(name), f"raw.Media.{name}"))
+    return next(found, MediaKind.DOCUMENT)
 
 
 def _poll(media: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
-    poll, results = media["Poll"], media.get("Results") or {}
-    voters = {_option(each.get("Option")): each.get("Voters") for each in results.get("Results") or ()}
+    poll = shapes.object_of(context, media["Poll"], "raw.Media.Poll")
+    results = shapes.object_of(context, media.get("Results"), "raw.Media.Results")
+    listed = shapes.objects(context, results.get("Results"), "raw.Media.Results.Results")
+    voters = {_option(each.get("Option")): each.get("Voters") for each in listed}
     total = results.get("TotalVoters")
     record = Poll(
-        question=_plain(poll.get("Question")),
+        question=_plain(context, poll.get("Question"), "raw.Media.Poll.Question"),
         answers=tuple(
             PollAnswer(
-                text=_plain(answer.get("Text")),
-                voters=counts.count(context, voters.get(_option(answer.get("Option"))), "raw.Media.Results.Voters"),
+                text=_plain(context, answer.get("Text"), "raw.Media.Poll.Answers.Text"),
+                voters=counts.votes(context, voters, _option(answer.get("Option")), "raw.Media.Results.Voters"),
             )
-            for answer in poll.get("Answers") or ()
+            for answer in shapes.objects(context, poll.get("Answers"), "raw.Media.Poll.Answers")
         ),
-        is_quiz=poll.get("Quiz") is True,
-        is_closed=poll.get("Closed") is True,
+        is_quiz=shapes.flag(context, poll.get("Quiz"), "raw.Media.Poll.Quiz"),
+        is_closed=shapes.flag(context, poll.get("Closed"), "raw.Media.Poll.Closed"),
         voters=counts.count(context, total, "raw.Media.Results.TotalVoters") if _has_total(results) else None,
     )
-    return (Media(kind=MediaKind.POLL, id=_id(poll.get("ID")), poll=record),)
+    return (Media(kind=MediaKind.POLL, id=ids.media_id(context, poll.get("ID"), "raw.Media.Poll.ID"), poll=record),)
 
 
 def _has_total(results: dict[str, Any]) -> bool:
@@ -110,31 +120,26 @@ def _has_total(results: dict[str, Any]) -> bool:
     return type(flags) is not int or bool(flags >> 2 & 1)
 
 
-def _option(option: object) -> object:
+def _option(option: object) -> str:
     """Bytes are base64 in Go's JSON; a list of numbers in some versions."""
     if isinstance(option, list):
         return base64.b64encode(bytes(option)).decode()
-    return option
+    return str(option)
 
 
-def _plain(text: object) -> str:
-    return entities.text(text.get("Text") if isinstance(text, dict) else text, "raw.Media.Poll")
+def _plain(context: ReadContext, text: object, field: str) -> str:
+    return shapes.text(context, text.get("Text") if isinstance(text, dict) else text, field) or ""
 
 
 def _paid(media: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
     found: list[Media] = []
-    for extended in media["ExtendedMedia"] if isinstance(media["ExtendedMedia"], list) else ():
-        inner = extended.get("Media") if isinstance(extended, dict) else None
-        found.extend(attachments(inner, context) or (Media(kind=MediaKind.OTHER),))
+    for extended in shapes.objects(context, media["ExtendedMedia"], "raw.Media.ExtendedMedia"):
+        found.extend(attachments(extended.get("Media"), context) or (Media(kind=MediaKind.OTHER),))
     return tuple(found) or (Media(kind=MediaKind.OTHER),)
 
 
 def _of_kind(kind: MediaKind) -> Callable[[dict[str, Any], ReadContext], tuple[Media, ...]]:
     return lambda media, context: (Media(kind=kind),)
-
-
-def _id(value: object) -> str | None:
-    return str(value) if type(value) is int and value != 0 else None
 
 
 _CONVERTERS: tuple[tuple[str, Callable[[dict[str, Any], ReadContext], tuple[Media, ...]]], ...] = (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ingest.sources.channel_fields import parse_id
+from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.json_frames import Path
 from ingest.sources.mapping import entities, ids
@@ -27,10 +28,25 @@ def channel_id(value: object, field: str = "chat_id") -> int:
 
 
 def optional_channel_id(value: object) -> int | None:
-    """The same for another chat; None for what is no channel."""
+    """The same for a chat that is described beside the messages; None for what is no channel."""
     try:
         return channel_id(value)
     except (OtherChatError, InvalidRecordError):
+        return None
+
+
+def origin_id(context: ReadContext, value: object, field: str) -> int | None:
+    """The same for the chat of a forward or a reply: None for another chat and for 0, and with a warning for what is no
+    id.
+    """
+    if value is None or value == 0:
+        return None
+    try:
+        return channel_id(value, field)
+    except OtherChatError:
+        return None
+    except InvalidRecordError:
+        context.unknown(field, "id")
         return None
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.sources.context import ReadContext
-from ingest.sources.mapping import entities
+from ingest.sources.mapping import entities, shapes
 from ingest.sources.mapping.markdown import from_markdown
-from ingest.sources.tdlib.classes import class_of, object_of
+from ingest.sources.tdlib.classes import class_name, class_of, object_of
 from schemas import TextEntity
 
 _POSTS = frozenset(
@@ -42,13 +42,14 @@ def text_of(content: dict[str, Any], context: ReadContext) -> tuple[str, tuple[T
         words: dict[str, Any] = given
         given, listed, field = words.get("text"), words.get("entities"), f"{field}.text"
     text = entities.text(given, f"content.{field}")
-    if isinstance(listed, list) and listed:
-        return text, entities.from_utf16(text, _given(listed))
+    spans = shapes.objects(context, listed, "content.entities")
+    if spans:
+        return text, entities.from_utf16(context, text, _given(context, spans), "content.entities")
     return from_markdown(text) if context.options.is_markdown else (text, ())
 
 
-def _given(listed: list[Any]) -> Iterator[entities.GivenEntity]:
+def _given(context: ReadContext, listed: list[dict[str, Any]]) -> Iterator[entities.GivenEntity]:
     for each in listed:
-        if isinstance(each, dict):
-            kind = object_of(each.get("type"))
-            yield entities.kind(class_of(kind)), each.get("offset"), each.get("length"), kind.get("url")
+        kind = each.get("type")
+        name, url = class_name(context, kind, "content.entities.type"), object_of(kind).get("url")
+        yield name, each.get("offset"), each.get("length"), url

@@ -5,9 +5,9 @@ from typing import Any
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
-from ingest.sources.mapping import counts, entities, ids, moments
+from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.mapping.ids import OtherChatError
-from ingest.sources.tdlib.chats import ChatNames, channel_id, optional_channel_id
+from ingest.sources.tdlib.chats import ChatNames, channel_id, origin_id
 from ingest.sources.tdlib.classes import class_of, object_of
 from ingest.sources.tdlib.content import is_service, text_of
 from ingest.sources.tdlib.media import attachments
@@ -44,6 +44,8 @@ def _judged(message: dict[str, Any], record: ArchiveRecord, names: ChatNames, co
     content = message.get("content")
     if not isinstance(content, dict):
         raise InvalidRecordError("missing; it is required" if content is None else "expected an object", "content")
+    if not class_of(content):
+        raise InvalidRecordError("expected an object with a class", "content")
     if class_of(content) == "messageUnsupported":
         return NoPost(NoPostKind.UNSUPPORTED)
     try:
@@ -83,8 +85,8 @@ def _post(
         entities=text_entities,
         media=attachments(context, content),
         forward=_forward(message.get("forward_info"), names, context),
-        reply_to=_reply(message, channel.id),
-        album_id=ids.album_id(message.get("media_album_id")),
+        reply_to=_reply(context, message, channel.id),
+        album_id=ids.album_id(context, message.get("media_album_id"), "media_album_id"),
         counters=_counters(message, context),
         original=message,
     )
@@ -92,33 +94,35 @@ def _post(
 
 def _forward(info: object, names: ChatNames, context: ReadContext) -> ForwardOrigin | None:
     """Where a message was forwarded from. Of a person nothing is kept but the name that the forward shows."""
-    if not isinstance(info, dict):
+    given = shapes.optional_object(context, info, "forward_info")
+    if given is None:
         return None
-    origin = object_of(info.get("origin", info))  # before 1.3.7 they were one object
-    origin_id = optional_channel_id(origin.get("chat_id", origin.get("sender_chat_id")))
-    username, title = names.of(origin_id)
+    origin = shapes.object_of(context, given.get("origin", given), "forward_info.origin")  # before 1.3.7 one object
+    channel = origin_id(context, origin.get("chat_id", origin.get("sender_chat_id")), "forward_info.origin.chat_id")
+    username, title = names.of(channel)
+    number = optional_server_id(context, origin.get("message_id"), "forward_info.origin.message_id")
     return ForwardOrigin(
-        channel_id=origin_id,
+        channel_id=channel,
         channel_username=username,
-        message_id=optional_server_id(origin.get("message_id")) if origin_id else None,
-        name=entities.optional_text(origin.get("sender_name")) or title,
-        posted_at=moments.optional_utc(context, info.get("date"), "forward_info.date"),
+        message_id=number if channel else None,
+        name=shapes.text(context, origin.get("sender_name"), "forward_info.origin.sender_name") or title,
+        posted_at=moments.optional_utc(context, given.get("date"), "forward_info.date"),
     )
 
 
-def _reply(message: dict[str, Any], own_id: int) -> Reply | None:
+def _reply(context: ReadContext, message: dict[str, Any], own_id: int) -> Reply | None:
     """The post that a message answers; None for a story, and for a message of a chat that is no channel."""
-    answer = message.get("reply_to")
-    if isinstance(answer, dict):
+    answer = shapes.optional_object(context, message.get("reply_to"), "reply_to")
+    if answer is not None:
         number, chat_id = answer.get("message_id"), answer.get("chat_id")
     else:
         number, chat_id = message.get("reply_to_message_id"), message.get("reply_in_chat_id")
-    answered = optional_server_id(number)
+    answered = optional_server_id(context, number, "reply_to.message_id")
     if answered is None:
         return None
-    if not chat_id or chat_id == message.get("chat_id"):
+    if chat_id is None or chat_id in (0, message.get("chat_id")):
         return Reply(message_id=answered)
-    other_id = optional_channel_id(chat_id)
+    other_id = origin_id(context, chat_id, "reply_to.chat_id")
     return None if other_id is None else Reply(message_id=answered, channel_id=None if other_id == own_id else other_id)
 
 
@@ -127,26 +131,25 @@ def _counters(message: dict[str, Any], context: ReadContext) -> Counters | None:
     if "views" in message:  # before 1.6.9
         views = counts.count(context, message["views"], "views")
         return Counters(views=views) if views else None
-    info = message.get("interaction_info")
-    if not isinstance(info, dict):
+    info = shapes.optional_object(context, message.get("interaction_info"), "interaction_info")
+    if info is None:
         return None
     views = counts.count(context, info.get("view_count"), "interaction_info.view_count")
     forwards = counts.count(context, info.get("forward_count"), "interaction_info.forward_count")
-    replies = object_of(info.get("reply_info")).get("reply_count")
+    replies = shapes.object_of(context, info.get("reply_info"), "interaction_info.reply_info").get("reply_count")
     return Counters(
         views=views or None,
         forwards=forwards if views else None,
         replies=counts.count(context, replies, "interaction_info.reply_info.reply_count"),
-        reactions=_reactions(context, info.get("reactions")),
+        reactions=counts.listed_reactions(
+            context,
+            info.get("reactions"),
+            "interaction_info.reactions",
+            list_key="reactions",
+            name_of=_reaction_name,
+            count_key="total_count",
+        ),
     )
-
-
-def _reactions(context: ReadContext, given: object) -> dict[str, int] | None:
-    results = given.get("reactions") if isinstance(given, dict) else given
-    if not isinstance(results, list):
-        return None
-    found = ((_reaction_name(each), each.get("total_count")) for each in results if isinstance(each, dict))
-    return counts.reactions(context, found, "interaction_info.reactions")
 
 
 def _reaction_name(reaction: dict[str, Any]) -> str | None:

@@ -1,5 +1,6 @@
 """TDLib's ids of messages: the server's id times 2^20; the bits below are of messages that the server does not have."""
 
+from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import ids
 
@@ -18,9 +19,13 @@ def server_id(value: object, field: str = "id") -> int | None:
     return None if number % STEP else number // STEP
 
 
-def optional_server_id(value: object) -> int | None:
-    """The server's id of another message; None for 0, null, and for one that it does not have."""
+def optional_server_id(context: ReadContext, value: object, field: str) -> int | None:
+    """The server's id of another message; None for 0, null, and for one that it does not have; with a warning for what
+    is no id of TDLib.
+    """
+    number = ids.optional_message_id(context, value, field)
     try:
-        return server_id(value)
+        return None if number is None else server_id(number)
     except InvalidRecordError:
+        context.unknown(field, "id of TDLib")
         return None

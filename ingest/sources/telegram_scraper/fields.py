@@ -4,10 +4,10 @@ import re
 from pathlib import PureWindowsPath
 from typing import Any
 
-from ingest.sources.base import NoPost, NoPostKind
+from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
-from ingest.sources.mapping import counts, entities, ids, moments
+from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.mapping.media import kind_of_class, kind_of_file
 from schemas import Channel, Counters, Media, MediaKind, RawPost, Reply
@@ -24,11 +24,9 @@ def post_of(record: ArchiveRecord, channel: Channel, context: ReadContext) -> Ra
         raise InvalidRecordError("expected an object")
     message_id = ids.message_id(row.get("message_id") or None, "message_id")
     text = entities.text(row.get("message"), "message")
-    media = _media(row)
-    if not text and not media:
-        return NoPost(NoPostKind.EMPTY)
+    media = _media(row, context)
     shown, text_entities = from_markdown(text) if context.options.is_markdown else (text, ())
-    answered = ids.optional_message_id(row.get("reply_to") or None)
+    answered = ids.optional_message_id(context, row.get("reply_to"), "reply_to")
     return context.post(
         channel,
         message_id,
@@ -43,12 +41,12 @@ def post_of(record: ArchiveRecord, channel: Channel, context: ReadContext) -> Ra
     )
 
 
-def _media(row: dict[str, Any]) -> tuple[Media, ...]:
-    name = entities.optional_text(row.get("media_type"))
+def _media(row: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
+    name = shapes.text(context, row.get("media_type"), "media_type")
     kind = kind_of_class(name) if name else None
     if kind is None:
         return ()
-    path = entities.optional_text(row.get("media_path"))
+    path = shapes.text(context, row.get("media_path"), "media_path")
     if path is None or kind not in (MediaKind.DOCUMENT, MediaKind.PHOTO):
         return (Media(kind=kind),)
     file_name = PureWindowsPath(path).name  # separators of both systems
@@ -74,6 +72,9 @@ def _counters(row: dict[str, Any], context: ReadContext) -> Counters | None:
 
 def _reactions(written: object, context: ReadContext) -> dict[str, int] | None:
     """From ``👍 12 ❤ 3``; custom emoji are not written."""
-    if not isinstance(written, str) or not written:
+    found = shapes.text(context, written, "reactions")
+    if found is None:
         return None
-    return counts.reactions(context, _REACTION.findall(written), "reactions")
+    if _REACTION.sub("", found).strip():
+        context.unknown("reactions", "list of reactions")
+    return counts.reactions(context, _REACTION.findall(found), "reactions")

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ingest.sources.archive_file import ArchiveFile
-from ingest.sources.mapping import entities, ids
+from ingest.sources.context import ReadContext
+from ingest.sources.mapping import ids, shapes
 
 _STEM = re.compile(r"(?P<channel>-100\d+|[^_].*?)(?:_(?P<name>.+))?", re.DOTALL)
 _ID = re.compile(r"-100\d{6,}")
@@ -22,8 +22,9 @@ class Identity(NamedTuple):
     title: str | None
 
 
-def identity_of(file: ArchiveFile, rows: Iterable[object]) -> Identity:
+def identity_of(context: ReadContext, rows: Iterable[object]) -> Identity:
     """By the names ``-1001088459257/-1001088459257_chp_chechnya.csv``, and by the first rows."""
+    file = context.file
     stem = file.base_name.rpartition(".")[0] or file.base_name
     folder = file.folder.rpartition("/")[2]
     written, name = _parted(stem, folder)
@@ -33,7 +34,7 @@ def identity_of(file: ArchiveFile, rows: Iterable[object]) -> Identity:
         sender = ids.optional_channel_id(row.get("sender_id")) if isinstance(row, dict) and _is_channel(row) else None
         if sender is not None:
             senders[sender] += 1
-            if username := entities.optional_text(row.get("username")):  # type: ignore[attr-defined]
+            if username := shapes.text(context, row.get("username"), "username"):  # type: ignore[attr-defined]
                 usernames.setdefault(sender, username)
     channel_id = ids.optional_channel_id(written) if written else None
     if channel_id is None and senders:

@@ -47,7 +47,7 @@ class TelegramScraperReader:
         else:
             rows = (each for each in self._rows() if isinstance(each, ArchiveRecord))
             judged = [each.value for each in islice(rows, _ROWS_TO_JUDGE)]
-        self._channel = self._named(identity_of(self._file, judged))
+        self._channel = self._named(identity_of(self._context, judged))
         yield from self._rows()
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:

@@ -48,7 +48,7 @@ def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | 
         title=target if target and not is_id and name is None else None,
         fallback=context.file.folder or context.file.base_name,
     )
-    reply_to = cells.optional_message_id(row.get("Reply_to_ID"))
+    reply_to = cells.optional_message_id(context, row.get("Reply_to_ID"), "Reply_to_ID")
     return context.post(
         channel,
         cells.message_id(row.get("Message ID"), "Message ID"),

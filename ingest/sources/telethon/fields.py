@@ -6,7 +6,7 @@ from typing import Any
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
-from ingest.sources.mapping import counts, entities, ids, moments
+from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.mapping.ids import OtherChatError
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.telethon.dialects import as_telethon
@@ -82,13 +82,15 @@ def _post(
         place=record.number,
         posted_at=moments.utc(message.get("date"), "date"),
         # Reactions and counts bump the date as well; edit_hide marks that.
-        edited_at=None if message.get("edit_hide") else moments.utc(message.get("edit_date"), "edit_date"),
+        edited_at=None
+        if shapes.flag(context, message.get("edit_hide"), "edit_hide")
+        else moments.utc(message.get("edit_date"), "edit_date"),
         text=text,
         entities=text_entities,
         media=attachments(context, message.get("media")),
         forward=forward_of(context, message, names),
-        reply_to=reply_of(message, channel.id),
-        album_id=ids.album_id(message.get("grouped_id")),
+        reply_to=reply_of(context, message, channel.id),
+        album_id=ids.album_id(context, message.get("grouped_id"), "grouped_id"),
         counters=_counters(message, context, observed_at),
         original=record.value,
     )
@@ -102,14 +104,14 @@ def _content(message: dict[str, Any], context: ReadContext) -> tuple[str, tuple[
         text = entities.text(media["caption"], "media.caption")  # layers before 75
     if not text and message.get("rich_message"):
         context.warn("rich messages are read without their blocks of text")
-    given = message.get("entities")
-    if isinstance(given, list) and given:
-        return text, entities.from_utf16(text, map(_entity, (each for each in given if isinstance(each, dict))))
+    given = shapes.objects(context, message.get("entities"), "entities")
+    if given:
+        return text, entities.from_utf16(context, text, map(_entity, given))
     return from_markdown(text) if context.options.is_markdown else (text, ())
 
 
 def _entity(given: dict[str, Any]) -> entities.GivenEntity:
-    return entities.kind(str(given.get("_"))), given.get("offset"), given.get("length"), given.get("url")
+    return given.get("_"), given.get("offset"), given.get("length"), given.get("url")
 
 
 def _counters(message: dict[str, Any], context: ReadContext, observed_at: datetime | None) -> Counters:
@@ -119,19 +121,14 @@ def _counters(message: dict[str, Any], context: ReadContext, observed_at: dateti
         views=counts.count(context, message.get("views"), "views"),
         forwards=counts.count(context, message.get("forwards"), "forwards"),
         replies=counts.count(context, replies.get("replies") if isinstance(replies, dict) else replies, "replies"),
-        reactions=_reactions(context, message.get("reactions")),
+        reactions=counts.listed_reactions(
+            context, message.get("reactions"), "reactions", list_key="results", name_of=_reaction_name
+        ),
     )
 
 
-def _reactions(context: ReadContext, given: object) -> dict[str, int] | None:
-    results = given.get("results") if isinstance(given, dict) else given
-    if not isinstance(results, list):
-        return None
-    found = ((_reaction_name(each.get("reaction")), each.get("count")) for each in results if isinstance(each, dict))
-    return counts.reactions(context, found, "reactions")
-
-
-def _reaction_name(reaction: object) -> str | None:
+def _reaction_name(given: dict[str, Any]) -> str | None:
+    reaction = given.get("reaction")
     if isinstance(reaction, str):  # layers before 145
         return reaction
     if not isinstance(reaction, dict):

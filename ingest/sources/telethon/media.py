@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ingest.sources.context import ReadContext
-from ingest.sources.mapping import counts, entities, moments
-from ingest.sources.mapping.media import kind_of_class
+from ingest.sources.mapping import counts, ids, moments, shapes
+from ingest.sources.mapping.media import kind_of_class, largest
 from schemas import Media, MediaKind, Poll, PollAnswer
 
 _MAX_DEPTH = 3
 """Paid media hold media, and a poll's may."""
+_SIZES = ("PhotoSize", "PhotoSizeProgressive")
 
 
 def attachments(context: ReadContext, media: object, depth: int = 0) -> tuple[Media, ...]:
@@ -17,9 +18,10 @@ def attachments(context: ReadContext, media: object, depth: int = 0) -> tuple[Me
     if isinstance(media, str):
         kind = kind_of_class(media.partition("(")[0])
         return (Media(kind=kind),) if kind else ()
-    if not isinstance(media, dict) or depth > _MAX_DEPTH:
+    media = shapes.object_of(context, media, "media")
+    if depth > _MAX_DEPTH:
         return ()
-    name = str(media.get("_") or "")
+    name = shapes.text(context, media.get("_"), "media._") or ""
     if name == "MessageMediaPaidMedia":
         return tuple(_paid(context, media, depth))
     if name == "MessageMediaPoll":
@@ -33,18 +35,21 @@ def attachments(context: ReadContext, media: object, depth: int = 0) -> tuple[Me
 
 def photo_metadata(context: ReadContext, photo: object) -> Media:
     """A photo; one that has expired is a photo of which nothing is known."""
-    if not isinstance(photo, dict):
+    given = shapes.optional_object(context, photo, "photo")
+    if given is None:
         return Media(kind=MediaKind.PHOTO)
-    if photo.get("_") == "PhotoEmpty":
-        return Media(kind=MediaKind.PHOTO, id=_id(photo))
-    sizes = [size for size in _dicts(photo.get("sizes")) if size.get("_") in ("PhotoSize", "PhotoSizeProgressive")]
-    size = max(sizes, key=_pixels, default={})
-    passes = [each for each in _list(size.get("sizes")) if isinstance(each, int)]
+    if given.get("_") == "PhotoEmpty":
+        return Media(kind=MediaKind.PHOTO, id=ids.media_id(context, given.get("id"), "photo.id"))
+    found = shapes.objects(context, given.get("sizes"), "photo.sizes")
+    sizes = [each for each in found if shapes.text(context, each.get("_"), "photo.sizes._") in _SIZES]
+    size = largest(context, sizes, "photo", "w", "h")
+    progressive = size.get("sizes")
+    passes = [each for each in progressive if type(each) is int] if isinstance(progressive, list) else []
     return Media(
         kind=MediaKind.PHOTO,
-        id=_id(photo),
+        id=ids.media_id(context, given.get("id"), "photo.id"),
         mime_type="image/jpeg",
-        size_bytes=counts.size(context, max(passes) if passes else size.get("size"), "photo.size"),
+        size_bytes=counts.size(context, max(passes) if passes else size.get("size", progressive or None), "photo.size"),
         width_px=counts.count(context, size.get("w"), "photo.w"),
         height_px=counts.count(context, size.get("h"), "photo.h"),
     )
@@ -52,33 +57,35 @@ def photo_metadata(context: ReadContext, photo: object) -> Media:
 
 def document_metadata(context: ReadContext, document: dict[str, Any]) -> Media:
     """A file, whose attributes say what kind it is of."""
-    found = {str(each.get("_")): each for each in _dicts(document.get("attributes"))}
+    attributes = shapes.objects(context, document.get("attributes"), "document.attributes")
+    found = {shapes.text(context, each.get("_"), "document.attributes._"): each for each in attributes}
     video, audio = found.get("DocumentAttributeVideo"), found.get("DocumentAttributeAudio")
     frame = video or found.get("DocumentAttributeImageSize") or {}
     timed = video or audio or {}
     name = found.get("DocumentAttributeFilename") or {}
     return Media(
-        kind=_kind_of_document(found),
-        id=_id(document),
-        mime_type=entities.optional_text(document.get("mime_type")),
-        file_name=entities.optional_text(name.get("file_name")),
+        kind=_kind_of_document(context, found),
+        id=ids.media_id(context, document.get("id"), "document.id"),
+        mime_type=shapes.text(context, document.get("mime_type"), "document.mime_type"),
+        file_name=shapes.text(context, name.get("file_name"), "document.file_name"),
         size_bytes=counts.size(context, document.get("size"), "document.size"),
         width_px=counts.count(context, frame.get("w"), "document.w"),
         height_px=counts.count(context, frame.get("h"), "document.h"),
-        duration_s=moments.seconds(timed.get("duration")),
+        duration_s=moments.seconds(context, timed.get("duration"), "document.duration"),
     )
 
 
-def _kind_of_document(found: dict[str, dict[str, Any]]) -> MediaKind:
+def _kind_of_document(context: ReadContext, found: dict[str | None, dict[str, Any]]) -> MediaKind:
     # In this order: a sticker can be a video, an animation is one, and all of them can have a name.
     if "DocumentAttributeSticker" in found or "DocumentAttributeCustomEmoji" in found:
         return MediaKind.STICKER
     if "DocumentAttributeAnimated" in found:
         return MediaKind.ANIMATION
     if video := found.get("DocumentAttributeVideo"):
-        return MediaKind.VIDEO_NOTE if video.get("round_message") else MediaKind.VIDEO
+        is_round = shapes.flag(context, video.get("round_message"), "document.round_message")
+        return MediaKind.VIDEO_NOTE if is_round else MediaKind.VIDEO
     if audio := found.get("DocumentAttributeAudio"):
-        return MediaKind.VOICE if audio.get("voice") else MediaKind.AUDIO
+        return MediaKind.VOICE if shapes.flag(context, audio.get("voice"), "document.voice") else MediaKind.AUDIO
     return MediaKind.DOCUMENT
 
 
@@ -87,23 +94,25 @@ def _photo(context: ReadContext, media: dict[str, Any]) -> tuple[Media, ...]:
 
 
 def _document(context: ReadContext, media: dict[str, Any]) -> tuple[Media, ...]:
-    document = media.get("document")
-    if isinstance(document, dict) and document.get("_") != "DocumentEmpty":
+    document = shapes.optional_object(context, media.get("document"), "document")
+    if document is not None and document.get("_") != "DocumentEmpty":
         return (document_metadata(context, document),)
     flags = (("round", MediaKind.VIDEO_NOTE), ("voice", MediaKind.VOICE), ("video", MediaKind.VIDEO))
-    kind = next((kind for flag, kind in flags if media.get(flag)), MediaKind.DOCUMENT)
-    return (Media(kind=kind, id=_id(document) if isinstance(document, dict) else None),)
+    kind = next(
+        (kind for flag, kind in flags if shapes.flag(context, media.get(flag), f"media.{flag}")), MediaKind.DOCUMENT
+    )
+    return (Media(kind=kind, id=ids.media_id(context, (document or {}).get("id"), "document.id")),)
 
 
 def _web_page(context: ReadContext, media: dict[str, Any]) -> tuple[Media, ...]:
     # Without the id: a preview that appears or goes is no edit of the post, and ids of media make its revision.
-    page = media.get("webpage")
-    is_shown = not isinstance(page, dict) or page.get("_") in (None, "WebPage", "WebPagePending")
+    page = shapes.object_of(context, media.get("webpage"), "webpage")
+    is_shown = page.get("_") in (None, "WebPage", "WebPagePending")
     return (Media(kind=MediaKind.WEB_PAGE),) if is_shown else ()
 
 
 def _paid(context: ReadContext, media: dict[str, Any], depth: int) -> Iterator[Media]:
-    for each in _dicts(media.get("extended_media")):
+    for each in shapes.objects(context, media.get("extended_media"), "extended_media"):
         if each.get("_") == "MessageExtendedMedia":
             yield from attachments(context, each.get("media"), depth + 1)
         else:
@@ -116,29 +125,26 @@ def _paid(context: ReadContext, media: dict[str, Any], depth: int) -> Iterator[M
 
 
 def _poll(context: ReadContext, media: dict[str, Any]) -> Media:
-    poll, results = _dict(media.get("poll")), _dict(media.get("results"))
+    poll = shapes.object_of(context, media.get("poll"), "poll")
+    results = shapes.object_of(context, media.get("results"), "results")
     # Options are bytes, which dumps write in many ways, but the same way in one file.
-    voters = {repr(each.get("option")): each.get("voters") for each in _dicts(results.get("results"))}
+    listed = shapes.objects(context, results.get("results"), "results.results")
+    voters = {repr(each.get("option")): each.get("voters") for each in listed}
     answers = tuple(
         PollAnswer(
-            text=plain(answer.get("text")),
-            voters=counts.count(context, voters.get(repr(answer.get("option"))), "results.voters"),
+            text=shapes.words(context, answer.get("text"), "poll.answers.text"),
+            voters=counts.votes(context, voters, repr(answer.get("option")), "results.voters"),
         )
-        for answer in _dicts(poll.get("answers"))
+        for answer in shapes.objects(context, poll.get("answers"), "poll.answers")
     )
     record = Poll(
-        question=plain(poll.get("question")),
+        question=shapes.words(context, poll.get("question"), "poll.question"),
         answers=answers,
-        is_quiz=bool(poll.get("quiz")),
-        is_closed=bool(poll.get("closed")),
+        is_quiz=shapes.flag(context, poll.get("quiz"), "poll.quiz"),
+        is_closed=shapes.flag(context, poll.get("closed"), "poll.closed"),
         voters=counts.count(context, results.get("total_voters"), "results.total_voters"),
     )
-    return Media(kind=MediaKind.POLL, id=_id(poll), poll=record)
-
-
-def plain(text: object) -> str:
-    """The words of a ``TextWithEntities``, or of the bare string that older layouts have."""
-    return entities.optional_text(text.get("text") if isinstance(text, dict) else text) or ""
+    return Media(kind=MediaKind.POLL, id=ids.media_id(context, poll.get("id"), "poll.id"), poll=record)
 
 
 _CONVERTERS: dict[str, Callable[[ReadContext, dict[str, Any]], tuple[Media, ...]]] = {
@@ -146,25 +152,3 @@ _CONVERTERS: dict[str, Callable[[ReadContext, dict[str, Any]], tuple[Media, ...]
     "MessageMediaDocument": _document,
     "MessageMediaWebPage": _web_page,
 }
-
-
-def _id(of: dict[str, Any]) -> str | None:
-    number = of.get("id")
-    return str(number) if isinstance(number, int | str) and not isinstance(number, bool) and number != "" else None
-
-
-def _pixels(size: dict[str, Any]) -> int:
-    width, height = size.get("w"), size.get("h")
-    return width * height if isinstance(width, int) and isinstance(height, int) else 0
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [each for each in _list(value) if isinstance(each, dict)]

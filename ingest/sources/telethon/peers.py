@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
-from ingest.sources.mapping import entities, ids, moments
+from ingest.sources.mapping import ids, moments, shapes
 from ingest.sources.mapping.ids import OtherChatError
 from ingest.sources.telethon.names import TelethonNames
 from schemas import ForwardOrigin, Reply
@@ -36,46 +36,53 @@ def channel_id_of(message: dict[str, Any]) -> int | None:
     raise InvalidRecordError("expected the channel that it was posted to", field)
 
 
-def _peer_channel(peer: object) -> int | None:
+def _peer_channel(context: ReadContext, peer: object, field: str) -> int | None:
     """The channel that a peer is; None for a person, a group, or the bare number that old layouts have for a person."""
-    return ids.optional_channel_id(peer.get("channel_id")) if isinstance(peer, dict) else None
+    if type(peer) is int:
+        return None
+    return ids.origin_id(context, shapes.object_of(context, peer, field).get("channel_id"), f"{field}.channel_id")
 
 
 def forward_of(context: ReadContext, message: dict[str, Any], names: TelethonNames) -> ForwardOrigin | None:
     """Where a message was forwarded from. Of a private person nothing is kept but the name that the forward shows."""
-    header = message.get("fwd_from")
-    if not isinstance(header, dict):
+    header = shapes.optional_object(context, message.get("fwd_from"), "fwd_from")
+    if header is None:
         return None
-    name = entities.optional_text(header.get("from_name"))
-    channel_id = _peer_channel(header.get("from_id")) or ids.optional_channel_id(header.get("channel_id"))
-    message_id = header.get("channel_post")
+    name = shapes.text(context, header.get("from_name"), "fwd_from.from_name")
+    channel_id = _peer_channel(context, header.get("from_id"), "fwd_from.from_id")
+    channel_id = channel_id or ids.origin_id(context, header.get("channel_id"), "fwd_from.channel_id")
+    message_id = ids.optional_message_id(context, header.get("channel_post"), "fwd_from.channel_post")
     if channel_id is None and header.get("from_id") is None and name is None:
         # Nobody is named: where it was forwarded from last is all that is known.
-        channel_id, message_id = _peer_channel(header.get("saved_from_peer")), header.get("saved_from_msg_id")
+        channel_id = _peer_channel(context, header.get("saved_from_peer"), "fwd_from.saved_from_peer")
+        message_id = ids.optional_message_id(context, header.get("saved_from_msg_id"), "fwd_from.saved_from_msg_id")
     username, title = names.of(channel_id)
     return ForwardOrigin(
         channel_id=channel_id,
         channel_username=username,
-        message_id=ids.optional_message_id(message_id) if channel_id else None,
+        message_id=message_id if channel_id else None,
         name=name or title,
         posted_at=moments.optional_utc(context, header.get("date"), "fwd_from.date"),
     )
 
 
-def reply_of(message: dict[str, Any], channel_id: int | None) -> Reply | None:
+def reply_of(context: ReadContext, message: dict[str, Any], channel_id: int | None) -> Reply | None:
     """The post that a message answers; None for a story, and for a message that only belongs to a topic."""
-    header = message.get("reply_to")
-    if not isinstance(header, dict):
-        answered = ids.optional_message_id(message.get("reply_to_msg_id"))
+    header = shapes.optional_object(context, message.get("reply_to"), "reply_to")
+    if header is None:
+        answered = ids.optional_message_id(context, message.get("reply_to_msg_id"), "reply_to_msg_id")
         return Reply(message_id=answered) if answered else None
-    answered = ids.optional_message_id(header.get("reply_to_msg_id"))
-    is_topic_alone = header.get("forum_topic") and header.get("reply_to_top_id") is None
-    if not answered or is_topic_alone or header.get("reply_to_scheduled") or header.get("reply_to_ephemeral"):
+    answered = ids.optional_message_id(context, header.get("reply_to_msg_id"), "reply_to.reply_to_msg_id")
+    in_topic = shapes.flag(context, header.get("forum_topic"), "reply_to.forum_topic")
+    scheduled = shapes.flag(context, header.get("reply_to_scheduled"), "reply_to.reply_to_scheduled")
+    ephemeral = shapes.flag(context, header.get("reply_to_ephemeral"), "reply_to.reply_to_ephemeral")
+    is_topic_alone = in_topic and header.get("reply_to_top_id") is None
+    if not answered or is_topic_alone or scheduled or ephemeral:
         return None
     peer = header.get("reply_to_peer_id")
     if peer is None:
         return Reply(message_id=answered)
-    other_id = _peer_channel(peer)
+    other_id = _peer_channel(context, peer, "reply_to.reply_to_peer_id")
     if other_id is None:
         return None
     return Reply(message_id=answered, channel_id=None if other_id == channel_id else other_id)

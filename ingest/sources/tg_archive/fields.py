@@ -6,7 +6,7 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.json_text import parse_json
-from ingest.sources.mapping import counts, entities, ids, moments
+from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.mapping.media import kind_of_file
 from schemas import Channel, Media, MediaKind, Poll, PollAnswer, RawPost, Reply
 
@@ -31,9 +31,7 @@ def post_of(record: ArchiveRecord, channel: Channel, context: ReadContext) -> Ra
     message_id = ids.message_id(row["id"])
     text = entities.text(row["content"], "content")
     media = _media(row, context)
-    if not text and not media:
-        return NoPost(NoPostKind.EMPTY)
-    answered = ids.optional_message_id(row["reply_to"])
+    answered = ids.optional_message_id(context, row["reply_to"], "reply_to")
     return context.post(
         channel,
         message_id,
@@ -50,13 +48,15 @@ def _media(row: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
     if row["media_id"] is None:
         return ()
     found = row.get("media") or {}
-    name = str(found.get("type") or "")
+    if not found:
+        context.unknown("media_id", "id in the table of media")
+    name = shapes.text(context, found.get("type"), "media.type") or ""
     if name == "poll":
         return (Media(kind=MediaKind.POLL, poll=_poll(found, context)),)
-    title = entities.optional_text(found.get("title"))
+    title = shapes.text(context, found.get("title"), "media.title")
     if name in _KINDS and name != "document":
         return (Media(kind=_KINDS[name]),)
-    file_name = title or entities.optional_text(found.get("url"))
+    file_name = title or shapes.text(context, found.get("url"), "media.url")
     if file_name is None:
         return (Media(kind=MediaKind.PHOTO if name == "photo" else _KINDS.get(name, MediaKind.OTHER)),)
     # The program calls every file that it has downloaded a photo; telethon names photos "photo_<date>.jpg".
@@ -74,15 +74,15 @@ def _poll(found: dict[str, Any], context: ReadContext) -> Poll | None:
     if not isinstance(options, list):
         context.warn("a poll's choices cannot be read; they are left out")
         return None
-    choices = [each for each in options if isinstance(each, dict)]
+    choices = shapes.objects(context, options, "media.description")
     return Poll(
-        question=entities.optional_text(found.get("title")) or "",
+        question=shapes.text(context, found.get("title"), "media.title") or "",
         answers=tuple(
             PollAnswer(
-                text=entities.optional_text(each.get("label")) or "",
+                text=shapes.text(context, each.get("label"), "media.description.label") or "",
                 voters=counts.count(context, each.get("count"), "media.description.count"),
             )
             for each in choices
         ),
-        is_quiz=any(each.get("correct") for each in choices),
+        is_quiz=any(shapes.flag(context, each.get("correct"), "media.description.correct") for each in choices),
     )

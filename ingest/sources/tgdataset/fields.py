@@ -11,7 +11,7 @@ from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord
 from ingest.sources.json_text import parse_object
-from ingest.sources.mapping import entities, ids, moments
+from ingest.sources.mapping import entities, ids, moments, shapes
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.mapping.media import kind_of_file
 from schemas import ForwardOrigin, Media, MediaKind, RawPost
@@ -37,8 +37,8 @@ def post_of(record: ArchiveRecord, part: PostParts, context: ReadContext) -> Raw
     fields: dict[str, Any] = {**(media or {}), **text}
     channel = context.channel(
         channel_id=ids.channel_id(part.channel, "channel id"),
-        username=entities.optional_text(part.described.get("username")),
-        title=entities.optional_text(part.described.get("title")),
+        username=shapes.text(context, part.described.get("username"), "username"),
+        title=shapes.text(context, part.described.get("title"), "title of the channel"),
         fallback="",
     )
     content = entities.text(text.get("message"), "message")
@@ -50,23 +50,25 @@ def post_of(record: ArchiveRecord, part: PostParts, context: ReadContext) -> Raw
         posted_at=moments.utc(fields.get("date"), "date"),
         text=words,
         entities=text_entities,
-        media=() if media is None else (_media(media),),
-        forward=_forward(fields),
+        media=() if media is None else (_media(media, context),),
+        forward=_forward(fields, context),
         original=None if not context.options.keeps_original else {"text_message": text or None, "generic_media": media},
     )
 
 
-def _forward(fields: dict[str, Any]) -> ForwardOrigin | None:
-    if not fields.get("is_forwarded"):
+def _forward(fields: dict[str, Any], context: ReadContext) -> ForwardOrigin | None:
+    if not shapes.flag(context, fields.get("is_forwarded"), "is_forwarded"):
         return None
-    posted_at: datetime | None = moments.utc(fields.get("forwarded_message_date"), "forwarded_message_date")
+    posted_at: datetime | None = moments.optional_utc(
+        context, fields.get("forwarded_message_date"), "forwarded_message_date"
+    )
     return ForwardOrigin(posted_at=posted_at)
 
 
-def _media(media: dict[str, Any]) -> Media:
-    extension = str(media.get("extension") or "").strip().lower()
-    number, title = media.get("media_id"), entities.optional_text(media.get("title"))
-    media_id = str(number) if type(number) is int else entities.optional_text(number)
+def _media(media: dict[str, Any], context: ReadContext) -> Media:
+    extension = (shapes.text(context, media.get("extension"), "extension") or "").strip().lower()
+    title = shapes.text(context, media.get("title"), "title")
+    media_id = ids.media_id(context, media.get("media_id"), "media_id")
     if extension in _NO_FILE:
         return Media(kind=MediaKind.OTHER, id=media_id)
     extension = extension if extension.startswith(".") else f".{extension}"

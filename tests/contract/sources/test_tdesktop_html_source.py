@@ -98,6 +98,8 @@ def text(markup: str) -> str:
 
 
 def message(id_: object, body: str = "", date: str = LABELLED, *, joined: bool = False, sender: str = "") -> str:
+    if 'class="text"' not in body and "media_wrap" not in body:
+        body += text("Ferries are late.")  # what has neither a text nor an attachment is no post
     name = f'\n       <div class="from_name">\n{sender} \n       </div>\n' if sender else ""
     return MESSAGE.format(id=id_, date=date, body=name + body, joined=" joined" if joined else "")
 

@@ -74,7 +74,7 @@ def raw(flags: tuple[int, ...] = (), **fields: Any) -> dict[str, Any]:
         "FwdFrom": {"Flags": 0, "FromID": None, "FromName": "", "Date": 0, "ChannelPost": 0},
         "ReplyTo": None,
         "Date": 1_780_980_391,
-        "Message": "",
+        "Message": "Ferries are late.",
         "Media": None,
         "Entities": None,
         "Views": 0,
@@ -108,8 +108,8 @@ class TestTdlRaw(SourceContract):
                     raw(), raw() | {"Flags": "x"}, {"Flags": 0, "Message": 5}, raw((9,), Media={"Poll": 5})
                 )
             },
-            posts=1,
-            rejected=3,
+            posts=2,
+            rejected=2,
         ),
     }
 

@@ -413,7 +413,7 @@ def test_captions_of_old_layouts_are_the_text(tmp_path: Path) -> None:
 
 def test_a_rich_message_without_a_plain_form_is_said(tmp_path: Path) -> None:
     found = source(tmp_path, dump([message(5, "", rich_message={"_": "RichMessage", "blocks": []})]))
-    assert [post.text for post in posts(list(found.read()))] == [""]
+    assert [item.entry for item in found.read()] == [NoPost(NoPostKind.EMPTY)]
     assert any("rich messages" in warning for warning in found.warnings)
 
 

@@ -83,7 +83,8 @@ def _dates(survey: ChannelSurvey) -> str:
 
 
 def _ids(survey: ChannelSurvey) -> str:
-    ids, gap = survey.ids, survey.ids.longest_gap()
+    ids = survey.known_ids
+    gap = ids.longest_gap()
     missing = f"; {ids.missing:,} missing" if ids.missing else "; none missing"
     longest = f", longest gap {gap[0]:,} to {gap[1]:,}" if gap else ""
     return f"{ids.first:,} to {ids.last:,}{missing}{longest}"
@@ -132,7 +133,8 @@ def as_json_value(survey: Survey) -> dict[str, object]:
 
 
 def _channel_value(survey: ChannelSurvey) -> dict[str, object]:
-    gap = survey.ids.longest_gap()
+    known = survey.known_ids
+    gap = known.longest_gap()
     return {
         "id": survey.channel.id,
         "username": survey.channel.username,
@@ -150,7 +152,7 @@ def _channel_value(survey: ChannelSurvey) -> dict[str, object]:
         "characters": survey.characters,
         "first_id": survey.ids.first,
         "last_id": survey.ids.last,
-        "missing_ids": survey.ids.missing,
+        "missing_ids": known.missing,
         "longest_gap": list(gap) if gap else None,
         "posts_by_month": _months(survey.days),
     }

@@ -40,13 +40,13 @@ def test_posts_without_a_date_among_others_are_counted() -> None:
     context = _context()
     channel = context.channel(channel_id=7, fallback="a")
     for number, posted_at in enumerate([None, NOON, None], 1):
-        context.post(channel, number, place=number, posted_at=posted_at)
+        context.post(channel, number, place=number, posted_at=posted_at, text="x")
     assert context.warnings == ["2 posts without a date, or with one of 1970, among others with one"]
 
 
 def test_that_no_post_has_a_date_needs_no_remark() -> None:
     context = _context()
-    context.post(context.channel(channel_id=7, fallback="a"), 1, place=1)
+    context.post(context.channel(channel_id=7, fallback="a"), 1, place=1, text="x")
     assert context.warnings == []
 
 

@@ -147,8 +147,7 @@ def test_message_ids_by_both_names() -> None:
     assert [_post({"text": "a", key: "5"}).message_id for key in ("message_id", "id")] == [5, 5]
 
 
-def test_text_may_be_empty_and_missing_beside_media_or_a_deletion() -> None:
-    assert _post({"text": ""}).text == ""
+def test_text_may_be_missing_beside_media_or_a_deletion() -> None:
     assert _post({"media": [{"kind": "photo"}]}).media[0].kind is MediaKind.PHOTO
     assert _post({"is_deleted": True, "channel_id": 7, "message_id": 9}).is_deleted
 
@@ -177,6 +176,8 @@ def test_a_byte_order_mark_is_tolerated_on_the_first_line_alone() -> None:
     [
         ({}, "text", "neither text nor media"),
         ({"text": None, "media": []}, "text", "neither text nor media"),
+        ({"text": ""}, "text", "neither text nor media"),
+        ({"text": " \n"}, "text", "neither text nor media"),
         ({"text": ["a"]}, "text", "expected text"),
         ({"text": "a", "date": "2024-05-01T12:00:00"}, "date", "time zone is missing"),
         ({"text": "a", "date": "2024-05-01"}, "date", "time zone is missing"),

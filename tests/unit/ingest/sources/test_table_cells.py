@@ -91,7 +91,7 @@ def test_an_id_with_decimals_and_more_than_three_digits_is_whole() -> None:
 def test_an_id_that_may_have_a_mark_between_thousands_is_none(written: str) -> None:
     with pytest.raises(InvalidRecordError):
         cells.message_id(written, "id")
-    assert cells.optional_message_id(written) is None
+    assert cells.optional_message_id(_context(), written, "reply_to") is None
 
 
 @pytest.mark.parametrize("written", ["1,23", "1 23", "12.5", "K", "1,234 567", "12.000", "1.234", "1,234K", "1.234 M"])
