@@ -98,7 +98,7 @@ def replay(
     tgwire replay export.zip --to store; tgwire replay export.zip --dry-run
     """
     context: Context = ctx.obj
-    _check_destination(to, store, direct)
+    _check_destination(to, store, direct, paths)
     options = given.ArchiveOptions(
         format_name, channel, timezone, chats, tuple(columns or ()), markup, join_albums, original
     )
@@ -133,13 +133,19 @@ def replay(
     _end(summary, inputs, set_aside=kept.set_aside if kept is not None else 0)
 
 
-def _check_destination(to: Destination, store: str | None, direct: Path | None) -> None:
+def _check_destination(to: Destination, store: str | None, direct: Path | None, paths: list[str]) -> None:
     if direct is not None and to is Destination.STORE:
         raise typer.BadParameter("--direct writes files, and --to store a store: choose one")
     if store is not None and to is not Destination.STORE:
         raise typer.BadParameter("--store goes with --to store")
 
 
+    for path in paths:
+        if direct is not None and direct.resolve().is_relative_to(Path(path).resolve()):
+            raise typer.BadParameter(
+                f"{direct}: lies in {path}, and a later run would read its files as archives; choose another folder",
+                param_hint="--direct",
+            )
 def _end(summary: Summary, inputs: Inputs, *, set_aside: int) -> None:
     if not summary.is_complete:
         raise typer.Exit(Exit.INTERRUPTED)

@@ -127,3 +127,11 @@ def test_every_kind_of_record_without_a_post_has_a_plural(kind: NoPostKind) -> N
     assert one.startswith("1 ")
     assert two.startswith("2 ")
     assert one[1:] != two[1:]
+
+
+@pytest.mark.parametrize("name", ["in", "in/out", "in/deep/out"])
+def test_an_output_within_an_input_is_refused(archive: Path, tmp_path: Path, name: str) -> None:
+    result = _run("replay", archive.parent, "--direct", tmp_path / name)
+    assert result.exit_code == 2
+    assert "a later run would read its files" in " ".join(result.stderr.replace("│", "").split())
+    assert list(archive.parent.iterdir()) == [archive]
