@@ -8,6 +8,7 @@ from pathlib import Path
 from ingest.replay.engine import Progress, Summary
 from ingest.sources.base import Source
 from ingest.sources.known_formats import format_by_name
+from ingest.sources.selection import SelectedSource
 from ingest.sources.tally import Tally
 from schemas.plurals import counted
 from tgwire.cli.output.console import err, progress, remark, write_json
@@ -60,6 +61,8 @@ class FileRemarks:
 def described(tally: Tally) -> str:
     """``result.json: Telegram Desktop, channel Wire News (123), 12,345 posts, 1 rejected``."""
     source = tally.source
+    if isinstance(source, SelectedSource) and source.is_passed_over:
+        return f"{source.name}: not read: the limit is reached"
     format_ = format_by_name(source.kind)
     counts = [counted(tally.posts, "post")] if tally.posts or not tally.skipped else []
     counts += [f"{tally.rejected:,} rejected"] if tally.rejected else []

@@ -135,3 +135,10 @@ def test_an_output_within_an_input_is_refused(archive: Path, tmp_path: Path, nam
     assert result.exit_code == 2
     assert "a later run would read its files" in " ".join(result.stderr.replace("│", "").split())
     assert list(archive.parent.iterdir()) == [archive]
+
+
+def test_files_behind_the_limit_are_not_called_empty(archive: Path) -> None:
+    archive.with_name("other.zip").write_bytes(archive.read_bytes())
+    result = _run("replay", archive.parent, "--dry-run", "--limit", "3")
+    assert "in/other.zip/chat/result.json: not read: the limit is reached" in result.stderr
+    assert ", 0 posts" not in result.stderr
