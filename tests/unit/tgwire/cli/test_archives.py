@@ -142,3 +142,14 @@ def test_files_behind_the_limit_are_not_called_empty(archive: Path) -> None:
     result = _run("replay", archive.parent, "--dry-run", "--limit", "3")
     assert "in/other.zip/chat/result.json: not read: the limit is reached" in result.stderr
     assert ", 0 posts" not in result.stderr
+
+
+def test_dates_between_which_nothing_lies_are_refused(archive: Path) -> None:
+    result = _run("replay", archive, "--dry-run", "--since", "2024-06-01", "--until", "2024-05-01")
+    assert result.exit_code == 2
+    assert "--since is not before --until" in result.stderr
+
+
+def test_a_map_of_columns_that_no_file_has_is_named(archive: Path) -> None:
+    result = _run("replay", archive, "--dry-run", "--map", "text=nope")
+    assert "--map changes nothing: none of the files is a table" in result.stderr
