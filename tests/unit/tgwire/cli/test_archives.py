@@ -153,3 +153,12 @@ def test_dates_between_which_nothing_lies_are_refused(archive: Path) -> None:
 def test_a_map_of_columns_that_no_file_has_is_named(archive: Path) -> None:
     result = _run("replay", archive, "--dry-run", "--map", "text=nope")
     assert "--map changes nothing: none of the files is a table" in result.stderr
+
+
+def test_a_changed_file_names_the_option_that_reads_it_again(archive: Path, tmp_path: Path) -> None:
+    store = tmp_path / "posts.db"
+    assert _run("replay", archive, "--to", "store", "--store", store).exit_code == 0
+    archive.write_bytes(zipped({"chat/result.json": PLAIN.replace(b'"id"', b'"id" ')}))
+    result = _run("replay", archive, "--to", "store", "--store", store)
+    assert (result.exit_code, "replay it from its start with --from-start" in result.stderr) == (1, True)
+    assert _run("replay", archive, "--to", "store", "--store", store, "--from-start").exit_code == 0
