@@ -1,7 +1,9 @@
 """Archives on the command line: options, reports, exit codes."""
 
+import errno
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from tests.contract.sources.test_packed_source import zipped
 from tests.contract.sources.test_tdl_source import BAD, MESSAGES, PLAIN, export
 from tgwire.cli.app import app
 from tgwire.cli.output.no_posts import in_words
-from tgwire.errors import OutputExistsError
+from tgwire.errors import OutputExistsError, OutputFullError
 
 
 @pytest.fixture
@@ -162,3 +164,16 @@ def test_a_changed_file_names_the_option_that_reads_it_again(archive: Path, tmp_
     result = _run("replay", archive, "--to", "store", "--store", store)
     assert (result.exit_code, "replay it from its start with --from-start" in result.stderr) == (1, True)
     assert _run("replay", archive, "--to", "store", "--store", store, "--from-start").exit_code == 0
+
+
+def test_a_full_disk_is_named_with_what_to_do(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tgwire.processes.analysis_journal.AnalysisJournal.note", write)
+    with pytest.raises(OutputFullError) as refused:
+        _run("replay", archive, "--direct", tmp_path / "out")
+    said = f"{tmp_path / 'out'}: the disk is full; nothing was written. Make room; the same command goes on from here"
+    assert str(refused.value) == said
