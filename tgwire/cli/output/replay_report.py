@@ -22,12 +22,12 @@ MAX_FILES = 200
 
 
 @contextmanager
-def progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]:
+def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Callable[[Progress], None]]:
     """Show the bytes read of all sources, the pace of the last seconds, and the time that is left at that pace."""
     sizes = [source.total_bytes for source in sources]
     starts = {id(source): sum(size or 0 for size in sizes[:number]) for number, source in enumerate(sources)}
     with progress() as bar:
-        task = bar.add_task("replay", total=None if None in sizes else sum(size or 0 for size in sizes), note="")
+        task = bar.add_task(label, total=None if None in sizes else sum(size or 0 for size in sizes), note="")
 
         pace = Pace()
 

@@ -285,6 +285,14 @@ def test_follow_says_that_it_has_missed_what_the_store_has_forgotten(
     reader.close()
 
 
+def test_lines_end_without_blanks_whatever_their_width(tmp_path: Path) -> None:
+    url = store_of(tmp_path / "long.db", [post(1, "Bridge collapses in Larnet. " * 40)])
+    lines = run("search", "bridge", "--store", url)[0].splitlines()
+    assert len(lines) > 3
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert all(line.startswith("  ") for line in lines[1:])
+
+
 def test_a_folder_that_is_missing_is_named(store: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as missing:
         run("export", "bridge", "--store", store, "-o", str(tmp_path / "nodir" / "x.csv"))
