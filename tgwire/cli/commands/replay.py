@@ -141,7 +141,7 @@ def _check_destination(to: Destination, store: str | None, direct: Path | None, 
     if store is not None and to is not Destination.STORE:
         raise typer.BadParameter("--store goes with --to store")
     for path in paths:
-        if direct is not None and direct.resolve().is_relative_to(Path(path).resolve()):
+        if direct is not None and Path(path).is_dir() and direct.resolve().is_relative_to(Path(path).resolve()):
             raise typer.BadParameter(
                 f"{direct}: lies in {path}, and a later run would read its files as archives; choose another folder",
                 param_hint="--direct",
