@@ -7,6 +7,10 @@ class OutputExistsError(FatalError):
     """A file that would be written is there already: the text explains how to go on."""
 
 
+class OutputFullError(TransientError):
+    """There is no room for what would be written: make room, then run the command again."""
+
+
 class EngineUnavailableError(FatalError):
     """The broker engine cannot run here: install what the text names, or choose the other engine."""
 

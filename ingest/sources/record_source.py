@@ -122,7 +122,7 @@ class RecordSource:
 
     def _changed(self, what: str) -> SourceChangedError:
         return SourceChangedError(
-            f"{self.name}: the file has changed: {what}. Restore it, or replay it from its start."
+            f"{self.name}: the file has changed: {what}. Restore it, or replay it from its start with --from-start."
         )
 
     def _entry(self, reader: RecordReader, record: ArchiveRecord) -> RawPost | Rejected | NoPost:

@@ -53,6 +53,8 @@ class SelectedSource:
         """``variant`` names whatever else makes its posts differ from those of the bare source (a time zone)."""
         self._source, self._selection, self._limit = source, selection, limit
         self._variant = variant
+        self.is_passed_over = False
+        """Whether nothing was read of it, as the limit was reached before."""
 
     @property
     def kind(self) -> str:
@@ -99,6 +101,7 @@ class SelectedSource:
     def read(self, after: Position | None = None) -> Iterator[SourceItem]:
         """See ``Source``; ends when the limit is reached."""
         if self._limit.is_spent:
+            self.is_passed_over = True
             return
         for item in self._source.read(after):
             if isinstance(item.entry, RawPost):

@@ -9,6 +9,7 @@ from ingest.sources.detect import open_sources
 from ingest.sources.format import Format
 from ingest.sources.options import ReadOptions
 from ingest.sources.selection import PostLimit, SelectedSource, Selection
+from ingest.sources.table.source import TableSource
 from runtime.settings.tree import Settings
 from schemas import Lane
 from tgwire.cli.options.archives import ArchiveOptions
@@ -48,6 +49,8 @@ def open_inputs(
             else:
                 complaints.add(skipped, "left out")
                 left_out += 1
+    if options.columns and sources and not any(isinstance(source, TableSource) for source in sources):
+        remark("--map changes nothing: none of the files is a table")
     confirm_layouts(sources)
     return Inputs(sources, left_out, lambda source: source.path is not None or has_line())
 

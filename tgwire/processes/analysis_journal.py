@@ -4,6 +4,7 @@ Analysis takes most of the time. Duplicates are looked for from the start in any
 memory alone. So the records of a replay that goes on are those of one that was never broken off.
 """
 
+import fcntl
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 import xxhash
 
 from processors.core.pipeline import PIPELINE_VERSION
+from runtime.errors import StateLockedError
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from tgwire.processes.packed_analysis import Packed, decode
 
@@ -27,10 +29,19 @@ class AnalysisJournal:
     """A file in the output folder. It is read as long as the posts are those of the earlier run, then written on."""
 
     def __init__(self, folder: Path, language: LanguageSettings, quotes: QuoteSettings) -> None:
-        """Creates folder and file; OSError. An outcome of other settings is not taken."""
+        """Creates folder and file; OSError. An outcome of other settings is not taken. StateLockedError while another
+        process has the journal of this folder.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / NAME
         self._file: BinaryIO = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise StateLockedError(
+                f"{folder}: another replay writes to it. Wait for its end, or choose another folder."
+            ) from None
         self._digest = xxhash.xxh3_128(_settings_key(language, quotes))
         self._is_reading = True
 
@@ -80,10 +91,12 @@ class AnalysisJournal:
             return None
 
     def close(self, *, is_done: bool) -> None:
-        """Let go of the file, and delete it when all is done."""
-        self._file.close()
-        if is_done:
-            self.path.unlink(missing_ok=True)
+        """Let go of the file, and delete it when all is done, or nothing is in it."""
+        try:
+            if is_done or not os.fstat(self._file.fileno()).st_size:
+                self.path.unlink(missing_ok=True)
+        finally:
+            self._file.close()
 
 
 def _settings_key(language: LanguageSettings, quotes: QuoteSettings) -> bytes:

@@ -1,15 +1,15 @@
 """Analysis in several processes; what comes back is in the order of what was given."""
 
-import os
 import signal
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context, resource_tracker
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -24,7 +24,6 @@ from tgwire.processes.packed_analysis import analyzed, encode
 T = TypeVar("T")
 SLICES_AT_HAND = 6
 """For each process: it has work while the parent looks for duplicates."""
-_LOST = "a process of --jobs was killed, mostly for want of memory; try fewer jobs"
 
 
 class AnalysisProcessLostError(FatalError):
@@ -40,31 +39,32 @@ class Analysis(Generic[T]):
 
 
 class AnalysisPool:
-    """So many processes, each with its own models. A context manager."""
+    """So many processes, each with its own models. A context manager, which kills them at its end.
+
+    A thread waits for each process. ``ProcessPoolExecutor`` can wait for ever when it is interrupted while it ends, and
+    when a process is killed while a slice is written to it.
+    """
 
     def __init__(self, jobs: int, language: LanguageSettings, quotes: QuoteSettings) -> None:
         self._most = SLICES_AT_HAND * jobs
         """Slices in work."""
-        # spawn: a fork would copy the locks of the thread that draws the progress bar.
-        self._executor = ProcessPoolExecutor(
-            jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(language, quotes)
-        )
-        # All start now. The executor would start each when there is work for it, and wait for ever for the end of one
-        # that it starts while it finds another killed.
-        for _ in range(jobs):
-            self._executor.submit(_load)
+        self._processes = [_AnalysisProcess(language, quotes) for _ in range(jobs)]
+        self._idle: SimpleQueue[_AnalysisProcess] = SimpleQueue()
+        for process in self._processes:
+            self._idle.put(process)
+        self._threads = ThreadPoolExecutor(jobs, "analysis")
 
     def outcomes(
         self, slices: Iterator[tuple[T, Sequence[bytes]]], is_next_there: Callable[[], bool]
     ) -> Iterator[tuple[T, bytes]]:
         """What analysis makes of each slice of raw posts, given as JSON: ``packed_analysis.encode`` of it, in order.
         What is in work is waited for before a slice that is not there yet. An error of the slices comes after those
-        before it.
+        before it. Raises AnalysisProcessLostError, and what a process cannot load.
         """
         waiting: deque[Analysis[T]] = deque()
         try:
             for slice_, posts in slices:
-                waiting.append(Analysis(slice_, self._submit(posts)))
+                waiting.append(Analysis(slice_, self._threads.submit(self._analyze, posts)))
                 while waiting and (len(waiting) >= self._most or not is_next_there()):
                     yield _finished(waiting.popleft())
         except Exception:
@@ -72,11 +72,13 @@ class AnalysisPool:
             raise
         yield from map(_finished, waiting)
 
-    def _submit(self, posts: Sequence[bytes]) -> "Future[bytes]":
+    def _analyze(self, posts: Sequence[bytes]) -> bytes:
+        """By a process that is idle: there are as many as threads."""
+        process = self._idle.get()
         try:
-            return self._executor.submit(_analyze, posts)
-        except BrokenProcessPool as error:
-            raise AnalysisProcessLostError(_LOST) from error
+            return process.analyze(posts)
+        finally:
+            self._idle.put(process)
 
     def __enter__(self) -> Self:
         return self
@@ -84,47 +86,65 @@ class AnalysisPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._executor.shutdown(cancel_futures=True)
+        for process in self._processes:  # first: no thread waits for one that was killed
+            process.kill()
+        self._threads.shutdown(cancel_futures=True)
 
 
 def _finished(analysis: Analysis[T]) -> tuple[T, bytes]:
-    try:
-        outcomes = analysis.outcomes.result()
-    except BrokenProcessPool as error:
-        raise AnalysisProcessLostError(_LOST) from error
-    return analysis.slice, outcomes
+    return analysis.slice, analysis.outcomes.result()
 
 
-_settings: list[tuple[LanguageSettings, QuoteSettings]] = []
-"""Those of a process of the pool; set when it starts."""
+class _AnalysisProcess:
+    """A process that analyzes one slice at a time, and ends with this process, also when that is killed."""
+
+    def __init__(self, language: LanguageSettings, quotes: QuoteSettings) -> None:
+        # spawn: a fork would copy the locks of the thread that draws the progress bar.
+        context = get_context("spawn")
+        self._connection, its_end = context.Pipe()
+        self._process = context.Process(target=_work, args=(its_end, language, quotes), daemon=True)
+        # The terminal sends Ctrl-C to all; the parent ends its pool. A process inherits what is blocked. The tracker of
+        # multiprocessing comes first, since its start unblocks the signal.
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        its_end.close()  # else its end would not be seen
+
+    def analyze(self, posts: Sequence[bytes]) -> bytes:
+        """See ``AnalysisPool.outcomes``; waits for it."""
+        try:
+            self._connection.send(posts)
+            answer = self._connection.recv()
+        except (EOFError, OSError) as error:
+            raise AnalysisProcessLostError(
+                "a process of --jobs was killed, mostly for want of memory; try fewer jobs"
+            ) from error
+        if isinstance(answer, Exception):
+            raise answer
+        outcomes: bytes = answer
+        return outcomes
+
+    def kill(self) -> None:
+        """End it, whatever it does: it holds nothing that has to be closed."""
+        self._process.kill()
 
 
-def _start(language: LanguageSettings, quotes: QuoteSettings) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent ends its pool
-    Thread(target=_end_with_parent, daemon=True).start()
-    _settings.append((language, quotes))
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed cannot end its pool, whose processes would wait for work for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-@cache
-def _analyzer() -> Analyzer:
-    """That of a process of the pool. What cannot be loaded is an error of each slice, which the parent gets."""
-    ((language, quotes),) = _settings
-    analyzer = load_analyzer(language, quotes)
-    configure_gc()
-    return analyzer
-
-
-def _load() -> None:
-    _analyzer()
-
-
-def _analyze(posts: Sequence[bytes]) -> bytes:
-    return encode(analyzed(_analyzer(), [RawPost.model_validate_json(post) for post in posts]))
+def _work(parent: Connection, language: LanguageSettings, quotes: QuoteSettings) -> None:
+    """Analyze what the parent sends, until it has ended. What cannot be loaded is an error of each slice."""
+    analyzer: Analyzer | None = None
+    with suppress(EOFError, OSError):
+        while True:
+            posts: Sequence[bytes] = parent.recv()
+            answer: bytes | Exception
+            try:
+                if analyzer is None:
+                    analyzer = load_analyzer(language, quotes)
+                    configure_gc()
+                answer = encode(analyzed(analyzer, [RawPost.model_validate_json(post) for post in posts]))
+            except Exception as error:  # noqa: BLE001 - it is raised in the parent
+                error.add_note(traceback.format_exc())
+                answer = error
+            parent.send(answer)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry
@@ -88,7 +88,7 @@ def serve_beside(
 
 @dataclass
 class ReplayFeed:
-    """Archives, once; where they were read before it goes on."""
+    """Archives, once; where they were read before it goes on. Until it is stopped, other commands find the process."""
 
     settings: Settings
     publisher: Publisher
@@ -105,17 +105,19 @@ class ReplayFeed:
     on_file: Callable[[Tally], None] = lambda _: None
     on_end: Callable[[Summary], None] = lambda _: None
     _engine: Replay | None = field(default=None, init=False)
-    _is_stopping: bool = field(default=False, init=False)
+    _is_stopped: Event = field(default_factory=Event, init=False)
 
     def run(self) -> None:
         """See ``StoreFeed``."""
         with (
-            Cursors(self.state_dir) as cursors,
             serve(self._endpoint, self.registry, RunningHealth(), build=build_info()) as server,
             run_file(self.state_dir, "up", server.url),
-            self.publisher,
-            self.showing() as on_progress,
         ):
+            self.on_end(self._read())
+            self._is_stopped.wait()
+
+    def _read(self) -> Summary:
+        with Cursors(self.state_dir) as cursors, self.publisher, self.showing() as on_progress:
             self._engine = Replay(
                 self.publisher,
                 cursors,
@@ -125,10 +127,9 @@ class ReplayFeed:
                 on_rejected=self.on_rejected,
                 on_file=self.on_file,
             )
-            if self._is_stopping:
+            if self._is_stopped.is_set():
                 self._engine.stop()
-            summary = self._engine.run(self.sources)
-        self.on_end(summary)
+            return self._engine.run(self.sources)
 
     @property
     def _endpoint(self) -> HttpSettings:
@@ -137,6 +138,6 @@ class ReplayFeed:
 
     def stop(self) -> None:
         """See ``StoreFeed``."""
-        self._is_stopping = True
+        self._is_stopped.set()
         if self._engine is not None:
             self._engine.stop()

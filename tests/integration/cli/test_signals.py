@@ -161,6 +161,34 @@ def test_a_direct_replay_that_waits_for_input_ends_and_leaves_no_file(
 
 
 @BOTH
+def test_a_direct_replay_ends_its_processes_whatever_they_do(
+    tmp_path: Path, start: Start, number: signal.Signals
+) -> None:
+    """A terminal sends Ctrl-C to all processes of a command, and one that analyzes may be far from its next word."""
+    (tmp_path / "in.jsonl").write_text("".join(f'{{"text": "The harbour is open, post {n}."}}\n' for n in range(3000)))
+    process = start("replay", "in.jsonl", "--direct", "out", "--jobs", "2")
+    _until(lambda: len(_analyzing(process)) == 2 or process.poll() is not None)
+    children = _analyzing(process)
+    for child in children:
+        os.kill(child, signal.SIGINT)
+    journal = tmp_path / "out" / ".analysis.part"
+    _until(lambda: (journal.exists() and journal.stat().st_size > 0) or process.poll() is not None)
+    for child in children:
+        os.kill(child, signal.SIGSTOP)
+    said = _end(process, number, tmp_path)
+    assert "tgwire: interrupted; nothing was written to out; the same command goes on from here\n" in said
+    assert not _analyzing(process)
+    for child in children:
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
+
+
+def _analyzing(process: "subprocess.Popen[bytes]") -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(process.pid), "-f", "spawn_main"], capture_output=True, check=False)
+    return [int(number) for number in found.stdout.split()]
+
+
+@BOTH
 def test_a_replay_that_waits_for_a_broker_ends(tmp_path: Path, open_command: Open, number: signal.Signals) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         broker = f"127.0.0.1:{silent.getsockname()[1]}"

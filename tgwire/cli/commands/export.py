@@ -1,5 +1,7 @@
 """``tgwire export``: posts of the store written to a file, or to stdout."""
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -55,6 +57,8 @@ def export(
         raise typer.BadParameter("Parquet is no text: name a file with --output")
     if output is not None and output.exists() and not force:
         raise OutputExistsError(f"{output}: is there already; --force overwrites it")
+    if output is not None and not output.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(output.parent))
     with opened_store(context, store, _TIMEOUT_S) as reader:
         echo_query(tree, reader)
         with _opened(output) as file:

@@ -47,7 +47,7 @@ def inspect(
         has_faults = inputs.left_out > 0
         posts = 0
         detector = load_detector(context.settings.language)
-        with progress_bar(inputs.sources) as on_progress:
+        with progress_bar(inputs.sources, "inspect") as on_progress:
             for survey in _surveys(inputs.sources, complaints, on_progress, lambda text: detector.detect(text).code):
                 posts += survey.posts
                 has_faults = has_faults or bool(survey.rejected or survey.failure)

@@ -1,5 +1,6 @@
 """``tgwire replay``: archives and seed files to Kafka, to a store, or straight to files."""
 
+import errno
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -32,6 +33,7 @@ from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.output.console import complain
 from tgwire.cli.output.rejected_file import REJECTED, RejectedFile
 from tgwire.cli.output.replay_report import FileRemarks, StoreReport, progress_bar, report
+from tgwire.errors import OutputFullError
 
 STOP_S = 1.0
 """A stop in order may take so long."""
@@ -98,7 +100,7 @@ def replay(
     tgwire replay export.zip --to store; tgwire replay export.zip --dry-run
     """
     context: Context = ctx.obj
-    _check_destination(to, store, direct)
+    _check_destination(to, store, direct, paths)
     options = given.ArchiveOptions(
         format_name, channel, timezone, chats, tuple(columns or ()), markup, join_albums, original
     )
@@ -133,11 +135,17 @@ def replay(
     _end(summary, inputs, set_aside=kept.set_aside if kept is not None else 0)
 
 
-def _check_destination(to: Destination, store: str | None, direct: Path | None) -> None:
+def _check_destination(to: Destination, store: str | None, direct: Path | None, paths: list[str]) -> None:
     if direct is not None and to is Destination.STORE:
         raise typer.BadParameter("--direct writes files, and --to store a store: choose one")
     if store is not None and to is not Destination.STORE:
         raise typer.BadParameter("--store goes with --to store")
+    for path in paths:
+        if direct is not None and Path(path).is_dir() and direct.resolve().is_relative_to(Path(path).resolve()):
+            raise typer.BadParameter(
+                f"{direct}: lies in {path}, and a later run would read its files as archives; choose another folder",
+                param_hint="--direct",
+            )
 
 
 def _end(summary: Summary, inputs: Inputs, *, set_aside: int) -> None:
@@ -189,7 +197,7 @@ def _write(
     is_resumed = all(source.identity is not None for source in sources)
     language, quotes = context.settings.language, context.settings.quotes
     with ExitStack() as stack:
-        stack.enter_context(_nothing_written_when_interrupted(folder, is_resumed=is_resumed))
+        stack.enter_context(_nothing_written_when_broken_off(folder, is_resumed=is_resumed))
         stack.enter_context(_stopped_by_signals(stop.set))
         refuse_outputs(output_paths(folder), sources, overwrite=overwrite)
         pool = stack.enter_context(AnalysisPool(jobs, language, quotes)) if jobs > 1 else None
@@ -213,13 +221,18 @@ def _write(
 
 
 @contextmanager
-def _nothing_written_when_interrupted(folder: Path, *, is_resumed: bool) -> Iterator[None]:
+def _nothing_written_when_broken_off(folder: Path, *, is_resumed: bool) -> Iterator[None]:
+    """Say so when it is interrupted, and when the disk is full."""
+    onwards = "; the same command goes on from here" if is_resumed else ""
     try:
         yield
     except KeyboardInterrupt:
-        onwards = "; the same command goes on from here" if is_resumed else ""
         complain(f"interrupted; nothing was written to {folder}{onwards}")
         raise typer.Exit(Exit.INTERRUPTED) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise OutputFullError(f"{folder}: the disk is full; nothing was written. Make room{onwards}") from error
 
 
 def _publish(

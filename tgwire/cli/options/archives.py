@@ -102,8 +102,11 @@ class ArchiveOptions:
 
 
 def selection(since: str | None, until: str | None, from_id: int | None) -> Selection:
-    """The part of the archives that is wanted; BadParameter for what is no date."""
-    return Selection(_date(since, "--since"), _date(until, "--until"), from_id)
+    """The part of the archives that is wanted; BadParameter for what is no date, and where no date can be of it."""
+    chosen = Selection(_date(since, "--since"), _date(until, "--until"), from_id)
+    if chosen.since is not None and chosen.until is not None and chosen.since >= chosen.until:
+        raise typer.BadParameter("--since is not before --until: nothing lies between them")
+    return chosen
 
 
 def _date(written: str | None, option: str) -> datetime | None:

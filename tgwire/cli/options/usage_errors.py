@@ -8,6 +8,8 @@ from typer.exceptions import TyperException
 
 from runtime.printable import one_line
 
+_PREFIX = "Value error, "
+"""How typer's parser of choices begins its reason."""
 _MARKED_ID = re.compile(r"-[0-9]+")
 """A channel's id as bots see it, e.g. -1001234567890: to a parser of options it looks like one."""
 
@@ -30,7 +32,7 @@ class CommandGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except TyperException as error:
-            error.message = one_line(error.message)
+            error.message = one_line(error.message.removeprefix(_PREFIX))
             raise
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
@@ -38,5 +40,5 @@ class CommandGroup(TyperGroup):
         try:
             return super().make_context(*arguments, **options)
         except TyperException as error:
-            error.message = one_line(error.message)
+            error.message = one_line(error.message.removeprefix(_PREFIX))
             raise

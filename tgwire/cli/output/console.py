@@ -50,8 +50,8 @@ def shows_progress() -> bool:
 
 
 def remark(what: object) -> None:
-    """Print a remark on stderr."""
-    err.print(one_line(str(what)), soft_wrap=True)
+    """Print a remark on stderr: to a file on one line, on a terminal broken between words."""
+    err.print(one_line(str(what)), soft_wrap=not err.is_terminal)
 
 
 def complain(what: object) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ingest.replay.engine import Progress, Summary
 from ingest.sources.base import Source
 from ingest.sources.known_formats import format_by_name
+from ingest.sources.selection import SelectedSource
 from ingest.sources.tally import Tally
 from schemas.plurals import counted
 from tgwire.cli.output.console import err, progress, remark, write_json
@@ -21,12 +22,12 @@ MAX_FILES = 200
 
 
 @contextmanager
-def progress_bar(sources: list[Source]) -> Iterator[Callable[[Progress], None]]:
+def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Callable[[Progress], None]]:
     """Show the bytes read of all sources, the pace of the last seconds, and the time that is left at that pace."""
     sizes = [source.total_bytes for source in sources]
     starts = {id(source): sum(size or 0 for size in sizes[:number]) for number, source in enumerate(sources)}
     with progress() as bar:
-        task = bar.add_task("replay", total=None if None in sizes else sum(size or 0 for size in sizes), note="")
+        task = bar.add_task(label, total=None if None in sizes else sum(size or 0 for size in sizes), note="")
 
         pace = Pace()
 
@@ -60,6 +61,8 @@ class FileRemarks:
 def described(tally: Tally) -> str:
     """``result.json: Telegram Desktop, channel Wire News (123), 12,345 posts, 1 rejected``."""
     source = tally.source
+    if isinstance(source, SelectedSource) and source.is_passed_over:
+        return f"{source.name}: not read: the limit is reached"
     format_ = format_by_name(source.kind)
     counts = [counted(tally.posts, "post")] if tally.posts or not tally.skipped else []
     counts += [f"{tally.rejected:,} rejected"] if tally.rejected else []

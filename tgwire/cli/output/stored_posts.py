@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from rich.padding import Padding
 from rich.text import Text
 
 from runtime.printable import one_line
@@ -34,9 +33,14 @@ def show_post(post: StoredPost, tree: Node | None) -> None:
     out.print(head, soft_wrap=False)
     if post.text.strip():
         shown = snippet(post.text, [] if tree is None else marks(tree, post.text), _LINES * (out.width - _INDENT) - 8)
-        out.print(Padding(_marked(shown), (0, 0, 0, _INDENT), expand=False))
+        _print_indented(_marked(shown))
     places = Text("  ".join(filter(None, (post.key, link_to_post(post.username, post.message_id)))), style="dim")
-    out.print(Padding(places, (0, 0, 0, _INDENT), expand=False))
+    _print_indented(places)
+
+
+def _print_indented(text: Text) -> None:
+    for line in out.indented(text, _INDENT):
+        out.print(line)
 
 
 def _marked(shown: Snippet) -> Text:

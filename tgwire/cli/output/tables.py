@@ -5,7 +5,6 @@ from itertools import islice
 
 from rich import box
 from rich.cells import cell_len
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -87,15 +86,15 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]], text: str | Non
     return grid
 
 
-def _card(columns: Sequence[str], row: Sequence[str], text: str | None, to: Terminal) -> Iterator[Text | Padding]:
+def _card(columns: Sequence[str], row: Sequence[str], text: str | None, to: Terminal) -> Iterator[Text]:
     """The values before the text, the text, and those behind it with their names; empty ones are left out."""
     at = columns.index(text) if text is not None else len(columns)
     values = [value for value in row[1:at] if value]
     head, *rest = Text.assemble((row[0], "bold"), *(f"  {value}" for value in values)).wrap(to, to.width - 2 * _INDENT)
     yield head
-    yield from (Padding(line, (0, 0, 0, 2 * _INDENT), expand=False) for line in rest)
+    yield from (Text.assemble(" " * 2 * _INDENT, line) for line in rest)
     if text is not None and row[at]:
-        yield Padding(Text(row[at], overflow="fold"), (0, 0, 0, _INDENT), expand=False)
+        yield from to.indented(Text(row[at]), _INDENT, overflow="fold")
     behind = [f"{name}: {value}" for name, value in zip(columns[at + 1 :], row[at + 1 :], strict=True) if value]
     if behind:
-        yield Padding(Text("   ".join(behind), style="dim"), (0, 0, 0, _INDENT), expand=False)
+        yield from to.indented(Text("   ".join(behind), style="dim"), _INDENT)

@@ -1,9 +1,9 @@
 """The consoles of the command line: rich's, without its markup, and with every text made printable."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import IO, Any, TextIO
 
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import Console, ConsoleOptions, OverflowMethod, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
@@ -33,6 +33,12 @@ class Terminal(Console):
     def text(self, text: str, style: str = "") -> Text:
         """The same, to be put into a table or a view."""
         return Text(self.shown(text), style=style)
+
+    def indented(self, text: Text, cells: int, *, overflow: OverflowMethod | None = None) -> Iterator[Text]:
+        """The lines of a text as they fit behind so many blanks. rich's ``Padding`` fills them up to their end, too."""
+        for line in text.wrap(self, self.width - cells, overflow=overflow):
+            line.rstrip()
+            yield Text.assemble(" " * cells, line)
 
     def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - passed on
         """See rich."""

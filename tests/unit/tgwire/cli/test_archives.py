@@ -1,7 +1,9 @@
 """Archives on the command line: options, reports, exit codes."""
 
+import errno
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from tests.contract.sources.test_packed_source import zipped
 from tests.contract.sources.test_tdl_source import BAD, MESSAGES, PLAIN, export
 from tgwire.cli.app import app
 from tgwire.cli.output.no_posts import in_words
-from tgwire.errors import OutputExistsError
+from tgwire.errors import OutputExistsError, OutputFullError
 
 
 @pytest.fixture
@@ -127,3 +129,51 @@ def test_every_kind_of_record_without_a_post_has_a_plural(kind: NoPostKind) -> N
     assert one.startswith("1 ")
     assert two.startswith("2 ")
     assert one[1:] != two[1:]
+
+
+@pytest.mark.parametrize("name", ["in", "in/out", "in/deep/out"])
+def test_an_output_within_an_input_is_refused(archive: Path, tmp_path: Path, name: str) -> None:
+    result = _run("replay", archive.parent, "--direct", tmp_path / name)
+    assert result.exit_code == 2
+    assert "a later run would read its files" in " ".join(result.stderr.replace("│", "").split())
+    assert list(archive.parent.iterdir()) == [archive]
+
+
+def test_files_behind_the_limit_are_not_called_empty(archive: Path) -> None:
+    archive.with_name("other.zip").write_bytes(archive.read_bytes())
+    result = _run("replay", archive.parent, "--dry-run", "--limit", "3")
+    assert "in/other.zip/chat/result.json: not read: the limit is reached" in result.stderr
+    assert ", 0 posts" not in result.stderr
+
+
+def test_dates_between_which_nothing_lies_are_refused(archive: Path) -> None:
+    result = _run("replay", archive, "--dry-run", "--since", "2024-06-01", "--until", "2024-05-01")
+    assert result.exit_code == 2
+    assert "--since is not before --until" in result.stderr
+
+
+def test_a_map_of_columns_that_no_file_has_is_named(archive: Path) -> None:
+    result = _run("replay", archive, "--dry-run", "--map", "text=nope")
+    assert "--map changes nothing: none of the files is a table" in result.stderr
+
+
+def test_a_changed_file_names_the_option_that_reads_it_again(archive: Path, tmp_path: Path) -> None:
+    store = tmp_path / "posts.db"
+    assert _run("replay", archive, "--to", "store", "--store", store).exit_code == 0
+    archive.write_bytes(zipped({"chat/result.json": PLAIN.replace(b'"id"', b'"id" ')}))
+    result = _run("replay", archive, "--to", "store", "--store", store)
+    assert (result.exit_code, "replay it from its start with --from-start" in result.stderr) == (1, True)
+    assert _run("replay", archive, "--to", "store", "--store", store, "--from-start").exit_code == 0
+
+
+def test_a_full_disk_is_named_with_what_to_do(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tgwire.processes.analysis_journal.AnalysisJournal.note", write)
+    with pytest.raises(OutputFullError) as refused:
+        _run("replay", archive, "--direct", tmp_path / "out")
+    said = f"{tmp_path / 'out'}: the disk is full; nothing was written. Make room; the same command goes on from here"
+    assert str(refused.value) == said

@@ -38,7 +38,7 @@ def test_each_layout_is_confirmed_once(folder: Path, answers: list[bool], capsys
     answers += [True]
     confirm_layouts(sources(folder))
     assert answers == []
-    assert "a.csv: columns are guessed: id from id, text from body" in capsys.readouterr().err
+    assert "a.csv: columns are guessed: id from id, text from body" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_no_ends_with_a_map_to_correct(folder: Path, answers: list[bool], capsys: pytest.CaptureFixture[str]) -> None:

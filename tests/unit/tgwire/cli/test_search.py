@@ -285,3 +285,23 @@ def test_follow_says_that_it_has_missed_what_the_store_has_forgotten(
         assert tail.new() == []
         assert capsys.readouterr().err == ""
     reader.close()
+
+
+def test_lines_end_without_blanks_whatever_their_width(tmp_path: Path) -> None:
+    url = store_of(tmp_path / "long.db", [post(1, "Bridge collapses in Larnet. " * 40)])
+    lines = run("search", "bridge", "--store", url)[0].splitlines()
+    assert len(lines) > 3
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert all(line.startswith("  ") for line in lines[1:])
+
+
+def test_a_folder_that_is_missing_is_named(store: str, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as missing:
+        run("export", "bridge", "--store", store, "-o", str(tmp_path / "nodir" / "x.csv"))
+    assert missing.value.filename == str(tmp_path / "nodir")
+
+
+def test_a_wrong_choice_names_those_that_there_are(store: str) -> None:
+    _, said = run("export", "bridge", "--store", store, "--format", "xlsx", code=2)
+    assert "Value error" not in said
+    assert "'xlsx' is not one of 'jsonl', 'csv', 'parquet', 'gexf'" in " ".join(said.replace("│", "").split())

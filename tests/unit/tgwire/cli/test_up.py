@@ -14,6 +14,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from ingest.replay.engine import Summary
 from sinks.store.database import closing
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support import warm_process
@@ -68,6 +69,8 @@ def test_archives_are_on_the_pages_while_it_runs_and_it_ends_in_order(folder: Pa
         address = found[1]
         until(lambda: "Rain over the harbour" in page(address))
         assert "A report about the price" in page(f"{address}search?q=grain")  # it goes on serving
+        shown = CliRunner().invoke(app, ["status", "--json"])
+        assert [(each["name"], each["state"]) for each in json.loads(shown.stdout)["processes"]] == [("up", "ready")]
         process.send_signal(signal.SIGTERM)
         assert process.wait(DEADLINE_S) == 0
     finally:
@@ -82,6 +85,13 @@ def test_options_of_archives_hold_where_pages_are_served(folder: Path, monkeypat
     table.write_text(f"number,when,words\n{rows}")
 
     def serve_until_it_is_read(feed: ReplayFeed, *_: object, **__: object) -> None:
+        report = feed.on_end
+
+        def end(summary: Summary) -> None:
+            report(summary)
+            feed.stop()
+
+        feed.on_end = end
         feed.run()
 
     monkeypatch.setattr("tgwire.processes.up.serve_beside", serve_until_it_is_read)

@@ -12,6 +12,7 @@ from ingest.sources import Source, json_lines_source
 from processors.core.outcomes import Analyzed, Deleted
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
+from runtime.errors import StateLockedError
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import Lane, RawPost
 from tgwire.processes.analysis_journal import NAME, AnalysisJournal
@@ -126,3 +127,15 @@ def test_other_posts_or_settings_are_analyzed_from_the_start(
     again = CountingAnalyzer(analyzer)
     _run(path, tmp_path / "b", again)
     assert again.posts == len(LINES)
+
+
+def test_one_replay_at_a_time_writes_to_a_folder(tmp_path: Path) -> None:
+    def journal() -> AnalysisJournal:
+        return AnalysisJournal(tmp_path, LanguageSettings(), QuoteSettings())
+
+    first = journal()
+    with pytest.raises(StateLockedError, match="another replay writes to it"):
+        journal()
+    first.close(is_done=True)
+    journal().close(is_done=False)
+    assert list(tmp_path.iterdir()) == [], "a replay that is refused leaves nothing"
