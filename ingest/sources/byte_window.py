@@ -1,6 +1,7 @@
 """A piece of a stream that moves forward, for splitters that look ahead."""
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -90,12 +91,14 @@ class ByteWindow:
         """A pattern at a position; its groups are bytes of the window, its places are not positions."""
         return pattern.match(self._data, self._start + at)
 
-    def tokens(self, pattern: re.Pattern[bytes], at: int = 0) -> Iterator[tuple[int, int, int, bool]]:
-        """What a pattern finds one after the other: first byte, beginning, end, and whether its group 1 is not there;
-        not across a ``fill``.
+    def tokens(
+        self, pattern: re.Pattern[bytes], at: int = 0, to: int = sys.maxsize
+    ) -> Iterator[tuple[int, int, int, bool]]:
+        """What a pattern finds one after the other before a position: first byte, beginning, end, and whether its
+        group 1 is not there; not across a ``fill``.
         """
         start, data = self._start, self._data
-        for token in pattern.finditer(data, start + at):
+        for token in pattern.finditer(data, start + at, min(start + to, len(data))):
             begin, end = token.span()
             yield data[begin], begin - start, end - start, token.lastindex is None
 

@@ -14,6 +14,7 @@ from ingest.sources.json_records import Parse
 from ingest.sources.json_text import parse_json
 from ingest.sources.json_values import Ending, blanks, scalar_end, skip_value, value_end
 from schemas import RejectReason
+from schemas.plurals import counted
 
 _KEY = re.compile(rb'"((?:[^"\\\n]|\\.){0,200}+)"\s*+:\s*+', re.DOTALL)
 _KEY_BYTES = 1024
@@ -42,6 +43,8 @@ class Chat:
     """A list of messages without anything around it."""
     head: dict[str, object] = field(default_factory=dict)
     """``name``, ``type`` and ``id``, as far as they are known."""
+    depth: int = 0
+    """Brackets that are closed behind its messages."""
 
 
 class _In(Enum):
@@ -60,6 +63,8 @@ class ChatFrame:
         self._window, self._parse = window, parse
         self._path: list[_In] = []
         self._chat = Chat(is_alone=True)
+        self._behind: dict[str, object] | None = None
+        """What was read of the chat's head behind its messages."""
         self._is_full_export = False
 
     def walk(self) -> Iterator[Chat | ArchiveRecord | Filler]:
@@ -93,7 +98,7 @@ class ChatFrame:
 
     def _enter(self, place: _In) -> None:
         self._path.append(place)
-        self._chat = Chat(is_alone=place is _In.ROOT)
+        self._chat, self._behind = Chat(is_alone=place is _In.ROOT), None
         if place is _In.ROOT:
             self._is_full_export = False
 
@@ -121,7 +126,7 @@ class ChatFrame:
         self._is_full_export |= place is _In.ROOT and key in _OF_FULL_EXPORT
         if key == b"messages" and first == b"[" and place is not _In.CHATS:
             yield Filler(window.take(before + 1))
-            yield self._chat
+            yield self._with_messages(place)
         elif key in _CHATS and first == b"{" and place is _In.ROOT:
             yield Filler(window.take(before + 1))
             self._path.append(_In.CHATS)
@@ -131,6 +136,14 @@ class ChatFrame:
         else:
             yield Filler(window.take(before))
             yield from self._value(key, place)
+
+    def _with_messages(self, place: _In) -> Chat:
+        """The chat whose messages begin: another one where those of this chat are over, but the border is broken."""
+        if self._behind is not None:
+            self._chat = Chat(is_alone=place is _In.ROOT and not self._is_full_export, head=self._behind)
+        self._behind = {}
+        self._chat.depth = len(self._path)
+        return self._chat
 
     def _value(self, key: bytes, place: _In) -> Iterator[Chat | ArchiveRecord | Filler]:
         window = self._window
@@ -152,6 +165,8 @@ class ChatFrame:
                 return
             if is_head:
                 self._chat.head[key.decode()] = value
+                if self._behind is not None:
+                    self._behind[key.decode()] = value
             yield Filler(window.take(end))
 
     def _cut(self) -> ArchiveRecord:
@@ -161,24 +176,27 @@ class ChatFrame:
 
     def _broken(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """Go on at the next messages that are seen."""
-        window = self._window
-        offset = window.offset
-        what = "no JSON of an export; what is before the next messages is left out"
-        yield ArchiveRecord(
-            window.take(1), offset + 1, offset, error=InvalidRecordError(what, reason=RejectReason.INVALID_JSON)
-        )
+        window, offset = self._window, self._window.offset
+        yield Filler(window.take(1))
         while (match := window.search(_MESSAGES)) is None or (match[1] == len(window) and window.fill()):
             yield Filler(window.take(max(len(window) - _MESSAGES_BYTES, 0)))
             if not window.fill():
                 yield Filler(window.take(len(window)))
-                self._path.clear()
-                return
-        yield Filler(window.take(match[0]))
+                break
+        if match is not None:
+            yield Filler(window.take(match[0]))
+        what = f"no JSON of an export; left out up to the next messages: {counted(window.offset - offset, 'byte')}"
+        error = InvalidRecordError(what, reason=RejectReason.INVALID_JSON)
+        yield ArchiveRecord(b"", window.offset, offset, error=error)
+        if match is None:
+            self._path.clear()
+            return
         found = window.match(_MESSAGES)
         assert found is not None
         is_alone = self._path == [_In.ROOT] and not self._is_full_export
         self._path[:] = [_In.ROOT] if is_alone else [_In.ROOT, _In.CHATS, _In.LIST, _In.CHAT]
         names = zip(("name", "type", "id"), found.groups(), strict=True)
         self._chat = Chat(is_alone, head={name: self._parse(raw) for name, raw in names if raw is not None})
+        self._behind = None
         yield Filler(window.take(len(found[0])))
-        yield self._chat
+        yield self._with_messages(_In.CHAT)

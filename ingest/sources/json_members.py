@@ -10,11 +10,15 @@ from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.json_text import key_of, parse_json
 from ingest.sources.json_values import Ending, blanks, scalar_end, skip_value, value_end
 from schemas import RejectReason
+from schemas.plurals import counted
 
 _KEY = re.compile(rb'("(?:[^"\\]|\\.){0,2000}")\s*:\s*', re.DOTALL)
 _KEY_BYTES = 4096
 _GAP = re.compile(rb'\s*,\s*"')
 _GAP_BYTES = 256
+_NEAR_BYTES = 64 << 10
+"""So far a value is followed by its brackets before what may be behind it is looked for."""
+_BEHIND = re.compile(rb"\s*+[,}]")
 CUT = InvalidRecordError("the file ends within an object", reason=RejectReason.INVALID_JSON)
 _TOO_LARGE = InvalidRecordError(f"longer than {MAX_INPUT_BYTES} bytes", reason=RejectReason.TOO_LARGE)
 _BROKEN = InvalidRecordError("broken JSON: expected a key", reason=RejectReason.INVALID_JSON)
@@ -61,13 +65,26 @@ def skip_blank(window: ByteWindow) -> None:
         pass
 
 
-def value(window: ByteWindow) -> ArchiveRecord:
-    """The value at the front, parsed or with its error; ``is_open`` when the stream ends within it."""
+def value(window: ByteWindow, following: re.Pattern[bytes] | None = None) -> ArchiveRecord:
+    """The value at the front, parsed or with its error; ``is_open`` when the stream ends within it.
+
+    ``following`` matches what can be behind it, and is never within one that is sound: a broken one ends before that.
+    """
     offset = window.offset
     if not window.fill_to(1):
         return ArchiveRecord(b"", offset + 1, offset, error=CUT, is_open=True)
     find_end = value_end if window.peek(1) in (b"{", b"[", b'"') else scalar_end
-    end, ending = find_end(window, MAX_INPUT_BYTES)
+    end, ending = find_end(window, MAX_INPUT_BYTES if following is None else _NEAR_BYTES)
+    if following is not None:
+        fault = _fault(window.peek(end)) if ending is Ending.WHOLE else CUT
+        if fault is not None:
+            behind = find(window, following)
+            if ending is Ending.FAR:
+                end, ending = find_end(window, MAX_INPUT_BYTES if behind is None else behind)
+                fault = _fault(window.peek(end)) if ending is Ending.WHOLE else CUT
+            is_ended = ending is Ending.WHOLE and window.match_end(_BEHIND, end) is not None
+            if fault is not None and behind is not None and (not is_ended or behind < end):
+                return _broken_to(window, behind)
     if ending is Ending.FAR:
         for _ in skip_value(window):
             pass
@@ -81,13 +98,38 @@ def value(window: ByteWindow) -> ArchiveRecord:
         return ArchiveRecord(raw, window.offset, offset, error=error)
 
 
+def find(window: ByteWindow, following: re.Pattern[bytes], at: int = 1) -> int | None:
+    """Where something begins first at or behind a position; looked for as far as a value may reach."""
+    while (found := window.search(following, at)) is None:
+        at = max(at, len(window) - _GAP_BYTES)
+        if len(window) > MAX_INPUT_BYTES or not window.fill():
+            return None
+    return found[0]
+
+
+def _fault(raw: bytes) -> InvalidRecordError | None:
+    try:
+        parse_json(raw)
+    except InvalidRecordError as error:
+        return error
+    return None
+
+
+def _broken_to(window: ByteWindow, end: int) -> ArchiveRecord:
+    """A value whose brackets do not show its end."""
+    offset, raw = window.offset, window.take(end)
+    error = _fault(raw) or _BROKEN
+    said = f"{error.message}; left out up to what is next: {counted(end, 'byte')}"
+    return ArchiveRecord(raw, window.offset, offset, error=InvalidRecordError(said, reason=error.reason, at=error.at))
+
+
 class AlikeValues:
     """Values of members that follow each other in one layout, as ``value``, and faster: what lies between two of them
     is learnt and searched for, and the parser judges the cut.
     """
 
-    def __init__(self, window: ByteWindow) -> None:
-        self._window = window
+    def __init__(self, window: ByteWindow, following: re.Pattern[bytes]) -> None:
+        self._window, self._following = window, following
         self._separator: bytes | None = None
 
     def next(self) -> ArchiveRecord:
@@ -107,7 +149,7 @@ class AlikeValues:
                     offset = window.offset
                     window.take(at + 1)
                     return ArchiveRecord(raw, window.offset, offset, value=found)
-        record = value(window)
+        record = value(window, self._following)
         self._learn(record)
         return record
 

@@ -43,9 +43,9 @@ class Ending(Enum):
 def value_end(window: ByteWindow, limit: int, begin: int = 0) -> tuple[int, Ending]:
     """Where the object, list or string at a position ends; reads on as far as that, or the limit, needs."""
     opened = bytearray()
-    at = begin
+    at, most = begin, begin + limit + 1
     while True:
-        for byte, start, end, is_closed in window.tokens(_TOKEN, at):
+        for byte, start, end, is_closed in window.tokens(_TOKEN, at, most):
             if not is_closed:
                 at = start
                 break
@@ -59,9 +59,9 @@ def value_end(window: ByteWindow, limit: int, begin: int = 0) -> tuple[int, Endi
             if not opened:
                 return end, Ending.WHOLE
         size = len(window)
-        if size - begin > limit:
+        if size >= most:
             return size, Ending.FAR
-        window.fill_to(min(2 * size, begin + limit + 1))  # a string that is not closed is looked at from its start
+        window.fill_to(min(2 * size, most))  # a string that is not closed is looked at from its start
         if len(window) == size:
             return size, Ending.OPEN
 

@@ -53,7 +53,7 @@ class TdesktopJsonReader:
                     item.head = {**(chats[position].head if position < len(chats) else {}), **item.head}
                 position += 1
                 self._state = ChatState(item, self._context)
-                yield from self._observed(list_elements(window, parse, self._number + 1), self._state)
+                yield from self._observed(list_elements(window, parse, self._number + 1, item.depth), self._state)
                 if self._is_open:
                     return
 
@@ -70,7 +70,7 @@ class TdesktopJsonReader:
             for item in ChatFrame(window, parse).walk():
                 if isinstance(item, Chat):
                     chats.append(item)
-                    for _ in list_elements(window, parse):
+                    for _ in list_elements(window, parse, depth=item.depth):
                         pass
         return chats
 

@@ -32,14 +32,14 @@ class TdlReader:
                     yield item
                     continue
                 self._chat_id = item.head.get("id")
-                is_open = yield from self._messages(window)
+                is_open = yield from self._messages(window, item.depth)
                 if is_open:
                     return
 
-    def _messages(self, window: ByteWindow) -> Generator[ArchiveRecord | Filler, None, bool]:
+    def _messages(self, window: ByteWindow, depth: int) -> Generator[ArchiveRecord | Filler, None, bool]:
         """Those of one chat; whether the file ends within them."""
         is_open = False
-        for record in list_elements(window, first_number=self._number + 1):
+        for record in list_elements(window, first_number=self._number + 1, depth=depth):
             if isinstance(record, ArchiveRecord):
                 self._number, is_open = record.number or self._number, record.is_open
             yield record

@@ -1,7 +1,7 @@
 """Channels of a file: each keeps texts and media in two maps, and a post may be in both."""
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingest.sources.archive_file import ArchiveFile
@@ -9,43 +9,74 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
-from ingest.sources.json_members import CUT, AlikeValues, JsonMember, members, skip_blank, value
+from ingest.sources.json_members import CUT, AlikeValues, find, skip_blank, value
+from ingest.sources.json_text import key_of
 from ingest.sources.text_encoding import utf8
 from ingest.sources.tgdataset.fields import PostParts, post_of
 from ingest.sources.tgdataset.spool import Spool
-from schemas import RawPost
+from schemas import RawPost, RejectReason
+from schemas.plurals import counted
 
-_Records = Generator[ArchiveRecord, None, InvalidRecordError | None]
-_NEXT_CHANNEL = re.compile(
-    rb',\s*"-?[0-9]{5,20}"\s*:\s*\{\s*"(?:username|title|creation_date|description|scam|verified|n_subscribers|'
-    rb'text_messages|generic_media)"\s*:'
+_TITLE = rb'"title"\s*+:\s*+(?:null|"(?:[^"\\]|\\.){0,500}+")\s*+,\s*+'
+_OF_CHANNEL = rb'"(?:username|creation_date|description|scam|verified|n_subscribers|text_messages|generic_media)"\s*+:'
+_PLACE = re.compile(
+    rb'"(?:(?P<map>text_messages|generic_media)|(?P<id>-?[0-9]{1,20}))"\s*+:\s*+'
+    rb"(?=\{(?P<channel>\s*+(?:" + _TITLE + rb")?" + _OF_CHANNEL + rb")?)",
+    re.DOTALL,
 )
-_CHANNEL_BYTES = 200
-_MAPS = ("text_messages", "generic_media")
+"""The key of a channel, of a map or of a message. No string of sound JSON looks so: quotes in it have a backslash."""
+_CHANNEL = re.compile(rb'"-?[0-9]{1,20}"\s*+:\s*+(?=\{\s*+(?:' + _TITLE + rb")?" + _OF_CHANNEL + rb")", re.DOTALL)
+_KEY = re.compile(rb'("(?:[^"\\]|\\.){0,2000}+")\s*+:\s*+', re.DOTALL)
+_KEY_BYTES = 4096
+_OF_FILE, _OF_CHANNELS, _OF_MAPS, _OF_MESSAGES = range(4)
+"""What the object is in that the reader is in, by its depth: nothing, the channels, a channel, a map of it."""
+_MISPLACED = InvalidRecordError("the brackets before it do not match", reason=RejectReason.INVALID_JSON)
 
 
 class TGDatasetReader:
-    """Posts channel by channel. Those of one channel are kept on disk until both of its maps are read."""
+    """Posts channel by channel. Those of one channel are kept on disk until both of its maps are read.
+
+    Where something is broken, reading goes on at the next key of a message, of a map or of a channel.
+    """
 
     def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
         (self._file,) = files
         self._context = context
-        self._number = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._number, self._depth = 0, _OF_FILE
+        self._channel: str | None = None
+        self._described: dict[str, Any] = {}
+        self._map = "text_messages"
+        self._last: str | None = None
+        """The message just read."""
 
     def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
-        self._number = 0
+        self._begin()
         with self._file.open() as stream, Spool() as spool:
             window = ByteWindow(utf8(stream))
-            skip_blank(window)
+            values = AlikeValues(window, _PLACE)
             while True:
-                fault = yield from self._channels(window, spool)
-                if fault is None:
+                skip_blank(window)
+                first = window.peek(1)
+                if not first:
+                    yield from self._merged(spool)
+                    if self._depth or not window.offset:
+                        yield self._broken(CUT, is_open=True)
                     return
-                is_lost = fault is CUT or not self._to_next_channel(window)
-                yield self._broken(fault, is_open=is_lost)
-                if is_lost:
-                    return
+                if first == b"{" and self._depth == _OF_FILE:
+                    window.take(1)
+                    self._depth = _OF_CHANNELS
+                elif first == b"}" and self._depth > _OF_FILE:
+                    window.take(1)
+                    self._depth -= 1
+                    self._last = None
+                    if self._depth == _OF_CHANNELS:
+                        yield from self._merged(spool)
+                else:
+                    yield from self._member(window, spool, values)
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
@@ -53,71 +84,107 @@ class TGDatasetReader:
         assert isinstance(part, PostParts)
         return post_of(record, part, self._context)
 
-    def _channels(self, window: ByteWindow, spool: Spool) -> _Records:
-        for member in members(window):
-            if isinstance(member, InvalidRecordError):
-                return member
-            fault = yield from self._channel(member, window, spool)
-            if fault is not None:
-                return fault
-        return None
+    def _member(self, window: ByteWindow, spool: Spool, values: AlikeValues) -> Iterator[ArchiveRecord]:
+        """The member at the front, of whatever it is."""
+        window.fill_to(_KEY_BYTES)
+        place = window.match(_PLACE)
+        if place is None:
+            yield from self._other(window, spool)
+            return
+        depth = _depth_of(place)
+        if depth == _OF_MESSAGES and self._depth == _OF_CHANNELS:
+            depth = _OF_CHANNELS  # a channel with other keys
+        if depth != self._depth:
+            yield self._broken(_MISPLACED, offset=window.offset)
+            yield from self._go_to(depth, spool)
+        window.take(len(place[0]))
+        if depth == _OF_CHANNELS:
+            self._channel, self._described, self._depth = place["id"].decode(), {}, _OF_MAPS
+            self._map, self._last = "text_messages", None
+            window.take(1)
+        elif depth == _OF_MAPS:
+            self._map, self._depth, self._last = place["map"].decode(), _OF_MESSAGES, None
+            window.take(1)
+        else:
+            yield from self._message(place["id"].decode(), window, spool, values)
 
-    @staticmethod
-    def _to_next_channel(window: ByteWindow) -> bool:
-        """Go on behind broken JSON, where the next channel begins; False when there is none."""
-        while (found := window.search(_NEXT_CHANNEL)) is None:
-            window.take(max(len(window) - _CHANNEL_BYTES, 0))
+    def _message(
+        self, message_id: str, window: ByteWindow, spool: Spool, values: AlikeValues
+    ) -> Iterator[ArchiveRecord]:
+        found = values.next()
+        self._last = message_id
+        if found.error is not None:
+            yield from self._faulty(found, window, spool)
+        elif not spool.put(self._map, message_id, found.raw):
+            repeat = InvalidRecordError(f"its key is before it in {self._map}", "id")
+            yield self._broken(repeat, raw=found.raw)
+
+    def _other(self, window: ByteWindow, spool: Spool) -> Iterator[ArchiveRecord]:
+        """What is said of a channel; or what is broken."""
+        key = window.match(_KEY)
+        if key is None or self._depth not in (_OF_CHANNELS, _OF_MAPS):
+            if key is not None and self._last is not None and window.peek(1, len(key[0])) != b"{":
+                spool.take_back(self._map, self._last)  # it is the rest of that message
+            yield from self._passed_over(window, spool)
+            return
+        window.take(len(key[0]))
+        found = value(window, _PLACE)
+        if found.error is not None:
+            yield from self._faulty(found, window, spool)
+        elif self._depth == _OF_MAPS:
+            self._described[key_of(key[1])] = found.value
+        else:
+            yield self._broken(InvalidRecordError("expected a channel", key_of(key[1])))
+
+    def _faulty(self, found: ArchiveRecord, window: ByteWindow, spool: Spool) -> Iterator[ArchiveRecord]:
+        """A value that cannot be read; one that the file ends within is named at its end."""
+        assert found.error is not None
+        if found.is_open:
+            return
+        yield self._broken(found.error, raw=found.raw, offset=found.offset)
+        place = window.match(_PLACE)
+        if place is not None:
+            yield from self._go_to(_depth_of(place), spool)
+
+    def _passed_over(self, window: ByteWindow, spool: Spool) -> Iterator[ArchiveRecord]:
+        """Go on at the next key that is known."""
+        offset, pattern = window.offset, _CHANNEL if self._channel is None else _PLACE
+        while (at := find(window, pattern)) is None:
+            window.take(max(len(window) - _KEY_BYTES, 0))
             if not window.fill():
-                return False
-        window.take(found[0])
-        return True
+                window.take(len(window))
+                return  # the file is said to end here
+        window.take(at)
+        said = f"broken JSON; left out up to what is next: {counted(window.offset - offset, 'byte')}"
+        yield self._broken(InvalidRecordError(said, reason=RejectReason.INVALID_JSON), offset=offset)
+        place = window.match(_PLACE)
+        assert place is not None
+        yield from self._go_to(_depth_of(place), spool)
 
-    def _channel(self, channel: JsonMember, window: ByteWindow, spool: Spool) -> _Records:
-        """Posts of a channel, and the fault that ends it."""
-        described: dict[str, Any] = {}
-        fault: InvalidRecordError | None = None
-        if not window.fill_to(1) or window.peek(1) != b"{":
-            found = value(window)
-            error = found.error or InvalidRecordError("expected a channel", channel.key)
-            if found.is_open:
-                return CUT
-            yield self._broken(error)
-            return None
-        spool.clear()
-        for member in members(window):
-            if isinstance(member, InvalidRecordError):
-                fault = member
-                break
-            skip_blank(window)
-            if member.key in _MAPS and window.peek(1) == b"{":
-                fault = yield from self._spooled(member.key, window, spool)
-                if fault is not None:
-                    break
-            else:
-                described[member.key] = value(window).value
+    def _go_to(self, depth: int, spool: Spool) -> Iterator[ArchiveRecord]:
+        """Go on in another object than the one that the brackets show."""
+        if depth == _OF_CHANNELS:
+            yield from self._merged(spool)
+        self._depth, self._last = depth, None
+
+    def _merged(self, spool: Spool) -> Iterator[ArchiveRecord]:
+        """Posts of the channel that ends."""
+        if self._channel is None:
+            return
         for message_id, text, media in spool.merged():
             self._number += 1
-            part = PostParts(channel.key, described, message_id, text, media)
+            part = PostParts(self._channel, self._described, message_id, text, media)
             yield ArchiveRecord((text or b"") + (media or b""), self._number, number=self._number, value=part)
-        return fault
+        spool.clear()
 
-    def _spooled(self, name: str, window: ByteWindow, spool: Spool) -> _Records:
-        """Put a map on disk; an error when it ends too early."""
-        values = AlikeValues(window)
-        for member in members(window):
-            if isinstance(member, InvalidRecordError):
-                return member
-            found = values.next()
-            if found.error is None:
-                if not spool.put(name, member.key, found.raw):
-                    repeat = InvalidRecordError(f"its key is before it in {name}", "id")
-                    yield self._broken(repeat, raw=found.raw)
-            elif found.is_open:
-                return CUT
-            else:
-                yield self._broken(found.error, raw=found.raw)
-        return None
-
-    def _broken(self, error: InvalidRecordError, raw: bytes = b"", *, is_open: bool = False) -> ArchiveRecord:
+    def _broken(
+        self, error: InvalidRecordError, raw: bytes = b"", *, offset: int | None = None, is_open: bool = False
+    ) -> ArchiveRecord:
         self._number += 1
-        return ArchiveRecord(raw, self._number, number=self._number, error=error, is_open=is_open)
+        return ArchiveRecord(raw, self._number, offset, number=self._number, error=error, is_open=is_open)
+
+
+def _depth_of(place: re.Match[bytes]) -> int:
+    if place["map"] is not None:
+        return _OF_MAPS
+    return _OF_MESSAGES if place["channel"] is None else _OF_CHANNELS

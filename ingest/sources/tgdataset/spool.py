@@ -9,6 +9,10 @@ _INSERTS = {
     "text_messages": "insert or ignore into texts values (?, ?)",
     "generic_media": "insert or ignore into media values (?, ?)",
 }
+_DELETES = {
+    "text_messages": "delete from texts where id = ?",
+    "generic_media": "delete from media where id = ?",
+}
 _WITH_TEXT = "select texts.id, texts.raw, media.raw from texts left join media using (id) order by texts.rowid"
 _WITHOUT_TEXT = "select id, null, raw from media where id not in (select id from texts) order by rowid"
 
@@ -38,6 +42,10 @@ class Spool:
     def put(self, name: str, message_id: str, raw: bytes) -> bool:
         """Add a message of a map; False for the second of one id, which is not added."""
         return self._connection.execute(_INSERTS[name], (message_id, raw)).rowcount == 1
+
+    def take_back(self, name: str, message_id: str) -> None:
+        """Undo a ``put``."""
+        self._connection.execute(_DELETES[name], (message_id,))
 
     def merged(self) -> Iterator[tuple[str, bytes | None, bytes | None]]:
         """Each message with its text and its media, in the order of the file; those without text at the end."""
