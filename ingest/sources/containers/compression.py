@@ -134,9 +134,9 @@ class CompressedFile:
         """See ``ArchiveFile``."""
         return temporary_copy(self)
 
-    def sibling(self, base_name: str) -> ArchiveFile | None:
+    def sibling(self, place: str) -> ArchiveFile | None:
         """See ``ArchiveFile``."""
-        return self.packed.sibling(base_name)
+        return self.packed.sibling(place)
 
 
 def _without_suffix(name: str, codec: Codec) -> str:

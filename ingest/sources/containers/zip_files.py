@@ -15,7 +15,7 @@ from typing import BinaryIO
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
 from ingest.sources.containers.damage_guard import GuardedStream
-from ingest.sources.containers.members import MemberNames
+from ingest.sources.containers.members import MemberNames, place_of
 
 _ENCRYPTED = 1
 _UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError)
@@ -55,9 +55,9 @@ class ZipMember:
         """See ``ArchiveFile``."""
         return temporary_copy(self)
 
-    def sibling(self, base_name: str) -> ArchiveFile | None:
+    def sibling(self, place: str) -> ArchiveFile | None:
         """See ``ArchiveFile``."""
-        return self._zip.find(self.group, base_name)
+        return self._zip.find(*place_of(self.group, place))
 
 
 class _Checked(io.RawIOBase):
