@@ -1,7 +1,9 @@
 """What is packed by accident or in bad faith."""
 
+import bz2
 import gzip
 import io
+import lzma
 import os
 import tracemalloc
 import zipfile
@@ -11,6 +13,7 @@ import pytest
 
 from ingest.errors import SourceNotFoundError
 from ingest.sources import Discovery, ReadOptions, open_sources
+from ingest.sources.containers.zstd_library import zstd
 from tests.contract.sources.source_contract import posts, rejections
 from tests.contract.sources.test_packed_source import LINES, TDL, tarred, zipped
 
@@ -102,6 +105,56 @@ def test_a_member_with_a_wrong_checksum_is_reported_after_its_posts(tmp_path: Pa
     items = list(source.read())
     assert len(posts(items)) >= 38
     assert "the checksum is wrong" in rejections(items)[-1].message
+
+
+def _flipped(packed: bytes, at: int) -> bytes:
+    return packed[:at] + bytes([packed[at] ^ 1]) + packed[at + 1 :]
+
+
+CHECKED = {
+    "a.jsonl.gz": (gzip.compress, -6),
+    "a.jsonl.bz2": (bz2.compress, -3),
+    "a.jsonl.xz": (lzma.compress, -30),
+    "a.jsonl.zst": (lambda data: zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1}), -1),
+}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+@pytest.mark.parametrize("copies", [1, 100])
+def test_a_wrong_checksum_costs_no_post(copies: int, name: str, tmp_path: Path) -> None:
+    lines = b"".join(b'{"channel_id": 7, "message_id": %d, "text": "word"}\n' % n for n in range(1, 39 * copies + 1))
+    pack, at = CHECKED[name]
+    packed = pack(lines)
+    damaged = _flipped(packed, len(packed) + at)
+    (tmp_path / name).write_bytes(damaged)
+    (source,) = _find(tmp_path / name).sources
+    items = list(source.read())
+    assert len(posts(items)) == 39 * copies
+    assert f"after {len(lines):,} unpacked bytes" in rejections(items)[-1].message
+    assert len(rejections(items)) == 1
+
+    (tmp_path / "a.tar").write_bytes(tarred({name: damaged, "b.jsonl": LINE}))
+    first, second = _find(tmp_path / "a.tar").sources
+    assert [len(posts(list(each.read()))) for each in (first, second)] == [39 * copies, 1]
+
+    if copies > 1:  # of a pipe 4 kB may be lost
+        pipe = io.BufferedReader(io.BytesIO(damaged))  # type: ignore[arg-type]
+        (source,) = open_sources("-", ReadOptions(), pipe).sources
+        items = list(source.read())
+        assert 39 * copies - 100 < len(posts(items))
+        assert "broken" in rejections(items)[-1].message
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_posts_before_a_damaged_place_are_given(name: str, tmp_path: Path) -> None:
+    lines = b"".join(b'{"channel_id": 7, "message_id": %d, "text": "%x"}\n' % (n, n**20) for n in range(1, 20_000))
+    packed = CHECKED[name][0](lines)
+    (tmp_path / name).write_bytes(packed[: len(packed) // 2] + bytes(50) + packed[len(packed) // 2 + 50 :])
+    (source,) = _find(tmp_path / name).sources
+    items = list(source.read())
+    given = [post.message_id for post in posts(items)]
+    assert given[:3000] == list(range(1, 3001))  # right before the place a library may unpack nonsense
+    assert "broken" in rejections(items)[-1].message
 
 
 @pytest.mark.parametrize("packed", [TDL, gzip.compress(TDL), zipped({"a.json": TDL}), tarred({"a.json": TDL}, "w:gz")])
