@@ -7,6 +7,7 @@ import lzma
 import os
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,10 +86,11 @@ def test_an_encrypted_member_and_a_broken_container_are_named(tmp_path: Path) ->
     reasons = _reasons(found)
     here = tmp_path.name
     assert reasons[f"{here}/locked.zip/a.jsonl"] == "encrypted; unpack it first"
-    assert reasons[f"{here}/cut.zip"].startswith("cannot be unpacked (File is not a zip file")
+    assert reasons[f"{here}/cut.zip"].startswith("the .zip file is cut")
     assert [source.name for source in found.sources] == [
         f"{here}/cut.tar/a.jsonl",
         f"{here}/cut.tar/b.jsonl",
+        f"{here}/cut.zip/a.jsonl",
         f"{here}/good.jsonl",
     ]
     items = list(found.sources[1].read())
@@ -107,11 +109,58 @@ def test_a_member_with_a_wrong_checksum_is_reported_after_its_posts(tmp_path: Pa
     assert "the checksum is wrong" in rejections(items)[-1].message
 
 
+class _NoSeek(io.BytesIO):
+    """zipfile writes sizes behind each content, as to a pipe."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation
+
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+@pytest.mark.parametrize("has_descriptors", [False, True])
+@pytest.mark.parametrize("is_piped", [False, True])
+def test_a_zip_that_is_cut_gives_its_posts_up_to_there(
+    method: int, has_descriptors: bool, is_piped: bool, tmp_path: Path
+) -> None:
+    stream = _NoSeek() if has_descriptors else io.BytesIO()
+    lines = b"".join(b'{"channel_id": 7, "message_id": %d, "text": "%x"}\n' % (n, n**20) for n in range(1, 2_000))
+    with zipfile.ZipFile(stream, "w", method) as opened:
+        for name in ("../out.jsonl", "a.jsonl", "b.jsonl", "c.jsonl"):
+            opened.writestr(name, lines)
+    whole = stream.getvalue()
+    ends_known = method == zipfile.ZIP_DEFLATED or not has_descriptors
+    for share in (0.3, 0.6, 0.9, 0.9999):
+        cut = whole[: int(len(whole) * share)]
+        (tmp_path / "a.zip").write_bytes(cut)
+        pipe = io.BufferedReader(io.BytesIO(cut))
+        found = open_sources("-" if is_piped else tmp_path / "a.zip", ReadOptions(), pipe) if ends_known else None
+        if found is None:
+            with pytest.raises(SourceNotFoundError, match="cut or broken"):
+                _find(tmp_path / "a.zip")
+            continue
+        reasons = [each.reason for each in found.skipped if not each.is_expected]
+        assert reasons == ["its name leads out of the container", reasons[-1]]
+        assert "the .zip file is cut" in reasons[-1]
+        counts = []
+        for source in found.sources:
+            ids = [post.message_id for post in posts(list(source.read()))]
+            assert ids == list(range(1, len(ids) + 1))
+            counts.append(len(ids))
+        assert set(counts[:-1]) <= {1999}
+        assert sum(counts) > (share - 0.25) * 4 * 1999 * 0.95
+
+
 def _flipped(packed: bytes, at: int) -> bytes:
     return packed[:at] + bytes([packed[at] ^ 1]) + packed[at + 1 :]
 
 
-CHECKED = {
+CHECKED: dict[str, tuple[Callable[[bytes], bytes], int]] = {
     "a.jsonl.gz": (gzip.compress, -6),
     "a.jsonl.bz2": (bz2.compress, -3),
     "a.jsonl.xz": (lzma.compress, -30),
@@ -138,7 +187,7 @@ def test_a_wrong_checksum_costs_no_post(copies: int, name: str, tmp_path: Path) 
     assert [len(posts(list(each.read()))) for each in (first, second)] == [39 * copies, 1]
 
     if copies > 1:  # of a pipe 4 kB may be lost
-        pipe = io.BufferedReader(io.BytesIO(damaged))  # type: ignore[arg-type]
+        pipe = io.BufferedReader(io.BytesIO(damaged))
         (source,) = open_sources("-", ReadOptions(), pipe).sources
         items = list(source.read())
         assert 39 * copies - 100 < len(posts(items))
