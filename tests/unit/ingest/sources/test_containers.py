@@ -15,6 +15,7 @@ import pytest
 from ingest.errors import SourceNotFoundError
 from ingest.sources import Discovery, ReadOptions, open_sources
 from ingest.sources.containers.zstd_library import zstd
+from ingest.sources.tdesktop_html.format import FORMAT as DESKTOP_HTML
 from tests.contract.sources.source_contract import posts, rejections
 from tests.contract.sources.test_packed_source import LINES, TDL, tarred, zipped
 
@@ -229,6 +230,27 @@ def test_media_of_an_export_are_counted_and_no_fault(tmp_path: Path) -> None:
     assert len(found.sources) == 1
     assert all(each.is_expected for each in found.skipped)
     assert f"{tmp_path.name}/photos/ (20 files)" in _reasons(found)
+
+
+def test_companions_are_no_fault_with_a_format_that_is_given(tmp_path: Path) -> None:
+    page = b"<html><title>Exported Data</title><div class='x'><div class=\"page_body list_page\"></div></div></html>"
+    files = {
+        "photos/a.jpg": b"x",
+        "css/style.css": b".page_wrap {}",
+        "js/script.js": b"y",
+        ".hidden": b"z",
+        "lists/contacts.html": page,
+        "messages.html": page.replace(b"list_page", b"chat_page"),
+    }
+    for name, content in files.items():
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(content)
+    (tmp_path / "a.zip").write_bytes(zipped(files))
+    for path in (tmp_path / "in", tmp_path / "a.zip"):
+        found = open_sources(path, ReadOptions(), io.BytesIO(), DESKTOP_HTML)
+        assert [source.name.rpartition("/")[2] for source in found.sources] == ["messages.html"]
+        assert len(found.skipped) == 5
+        assert all(each.is_expected for each in found.skipped), found.skipped
 
 
 def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_read(
