@@ -24,6 +24,7 @@ from ingest.sources.seed_text.reader import SIDECAR_SUFFIX
 from ingest.sources.sqlite_files import described
 from schemas.regular_files import NOT_REGULAR
 
+_BLANKS, _CHUNK_BYTES = "[]{}, \t\r\n", 1 << 20
 NO_FORMAT, EMPTY = "of no known format", "empty"
 NO_POSTS_BY_NATURE = "media, a document or a part of pages"
 README = "a readme"
@@ -189,14 +190,24 @@ def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among
     sample = sample_of(unpacked)
     claim = judge(sample)
     if claim is None:
-        has_content = bool(sample.text.strip("[]{}, \t\r\n"))
-        reason = described(sample) or file.damage or NO_FORMAT if has_content else file.damage or EMPTY
+        has_content = bool(sample.text.strip(_BLANKS))
+        reason = described(sample) or file.damage or NO_FORMAT if has_content else _why_blank(file, sample)
         is_media = _is_media(file.base_name)
         into.skip(file.name, NO_POSTS_BY_NATURE if is_media else reason, is_expected=is_media)
     elif not claim[1].holds_posts:
         into.skip(file.name, claim[1].note, is_expected=not claim[1].is_fault)
     else:
         into.claimed.setdefault(file.group, []).append((file, *claim))
+
+
+def _why_blank(file: ArchiveFile, sample: Sample) -> str:
+    """Of a file that begins with nothing: it may be empty, damaged, a bomb, or too long before its content."""
+    if not sample.is_whole:
+        with file.open() as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                if chunk.strip(_BLANKS.encode() + b"\0"):
+                    return f"its first {SAMPLE_BYTES >> 10} kB and more are blanks; take them away"
+    return file.damage or EMPTY
 
 
 def _is_hidden(file: ArchiveFile) -> bool:

@@ -65,6 +65,17 @@ def test_a_bomb_in_a_zip_is_named(tmp_path: Path) -> None:
     assert "bomb" in rejections(items)[-1].message
 
 
+@pytest.mark.parametrize(
+    ("blanks", "reason"), [(100_000, "are blanks"), (90 << 20, "unpacks to more than 500 times"), (0, "a.json")]
+)
+def test_blanks_before_an_export_are_named(blanks: int, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(b" " * blanks + (TDL if blanks else b"{}")))
+    (tmp_path / "a.tar").write_bytes(tarred({"a.json": b" " * 70_000, "b.json": TDL}))
+    with pytest.raises(SourceNotFoundError, match=reason):
+        _find(tmp_path / "a.json.gz")
+    assert _reasons(_find(tmp_path / "a.tar")) == {f"{tmp_path.name}/a.tar/a.json": "empty"}
+
+
 def test_containers_within_containers_end_somewhere(tmp_path: Path) -> None:
     content = LINE
     name = "a.jsonl"
