@@ -151,6 +151,10 @@ class TestDesktopHtml(SourceContract):
             rejected=2,
             opened=".",
         ),
+        "texts that hold the mark of a message": Case(
+            {"messages.html": page(message(1), message(2, text('write class="message x" or &lt;div class="message')))},
+            posts=2,
+        ),
         "a message that is not closed": Case(
             {"messages.html": page(message(1), BROKEN, message(2))}, posts=2, rejected=1
         ),
