@@ -53,5 +53,8 @@ class ArchiveFile(Protocol):
         OSError, and SourceUnreadableError for one that is damaged or larger than what may be copied.
         """
 
-    def sibling(self, base_name: str) -> "ArchiveFile | None":
-        """A file beside it, by ``base_name``; None when there is none. For descriptions that it needs."""
+    def sibling(self, place: str) -> "ArchiveFile | None":
+        """Another file of the same archive, by its place from the folder of this one (``channels.ndjson``,
+        ``../../lists/chats.html``); None when there is none. For descriptions that are needed. Open it before this
+        file: a .tar is read from front to back.
+        """

@@ -65,7 +65,7 @@ class ChatFrame:
         self._chat = Chat(is_alone=True)
         self._behind: dict[str, object] | None = None
         """What was read of the chat's head behind its messages."""
-        self._is_full_export = False
+        self._is_full_export = self._is_behind_another = False
 
     def walk(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """The chats in order: when one is given, the window is behind the ``[`` of its messages and has to be behind
@@ -98,9 +98,9 @@ class ChatFrame:
 
     def _enter(self, place: _In) -> None:
         self._path.append(place)
-        self._chat, self._behind = Chat(is_alone=place is _In.ROOT), None
+        self._chat, self._behind = Chat(is_alone=place is _In.ROOT and not self._is_behind_another), None
         if place is _In.ROOT:
-            self._is_full_export = False
+            self._is_full_export, self._is_behind_another = False, True
 
     def _list(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """A list without anything around it, of messages or of chats."""
@@ -193,7 +193,8 @@ class ChatFrame:
             return
         found = window.match(_MESSAGES)
         assert found is not None
-        is_alone = self._path == [_In.ROOT] and not self._is_full_export
+        # What is broken may be the beginning of a full export, which has no head.
+        is_alone = self._path == [_In.ROOT] and not self._is_full_export and bool(self._chat.head)
         self._path[:] = [_In.ROOT] if is_alone else [_In.ROOT, _In.CHATS, _In.LIST, _In.CHAT]
         names = zip(("name", "type", "id"), found.groups(), strict=True)
         self._chat = Chat(is_alone, head={name: self._parse(raw) for name, raw in names if raw is not None})

@@ -24,6 +24,7 @@ from ingest.sources.seed_text.reader import SIDECAR_SUFFIX
 from ingest.sources.sqlite_files import described
 from schemas.regular_files import NOT_REGULAR
 
+_BLANKS, _CHUNK_BYTES = "[]{}, \t\r\n", 1 << 20
 NO_FORMAT, EMPTY = "of no known format", "empty"
 NO_POSTS_BY_NATURE = "media, a document or a part of pages"
 README = "a readme"
@@ -120,7 +121,7 @@ def _claim_path(path: str | Path, format_: Format | None, into: _Found) -> None:
 def _judge_companions(found: _Found) -> None:
     """Beside an archive README.txt is no post, and media are no fault; without one both may be what somebody meant."""
     every = [claim for claims in found.claimed.values() for claim in claims]
-    if not any(match is not None and match.certainty is not Certainty.FALLBACK for _, _, match in every):
+    if not any(match is None or match.certainty is not Certainty.FALLBACK for _, _, match in every):
         found.skipped = [
             Skipped(each.name, NO_FORMAT) if each.reason == NO_POSTS_BY_NATURE else each for each in found.skipped
         ]
@@ -130,7 +131,7 @@ def _judge_companions(found: _Found) -> None:
         for each in found.skipped
     ]
     for claims in found.claimed.values():
-        for claim in [each for each in claims if each[1] is SEED_TEXT and _is_readme(each[0].base_name)]:
+        for claim in [each for each in claims if each[1] is SEED_TEXT and each[2] and _is_readme(each[0].base_name)]:
             claims.remove(claim)
             found.skip(claim[0].name, README, is_expected=True)
 
@@ -180,23 +181,46 @@ def _claim_file(file: PlainFile, format_: Format | None, into: _Found, *, is_amo
 def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
     """Add a file to those that are read, or to those that are skipped."""
     file = unpacked.file
-    if format_ is not None and not (_is_media(file.base_name) and is_among_others):
+    if format_ is not None and not (is_among_others and _is_companion(unpacked, format_)):
         into.claimed.setdefault(file.group, []).append((file, format_, None))
         return
-    if "__MACOSX" in file.name.split("/") or file.base_name.startswith("."):
+    if _is_hidden(file):
         into.skip(file.name, "hidden file", is_expected=True)
         return
     sample = sample_of(unpacked)
     claim = judge(sample)
     if claim is None:
-        has_content = bool(sample.text.strip("[]{}, \t\r\n"))
-        reason = described(sample) or file.damage or NO_FORMAT if has_content else file.damage or EMPTY
+        has_content = bool(sample.text.strip(_BLANKS))
+        reason = described(sample) or file.damage or NO_FORMAT if has_content else _why_blank(file, sample)
         is_media = _is_media(file.base_name)
         into.skip(file.name, NO_POSTS_BY_NATURE if is_media else reason, is_expected=is_media)
     elif not claim[1].holds_posts:
         into.skip(file.name, claim[1].note, is_expected=not claim[1].is_fault)
     else:
         into.claimed.setdefault(file.group, []).append((file, *claim))
+
+
+def _why_blank(file: ArchiveFile, sample: Sample) -> str:
+    """Of a file that begins with nothing: it may be empty, damaged, a bomb, or too long before its content."""
+    if not sample.is_whole:
+        with file.open() as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                if chunk.strip(_BLANKS.encode() + b"\0"):
+                    return f"its first {SAMPLE_BYTES >> 10} kB and more are blanks; take them away"
+    return file.damage or EMPTY
+
+
+def _is_hidden(file: ArchiveFile) -> bool:
+    return "__MACOSX" in file.name.split("/") or file.base_name.startswith(".")
+
+
+def _is_companion(unpacked: Unpacked, format_: Format) -> bool:
+    """Whether a file is no archive of the format that is given for all files, but one that lies beside it."""
+    file = unpacked.file
+    if _is_media(file.base_name) or _is_hidden(file):
+        return True
+    match = format_.detect(sample_of(unpacked))
+    return match is not None and not match.holds_posts
 
 
 def _is_media(name: str) -> bool:

@@ -27,6 +27,8 @@ _SMALL_BYTES = 16 << 10
 _TAG_BYTES = 4096
 """Longest start tag that is found where a piece of the stream ends."""
 _OPEN_DIV = re.compile(rb"<div\s", re.IGNORECASE)
+_WITHIN_DIV = re.compile(rb"""<div\s(?:[^>"']|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
+"""A start tag up to a place within it: a text behind one may hold what looks like the mark."""
 _DIV = re.compile(rb"<(/?)div\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(rb"""<(/?)([a-z][a-z0-9-]*)(?:[^>"']|"[^"]*"|'[^']*')*+""", re.IGNORECASE)
 _QUOTED = re.compile(rb""""[^"]*"|'[^']*'""")
@@ -131,7 +133,7 @@ def _start(window: ByteWindow, mark: re.Pattern[bytes], at: int) -> int | None:
         first = max(at, found[0] - _TAG_BYTES)
         tag = window.peek(found[0] - first, first)
         begin = tag.rfind(b"<")
-        if begin >= 0 and _OPEN_DIV.match(tag, begin):
+        if begin >= 0 and _WITHIN_DIV.fullmatch(tag, begin):
             return first + begin
         at = found[1]
     return None

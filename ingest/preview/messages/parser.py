@@ -42,7 +42,7 @@ def _posts(node: LexborNode, message_id: int, reading: PageContext) -> tuple[Raw
     anchor = RawPost(
         channel=reading.channel,
         message_id=message_id,
-        posted_at=_posted_at(bubble),
+        posted_at=posted_at(bubble),
         collected_at=reading.fetched_at,
         text=text,
         entities=entities,
@@ -124,7 +124,8 @@ def _forward(bubble: LexborNode) -> ForwardOrigin | None:
     )
 
 
-def _posted_at(bubble: LexborNode) -> datetime | None:
+def posted_at(bubble: LexborNode) -> datetime | None:
+    """The date of a message; ValueError."""
     time = bubble.css_first(".tgme_widget_message_date time[datetime]") or bubble.css_first("time[datetime]")
     return None if time is None else datetime.fromisoformat(time.attributes["datetime"] or "")
 

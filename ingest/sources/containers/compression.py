@@ -5,7 +5,7 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -14,8 +14,12 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
 from ingest.sources.containers.damage_guard import BROKEN, CHUNK_BYTES, GuardedStream
 from ingest.sources.containers.limits import MAX_DICTIONARY_BYTES, MAX_WINDOW_LOG
+from ingest.sources.containers.piped_files import PipedFile
 from ingest.sources.containers.zstd_library import zstd
 from ingest.sources.streams import read_some
+
+_PIPED_BYTES = 4096
+"""So much at once is unpacked of a pipe, which cannot be read again where it is broken."""
 
 
 class _Decompressor(Protocol):
@@ -122,8 +126,9 @@ class CompressedFile:
     def open(self) -> Iterator[BinaryIO]:
         """See ``ArchiveFile``."""
         self._damage = None
-        with self.packed.open() as stream:
-            frames = _Frames(stream, self._codec)
+        with ExitStack() as stack:
+            can_repeat = not isinstance(self.packed, PipedFile)
+            frames = _Frames(lambda: stack.enter_context(self.packed.open()), self._codec, can_repeat=can_repeat)
             guard = GuardedStream(frames, self._note, lambda: frames.bytes_taken)
             yield guard.buffered()
 
@@ -134,9 +139,9 @@ class CompressedFile:
         """See ``ArchiveFile``."""
         return temporary_copy(self)
 
-    def sibling(self, base_name: str) -> ArchiveFile | None:
+    def sibling(self, place: str) -> ArchiveFile | None:
         """See ``ArchiveFile``."""
-        return self.packed.sibling(base_name)
+        return self.packed.sibling(place)
 
 
 def _without_suffix(name: str, codec: Codec) -> str:
@@ -147,21 +152,88 @@ def _without_suffix(name: str, codec: Codec) -> str:
     return f"{name[: -len(short)]}.tar" if lower.endswith(short) else name
 
 
-class _Frames(io.RawIOBase):
-    """Unpacks frame after frame, in bounded memory; EOFError where one is cut off."""
+class _BrokenDataError(Exception):
+    """A library refuses packed data."""
 
-    def __init__(self, stream: BinaryIO, codec: Codec) -> None:
-        self._read_some = read_some(stream)
-        self._codec = codec
-        self._decompressor = codec.decompressor()
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class _Frames(io.RawIOBase):
+    """Unpacks frame after frame, in bounded memory; EOFError where one is cut off.
+
+    Where a library finds data broken, or a checksum wrong, it drops what it has unpacked since it was asked, up to 256
+    kB. So the content is unpacked once more, and from the last piece of packed bytes on byte by byte.
+    """
+
+    def __init__(self, open_packed: Callable[[], BinaryIO], codec: Codec, *, can_repeat: bool) -> None:
+        """``open_packed`` opens the packed content from its start; of a pipe it ``can_repeat`` nothing."""
+        self._open, self._codec, self._can_repeat = open_packed, codec, can_repeat
+        self._bytes_given = 0
+        self._piece_at = 0
+        """Where the last piece of packed bytes begins."""
+        self._careful_from: int | None = None
+        """From here on packed bytes are taken one by one, and unpacked ones given so."""
+        self._start()
+
+    def _start(self) -> None:
+        self._read_some = read_some(self._open())
+        self._decompressor = self._codec.decompressor()
         self._pending = b""
         """Packed bytes that are not taken yet."""
+        self._damage: _BrokenDataError | None = None
         self.bytes_taken = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
+        size = len(buffer)
+        try:
+            chunk = self._unpacked(size) if self._can_repeat else self._in_pieces(_PIPED_BYTES, size)
+        except _BrokenDataError as error:
+            if not self._can_repeat or self._careful_from is not None:
+                raise error.cause from None
+            self._go_back()
+            chunk = self._before_damage(size)
+        buffer[: len(chunk)] = chunk
+        self._bytes_given += len(chunk)
+        return len(chunk)
+
+    def _before_damage(self, size: int) -> bytes:
+        try:
+            return self._in_pieces(1, size)
+        except _BrokenDataError as error:
+            raise error.cause from None
+
+    def _in_pieces(self, most: int, size: int) -> bytes:
+        """What can be had without waiting for a pipe; what is before a damaged place, which is raised next time."""
+        chunk = bytearray(self._unpacked(most))
+        with suppress(_BrokenDataError, EOFError):
+            while chunk and len(chunk) < size and (self._can_repeat or self._has_more):
+                piece = self._unpacked(min(most, size - len(chunk)))
+                if not piece:
+                    break
+                chunk += piece
+        return bytes(chunk)
+
+    @property
+    def _has_more(self) -> bool:
+        return not (self._decompressor.needs_input or self._decompressor.eof)
+
+    def _go_back(self) -> None:
+        """To what was given last."""
+        self._careful_from = self._piece_at
+        self._start()
+        left = self._bytes_given
+        while left and (chunk := self._unpacked(min(left, CHUNK_BYTES))):
+            left -= len(chunk)
+
+    def _unpacked(self, most: int) -> bytes:
+        """The next bytes, empty at the end."""
+        if self._damage is not None:
+            raise self._damage
         chunk = b""
         while not chunk:
             if self._decompressor.eof and not self._next_frame():
@@ -171,12 +243,19 @@ class _Frames(io.RawIOBase):
                 packed, self._pending = self._pending or self._more(), b""
                 if not packed:
                     raise EOFError
-            chunk = self._decompressor.decompress(packed, len(buffer))
-        buffer[: len(chunk)] = chunk
-        return len(chunk)
+            try:
+                chunk = self._decompressor.decompress(packed, most)
+            except (*BROKEN, OSError) as error:
+                self._damage = _BrokenDataError(error)
+                raise self._damage from None
+        return chunk
 
     def _more(self) -> bytes:
-        chunk = self._read_some(CHUNK_BYTES)
+        size = CHUNK_BYTES
+        if self._careful_from is not None:
+            size = min(max(self._careful_from - self.bytes_taken, 1), CHUNK_BYTES)
+        self._piece_at = self.bytes_taken
+        chunk = self._read_some(size)
         self.bytes_taken += len(chunk)
         return chunk
 

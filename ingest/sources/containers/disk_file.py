@@ -63,10 +63,10 @@ class PlainFile:
         """See ``ArchiveFile``."""
         return nullcontext(self.path)
 
-    def sibling(self, base_name: str) -> ArchiveFile | None:
+    def sibling(self, place: str) -> ArchiveFile | None:
         """See ``ArchiveFile``."""
         for suffix in ("", *SUFFIXES):
-            path = self.path.with_name(base_name + suffix)
+            path = Path(os.path.normpath(self.path.parent / f"{place}{suffix}"))
             if os.path.lexists(path):
                 return unpacked(PlainFile(path, self.folder)) if suffix else PlainFile(path, self.folder)
         return None

@@ -1,5 +1,6 @@
 """Names of what is within containers."""
 
+import posixpath
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -33,6 +34,11 @@ class MemberNames(NamedTuple):
             stem if is_flat else inner if _repeats(stem, path) else f"{stem}/{inner}",
             f"{base}!" if is_flat else f"{base}!/{inner}",
         )
+
+
+def place_of(group: str, place: str) -> tuple[str, str]:
+    """``group`` and ``base_name`` of a member by its place from the folder of another."""
+    return posixpath.split(posixpath.normpath(f"{group}/{place}"))
 
 
 def _repeats(stem: str, path: PurePosixPath) -> bool:

@@ -46,7 +46,7 @@ class PipedFile:
         """See ``ArchiveFile``."""
         return temporary_copy(self)
 
-    def sibling(self, base_name: str) -> ArchiveFile | None:
+    def sibling(self, place: str) -> ArchiveFile | None:
         """None: a stream has no neighbours."""
         return None
 
@@ -78,6 +78,6 @@ class SpooledFile:
             self._copy = self._stack.enter_context(self._pipe.local())
         yield self._copy
 
-    def sibling(self, base_name: str) -> ArchiveFile | None:
+    def sibling(self, place: str) -> ArchiveFile | None:
         """None: a stream has no neighbours."""
         return None

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
 from ingest.sources.containers.damage_guard import CHUNK_BYTES, GuardedStream
-from ingest.sources.containers.members import MemberNames
+from ingest.sources.containers.members import MemberNames, place_of
 from ingest.sources.sample import SAMPLE_BYTES
 
 HEAD_BYTES = SAMPLE_BYTES + 1
@@ -59,9 +59,9 @@ class TarMember:
         """See ``ArchiveFile``."""
         return temporary_copy(self)
 
-    def sibling(self, base_name: str) -> ArchiveFile | None:
+    def sibling(self, place: str) -> ArchiveFile | None:
         """See ``ArchiveFile``."""
-        return self._tar.find(self.group, base_name)
+        return self._tar.find(*place_of(self.group, place))
 
 
 class TarMembers:

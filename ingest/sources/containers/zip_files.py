@@ -8,14 +8,15 @@ import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
+from ingest.sources.containers.cut_zip import content_of, members_by_headers
 from ingest.sources.containers.damage_guard import GuardedStream
-from ingest.sources.containers.members import MemberNames
+from ingest.sources.containers.members import MemberNames, place_of
 
 _ENCRYPTED = 1
 _UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError)
@@ -55,9 +56,9 @@ class ZipMember:
         """See ``ArchiveFile``."""
         return temporary_copy(self)
 
-    def sibling(self, base_name: str) -> ArchiveFile | None:
+    def sibling(self, place: str) -> ArchiveFile | None:
         """See ``ArchiveFile``."""
-        return self._zip.find(self.group, base_name)
+        return self._zip.find(*place_of(self.group, place))
 
 
 class _Checked(io.RawIOBase):
@@ -86,12 +87,15 @@ class ZipMembers:
         self.container = container
         self._stack = ExitStack()
         weakref.finalize(self, self._stack.close)
+        self._path: Path | None = None
         self._opened: zipfile.ZipFile | None = None
+        """None of a file without a directory."""
         self._found: dict[tuple[str, str], ZipMember] = {}
 
     def list(self) -> Iterator["ZipMember | tuple[str, str]"]:
         """Its files, and name and reason of those that are left out. OSError."""
-        for info in self._file().infolist():
+        path, opened = self._place()
+        for info in members_by_headers(path) if opened is None else opened.infolist():
             if info.is_dir():
                 continue
             names = MemberNames.of(self.container, info.filename)
@@ -105,25 +109,27 @@ class ZipMembers:
                 member = ZipMember(self, info, names)
                 self._found[member.group, member.base_name] = member
                 yield member
+        if opened is None:
+            yield self.container.name, "the .zip file is cut or broken; files behind the damaged place are not found"
 
     @contextmanager
     def opened(self, info: zipfile.ZipInfo) -> Iterator[zipfile.ZipExtFile]:
         """The content of a member. OSError."""
         try:
-            stream = self._file().open(info)
+            path, opened = self._place()
+            stream = content_of(path, info) if opened is None else opened.open(info)
         except _UNREADABLE as error:
             raise OSError(None, str(error)) from error
         with stream:
             yield stream  # type: ignore[misc]
 
-    def _file(self) -> zipfile.ZipFile:
-        if self._opened is None:
-            path = self._stack.enter_context(self.container.local())
-            try:
-                self._opened = self._stack.enter_context(zipfile.ZipFile(path))
-            except _UNREADABLE as error:
-                raise OSError(None, str(error)) from error
-        return self._opened
+    def _place(self) -> tuple[Path, zipfile.ZipFile | None]:
+        """The file on disk, and its directory, if it has one."""
+        if self._path is None:
+            self._path = self._stack.enter_context(self.container.local())
+            with suppress(*_UNREADABLE):
+                self._opened = self._stack.enter_context(zipfile.ZipFile(self._path))
+        return self._path, self._opened
 
     def find(self, group: str, base_name: str) -> ArchiveFile | None:
         """A member by its place."""

@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
 from ingest.preview.messages.data_view import read_data_view
-from ingest.preview.messages.parser import PageContext, read_block
+from ingest.preview.messages.parser import PageContext, posted_at, read_block
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.byte_window import ByteWindow
@@ -22,6 +22,9 @@ from schemas import Channel, RawPost
 _MARK = re.compile(rb"data-post\s*=")
 _END_OF_LIST = re.compile(rb"</(?:section|main|body|html)\b", re.IGNORECASE)
 _POST = re.compile(r"([A-Za-z0-9_]+)/(-?[0-9]{1,20})")
+_NAME = re.compile(r"""data-post\s*=\s*["']([A-Za-z0-9_]+)/""")
+_VIEW = re.compile(r"""data-view\s*=\s*["']([A-Za-z0-9_=-]+)["']""")
+_MAX_TAG_BYTES = 4096
 _MAX_HEAD_BYTES = 256 << 10
 
 
@@ -33,11 +36,13 @@ class SavedPreviewReader:
         self._context = context
         self._title: str | None = None
         self._ids: dict[str, int] = {}
-        """Channels by name, as the messages before have them: not every message says its channel's id."""
+        """Channels by name, as the first message that says its channel's id, and those read so far have them."""
 
     def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         count = 0
+        if self._file.identity is not None:
+            self._look_ahead()
         with self._file.open() as stream:
             blocks = split_blocks(ByteWindow(utf8(page_of(stream))), _MARK, _END_OF_LIST)
             head = next(blocks)
@@ -54,13 +59,24 @@ class SavedPreviewReader:
                     )
                     raw = b""
 
+    def _look_ahead(self) -> None:
+        """Find the first message that says its channel's id: those before it are mostly of the same channel."""
+        with self._file.open() as stream:
+            blocks = split_blocks(ByteWindow(utf8(page_of(stream))), _MARK, _END_OF_LIST)
+            next(blocks)
+            for block in blocks:
+                tag = block.raw[: block.raw.find(b">")][:_MAX_TAG_BYTES].decode(errors="replace")
+                name, view = _NAME.search(tag), _VIEW.search(tag)
+                channel_id = read_data_view(view[1]).channel_id if name and view else None
+                if name and channel_id is not None:
+                    self._ids[name[1].lower()] = channel_id
+                    return
+
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         entry = record.value
         if isinstance(entry, AbsentMessage):
-            if entry.reason is AbsenceReason.SERVICE:
-                return NoPost(NoPostKind.SERVICE)
-            raise InvalidRecordError("the message cannot be read: a date, a number or its markup is broken")
+            return NoPost(NoPostKind.SERVICE)
         assert isinstance(entry, RawPost)
         original = record.raw.decode() or None if self._context.options.keeps_original else None
         return self._context.taken_over(entry, place=record.number, original=original)
@@ -71,7 +87,8 @@ class SavedPreviewReader:
             return (error,)
         try:
             node = parse_block(block.raw)
-            return read_block(node, *self._reading(node))
+            entries = read_block(node, *self._reading(node))
+            return [_unreadable(node) if _is_unreadable(entry) else entry for entry in entries]
         except InvalidRecordError as invalid:
             return (invalid,)
 
@@ -92,6 +109,19 @@ class SavedPreviewReader:
             self._ids[name] = channel_id
         known = self._ids.get(name)
         return self._context.channel(channel_id=known, username=username, title=self._title, fallback=username)
+
+
+def _is_unreadable(entry: Entry) -> bool:
+    return isinstance(entry, AbsentMessage) and entry.reason is AbsenceReason.UNREADABLE
+
+
+def _unreadable(node: LexborNode) -> InvalidRecordError:
+    """Why a message is not read."""
+    try:
+        posted_at(node)
+    except ValueError:
+        return InvalidRecordError("expected a date and time", "datetime")
+    return InvalidRecordError("the message cannot be read: a number or its markup is broken")
 
 
 def _title(head: bytes) -> str | None:

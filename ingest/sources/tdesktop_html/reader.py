@@ -1,7 +1,7 @@
 """The pages of a chat: the head of each with the chat's title, and its messages."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ingest.sources.archive_file import ArchiveFile
@@ -10,20 +10,19 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.html_splitter import BlockState, HtmlBlock, error_of, split_blocks
-from ingest.sources.tdesktop_html.chat import HtmlChat, read_head
+from ingest.sources.tdesktop_html.chat import kinds_of_chats, read_head
 from ingest.sources.tdesktop_html.fields import post_of
 from ingest.sources.text_encoding import utf8
-from schemas import RawPost
+from schemas import Channel, RawPost
 
 _MARK = re.compile(rb'class\s*=\s*"message[ "]')
 _END_OF_LIST = re.compile(rb"</(?:div|body|html)\b", re.IGNORECASE)
 _DAY_LINE = re.compile(rb"\sid\s*=\s*[\"']?message-[0-9]")
-_FIRST_MESSAGES_BYTES = 64 << 10
 _FORWARDED = re.compile(rb"class=\"forwarded body\"")
 
 
 class _Message(NamedTuple):
-    chat: HtmlChat
+    channel: Channel | None
     leader: bytes | None
 
 
@@ -36,16 +35,17 @@ class DesktopHtmlReader:
 
     def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
+        kinds = kinds_of_chats(self._files[0]) if self._context.options.chats == "channels" else {}
         for file in self._files:
-            yield from self._page(file, is_last=file is self._files[-1])
+            yield from self._page(file, kinds, is_last=file is self._files[-1])
 
-    def _page(self, file: ArchiveFile, *, is_last: bool) -> Iterator[ArchiveRecord | Filler]:
+    def _page(self, file: ArchiveFile, kinds: Mapping[str, str], *, is_last: bool) -> Iterator[ArchiveRecord | Filler]:
         with file.open() as stream:
             window = ByteWindow(utf8(stream))
             blocks = split_blocks(window, _MARK, _END_OF_LIST)
             head = next(blocks)
             yield Filler(head.raw)
-            chat = read_head(head.raw, window.peek(_FIRST_MESSAGES_BYTES), file, self._context)
+            channel = read_head(head.raw, kinds, file, self._context)
             number, leader = 0, None
             for block in blocks:
                 tag = block.raw[: block.raw.find(b">") + 1]
@@ -55,7 +55,7 @@ class DesktopHtmlReader:
                 is_headed = b" joined" not in tag or b'"from_name"' in block.raw
                 leader = block.raw if is_headed else leader
                 shares = not is_headed and _FORWARDED.search(block.raw)
-                value = _Message(chat, leader if shares else None)
+                value = _Message(channel, leader if shares else None)
                 yield self._record(block, file, number, value, is_last=is_last)
 
     def _record(
@@ -76,7 +76,7 @@ class DesktopHtmlReader:
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
         assert isinstance(record.value, _Message)
-        chat, leader = record.value
-        if not chat.is_read:
+        channel, leader = record.value
+        if channel is None:
             return NoPost(NoPostKind.OTHER_CHAT)
-        return post_of(record, chat.channel, self._context, leader)
+        return post_of(record, channel, self._context, leader)

@@ -47,6 +47,9 @@ class ChatState:
         self._is_old: bool | None = None
         self._poster: int | None = None
         self._has_persons = False
+        self._senders: set[str] = set()
+        """Who posts, as messages before the first broken one say."""
+        self._is_doubtful = False
         self._channel: Channel | None = None
 
     def observe(self, message: dict[str, object]) -> None:
@@ -58,6 +61,14 @@ class ChatState:
         if self._chat.is_bare:
             sender = message.get("from_id", message.get("actor_id"))
             self._has_persons |= sender is not None and channel_peer(sender) is None
+        if not (self._is_doubtful or self._chat.is_alone):
+            self._senders.add(str(message.get("from_id", "")))
+
+    def observe_broken(self) -> None:
+        """A record is broken, and may hide the end of the chat: what follows in a full export is its own only where
+        the sender shows it.
+        """
+        self._is_doubtful = not self._chat.is_alone and self._context.options.chats != "all"
 
     def _settle(self, message: dict[str, object]) -> None:
         """By the first message that shows it: exports before 2021 have numbers for persons and no unix time."""
@@ -76,9 +87,15 @@ class ChatState:
         """The channel of a message; None where a bare list does not show that it is of one."""
         if self._chat.is_bare:
             return self._channel_of_bare(message)
+        if self._is_doubtful and not self._is_own(message.get("from_id")):
+            return None
         if self._channel is None:
             self._channel = self._resolve()
         return self._channel
+
+    def _is_own(self, sender: object) -> bool:
+        number = self._chat.head.get("id")
+        return sender is not None and (str(sender) in self._senders or sender in (number, f"channel{number}"))
 
     def _channel_of_bare(self, message: dict[str, object]) -> Channel | None:
         sender = message.get("from_id")

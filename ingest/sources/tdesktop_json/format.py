@@ -1,5 +1,6 @@
 """``result.json`` of Telegram Desktop: one chat, or a full export."""
 
+import re
 from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
@@ -13,6 +14,11 @@ from ingest.sources.tdesktop_json.reader import MESSAGE_FIRST, TdesktopJsonReade
 _FULL_EXPORT = frozenset(
     {"personal_information", "profile_pictures", "contacts", "frequent_contacts", "sessions", "chats", "left_chats"}
 )
+_CHAT = re.compile(
+    r'"type"\s*:\s*"(?:(?:public|private|personal|bot)_(?:channel|supergroup|group|chat)|saved_messages)"\s*,'
+    r'\s*"id"\s*:\s*-?[0-9]{1,20}\s*,\s*"messages"\s*:\s*\[|"chats"\s*:\s*\{\s*"about"\s*:\s*"'
+)
+"""The head of a chat, or of the chats: where what is before them is broken, the keys around them are not seen."""
 _TYPES = frozenset({"message", "service", "unsupported"})
 _OF_MESSAGE = frozenset(
     {"date_unixtime", "text_entities", "from_id", "actor_id", "edited", "edited_unixtime", "media_type", "action"}
@@ -27,6 +33,8 @@ class TdesktopJsonFormat(SeparateFiles):
 
     def detect(self, sample: Sample) -> FormatMatch | None:
         """The keys of the frame beside those of a message."""
+        if sample.text[:1] in ("{", "[") and _CHAT.search(sample.text):
+            return FormatMatch(Certainty.CERTAIN)
         shape = sample.json
         if shape is None:
             return None

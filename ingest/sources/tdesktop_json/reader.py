@@ -90,6 +90,8 @@ class TdesktopJsonReader:
                 self._is_open = record.is_open
                 if isinstance(record.value, dict):
                     state.observe(record.value)
+                elif record.error is not None:
+                    state.observe_broken()
             yield record
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:

@@ -12,6 +12,7 @@ import pytest
 from ingest.sources import NoPostKind, ReadOptions, Source, open_sources
 from schemas import Channel, Counters, EntityKind, ForwardOrigin, Media, MediaKind, RawPost, Reply
 from tests.contract.sources.source_contract import Case, SourceContract, posts, rejections
+from tests.contract.sources.test_packed_source import zipped
 from tests.support.preview_site.site import wrap
 
 CHANNEL, MADE = 1234567890, 1_714_651_200
@@ -200,6 +201,25 @@ def test_a_message_that_does_not_say_its_channel_belongs_to_the_one_above_it(tmp
     _, (_, second) = read(tmp_path)
 
     assert (second.channel.id, second.counters) == (CHANNEL, Counters(views=12_300))
+
+
+def test_messages_before_the_first_that_says_its_channel_belong_to_it(tmp_path: Path) -> None:
+    other = wrap("other/7", DATE.format(id=7, date="2024-05-01T12:00:00+00:00"), view=view(77))
+    content = page(message(41, seen=""), message(42, seen="!!!"), message(43), other)
+    (tmp_path / "a.html").write_bytes(content)
+    (tmp_path / "a.mhtml").write_bytes(mhtml(content))
+    (tmp_path / "a.zip").write_bytes(zipped({"a.html": content}))
+    for name in ("a.html", "a.mhtml", "a.zip"):
+        source, found = read(tmp_path, name)
+        assert [post.channel.id for post in found] == [CHANNEL, CHANNEL, CHANNEL, 77]
+        assert source.warnings == []
+
+
+def test_a_date_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_bytes(page(message(41, date="tomorrow"), message(42)))
+    (source,) = open_sources(tmp_path, ReadOptions(), io.BytesIO()).sources
+    (rejected,) = rejections(list(source.read()))
+    assert (rejected.record, rejected.field) == (1, "datetime")
 
 
 def test_a_page_that_names_its_channel_alone_has_a_derived_id(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from ingest.sources import NoPost, NoPostKind, ReadOptions, Source, open_sources
 from ingest.sources.options import GivenChannel
 from schemas import Counters, EntityKind, ForwardOrigin, Media, MediaKind, Poll, PollAnswer, RawPost, Reply
 from tests.contract.sources.source_contract import Case, SourceContract, posts, rejections
+from tests.contract.sources.test_packed_source import tarred, zipped
 
 HEAD = """<!DOCTYPE html>
 <html>
@@ -152,6 +153,10 @@ class TestDesktopHtml(SourceContract):
             rejected=2,
             opened=".",
         ),
+        "texts that hold the mark of a message": Case(
+            {"messages.html": page(message(1), message(2, text('write class="message x" or &lt;div class="message')))},
+            posts=2,
+        ),
         "a message that is not closed": Case(
             {"messages.html": page(message(1), BROKEN, message(2))}, posts=2, rejected=1
         ),
@@ -283,7 +288,7 @@ class TestFullExport:
         files = {"export_results.html": self.OTHER, "lists/contacts.html": self.OTHER}
         files["lists/chats.html"] = f'{self.OTHER}<div class="page_body list_page">{entries}</div></div></body></html>'
         for name, content in files.items():
-            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(content)
         for number, name in enumerate(kinds, 1):
             (folder / "chats" / name).mkdir(parents=True)
@@ -316,14 +321,52 @@ class TestFullExport:
             ("lists/contacts.html", True),
         }
 
-    def test_without_the_list_a_channel_is_known_by_its_messages(self, tmp_path: Path) -> None:
-        own = page(message(1, sender="News"), message(2), title="News", is_full=True)
-        private = page(message(1, sender="Anna"), message(2, sender="Me"), title="Anna", is_full=True)
-        for name, content in (("chat_1", own), ("chat_2", private)):
-            (tmp_path / "chats" / name).mkdir(parents=True)
-            (tmp_path / "chats" / name / "messages.html").write_bytes(content)
+    @pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tar.gz", "nested.zip", "-"])
+    def test_channels_are_read_in_containers_too(self, name: str, tmp_path: Path) -> None:
+        self.export(tmp_path / "DataExport", chat_1="channel", chat_2="private", chat_3="channel")
+        files = {
+            each.relative_to(tmp_path).as_posix(): each.read_bytes()
+            for each in sorted(tmp_path.rglob("*.html"))  # lists/ is behind chats/
+        }
+        packed = tarred(files, "w:gz" if name == "a.tar.gz" else "w") if ".tar" in name else zipped(files)
+        if name == "nested.zip":
+            packed = zipped({"export.tar": tarred(files)})
+        (tmp_path / "a.zip").write_bytes(packed)
 
-        assert self.titles(tmp_path) == ["News", "News"]
+        for chats, expected in (("channels", (1, 1, 3, 3)), ("all", (1, 1, 2, 2, 3, 3))):
+            path = "-" if name == "-" else tmp_path / "a.zip"
+            found = open_sources(path, ReadOptions(chats=chats), io.BytesIO(packed))  # type: ignore[arg-type]
+            every = [post for source in found.sources for post in posts(list(source.read()))]
+            assert [post.channel.title for post in every] == [f"chat_{one}" for one in expected]
+
+    @pytest.mark.parametrize("damage", ["no list", "no entry", "cut list", "packed alone", "broken head", "stdin"])
+    def test_what_cannot_be_shown_to_be_a_channel_is_left_out(self, damage: str, tmp_path: Path) -> None:
+        self.export(tmp_path, chat_1="channel", chat_2="private")
+        own = page(message(1, sender="Anna"), message(2), title="Anna", is_full=True)
+        place, chats = tmp_path / "chats/chat_2/messages.html", tmp_path / "lists/chats.html"
+        place.write_bytes(own)
+        opened, data = tmp_path / "chats/chat_2", b""
+        if damage == "no list":
+            chats.unlink()
+        elif damage == "no entry":
+            chats.write_bytes(chats.read_bytes().replace(b"chat_2", b"chat_3"))
+        elif damage == "cut list":
+            chats.write_bytes(chats.read_bytes().partition(b'"../chats/chat_2')[0])
+        elif damage == "packed alone":
+            opened = tmp_path / "a.zip"
+            opened.write_bytes(zipped({"chats/chat_2/messages.html": own}))
+        elif damage == "broken head":
+            chats.unlink()
+            place.write_bytes(own.replace(b'<div class="text bold">', b"<div>" * 5000, 1))
+        else:
+            opened, data = Path("-"), own
+        (source,) = open_sources(opened, ReadOptions(), io.BytesIO(data)).sources
+
+        assert [item.entry for item in source.read()] == [NoPost(NoPostKind.OTHER_CHAT)] * 2
+        warnings = "\n".join(source.warnings)
+        assert "nothing shows that its chat is a channel" in warnings
+        assert "--chats all" in warnings
+        assert "the id of channel" not in warnings
 
 
 class TestDates:

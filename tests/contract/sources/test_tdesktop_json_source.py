@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.sources import NoPostKind, Source, open_sources
+from ingest.sources import NoPost, NoPostKind, Source, open_sources
 from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.containers.expand import Unpacked, read_head
 from ingest.sources.detect import sample_of
@@ -470,6 +470,37 @@ class TestTdesktopJson(SourceContract):
             assert any("no channel" in warning for warning in source.warnings)
             given = ReadOptions(channel=GivenChannel(id=77))
             assert self.read(tmp_path, export, given)[1][0].channel.id == 77
+
+    @pytest.mark.parametrize("sort_keys", [False, True])
+    @pytest.mark.parametrize("indent", [1, None])
+    def test_a_broken_full_export_gives_no_private_chat(
+        self, sort_keys: bool, indent: int | None, tmp_path: Path
+    ) -> None:
+        private = [message(each, "private", from_id="user5", **{"from": "Bob"}) for each in range(1, 4)]
+        bob = {**chat(private, "personal_chat", 5), "name": "Bob"}
+        whole = write(full_export(chat([message(1), message(2)]), bob), indent=indent, sort_keys=sort_keys)
+        about, behind = whole.index(b"requested"), whole.index(b"user_id")
+        mine = whole.index(b'"id": 2')
+        end = whole.index(b"]", whole.index(b'"text"', mine))
+        damaged = {
+            "a quote in the first text": whole[:about] + b'"' + whole[about:],
+            "a quote in the second": whole[:behind] + b'"' + whole[behind:],
+            "no first key": b"{" + whole[20:],
+            "a quote in the last message of the channel": whole[: mine + 4] + b'"' + whole[mine + 4 :],
+            "no end of the channel's messages": whole[: end - 1] + whole[whole.index(b"user5") - 200 :],
+            "zeros": whole[: mine + 4] + bytes(end + 10 - mine) + whole[end + 14 :],
+        }
+        for what, content in damaged.items():
+            (tmp_path / "result.json").write_bytes(content)
+            for source in open_sources(tmp_path, ReadOptions(), io.BytesIO()).sources:
+                found = posts(list(source.read()))
+                assert "private" not in {post.text for post in found}, what
+                assert found or sort_keys, what
+
+    def test_chats_behind_another_are_read_if_they_are_channels(self) -> None:
+        lines = b"\n".join(write(each, separators=(",", ":")) for each in (chat([message(1)]), PERSONAL))
+        (source,) = open_sources("-", ReadOptions(), io.BytesIO(lines)).sources
+        assert [type(item.entry) for item in source.read()] == [RawPost, NoPost]
 
     def test_messages_of_a_migrated_group_are_refused_with_the_reason(self, tmp_path: Path) -> None:
         (tmp_path / "result.json").write_bytes(write(chat([message(-999_999_990), message(1)], "private_supergroup")))

@@ -1,16 +1,21 @@
 """What is packed by accident or in bad faith."""
 
+import bz2
 import gzip
 import io
+import lzma
 import os
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ingest.errors import SourceNotFoundError
 from ingest.sources import Discovery, ReadOptions, open_sources
+from ingest.sources.containers.zstd_library import zstd
+from ingest.sources.tdesktop_html.format import FORMAT as DESKTOP_HTML
 from tests.contract.sources.source_contract import posts, rejections
 from tests.contract.sources.test_packed_source import LINES, TDL, tarred, zipped
 
@@ -60,6 +65,17 @@ def test_a_bomb_in_a_zip_is_named(tmp_path: Path) -> None:
     assert "bomb" in rejections(items)[-1].message
 
 
+@pytest.mark.parametrize(
+    ("blanks", "reason"), [(100_000, "are blanks"), (90 << 20, "unpacks to more than 500 times"), (0, "a.json")]
+)
+def test_blanks_before_an_export_are_named(blanks: int, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(b" " * blanks + (TDL if blanks else b"{}")))
+    (tmp_path / "a.tar").write_bytes(tarred({"a.json": b" " * 70_000, "b.json": TDL}))
+    with pytest.raises(SourceNotFoundError, match=reason):
+        _find(tmp_path / "a.json.gz")
+    assert _reasons(_find(tmp_path / "a.tar")) == {f"{tmp_path.name}/a.tar/a.json": "empty"}
+
+
 def test_containers_within_containers_end_somewhere(tmp_path: Path) -> None:
     content = LINE
     name = "a.jsonl"
@@ -82,10 +98,11 @@ def test_an_encrypted_member_and_a_broken_container_are_named(tmp_path: Path) ->
     reasons = _reasons(found)
     here = tmp_path.name
     assert reasons[f"{here}/locked.zip/a.jsonl"] == "encrypted; unpack it first"
-    assert reasons[f"{here}/cut.zip"].startswith("cannot be unpacked (File is not a zip file")
+    assert reasons[f"{here}/cut.zip"].startswith("the .zip file is cut")
     assert [source.name for source in found.sources] == [
         f"{here}/cut.tar/a.jsonl",
         f"{here}/cut.tar/b.jsonl",
+        f"{here}/cut.zip/a.jsonl",
         f"{here}/good.jsonl",
     ]
     items = list(found.sources[1].read())
@@ -102,6 +119,103 @@ def test_a_member_with_a_wrong_checksum_is_reported_after_its_posts(tmp_path: Pa
     items = list(source.read())
     assert len(posts(items)) >= 38
     assert "the checksum is wrong" in rejections(items)[-1].message
+
+
+class _NoSeek(io.BytesIO):
+    """zipfile writes sizes behind each content, as to a pipe."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation
+
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+@pytest.mark.parametrize("has_descriptors", [False, True])
+@pytest.mark.parametrize("is_piped", [False, True])
+def test_a_zip_that_is_cut_gives_its_posts_up_to_there(
+    method: int, has_descriptors: bool, is_piped: bool, tmp_path: Path
+) -> None:
+    stream = _NoSeek() if has_descriptors else io.BytesIO()
+    lines = b"".join(b'{"channel_id": 7, "message_id": %d, "text": "%x"}\n' % (n, n**20) for n in range(1, 2_000))
+    with zipfile.ZipFile(stream, "w", method) as opened:
+        for name in ("../out.jsonl", "a.jsonl", "b.jsonl", "c.jsonl"):
+            opened.writestr(name, lines)
+    whole = stream.getvalue()
+    ends_known = method == zipfile.ZIP_DEFLATED or not has_descriptors
+    for share in (0.3, 0.6, 0.9, 0.9999):
+        cut = whole[: int(len(whole) * share)]
+        (tmp_path / "a.zip").write_bytes(cut)
+        pipe = io.BufferedReader(io.BytesIO(cut))
+        found = open_sources("-" if is_piped else tmp_path / "a.zip", ReadOptions(), pipe) if ends_known else None
+        if found is None:
+            with pytest.raises(SourceNotFoundError, match="cut or broken"):
+                _find(tmp_path / "a.zip")
+            continue
+        reasons = [each.reason for each in found.skipped if not each.is_expected]
+        assert reasons == ["its name leads out of the container", reasons[-1]]
+        assert "the .zip file is cut" in reasons[-1]
+        counts = []
+        for source in found.sources:
+            ids = [post.message_id for post in posts(list(source.read()))]
+            assert ids == list(range(1, len(ids) + 1))
+            counts.append(len(ids))
+        assert set(counts[:-1]) <= {1999}
+        assert sum(counts) > (share - 0.25) * 4 * 1999 * 0.95
+
+
+def _flipped(packed: bytes, at: int) -> bytes:
+    return packed[:at] + bytes([packed[at] ^ 1]) + packed[at + 1 :]
+
+
+CHECKED: dict[str, tuple[Callable[[bytes], bytes], int]] = {
+    "a.jsonl.gz": (gzip.compress, -6),
+    "a.jsonl.bz2": (bz2.compress, -3),
+    "a.jsonl.xz": (lzma.compress, -30),
+    "a.jsonl.zst": (lambda data: zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1}), -1),
+}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+@pytest.mark.parametrize("copies", [1, 100])
+def test_a_wrong_checksum_costs_no_post(copies: int, name: str, tmp_path: Path) -> None:
+    lines = b"".join(b'{"channel_id": 7, "message_id": %d, "text": "word"}\n' % n for n in range(1, 39 * copies + 1))
+    pack, at = CHECKED[name]
+    packed = pack(lines)
+    damaged = _flipped(packed, len(packed) + at)
+    (tmp_path / name).write_bytes(damaged)
+    (source,) = _find(tmp_path / name).sources
+    items = list(source.read())
+    assert len(posts(items)) == 39 * copies
+    assert f"after {len(lines):,} unpacked bytes" in rejections(items)[-1].message
+    assert len(rejections(items)) == 1
+
+    (tmp_path / "a.tar").write_bytes(tarred({name: damaged, "b.jsonl": LINE}))
+    first, second = _find(tmp_path / "a.tar").sources
+    assert [len(posts(list(each.read()))) for each in (first, second)] == [39 * copies, 1]
+
+    if copies > 1:  # of a pipe 4 kB may be lost
+        pipe = io.BufferedReader(io.BytesIO(damaged))
+        (source,) = open_sources("-", ReadOptions(), pipe).sources
+        items = list(source.read())
+        assert 39 * copies - 100 < len(posts(items))
+        assert "broken" in rejections(items)[-1].message
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_posts_before_a_damaged_place_are_given(name: str, tmp_path: Path) -> None:
+    lines = b"".join(b'{"channel_id": 7, "message_id": %d, "text": "%x"}\n' % (n, n**20) for n in range(1, 20_000))
+    packed = CHECKED[name][0](lines)
+    (tmp_path / name).write_bytes(packed[: len(packed) // 2] + bytes(50) + packed[len(packed) // 2 + 50 :])
+    (source,) = _find(tmp_path / name).sources
+    items = list(source.read())
+    given = [post.message_id for post in posts(items)]
+    assert given[:3000] == list(range(1, 3001))  # right before the place a library may unpack nonsense
+    assert "broken" in rejections(items)[-1].message
 
 
 @pytest.mark.parametrize("packed", [TDL, gzip.compress(TDL), zipped({"a.json": TDL}), tarred({"a.json": TDL}, "w:gz")])
@@ -127,6 +241,27 @@ def test_media_of_an_export_are_counted_and_no_fault(tmp_path: Path) -> None:
     assert len(found.sources) == 1
     assert all(each.is_expected for each in found.skipped)
     assert f"{tmp_path.name}/photos/ (20 files)" in _reasons(found)
+
+
+def test_companions_are_no_fault_with_a_format_that_is_given(tmp_path: Path) -> None:
+    page = b"<html><title>Exported Data</title><div class='x'><div class=\"page_body list_page\"></div></div></html>"
+    files = {
+        "photos/a.jpg": b"x",
+        "css/style.css": b".page_wrap {}",
+        "js/script.js": b"y",
+        ".hidden": b"z",
+        "lists/contacts.html": page,
+        "messages.html": page.replace(b"list_page", b"chat_page"),
+    }
+    for name, content in files.items():
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(content)
+    (tmp_path / "a.zip").write_bytes(zipped(files))
+    for path in (tmp_path / "in", tmp_path / "a.zip"):
+        found = open_sources(path, ReadOptions(), io.BytesIO(), DESKTOP_HTML)
+        assert [source.name.rpartition("/")[2] for source in found.sources] == ["messages.html"]
+        assert len(found.skipped) == 5
+        assert all(each.is_expected for each in found.skipped), found.skipped
 
 
 def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_read(
