@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, resource_tracker
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -22,6 +22,8 @@ from schemas import RawPost
 from tgwire.processes.packed_analysis import analyzed, encode
 
 T = TypeVar("T")
+PIPES = 2
+"""Of each process."""
 SLICES_AT_HAND = 6
 """For each process: it has work while the parent looks for duplicates."""
 
@@ -41,18 +43,20 @@ class Analysis(Generic[T]):
 class AnalysisPool:
     """So many processes, each with its own models. A context manager, which kills them at its end.
 
-    A thread waits for each process. ``ProcessPoolExecutor`` can wait for ever when it is interrupted while it ends, and
-    when a process is killed while a slice is written to it.
+    Each process has two pipes, so that a slice is there when it is done with one, and a thread waits at each pipe.
+    ``ProcessPoolExecutor`` can wait for ever when it is interrupted while it ends, and when a process is killed while a
+    slice is written to it.
     """
 
     def __init__(self, jobs: int, language: LanguageSettings, quotes: QuoteSettings) -> None:
         self._most = SLICES_AT_HAND * jobs
         """Slices in work."""
         self._processes = [_AnalysisProcess(language, quotes) for _ in range(jobs)]
-        self._idle: SimpleQueue[_AnalysisProcess] = SimpleQueue()
-        for process in self._processes:
-            self._idle.put(process)
-        self._threads = ThreadPoolExecutor(jobs, "analysis")
+        self._idle: SimpleQueue[Connection] = SimpleQueue()
+        for pipes in zip(*(process.pipes for process in self._processes), strict=True):  # first one of each process
+            for pipe in pipes:
+                self._idle.put(pipe)
+        self._threads = ThreadPoolExecutor(PIPES * jobs, "analysis")
 
     def outcomes(
         self, slices: Iterator[tuple[T, Sequence[bytes]]], is_next_there: Callable[[], bool]
@@ -73,12 +77,21 @@ class AnalysisPool:
         yield from map(_finished, waiting)
 
     def _analyze(self, posts: Sequence[bytes]) -> bytes:
-        """By a process that is idle: there are as many as threads."""
-        process = self._idle.get()
+        """Through an idle pipe: there are as many as threads."""
+        pipe = self._idle.get()
         try:
-            return process.analyze(posts)
+            pipe.send(posts)
+            answer = pipe.recv()
+        except (EOFError, OSError) as error:
+            raise AnalysisProcessLostError(
+                "a process of --jobs was killed, mostly for want of memory; try fewer jobs"
+            ) from error
         finally:
-            self._idle.put(process)
+            self._idle.put(pipe)
+        if isinstance(answer, Exception):
+            raise answer
+        outcomes: bytes = answer
+        return outcomes
 
     def __enter__(self) -> Self:
         return self
@@ -89,6 +102,8 @@ class AnalysisPool:
         for process in self._processes:  # first: no thread waits for one that was killed
             process.kill()
         self._threads.shutdown(cancel_futures=True)
+        for process in self._processes:
+            process.join()
 
 
 def _finished(analysis: Analysis[T]) -> tuple[T, bytes]:
@@ -96,13 +111,13 @@ def _finished(analysis: Analysis[T]) -> tuple[T, bytes]:
 
 
 class _AnalysisProcess:
-    """A process that analyzes one slice at a time, and ends with this process, also when that is killed."""
+    """A process that analyzes slices from its pipes, and ends with this process, also when that is killed."""
 
     def __init__(self, language: LanguageSettings, quotes: QuoteSettings) -> None:
         # spawn: a fork would copy the locks of the thread that draws the progress bar.
         context = get_context("spawn")
-        self._connection, its_end = context.Pipe()
-        self._process = context.Process(target=_work, args=(its_end, language, quotes), daemon=True)
+        self.pipes, its_ends = zip(*(context.Pipe() for _ in range(PIPES)), strict=True)
+        self._process = context.Process(target=_work, args=(its_ends, language, quotes), daemon=True)
         # The terminal sends Ctrl-C to all; the parent ends its pool. A process inherits what is blocked. The tracker of
         # multiprocessing comes first, since its start unblocks the signal.
         resource_tracker.ensure_running()
@@ -111,33 +126,24 @@ class _AnalysisProcess:
             self._process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        its_end.close()  # else its end would not be seen
-
-    def analyze(self, posts: Sequence[bytes]) -> bytes:
-        """See ``AnalysisPool.outcomes``; waits for it."""
-        try:
-            self._connection.send(posts)
-            answer = self._connection.recv()
-        except (EOFError, OSError) as error:
-            raise AnalysisProcessLostError(
-                "a process of --jobs was killed, mostly for want of memory; try fewer jobs"
-            ) from error
-        if isinstance(answer, Exception):
-            raise answer
-        outcomes: bytes = answer
-        return outcomes
+        for its_end in its_ends:
+            its_end.close()  # else its end would not be seen
 
     def kill(self) -> None:
         """End it, whatever it does: it holds nothing that has to be closed."""
         self._process.kill()
 
+    def join(self) -> None:
+        """Wait until it has ended."""
+        self._process.join()
 
-def _work(parent: Connection, language: LanguageSettings, quotes: QuoteSettings) -> None:
+
+def _work(pipes: Sequence[Connection], language: LanguageSettings, quotes: QuoteSettings) -> None:
     """Analyze what the parent sends, until it has ended. What cannot be loaded is an error of each slice."""
     analyzer: Analyzer | None = None
     with suppress(EOFError, OSError):
-        while True:
-            posts: Sequence[bytes] = parent.recv()
+        for pipe in _ready(pipes):
+            posts: Sequence[bytes] = pipe.recv()
             answer: bytes | Exception
             try:
                 if analyzer is None:
@@ -147,4 +153,11 @@ def _work(parent: Connection, language: LanguageSettings, quotes: QuoteSettings)
             except Exception as error:  # noqa: BLE001 - it is raised in the parent
                 error.add_note(traceback.format_exc())
                 answer = error
-            parent.send(answer)
+            pipe.send(answer)
+
+
+def _ready(pipes: Sequence[Connection]) -> Iterator[Connection]:
+    """Pipes with a slice, or whose other end is closed, in turns."""
+    while True:
+        ready = wait(pipes)
+        yield from (pipe for pipe in pipes if pipe in ready)
