@@ -13,7 +13,7 @@ _BY_COLUMN = re.compile(rf'\{{\s*{_STRING}\s*:\s*\{{\s*"[0-9]+"\s*:\s*{_SCALAR}\
 _BY_KEY = re.compile(
     rf"\{{\s*(?P<outer>{_STRING}\s*:\s*\{{\s*)?{_STRING}\s*:\s*(?P<row>\{{)\s*{_STRING}\s*:\s*{_SCALAR}"
 )
-_ROWS = re.compile(r"\[\s*\[")
+_ROWS = re.compile(rf"\[\s*\[\s*{_SCALAR}")
 _TEXTS = re.compile(rf"\[\s*{_STRING}\s*[,\]]")
 
 
