@@ -106,12 +106,11 @@ class TGDatasetReader:
             self._map, self._depth, self._last = place["map"].decode(), _OF_MESSAGES, None
             window.take(1)
         else:
-            yield from self._message(place["id"].decode(), window, spool, values)
+            yield from self._message(place["id"].decode(), values.next(), window, spool)
 
     def _message(
-        self, message_id: str, window: ByteWindow, spool: Spool, values: AlikeValues
+        self, message_id: str, found: ArchiveRecord, window: ByteWindow, spool: Spool
     ) -> Iterator[ArchiveRecord]:
-        found = values.next()
         self._last = message_id
         if found.error is not None:
             yield from self._faulty(found, window, spool)
@@ -120,8 +119,12 @@ class TGDatasetReader:
             yield self._broken(repeat, raw=found.raw)
 
     def _other(self, window: ByteWindow, spool: Spool) -> Iterator[ArchiveRecord]:
-        """What is said of a channel; or what is broken."""
+        """What is said of a channel; a message that is no object; or what is broken."""
         key = window.match(_KEY)
+        if key is not None and self._depth == _OF_MESSAGES and key[1].strip(b'"').isdigit():
+            window.take(len(key[0]))
+            yield from self._message(key_of(key[1]), value(window, _PLACE), window, spool)  # it is no object
+            return
         if key is None or self._depth not in (_OF_CHANNELS, _OF_MAPS):
             if key is not None and self._last is not None and window.peek(1, len(key[0])) != b"{":
                 spool.take_back(self._map, self._last)  # it is the rest of that message

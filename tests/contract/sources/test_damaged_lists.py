@@ -119,7 +119,7 @@ def exported(layout: dict[str, Any], left: bool = False) -> bytes:
     told = [
         {
             "id": number, "type": "message", "date": "2024-05-01T12:00:00", "date_unixtime": "1714564800",
-            "from": "W", "from_id": "channel77", "text": said(number),
+            "from": "W", "from_id": f"channel{70 + (number - IDS[0]) % 3}", "text": said(number),
             "text_entities": [{"type": "plain", "text": said(number)}],
         }
         for number in IDS

@@ -205,5 +205,5 @@ def require_few_restarts(settings: Settings, supervised: Supervised, stage: str,
     if codes == GUARD:
         assert "hold_the_lock" in lines, "where it hung"
     counts = json.loads((settings.worker.data_dir / "exits.json").read_text())["exits"]
-    assert counts["budget"] == len(ends)
+    assert counts["budget"] == len(ends) - (last == -signal.SIGPROF), "the next worker counts the end of the last one"
     assert counts.keys() <= {"budget", "delivery"}
