@@ -4,7 +4,6 @@ Analysis takes most of the time. Duplicates are looked for from the start in any
 memory alone. So the records of a replay that goes on are those of one that was never broken off.
 """
 
-import fcntl
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ import xxhash
 
 from processors.core.pipeline import PIPELINE_VERSION
 from runtime.errors import StateLockedError
+from runtime.file_lock import FileLock, LockHeldError
 from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from tgwire.processes.packed_analysis import Packed, decode
 
@@ -34,14 +34,17 @@ class AnalysisJournal:
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / NAME
-        self._file: BinaryIO = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
+            self._lock = FileLock(folder)
+        except LockHeldError:
             raise StateLockedError(
                 f"{folder}: another replay writes to it. Wait for its end, or choose another folder."
             ) from None
+        try:
+            self._file: BinaryIO = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        except BaseException:
+            self._lock.close()
+            raise
         self._digest = xxhash.xxh3_128(_settings_key(language, quotes))
         self._is_reading = True
 
@@ -97,6 +100,7 @@ class AnalysisJournal:
                 self.path.unlink(missing_ok=True)
         finally:
             self._file.close()
+            self._lock.close()
 
 
 def _settings_key(language: LanguageSettings, quotes: QuoteSettings) -> bytes:

@@ -32,7 +32,7 @@ class CommandGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except TyperException as error:
-            error.message = one_line(error.message.removeprefix(_PREFIX))
+            error.message = _plain(error.message)
             raise
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
@@ -40,5 +40,9 @@ class CommandGroup(TyperGroup):
         try:
             return super().make_context(*arguments, **options)
         except TyperException as error:
-            error.message = one_line(error.message.removeprefix(_PREFIX))
+            error.message = _plain(error.message)
             raise
+
+
+def _plain(message: str) -> str:
+    return one_line(message.removeprefix(_PREFIX))
