@@ -237,7 +237,7 @@ class _Splitter:
         return rest[:1] == b"]" or not rest or bool(_GAP.match(rest)) or (not is_object and rest[:1] == b",")
 
     def _is_sure(self) -> bool:
-        """Whether the indentation of the records, or their keys, tell one from what else looks so."""
+        """Whether records can be recognised by their indentation or their keys."""
         is_by_line = self._separator is not None and self._separator.begin is not None
         return is_by_line or self._keys is None or len(self._keys) >= _SURE_KEYS
 

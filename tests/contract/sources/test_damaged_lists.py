@@ -116,7 +116,7 @@ CHATS = ("One", "Two", "Three")
 def exported(layout: dict[str, Any], left: bool = False) -> bytes:
     """A full export: three channels, whose messages have ids of one row; the last one is among those left."""
     given = [list(IDS)[at::3] for at in range(3)]
-    told = [
+    messages = [
         {
             "id": number, "type": "message", "date": "2024-05-01T12:00:00", "date_unixtime": "1714564800",
             "from": "W", "from_id": f"channel{70 + (number - IDS[0]) % 3}", "text": said(number),
@@ -124,7 +124,7 @@ def exported(layout: dict[str, Any], left: bool = False) -> bytes:
         }
         for number in IDS
     ]  # fmt: skip
-    by_id = {message["id"]: message for message in told}
+    by_id = {message["id"]: message for message in messages}
     chats = [
         {"name": name, "type": "public_channel", "id": 70 + at, "messages": [by_id[number] for number in given[at]]}
         for at, name in enumerate(CHATS)

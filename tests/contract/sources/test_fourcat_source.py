@@ -228,8 +228,8 @@ class TestFourcatNdjson(SourceContract):
     }
 
     def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
-        told = ({"id": number, "message": text, "message_markdown": text, "entities": []} for number, text in given)
-        return {"a.ndjson": lines(*(MESSAGE | each for each in told))}
+        messages = ({"id": number, "message": text, "message_markdown": text, "entities": []} for number, text in given)
+        return {"a.ndjson": lines(*(MESSAGE | each for each in messages))}
 
     def test_fields(self, tmp_path: Path) -> None:
         (tmp_path / "a.ndjson").write_bytes(lines(MESSAGE))

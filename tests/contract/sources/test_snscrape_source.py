@@ -51,8 +51,8 @@ class TestSnscrape(SourceContract):
     }
 
     def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
-        told = ({"url": f"https://t.me/s/wirenews/{number}", "content": text} for number, text in given)
-        return {"a.jsonl": lines(*(POST | each for each in told))}
+        messages = ({"url": f"https://t.me/s/wirenews/{number}", "content": text} for number, text in given)
+        return {"a.jsonl": lines(*(POST | each for each in messages))}
 
     def test_fields(self, tmp_path: Path) -> None:
         (tmp_path / "a.jsonl").write_bytes(lines(POST))

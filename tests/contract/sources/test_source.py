@@ -62,8 +62,10 @@ class TestOurs(SourceContract):
     CASES: ClassVar[dict[str, Case]] = CASES_OF_OURS
 
     def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
-        told = ({"channel_id": 7, "message_id": number, "text": text, "date": 1_700_000_000} for number, text in given)
-        return {"a.jsonl": _jsonl(*(json.dumps(each).encode() for each in told))}
+        messages = (
+            {"channel_id": 7, "message_id": number, "text": text, "date": 1_700_000_000} for number, text in given
+        )
+        return {"a.jsonl": _jsonl(*(json.dumps(each).encode() for each in messages))}
 
     def test_unknown_dates_stay_null(self, case: Case, folder: Path) -> None:
         for post in posts(self.items(case, folder)):

@@ -114,8 +114,8 @@ class TestTdlRaw(SourceContract):
     }
 
     def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
-        told = ({"id": number, "raw": raw(ID=number, Message=text)} for number, text in given)
-        return {"a.json": export([{"type": "message", "file": ""} | each for each in told])}
+        messages = ({"id": number, "raw": raw(ID=number, Message=text)} for number, text in given)
+        return {"a.json": export([{"type": "message", "file": ""} | each for each in messages])}
 
     def read(self, tmp_path: Path, *given: dict[str, Any]) -> list[RawPost]:
         (tmp_path / "a.json").write_bytes(with_raw(*given))

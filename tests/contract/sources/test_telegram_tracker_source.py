@@ -112,8 +112,8 @@ class TestTelegramTracker(SourceContract):
     }
 
     def archive(self, *given: tuple[int, str]) -> dict[str, bytes]:
-        told = ({"msg_id": str(number), "cleaned_message": text} for number, text in given)
-        return {"a.csv": table(*(SECOND | each for each in told))}
+        messages = ({"msg_id": str(number), "cleaned_message": text} for number, text in given)
+        return {"a.csv": table(*(SECOND | each for each in messages))}
 
     def test_fields(self, tmp_path: Path) -> None:
         post = read(tmp_path, FIRST)
