@@ -8,6 +8,9 @@ from telethon.errors import SecurityError, TypeNotFoundError
 from telethon.network.mtprotosender import MTProtoSender
 from telethon.tl.core import TLMessage
 
+KEY_TRIES = 3
+"""Telethon drops a key's leading zero bytes: one key in 256 fails its check, and another has to be agreed."""
+
 
 class SenderEvents(Protocol):
     """Who has to know."""
@@ -32,6 +35,12 @@ class NonReconnectingSender(MTProtoSender):  # type: ignore[misc]  # Telethon is
         self._state.decrypt_message_data = self._decrypt_and_notify
         self.lost: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         """Done when the connection has ended; holds the reason, when there is one."""
+
+    async def _try_gen_auth_key(self, attempt: int) -> bool:
+        for _ in range(KEY_TRIES):
+            if await super()._try_gen_auth_key(attempt):
+                return True
+        return False
 
     async def _disconnect(self, error: BaseException | None = None) -> None:
         try:

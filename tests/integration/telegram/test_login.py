@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+import os
 import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client import generate_latest
 from pydantic import SecretStr
+from telethon.network import authenticator
 
 from ingest.errors import AccountError, LoginError, ReaderLostError
 from ingest.telegram.login import log_out, login
@@ -20,7 +23,7 @@ from runtime.settings.telegram import AccountSettings
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.channel import Channel
 from tests.support.mtproto_server.faults import flood, refuse
-from tests.support.mtproto_server.handshake import public_key
+from tests.support.mtproto_server.handshake import DH_PRIME, GENERATOR, KEY_BYTES, public_key
 from tests.support.mtproto_server.server import API_HASH, DataCentre
 from tests.support.telegram.newsroom import Newsroom
 
@@ -212,6 +215,36 @@ async def test_a_session_travels_as_a_string(room: Newsroom, owner: accounts.Acc
             import_session(AccountSettings(name="third"), room.state_dir, SecretStr(broken))
         assert broken not in str(wrong.value) or not broken
         assert wrong.value.__cause__ is None
+
+
+async def test_a_key_with_a_leading_zero_is_agreed_again(
+    room: Newsroom, owner: accounts.Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telethon would drop the zero: an exported session could not be used."""
+    agreed: list[int] = []
+
+    def random_bytes(size: int) -> bytes:
+        if size != KEY_BYTES or agreed:
+            return os.urandom(size)
+        (connection,) = room.centre.connections
+        assert connection._handshake is not None
+        offered = pow(GENERATOR, connection._handshake._secret, DH_PRIME)
+        exponent = 1 << 2046
+        shared = pow(offered, exponent, DH_PRIME)
+        while shared.bit_length() > 8 * (KEY_BYTES - 1):
+            exponent, shared = exponent + 1, shared * offered % DH_PRIME
+        agreed.append(shared)
+        return exponent.to_bytes(KEY_BYTES, "big")
+
+    monkeypatch.setattr(authenticator, "os", SimpleNamespace(urandom=random_bytes))
+    await sign_in(room, Person())
+    (short,) = agreed
+    other = AccountSettings(name="other")
+    import_session(other, room.state_dir, export_session(AccountSettings(), room.state_dir))
+    async with room.account(other) as account:
+        assert account.status().is_connected
+    assert {len(each.key.key) for each in room.centre.authorizations.values()} == {KEY_BYTES}
+    assert short in {int.from_bytes(each.key.key, "big") for each in room.centre.authorizations.values()}
 
 
 async def test_an_empty_folder_leads_to_advice_to_sign_in(room: Newsroom, tmp_path: Path) -> None:

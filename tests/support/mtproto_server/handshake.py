@@ -20,6 +20,7 @@ PRIVATE_KEY = Path(__file__).with_name("test_server_key.pem")
 P, Q = 700_001, 700_027
 """Small, so that clients factor their product in no time; its first bit is 0, since Telethon reads it with a sign."""
 GENERATOR = 3
+KEY_BYTES = 256
 DH_PRIME = int(
     "C71CAEB9C6B1C9048E6C522F70F13F73980D40238E3E21C14934D037563D930F"
     "48198A0AA7C14058229493D22530F4DBFA336F6E0AC925139543AED44CCE7C37"
@@ -99,7 +100,6 @@ class Handshake:
     def _conclude(self, request: Any) -> Any:
         inner = parse(AES.decrypt_ige(request.encrypted_data, *self._nonce_key)[20:])
         shared = pow(int.from_bytes(inner.g_b, "big"), self._secret, DH_PRIME)
-        # Telethon drops leading zeros here too: one key in 256 would differ.
-        key = AuthKey(big_endian(shared))
+        key = AuthKey(shared.to_bytes(KEY_BYTES, "big"))
         self._agreed(key)
         return types.DhGenOk(request.nonce, self._server_nonce, key.calc_new_nonce_hash(self._new_nonce, 1))
