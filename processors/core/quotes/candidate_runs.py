@@ -166,6 +166,8 @@ def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names
 def _has_kinds(attributor: Attributor, words: list[str]) -> bool:
     """Whether words say what several outlets are and of which country: "Austrian newspaper", "Greek daily"."""
     press = attributor.press
+    if sum(map(press.kinds.__contains__, words)) < _MIN_LABELS:  # as in most
+        return False
     described = sum(
         right in press.kinds and left not in press.kinds and press.describes(left) for left, right in pairwise(words)
     )
