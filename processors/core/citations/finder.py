@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Final
 
 from processors.core.citations.candidate_groups import NameGroup, grouped
@@ -329,7 +330,9 @@ def _announces(lexicon: CitationLexicon, plain: PlainText, around: Surroundings)
     cue = around.cue_after
     if cue is None or not cue.roles & Role.VERB or plain.text.find(":", *around.sentence) >= 0:
         return False
-    behind = [token.text for token in around.after if token.start >= cue.end and token.is_word][:_ANNOUNCED_WITHIN]
+    after = around.after
+    first = bisect_left(after.starts, cue.end)
+    behind = list(compress(after.texts[first:], after.are_words[first:]))[:_ANNOUNCED_WITHIN]
     if not behind or not THAT.isdisjoint(behind):
         return False
     joined = f" {' '.join(behind)} "

@@ -159,8 +159,12 @@ def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names
         return False
     if not (names or _has_labels(text) or _has_credits(text) or _has_quoted_names(text)):
         return False
+    may_be_of_press, kinds = attributor.press.signs_in(spelling.lower)
+    may_have_kinds = names != [] and kinds >= _MIN_LABELS
+    if not may_be_of_press and not may_have_kinds:  # as most
+        return False
     words = _words(attributor, spelling)
-    return attributor.press.has_press_word(words) or (names != [] and _has_kinds(attributor, words))
+    return attributor.press.has_press_word(words) or (may_have_kinds and _has_kinds(attributor, words))
 
 
 def _has_kinds(attributor: Attributor, words: list[str]) -> bool:
