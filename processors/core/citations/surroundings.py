@@ -72,7 +72,7 @@ class Word(NamedTuple):
     start: int
 
 
-class Window:
+class TokenWindow:
     """The tokens of a stretch of the plain text in order: words, marks and addresses, as three parallel lists, which
     take half the time of an object for each.
     """
@@ -118,9 +118,9 @@ class Surroundings:
 
     sentence: Offsets
     line: Offsets
-    before: Window
+    before: TokenWindow
     """The tokens of the sentence before the name."""
-    after: Window
+    after: TokenWindow
     has_kind: bool = False
     has_author: bool = False
     has_nationality: bool = False
@@ -169,7 +169,7 @@ class Surroundings:
     """Whether a word such as "to" or "on" joins it to what is before."""
 
 
-def tokens(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> Window:
+def tokens(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> TokenWindow:
     """The tokens of ``plain.lower[start:end]``."""
     lower = plain.lower
     texts: list[str] = []
@@ -178,11 +178,11 @@ def tokens(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> 
         texts.append(match[0])
         starts.append(match.start())
     if not plain.letters & UNCASED or UNPARTED.search(lower, start, end) is None:
-        return Window(texts, starts)
+        return TokenWindow(texts, starts)
     return _parted(lexicon, lower, (start, end), zip(starts, texts, strict=True))
 
 
-def _parted(lexicon: CitationLexicon, lower: str, place: Offsets, found: Iterable[tuple[int, str]]) -> Window:
+def _parted(lexicon: CitationLexicon, lower: str, place: Offsets, found: Iterable[tuple[int, str]]) -> TokenWindow:
     """The tokens with those of scripts that part no words cut."""
     kept: list[tuple[int, str, bool]] = []
     words = list(lexicon.unparted.words(lower, *place))
@@ -193,7 +193,9 @@ def _parted(lexicon: CitationLexicon, lower: str, place: Offsets, found: Iterabl
             words += outside_runs(lower, start, start + len(text))
     kept += ((first, lower[first:after], True) for first, after in words)
     kept.sort(key=_START)
-    return Window([text for _, text, _ in kept], [start for start, _, _ in kept], [is_word for _, _, is_word in kept])
+    return TokenWindow(
+        [text for _, text, _ in kept], [start for start, _, _ in kept], [is_word for _, _, is_word in kept]
+    )
 
 
 def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Offsets, line: Offsets) -> Surroundings:
@@ -258,7 +260,7 @@ def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.is_spoken_to = found.cue_before is not None
 
 
-def _is_attached(before: Window, index: int, start: int) -> bool:
+def _is_attached(before: TokenWindow, index: int, start: int) -> bool:
     """Whether a token is a preposition that its language writes together with the name behind it: "בהארץ"."""
     word = before.texts[index]
     if before.starts[index] + len(word) != start or len(word) > _LONGEST_ATTACHED or not before.are_words[index]:
@@ -266,7 +268,7 @@ def _is_attached(before: Window, index: int, start: int) -> bool:
     return UNPARTED.search(word) is None
 
 
-def _mark(before: Window, index: int) -> str:
+def _mark(before: TokenWindow, index: int) -> str:
     if index == 0:
         return "^"
     return "" if before.are_words[index - 1] else before.texts[index - 1][0]
@@ -304,7 +306,7 @@ def _is_after_author(lexicon: CitationLexicon, words: list[str], index: int) -> 
     return any(word in lexicon.authors or word in lexicon.kinds or word in lexicon.pieces for word in near)
 
 
-def _has_kind_near(lexicon: CitationLexicon, before: Window, index: int) -> bool:
+def _has_kind_near(lexicon: CitationLexicon, before: TokenWindow, index: int) -> bool:
     """Whether one of the words before is a kind of outlet, and no mark is between: "la agencia de noticias rusa"."""
     for place in range(index - 1, max(0, index - _MAX_DESCRIPTORS) - 1, -1):
         if not before.are_words[place]:
@@ -314,7 +316,7 @@ def _has_kind_near(lexicon: CitationLexicon, before: Window, index: int) -> bool
     return False
 
 
-def _cue_ending(lexicon: CitationLexicon, before: Window, index: int) -> tuple[CueFound, int] | None:
+def _cue_ending(lexicon: CitationLexicon, before: TokenWindow, index: int) -> tuple[CueFound, int] | None:
     """The cue that ends before token ``index``, fillers aside, and the index of its first token."""
     words = before.texts
     for fillers in range(_MAX_FILLERS + 1):
@@ -413,7 +415,7 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         found.late_verb = _late_verb(lexicon, after, index)
 
 
-def _interview_starting(lexicon: CitationLexicon, after: Window, index: int) -> tuple[CueFound, int] | None:
+def _interview_starting(lexicon: CitationLexicon, after: TokenWindow, index: int) -> tuple[CueFound, int] | None:
     """A verb of speaking to the outlet, whose case shows it to be addressed, at the end of a clause, and the index
     after it: "NTV'ye konuştu: ...".
     """
@@ -432,7 +434,7 @@ def _is_citing(lexicon: CitationLexicon, words: list[str], index: int) -> bool:
     return phrase is not None and phrase.roles & Role.CITING != 0
 
 
-def _is_appended(after: Window, end: int) -> bool:
+def _is_appended(after: TokenWindow, end: int) -> bool:
     """Whether the first token is a particle that its language writes together with the name before it: 연합뉴스에."""
     if after.starts[0] != end or not after.are_words[0]:
         return False
@@ -440,7 +442,7 @@ def _is_appended(after: Window, end: int) -> bool:
     return UNPARTED.search(word) is None or is_spaced(word[0])
 
 
-def _mark_after(lexicon: CitationLexicon, after: Window, index: int) -> str:
+def _mark_after(lexicon: CitationLexicon, after: TokenWindow, index: int) -> str:
     if index >= len(after) or after.texts[index] in lexicon.footers:
         return "$"
     if after.are_words[index]:
@@ -450,7 +452,9 @@ def _mark_after(lexicon: CitationLexicon, after: Window, index: int) -> str:
     return "$" if is_address or is_picture else text[0]
 
 
-def _cue_starting(lexicon: CitationLexicon, plain: PlainText, after: Window, index: int) -> tuple[CueFound, int] | None:
+def _cue_starting(
+    lexicon: CitationLexicon, plain: PlainText, after: TokenWindow, index: int
+) -> tuple[CueFound, int] | None:
     """The cue after the name, fillers and descriptors aside, and the index after its last token."""
     words = after.texts
     fillers = 0
@@ -471,7 +475,7 @@ def _cue_starting(lexicon: CitationLexicon, plain: PlainText, after: Window, ind
     return None
 
 
-def _verb_behind_source(lexicon: CitationLexicon, after: Window, index: int) -> CueFound | None:
+def _verb_behind_source(lexicon: CitationLexicon, after: TokenWindow, index: int) -> CueFound | None:
     """The verb between the source, which starts at a token, and what is said: a colon or "that" is behind it. Where a
     comma closes the source the word before "that" is a verb, of a lexicon or not.
     """
@@ -499,7 +503,7 @@ def _opens_statement(words: list[str], index: int, *, with_colon: bool) -> bool:
     return words[index] in THAT or (with_colon and words[index] in _COLONS)
 
 
-def _late_verb(lexicon: CitationLexicon, after: Window, index: int) -> CueFound | None:
+def _late_verb(lexicon: CitationLexicon, after: TokenWindow, index: int) -> CueFound | None:
     """The verb that closes the clause of the name, in languages which put it there."""
     words = after.texts
     if lexicon.final_verbs.isdisjoint(words):  # as most
