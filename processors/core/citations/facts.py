@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
 from processors.core.citations.lexicon import CitationLexicon, Role
@@ -381,13 +381,11 @@ def statement_words(around: Surroundings) -> int:
     """Words of the sentence without the name, its descriptors, its cue and addresses, as far as a short one has."""
     cues = [cue for cue in (around.cue_before, around.cue_after) if cue is not None]
     count = 0
-    for window, first, after in ((around.before, 0, around.first), (around.after, around.last, len(around.after))):
-        for index in range(first, after):
-            start = window.starts[index]
-            if not window.are_words[index] or (cues and any(cue.start <= start < cue.end for cue in cues)):
-                continue
-            # A Korean word has its particle with it, which other languages write as two.
-            count += 2 if window.texts[index][-1] >= FIRST_HANGUL else 1
-            if count > SHORT_WORDS:
-                return count
+    for word, start in chain(around.before.words(0, around.first), around.after.words(around.last)):
+        if cues and any(cue.start <= start < cue.end for cue in cues):
+            continue
+        # A Korean word has its particle with it, which other languages write as two.
+        count += 2 if word[-1] >= FIRST_HANGUL else 1
+        if count > SHORT_WORDS:
+            break
     return count

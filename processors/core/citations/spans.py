@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from itertools import compress
+from itertools import islice
 from typing import Final
 
 from processors.core.citations.kinds import cue_of
@@ -97,7 +97,7 @@ class Spans:
     def _points_back(self, around: Surroundings) -> bool:
         start = around.sentence[0]
         before = around.before
-        head = list(compress(before.texts, before.are_words))[:_POINTER_WORDS]
+        head = [word for word, _ in islice(before.words(), _POINTER_WORDS)]
         if not head or before.starts[0] > start + 12:
             return False
         return self._lexicon.opens_pointing(head)
@@ -106,10 +106,8 @@ class Spans:
         """Whether the sentence is nothing but the name (and a cue)."""
         cue = cue_of(around)
         taken = [(around.head, around.tail)] + ([(cue.start, cue.end)] if cue else [])
-        words = (
-            place for window in (around.before, around.after) for place in compress(window.starts, window.are_words)
-        )
-        return all(any(start <= place < end for start, end in taken) for place in words)
+        words = (*around.before.words(), *around.after.words())
+        return all(any(start <= place < end for start, end in taken) for _, place in words)
 
     def _back_from(self, around: Surroundings, end: int) -> Offsets:
         """The sentences before, back to the start of the paragraph or of the one before it."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from itertools import compress
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -94,6 +94,11 @@ class TokenWindow:
         """Where a token ends in the plain text."""
         return self.starts[index] + len(self.texts[index])
 
+    def words(self, first: int = 0, after: int | None = None) -> Iterable[tuple[str, int]]:
+        """The words among the tokens ``first`` to ``after - 1``, with their starts."""
+        part = slice(first, after)
+        return compress(zip(self.texts[part], self.starts[part], strict=True), self.are_words[part])
+
     def word(self, index: int) -> Word | None:
         """The word at an index; null for a mark, and outside of the window."""
         if not 0 <= index < len(self.texts) or not self.are_words[index]:
@@ -112,15 +117,19 @@ class CueFound(NamedTuple):
     is_far: bool = False
 
 
-@dataclass(slots=True)
 class Surroundings:
-    """What was read around a name."""
+    """What was read around a name. What few names have is set where it is found."""
 
-    sentence: Offsets
-    line: Offsets
-    before: TokenWindow
-    """The tokens of the sentence before the name."""
-    after: TokenWindow
+    def __init__(
+        self, sentence: Offsets, line: Offsets, before: TokenWindow, after: TokenWindow, name: Offsets
+    ) -> None:
+        """``before`` and ``after`` have the tokens of the sentence on each side of the name."""
+        self.sentence = sentence
+        self.line = line
+        self.before = before
+        self.after = after
+        self.head, self.tail = name
+
     has_kind: bool = False
     has_author: bool = False
     has_nationality: bool = False
@@ -144,11 +153,11 @@ class Surroundings:
     """The mark after the name, "$" at the end of the sentence, "" for a word."""
     word_after: Word | None = None
     mark_after_cue: str = ""
-    head: int = 0
+    head: int
     """Where the name with its descriptors starts."""
     first: int = 0
     """The index in ``before`` of the token there."""
-    tail: int = 0
+    tail: int
     """Where it ends."""
     last: int = 0
     """The index in ``after`` of the token behind it."""
@@ -203,7 +212,7 @@ def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Of
     begin = _word_start(plain.lower, max(sentence[0], name[0] - WINDOW), sentence[0])
     before = tokens(lexicon, plain, begin, name[0])
     after = tokens(lexicon, plain, name[1], min(sentence[1], name[1] + WINDOW))
-    found = Surroundings(sentence, line, before, after, head=name[0], tail=name[1])
+    found = Surroundings(sentence, line, before, after, name)
     _read_before(lexicon, found)
     _read_after(lexicon, plain, found)
     return found
