@@ -16,6 +16,7 @@ from processors.core.quotes.lexicon.scripts import UNPARTED
 from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
 from processors.core.quotes.named_text import NamedText
 from processors.core.quotes.tagging.facts import evidence_of
+from processors.core.quotes.tagging.marked_items import with_marked_alike
 from processors.core.quotes.tagging.model import TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece, pieces_of
 from processors.core.quotes.tagging.quote_runs import QuoteRun, runs_of, says_something
@@ -109,6 +110,7 @@ def _may_be_list(attributor: Attributor, tokens: Tokens, pieces: list[Piece]) ->
 
 def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPieces) -> list[IntroducedRun]:
     """The runs that tags make, not yet judged."""
+    tagged = with_marked_alike(attributor, post.tokens, post.readings, post.pieces, tagged)
     runs = runs_of(post.tokens, post.readings, post.pieces, tagged)
     taken = {place for run in runs for item in run.items for place in range(item.first, item.after)}
     finder = LeadInFinder(attributor, post.tokens, post.readings, post.pieces, taken)
