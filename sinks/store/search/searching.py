@@ -11,6 +11,7 @@ from sinks.store.search import postgres, sqlite
 from sinks.store.search.fragment import Fragment
 from sinks.store.search.names import ResolvedNames, look_up
 from sinks.store.search.selection import HitSelection, IdBounds, Order
+from sinks.store.search.word_expressions import StoreExtent
 
 # From one to the next by the index: a store of a million posts has a few dozen.
 _LANGUAGES: Final = """
@@ -49,11 +50,10 @@ def statements(
     """Statements for the ids of a page of hits: the first that gives a full page, or ends with NULL since there are no
     others, is right, else the last.
     """
-    if dialect is Dialect.POSTGRES:
-        return postgres.select_ids(tree, names, now_ms, selection)
     (ids,) = reader.rows("SELECT (SELECT min(id) FROM posts), (SELECT max(id) FROM posts)")
-    extent = sqlite.StoreExtent(IdBounds(*ids), [language for (language,) in reader.rows(_LANGUAGES)])
-    return sqlite.select_ids(tree, names, now_ms, selection, extent)
+    extent = StoreExtent(IdBounds(*ids), [language for (language,) in reader.rows(_LANGUAGES)])
+    select_ids = postgres.select_ids if dialect is Dialect.POSTGRES else sqlite.select_ids
+    return select_ids(tree, names, now_ms, selection, extent)
 
 
 def find_relevant(reader: Reader, dialect: Dialect, tree: Node, limit: int, now_ms: int) -> list[StoredPost]:
