@@ -7,15 +7,15 @@ from schemas.query.tree import Node
 from sinks.store.search.conditions import Compiler
 from sinks.store.search.fragment import Fragment, joined
 from sinks.store.search.names import ResolvedNames
-from sinks.store.search.selection import HitSelection
-from sinks.store.search.word_expressions import StoreExtent, expressions
+from sinks.store.search.selection import HitSelection, Step
+from sinks.store.search.word_expressions import StoreExtent, expressions_of
 
 NEAREST = 2_000
 """Posts that the first step looks at one by one: enough for what is common, and little where nothing is found."""
-FEW = 1_000
-"""So many hits of its index the second step sorts: what is rare has no others, and anything else it leaves."""
 NEARER = 20_000
-"""Posts that the third step looks at one by one: it ends early for all but what is rare."""
+"""Posts that the second step looks at so, where as many of them have the words as of the first: then it ends early."""
+FEW = 1_000
+"""So many hits of its index the third step sorts: what is rare has no others, and the rest it leaves to the last."""
 
 
 class _TsqueryNotation:
@@ -38,53 +38,61 @@ _NOTATION = _TsqueryNotation()
 
 @dataclass(frozen=True, slots=True)
 class TextSearch:
-    """The word index of PostgreSQL. An expression is an array, one for each letter: where its posts lack a word, the
-    search ends. Joined by OR, the posts of all letters would be candidates of each.
-    """
+    """The word index of PostgreSQL."""
 
     languages: Sequence[str]
     """That the store has."""
 
-    def expression(self, node: Node, names: ResolvedNames) -> str | None:
-        """A tree as an array of tsqueries; None where it has none for it."""
-        found = expressions(node, names, self.languages, _NOTATION)
-        return None if found is None else "{" + ",".join(f'"{each}"' for each in found) + "}"
+    def expressions(self, node: Node, names: ResolvedNames) -> list[str] | None:
+        """A tree as tsqueries, of which a hit meets one; None where there are none for it."""
+        return expressions_of(node, names, self.languages, _NOTATION)
 
-    def matching(self, expression: str) -> Fragment:
-        """Whether the entry ``w`` of the index is among those that an expression finds."""
-        return Fragment("w.v @@ ANY(CAST(? AS tsquery[]))", (expression,))
+    def matching(self, expressions: Sequence[str]) -> Fragment:
+        """Whether the entry ``w`` of the index is among those that one of the expressions finds.
 
-    def condition(self, expression: str) -> Fragment:
-        """Whether the post is among those that an expression finds."""
-        found = self.matching(expression)
+        Joined by OR, since ANY would unpack the entry for each of them.
+        """
+        return Fragment("w.v @@ CAST(? AS tsquery)", (_NOTATION.any_of(expressions),))
+
+    def condition(self, expressions: Sequence[str]) -> Fragment:
+        """Whether the post is among those that one of the expressions finds."""
+        found = self.matching(expressions)
         return Fragment(f"EXISTS (SELECT 1 FROM words w WHERE w.id = p.id AND {found.sql})", found.parameters)
 
 
-def _within(periods: Sequence[str] | None) -> list[Fragment]:
-    """Whether the entry ``w`` of the index is of one of these periods."""
-    if periods is None:
-        return []
-    return [Fragment("w.v @@ CAST(? AS tsquery)", (_NOTATION.any_of([f"'{each}'" for each in periods]),))]
+def _listed(expressions: Sequence[str], periods: Sequence[str] | None) -> Fragment:
+    """Ids by the lists of the index, of one expression after the other.
+
+    Of all at once PostgreSQL expects so many posts that it would rather read the whole table. OFFSET keeps it from it.
+    """
+    matching, parameters = "w.v @@ e.expression", ["{" + ",".join(f'"{each}"' for each in expressions) + "}"]
+    if periods is not None:
+        matching += " AND w.v @@ CAST(? AS tsquery)"
+        parameters.append(_NOTATION.any_of([_NOTATION.phrase([period]) for period in periods]))
+    sql = (
+        "SELECT w.id FROM unnest(CAST(? AS tsquery[])) e(expression)"
+        f" CROSS JOIN LATERAL (SELECT w.id FROM words w WHERE {matching} OFFSET 0) w"
+    )
+    return Fragment(sql, tuple(parameters))
 
 
 def select_ids(
     tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection, extent: StoreExtent
-) -> list[Fragment]:
-    """Statements for the ids of a page of hits: the first that gives a full page, or ends with NULL since there are no
+) -> list[Step]:
+    """Steps to the ids of a page of hits: the first that gives a full page, or ends with NULL since there are no
     others, is right, else the last.
     """
     index = TextSearch(extent.languages)
     compiler = Compiler(index, names, now_ms)
-    expression, others = compiler.split(tree)
+    expressions, others = compiler.split(tree)
     conditions = [compiler.condition(each) for each in others]
     within = compiler.page_range("p.id", tree, selection)
     order = selection.order.sql
-    if expression is None:
+    if expressions is None:
         found = joined([within, *conditions], "AND")
         sql = f"SELECT p.id FROM posts p WHERE {found.sql} ORDER BY p.id {order} LIMIT ?"
-        return [Fragment(sql, (*found.parameters, selection.limit))]
-    matching = index.matching(expression)
-    near = joined([matching, *conditions], "AND")
+        return [Step(Fragment(sql, (*found.parameters, selection.limit)))]
+    near = joined([index.matching(expressions), *conditions], "AND")
     # Over the key of words, which is in the order that is wanted; posts are joined to what matches alone.
     newest = compiler.page_range("w.id", tree, selection)
 
@@ -96,9 +104,9 @@ def select_ids(
         return Fragment(sql, (*newest.parameters, *near.parameters, selection.limit))
 
     if selection.chooses_among(NEARER):  # all of them are looked at
-        return [nearest(NEARER)]
+        return [Step(nearest(NEARER))]
     far = joined([within, *conditions], "AND")
-    listed = joined([matching, *_within(extent.periods(compiler.page_bounds(tree, selection)))], "AND")
+    listed = _listed(expressions, extent.periods(compiler.page_bounds(tree, selection)))
     # Sorted before posts are looked up, for a page alone. OFFSET keeps the planner from reading all posts in their
     # order, for how many are found it cannot know.
     page = (
@@ -106,7 +114,7 @@ def select_ids(
         f" CROSS JOIN LATERAL (SELECT * FROM posts p WHERE p.id = found.id OFFSET 0) p WHERE {far.sql}"
     )
     last = f"ORDER BY found.id {order} LIMIT ?"
-    hits = f"AS MATERIALIZED (SELECT w.id FROM words w WHERE {listed.sql})"
+    hits = f"AS MATERIALIZED ({listed.sql})"
     few = Fragment(
         f"WITH hits {hits}, found AS MATERIALIZED (SELECT id FROM hits LIMIT {FEW + 1})"
         f" ({page} AND (SELECT count(*) FROM found) <= {FEW} {last})"
@@ -114,4 +122,5 @@ def select_ids(
         (*listed.parameters, *far.parameters, selection.limit),
     )
     every = Fragment(f"WITH found {hits} {page} {last}", (*listed.parameters, *far.parameters, selection.limit))
-    return [nearest(NEAREST), few, nearest(NEARER), every]
+    enough = max(1, selection.limit * NEAREST // NEARER)
+    return [Step(nearest(NEAREST)), Step(nearest(NEARER), enough), Step(few), Step(every)]

@@ -7,8 +7,8 @@ from schemas.query.tree import Node
 from sinks.store.search.conditions import Compiler, has_words
 from sinks.store.search.fragment import Fragment, joined
 from sinks.store.search.names import ResolvedNames
-from sinks.store.search.selection import HitSelection, Order
-from sinks.store.search.word_expressions import StoreExtent, expressions
+from sinks.store.search.selection import HitSelection, Order, Step
+from sinks.store.search.word_expressions import StoreExtent, expressions_of
 
 NEAREST = 5_000
 """Posts that the first step looks at, where a word is excluded alone: the list of a common one has all of a store."""
@@ -44,35 +44,38 @@ class Fts5:
     near: Fragment | None = None
     """A condition on ``w.rowid``."""
 
-    def expression(self, node: Node, names: ResolvedNames) -> str | None:
-        """A tree as an FTS5 expression; None where it has none for it."""
-        found = expressions(node, names, self.languages, _NOTATION)
-        return None if found is None else _NOTATION.any_of(found)
+    def expressions(self, node: Node, names: ResolvedNames) -> list[str] | None:
+        """A tree as expressions, of which a hit meets one; None where FTS5 has none for it."""
+        return expressions_of(node, names, self.languages, _NOTATION)
 
-    def matching(self, expression: str) -> Fragment:
-        """Whether the entry ``w`` of the index is among those that an expression finds."""
-        within = expression if self.periods is None else f"{self.periods} AND {expression}"
-        return Fragment("w.words MATCH ?", (within,))
+    def matching(self, expressions: Sequence[str]) -> Fragment:
+        """Whether the entry ``w`` of the index is among those that one of the expressions finds."""
+        found = _NOTATION.any_of(expressions)
+        return Fragment("w.words MATCH ?", (found if self.periods is None else f"{self.periods} AND {found}",))
 
-    def condition(self, expression: str) -> Fragment:
-        """Whether the post is among those that an expression finds."""
-        found = joined([self.matching(expression), *([] if self.near is None else [self.near])], "AND")
+    def condition(self, expressions: Sequence[str]) -> Fragment:
+        """Whether the post is among those that one of the expressions finds."""
+        found = joined([self.matching(expressions), *([] if self.near is None else [self.near])], "AND")
         return Fragment(f"p.id IN (SELECT w.rowid FROM words w WHERE {found.sql})", found.parameters)
 
 
 def select_ids(
     tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection, extent: StoreExtent
-) -> list[Fragment]:
-    """Statements for the ids of a page of hits: the first that gives a full page is right, else the last."""
+) -> list[Step]:
+    """Steps to the ids of a page of hits: the first that gives a full page is right, else the last."""
     compiler = Compiler(Fts5(extent.languages), names, now_ms)
     periods = extent.periods(compiler.page_bounds(tree, selection))
     index = Fts5(extent.languages, None if periods is None else _NOTATION.any_of([f'"{each}"' for each in periods]))
     compiler = replace(compiler, index=index)
-    expression, others = compiler.split(tree)
-    if expression is None:
+    expressions, others = compiler.split(tree)
+    if expressions is None:
         return _without_words(compiler, index, tree, others, selection)
     found = joined(
-        [index.matching(expression), compiler.page_range("w.rowid", tree, selection), *map(compiler.condition, others)],
+        [
+            index.matching(expressions),
+            compiler.page_range("w.rowid", tree, selection),
+            *map(compiler.condition, others),
+        ],
         "AND",
     )
     # CROSS keeps the word index the outer loop: it gives its rows in the order that is wanted.
@@ -82,11 +85,11 @@ def select_ids(
 
 def _without_words(
     compiler: Compiler, index: Fts5, tree: Node, nodes: Sequence[Node], selection: HitSelection
-) -> list[Fragment]:
+) -> list[Step]:
     """Where no word finds the hits: what words exclude is listed for the nearest posts first, then for all."""
     bounds = compiler.page_range("p.id", tree, selection)
     every = joined([bounds, *map(compiler.condition, nodes)], "AND")
-    statements = [_select("p.id", "posts p", every, selection)]
+    steps = [_select("p.id", "posts p", every, selection)]
     if has_words(tree):
         is_newest = selection.order is Order.NEWEST
         last, operator = ("MIN", ">=") if is_newest else ("MAX", "<=")
@@ -98,10 +101,10 @@ def _without_words(
         first = _select("p.id", "posts p", found, selection)
         if selection.chooses_among(NEAREST):  # the first has looked at all of them
             return [first]
-        statements.insert(0, first)
-    return statements
+        steps.insert(0, first)
+    return steps
 
 
-def _select(column: str, source: str, found: Fragment, selection: HitSelection) -> Fragment:
+def _select(column: str, source: str, found: Fragment, selection: HitSelection) -> Step:
     sql = f"SELECT p.id FROM {source} WHERE {found.sql} ORDER BY {column} {selection.order.sql} LIMIT ?"
-    return Fragment(sql, (*found.parameters, selection.limit))
+    return Step(Fragment(sql, (*found.parameters, selection.limit)))

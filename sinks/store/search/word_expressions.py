@@ -56,7 +56,7 @@ class Notation(Protocol):
         ...
 
 
-def expressions(node: Node, names: ResolvedNames, languages: Sequence[str], notation: Notation) -> list[str] | None:
+def expressions_of(node: Node, names: ResolvedNames, languages: Sequence[str], notation: Notation) -> list[str] | None:
     """One for each letter that the tokens of a hit can begin with, or one: a hit meets one of them. None where the
     word index cannot tell: it has posts by their words, so that what lacks a word is taken out of what others find.
     """

@@ -76,7 +76,7 @@ def test_bounds(database: Database) -> None:
 def asked_of_the_index(query: str, selection: HitSelection, extent: StoreExtent) -> list[str]:
     """By each database, where it looks at more than the newest posts."""
     parameters = [
-        each.select_ids(parse(query), ResolvedNames(), NOW_MS, selection, extent)[-1].parameters
+        each.select_ids(parse(query), ResolvedNames(), NOW_MS, selection, extent)[-1].statement.parameters
         for each in (sqlite, postgres)
     ]
     return ["".join(value.replace("'", '"') for value in found if isinstance(value, str)) for found in parameters]
