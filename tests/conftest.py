@@ -100,7 +100,7 @@ def _prepare_java(config: pytest.Config) -> None:
     if hasattr(config, "cache"):
         from tests.support.java_classes import use_archive  # test_broker_legs.py takes this file elsewhere: no cache
 
-        use_archive(config.cache.mkdir("java-classes"), find_java())
+        use_archive(find_java())
 
 
 @pytest.fixture(scope="session", params=ENGINES)
