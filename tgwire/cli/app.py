@@ -54,7 +54,7 @@ class Program(Root):
 app = typer.Typer(
     name="tgwire",
     cls=Program,
-    help="Streaming ingestion for Telegram-style channels: nothing lost, nothing made up.",
+    help="Read Telegram channels, live or from archives, into clean, deduplicated, searchable records.",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

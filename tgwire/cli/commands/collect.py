@@ -52,14 +52,13 @@ def collect(
     store: StoreUrl = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write a summary as JSON at the end; no live view.")] = False,
 ) -> None:
-    """Collect the channels of collect.channels live, until Ctrl-C or SIGTERM; the next start goes on where it ended.
+    """Collect the channels of collect.channels live, until Ctrl-C or SIGTERM; the next start resumes.
 
-    Posts go to Kafka, or with --to store are analyzed here, and their records kept in a store. `tgwire up` does the
-    latter and serves the pages.
+    Posts go to Kafka; with --to store they are analyzed in this process and their records are stored. `tgwire up` does
+    the latter and serves pages.
 
-    The file of channels is read again when it changes. Sign in before with `tgwire login`. What the bounds of a
-    backfill leave out is noted as skipped; a later backfill collects it as far as its own bounds reach. Times are UTC
-    if they name no zone.
+    Sign in first with `tgwire login`. The channel list is reloaded when it changes. Posts outside the bounds of a
+    backfill are recorded as skipped; a later backfill with wider bounds collects them. Times without a zone are UTC.
 
     Examples: tgwire collect; tgwire collect --to store; tgwire collect --backfill --takeout;
     tgwire collect --backfill --since 2026-01-01
