@@ -77,7 +77,7 @@ class OffsetGapError(WorkerExit):
 
 
 class DeliveryError(WorkerExit):
-    """The broker did not confirm records, or did not answer, for too long. Look at the broker; restart goes on."""
+    """The broker did not confirm records, or did not answer, for too long. Check the broker; a restart resumes."""
 
     exit_code = EXIT_DELIVERY
     reason = "delivery"

@@ -98,7 +98,7 @@ class PublishQueue:
         if since_s < STALL_S:
             return None
         if self._unrecorded >= self.depth:
-            return PublishStall(since_s, "the ledger does not take what was acknowledged: look at the disk")
+            return PublishStall(since_s, "the ledger does not record what was acknowledged: check the disk")
         return PublishStall(since_s, "what was sent is not acknowledged")
 
     @property

@@ -251,7 +251,7 @@ class CollectProcess:
         if self._accounts and not any(account.is_connected for account in self._accounts):
             return False, "connecting"
         gaps, held = self._collector.gaps
-        behind = f"; {counted(held, 'post')} of {counted(gaps, 'channel')} held behind gaps" if held else ""
+        behind = f"; {counted(held, 'post')} of {counted(gaps, 'channel')} waiting behind gaps" if held else ""
         return True, f"collecting{behind}"
 
     def _troubles(self, collector: Collector) -> Iterator[str]:

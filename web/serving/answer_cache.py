@@ -88,7 +88,7 @@ class AnswerCache:
         except QueryTimeoutError as error:
             if otherwise is None:
                 raise
-            _log.warning("an answer takes too long to work out", problem=str(error))
+            _log.warning("a cached result takes too long to compute", problem=str(error))
             answer, cost_s = otherwise, self.readers.timeout_s
         self._kept.pop(key, None)
         if cost_s >= QUICK_S or least_s:

@@ -74,7 +74,7 @@ def _full_post(fields: dict[str, Any], now: Callable[[], datetime]) -> RawPost:
     post = _validate(fields, {})
     if post.order is not None and post.order > (moment := microseconds(now())):
         ahead_s = (post.order - moment) / 1e6
-        message = f"{post.order} is {ahead_s:,.0f} s later than now: no collector has handed this on"
+        message = f"{post.order} is {ahead_s:,.0f} s later than now: no collector has sent this"
         raise InvalidRecordError(message, "order")
     return post
 

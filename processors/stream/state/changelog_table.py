@@ -145,7 +145,7 @@ class ChangelogTable:
         """The end of the worker; a damaged file is set aside, so that the restart reads the log into a new one."""
         path = self.table.path
         if isinstance(error, sqlite3.Error):
-            return StateTableError(f"{path} cannot be used: {error}; free the disk, or look at its rights")
+            return StateTableError(f"{path} cannot be used: {error}; free some disk space, or check the permissions")
         aside = self.table.set_aside()
         return StateTableError(f"{path} is damaged ({error}): it is {aside.name} now, and the restart reads the log")
 
@@ -165,4 +165,6 @@ def open_table(number: int, path: Path) -> StateTable:
             )
             return StateTable(path)
     except (OSError, sqlite3.Error) as error:
-        raise StateTableError(f"{path} cannot be used: {error}; free the disk, or look at its rights") from error
+        raise StateTableError(
+            f"{path} cannot be used: {error}; free some disk space, or check the permissions"
+        ) from error

@@ -137,7 +137,7 @@ def render(view: "CollectView", posts_per_s: float, now: datetime) -> Group:
         ("tgwire collect  ", "bold"),
         f"{counted(status.published, 'post')}, {posts_per_s:.1f}/s   {status.queue_depth:,} on their way   ",
         (f"{counted(status.gaps_open, 'gap')} open", "yellow" if status.gaps_open else ""),
-        (f", {counted(status.held, 'post')} held behind" if status.held else "", "yellow"),
+        (f", {counted(status.held, 'post')} waiting behind" if status.held else "", "yellow"),
         f"   {status.revisits_due:,} to read again",
         f"   {counted(view.looked_for, 'name')} to look up" if view.looked_for else "",
     )
@@ -229,7 +229,7 @@ def report_end(view: "CollectView", *, as_json: bool, letters: "DeadLetterFile |
         return
     err.print(f"{counted(status.published, 'post')} of {counted(len(status.channels), 'channel')} published")
     if status.gaps_open or status.queue_depth:
-        err.print("The next start goes on where this one ended.", style="yellow")
+        err.print("The next start resumes here.", style="yellow")
 
 
 def _set_aside(letters: "DeadLetterFile") -> dict[str, object]:

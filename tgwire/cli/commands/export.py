@@ -58,7 +58,7 @@ def export(
     if output is None and kind is ExportFormat.PARQUET and sys.stdout.isatty():
         raise typer.BadParameter("Parquet is no text: name a file with --output")
     if output is not None and output.exists() and not force:
-        raise OutputExistsError(f"{output}: is there already; --force overwrites it")
+        raise OutputExistsError(f"{output}: exists already; --force overwrites it")
     if output is not None and not output.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(output.parent))
     with opened_store(context, store, _TIMEOUT_S) as reader:

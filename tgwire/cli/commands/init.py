@@ -36,7 +36,7 @@ def init(
     try:
         _write(path)
     except FileExistsError:
-        complain(f"{path}: is there already, and was left as it is")
+        complain(f"{path}: exists already and was not changed")
         raise typer.Exit(Exit.INCOMPLETE) from None
     remark(f"{path.absolute()} written; `tgwire check` shows what else is needed")
     after = context.config_file

@@ -89,7 +89,7 @@ def _confirm(cluster: str, *, is_sure: bool) -> None:
     if is_sure:
         return
     if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody is here to ask: give --yes", param_hint="--yes")
+        raise typer.BadParameter("no terminal to ask on: give --yes", param_hint="--yes")
     typer.confirm(f"Move to Kafka at {cluster}? There is no way back.", abort=True, err=True)
 
 

@@ -223,7 +223,7 @@ def _write(
 @contextmanager
 def _nothing_written_when_broken_off(folder: Path, *, is_resumed: bool) -> Iterator[None]:
     """Say so when it is interrupted, and when the disk is full."""
-    onwards = "; the same command goes on from here" if is_resumed else ""
+    onwards = "; the same command resumes here" if is_resumed else ""
     try:
         yield
     except KeyboardInterrupt:
@@ -232,7 +232,7 @@ def _nothing_written_when_broken_off(folder: Path, *, is_resumed: bool) -> Itera
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise OutputFullError(f"{folder}: the disk is full; nothing was written. Make room{onwards}") from error
+        raise OutputFullError(f"{folder}: the disk is full; nothing was written. Free some space{onwards}") from error
 
 
 def _publish(

@@ -35,7 +35,7 @@ def reset(
     settings = context.settings.model_copy(update={"kafka": context.kafka})
     if not yes:
         if not sys.stdin.isatty():
-            raise typer.BadParameter("nobody is here to ask: give --yes", param_hint="--yes")
+            raise typer.BadParameter("no terminal to ask on: give --yes", param_hint="--yes")
         typer.confirm("Delete what the workers know of all posts?", abort=True, err=True)
     name = reset_states(settings)
     if as_json:

@@ -82,7 +82,7 @@ def stats(ctx: typer.Context, as_json: AsJson = False) -> None:
         ("channels", f"{found.channels:,}"),
         ("oldest post", _moment(found.oldest_ms)),
         ("newest post", _moment(found.newest_ms)),
-        ("taken out before", _moment(found.horizon_ms or None)),
+        ("removed before", _moment(found.horizon_ms or None)),
         ("size", f"{found.size_bytes / 1e6:,.1f} MB"),
     ]
     table(reader.name, ("what", "how much"), shown)
@@ -200,12 +200,12 @@ def retain(
     keep = days or context.settings.store.keep_days
     if not keep:
         raise typer.BadParameter("say how long: --days, or store.keep_days", param_hint="--days")
-    _confirm(f"Take out posts older than {counted(keep, 'day')}?", is_sure=yes)
+    _confirm(f"Remove posts older than {counted(keep, 'day')}?", is_sure=yes)
     with _store(ctx) as database, progress() as bar:
         task = bar.add_task("taking out", total=None, note="")
         now_ms = time.time_ns() // 1_000_000
         removed = retain_posts(database, keep, now_ms, lambda done: bar.update(task, note=f"{done:,}"))
-    remark(f"{counted(removed, 'post')} taken out")
+    remark(f"{counted(removed, 'post')} removed")
 
 
 @app.command()
@@ -293,7 +293,7 @@ def _confirm(question: str, *, is_sure: bool) -> None:
     if is_sure:
         return
     if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody is here to ask: give --yes", param_hint="--yes")
+        raise typer.BadParameter("no terminal to ask on: give --yes", param_hint="--yes")
     typer.confirm(question, abort=True, err=True)
 
 

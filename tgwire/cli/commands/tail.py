@@ -78,7 +78,7 @@ def _tail_kafka(context: Context, tree: Node | None, limit: int, follow: bool, a
     if not newest and not follow:
         remark("no post matches" if tree else "the topic has no posts yet")
     if posts.unreadable:
-        complain(f"{counted(posts.unreadable, 'record')} passed over: of another version of tgwire")
+        complain(f"{counted(posts.unreadable, 'record')} skipped: of another version of tgwire")
     for post in chain(newest, posts.new() if follow else ()):
         if as_lines:
             write_json(post)
