@@ -1,4 +1,4 @@
-"""The way from the event loop to the publisher and on to the ledger, with a bound on what is under way."""
+"""The bounded queue from the event loop to the publisher, and from its acknowledgements to the ledger."""
 
 import asyncio
 import logging

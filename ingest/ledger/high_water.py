@@ -1,4 +1,4 @@
-"""A mark beside the ledger of how far it has ever been: by it an older copy, or an empty one, is recognised."""
+"""A mark beside the ledger of how far it has ever been: it shows that the ledger is an older copy, or empty."""
 
 import json
 import logging

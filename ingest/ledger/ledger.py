@@ -223,7 +223,7 @@ class Ledger:
             return [(first, last) for first, last in found]
 
     def last_absent(self, channel_id: int) -> int:
-        """The highest id that a source was asked for in vain; 0 when there is none."""
+        """The highest id that was requested in vain; 0 when there is none."""
         with self._file.reading() as database:
             find = "SELECT coalesce(max(last), 0) FROM absences WHERE key = ? AND why = ?"
             (last,) = database.execute(find, (self._keys.get(channel_id), AbsenceReason.NOT_RETURNED)).fetchone()

@@ -24,7 +24,7 @@ from schemas.plurals import counted
 from schemas.topics import CHANNEL_STATES, COUNTERS, Topic, raw_topic
 
 _BATCH_BYTES = 128 << 10
-"""An idempotent kafka-python has one batch for each partition on its way: small ones would bound the throughput."""
+"""An idempotent kafka-python has one batch for each partition in flight: small ones would bound the throughput."""
 _MAX_REQUEST_BYTES = (1 << 20) + (64 << 10)
 """Above MAX_RAW_BYTES with its overhead, below the raw topics' max.message.bytes."""
 _CLOSE_TIMEOUT_S = 5.0

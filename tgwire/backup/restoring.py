@@ -1,4 +1,4 @@
-"""A backup is put back: checked as a whole first, then each database takes the place of what is there."""
+"""Restoring a backup: it is checked as a whole first, then each database replaces the existing one."""
 
 import hashlib
 import os

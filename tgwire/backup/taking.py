@@ -1,4 +1,4 @@
-"""A backup is taken: each database as it is at one moment, while its owner goes on writing."""
+"""Taking a backup: a consistent copy of each database, while its owner goes on writing."""
 
 import hashlib
 import os

@@ -15,7 +15,7 @@ from tgwire.cli.output.terminal import survive_any_encoding
 
 
 class Program(Root):
-    """tgwire, with all its commands. Each loads what it needs, when it is asked for."""
+    """tgwire, with all its commands. Each loads what it needs, when it is requested."""
 
     modules: ClassVar = {
         "up": "tgwire.cli.commands.up",

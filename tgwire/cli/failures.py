@@ -1,4 +1,4 @@
-"""Errors that people can act on: their words, and their exit codes."""
+"""Errors that users can act on: their messages and exit codes."""
 
 import errno
 import os

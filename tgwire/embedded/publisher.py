@@ -48,7 +48,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class StoreDelivery:
-    """A record on its way into the store. Settled by the thread, read by others."""
+    """A record in flight into the store. Settled by the thread, read by others."""
 
     __slots__ = ("error", "is_settled", "lane", "size", "started", "value")
 
@@ -96,7 +96,7 @@ class EmbeddedPublisher:
         """Takes over the store, and starts the thread."""
         self.dead_letters = dead_letters
         self.erased = 0
-        """Posts that were passed over, since they were erased."""
+        """Posts that were skipped, since they were erased."""
         self.store = store
         self._core, self._duplicates = core, duplicates
         self.metrics = metrics

@@ -62,7 +62,7 @@ class CollectView:
 
 
 class CollectProcess:
-    """Runs until `stop`, or until something fails that only an operator can mend. Also the health of its process."""
+    """Runs until `stop`, or until something fails that only an operator can fix. Also the health of its process."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class CollectProcess:
         self._preview: PreviewReader | None = None
 
     def stop(self) -> None:
-        """Hand on what is on its way, and end."""
+        """Hand on what is in flight, and end."""
         self._stopping.set()
 
     async def run(self) -> CollectView | None:

@@ -26,7 +26,7 @@ LATE: Final = 100
 LATE_S: Final = 10.0
 """Whoever asks within this after that time, or ``LATE`` times its cost where that is less, has the old answer."""
 MOST: Final = 64
-"""Answers; of more the one that was asked for longest ago goes."""
+"""Answers; of more the one that was requested longest ago goes."""
 
 _log = structlog.stdlib.get_logger(__name__)
 

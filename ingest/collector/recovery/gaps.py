@@ -1,4 +1,4 @@
-"""Reads what lies between the last post taken and one that was reported."""
+"""Reads the messages between the last published post and a reported one."""
 
 from collections.abc import Callable, Iterator
 

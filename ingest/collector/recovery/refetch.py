@@ -220,7 +220,7 @@ class RefetchRunner:
         self.hand_on(channel, PendingPublish(ledger_update, post))
 
     def hand_on(self, channel: TrackedChannel, item: PendingPublish) -> None:
-        """Put an item into the publish queue, and remember what is on its way. A change travels live, also one of a
+        """Put an item into the publish queue, and remember what is in flight. A change travels live, also one of a
         post that a backfill collected: their orders are of one clock.
         """
         for row in item.ledger_update.rows:

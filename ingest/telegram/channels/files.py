@@ -46,7 +46,7 @@ class FileReceiver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _FileLocation:
-    """Where a file is. It holds for hours; then its message has to be asked for again."""
+    """Where a file is. It holds for hours; then its message has to be requested again."""
 
     media: Media
     location: types.TypeInputFileLocation
@@ -77,7 +77,7 @@ class TelegramFile:
 
     @property
     def step(self) -> int:
-        """See ``RemoteFile``: Telegram wants offsets that are multiples of what is asked for."""
+        """See ``RemoteFile``: Telegram wants offsets that are multiples of what is requested."""
         return CHUNK_BYTES
 
     async def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:

@@ -34,7 +34,7 @@ class StoreExtent:
 
 @dataclass(frozen=True, slots=True)
 class Fts5:
-    """The word index of SQLite. It has no NOT of its own: only what is found can be taken out of.
+    """The word index of SQLite. It has no NOT of its own: only from what is found can something be removed.
 
     What all posts in question meet keeps its lists short.
     """

@@ -1,4 +1,4 @@
-"""``tgwire demo``: see it work."""
+"""``tgwire demo``: a run of the whole pipeline with sample posts."""
 
 import logging
 from collections.abc import Callable, Iterator

@@ -84,7 +84,7 @@ def sign_in(
 
 
 def _check_application(settings: TelegramSettings, config: ChosenPath | None) -> None:
-    """Report what is missing before anything is asked for; raises ConfigurationError with all of it."""
+    """Report what is missing before anything is asked; raises ConfigurationError with all of it."""
     missing = [name for name in ("api_id", "api_hash") if getattr(settings, name) is None]
     file = config.path if config is not None else "tgwire.toml (`tgwire init` writes one)"
     if missing:

@@ -175,7 +175,7 @@ def _inputs(
 ) -> Iterator[RawPost | Rejected]:
     """What was given; ``lines`` are those of stdin, if it is to be read as JSON lines."""
     if text is not None:
-        # Where the locale is not UTF-8, Python hands on the bytes of an argument as surrogates.
+        # Where the locale is not UTF-8, Python passes on the bytes of an argument as surrogates.
         yield _decode(os.fsencode(text), "--text")
     elif lines is not None:
         yield from _read([json_lines_source(lines, STDIN, Lane.BACKFILL)], failed)

@@ -319,7 +319,7 @@ def _run(
 def _stopped_by_signals(end: Callable[[], None]) -> Iterator[None]:
     """Let SIGINT and SIGTERM call ``end``, which ends a replay after the post at hand; what is acknowledged is stored.
 
-    A replay that waits (for stdin, or for a broker that is away) is broken off after STOP_S, or by a second signal.
+    A replay that waits (for stdin, or for a broker that is away) is interrupted after STOP_S, or by a second signal.
     """
 
     def stop(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""``tgwire restore``: a backup put back."""
+"""``tgwire restore``: restore a backup."""
 
 from pathlib import Path
 from shlex import join

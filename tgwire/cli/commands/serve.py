@@ -1,4 +1,4 @@
-"""``tgwire serve``: pages over the store, for people who watch."""
+"""``tgwire serve``: pages over the store."""
 
 from contextlib import ExitStack
 from pathlib import Path

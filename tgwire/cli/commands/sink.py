@@ -1,4 +1,4 @@
-"""``tgwire sink``: records to where people and other systems read them."""
+"""``tgwire sink``: records to a store, files, tables or a webhook."""
 
 from collections.abc import Callable
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""``tgwire states``: what the workers know of each post."""
+"""``tgwire states``: the state of each post, which the workers keep."""
 
 import sys
 from typing import Annotated

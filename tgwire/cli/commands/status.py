@@ -1,4 +1,4 @@
-"""``tgwire status``: what runs, and how the store and its channels are."""
+"""``tgwire status``: running processes, and the state of the store and its channels."""
 
 import time
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""``tgwire store``: look after the store."""
+"""``tgwire store``: maintenance of the store."""
 
 import sys
 import time

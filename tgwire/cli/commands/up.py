@@ -1,4 +1,4 @@
-"""``tgwire up``: collect or replay, analyze, keep and show, in one process without Kafka."""
+"""``tgwire up``: collect or replay, analyze, store and serve, in one process without Kafka."""
 
 from pathlib import Path
 from typing import Annotated

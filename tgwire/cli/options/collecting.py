@@ -25,7 +25,7 @@ Media = Annotated[bool, typer.Option("--media", help="Also store media files, in
 def backfill_bounds(
     since: str | None, until: str | None, from_id: int | None, *, is_wanted: bool, goes_with: str = "--backfill"
 ) -> BackfillBounds:
-    """The bounds as they are written; BadParameter for what cannot be, and for bounds of nothing that is asked for."""
+    """The bounds as they are written; BadParameter for what cannot be, and for bounds of nothing that is requested."""
     bounds = BackfillBounds(from_id or 1, _moment("--since", since), _moment("--until", until))
     if bounds.since is not None and bounds.until is not None and bounds.since >= bounds.until:
         raise typer.BadParameter("--since is not before --until: nothing lies between them")
