@@ -106,7 +106,7 @@ class PublishQueue:
         """Whether one more item keeps the bound."""
         return self.depth < self.max_depth
 
-    async def room(self, items: int, bound: int | None = None) -> None:
+    async def wait_for_room(self, items: int, bound: int | None = None) -> None:
         """Wait until so many items keep the bound, or a lower one; in an empty queue any number has room."""
         bound = self.max_depth if bound is None else min(bound, self.max_depth)
         while self.depth and self.depth + items > bound:

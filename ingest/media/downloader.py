@@ -105,7 +105,7 @@ class MediaDownloader:
         self._has_news.set()
         return None
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         """Wait until half of the queue is free: for whoever can wait, as a backfill can."""
         await self._has_room.wait()
 

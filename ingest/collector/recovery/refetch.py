@@ -48,7 +48,7 @@ class RefetchRunner:
                 return deps.loop.time() + error.wait_s
             except ChannelUnavailableError as error:
                 return channel.unavailable(error, deps.loop.time())
-            await deps.publish_queue.room(len(groups))
+            await deps.publish_queue.wait_for_room(len(groups))
             channel.set_state("live")
             for anchor, group in groups.items():
                 if channel.touched.isdisjoint(group) and not _is_held(channel, group, entries):

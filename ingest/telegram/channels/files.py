@@ -40,7 +40,7 @@ class FileReceiver(Protocol):
     def offer(self, file: "TelegramFile") -> None:
         """A file that a message has; never waits or raises."""
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         """Wait until there is room for more: for whoever can wait."""
 
 
@@ -158,9 +158,9 @@ class FileOffers:
         for file in files_of(message, channel_id, self._access):
             self._receiver.offer(file)
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         """See ``MessageFiles``."""
-        await self._receiver.room()
+        await self._receiver.wait_for_room()
 
 
 def _places(media: types.TypeMessageMedia | None) -> Iterator[_FileLocation]:

@@ -58,7 +58,7 @@ class TelegramReader:
         Ids that an answer leaves out are requested in another way before they count as absent.
         """
         if priority is RequestPriority.BACKFILL and self._parser.files is not None:
-            await self._parser.files.room()
+            await self._parser.files.wait_for_room()
         try:
             # From the id on towards newer ones: https://core.telegram.org/api/offsets
             answer = await self._history(
