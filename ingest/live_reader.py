@@ -1,4 +1,4 @@
-"""What a live source of posts is. The collector asks it for ids; it reports updates."""
+"""The interface of live sources of posts. The collector requests ids; the source reports updates."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

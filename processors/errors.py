@@ -77,7 +77,7 @@ class OffsetGapError(WorkerExit):
 
 
 class DeliveryError(WorkerExit):
-    """The broker did not confirm records, or did not answer, for too long. Look at the broker; restart goes on."""
+    """The broker did not confirm records, or did not answer, for too long. Check the broker; a restart resumes."""
 
     exit_code = EXIT_DELIVERY
     reason = "delivery"
@@ -93,7 +93,7 @@ class BatchNotDeliveredError(DeliveryError):
 
 
 class LeaseLostError(DeliveryError):
-    """Frozen or cut off for the session timeout while records were on their way. A restart does the batch again."""
+    """Frozen or cut off for the session timeout while records were in flight. A restart does the batch again."""
 
     def __init__(self) -> None:
         super().__init__("silent for the session timeout with records on their way: others may have our partitions")
@@ -130,7 +130,7 @@ class StallError(WorkerExit):
 
 
 class BudgetError(WorkerExit):
-    """The work for a post took longer than ``worker.post_budget_s`` and could not be broken off.
+    """The work for a post took longer than ``worker.post_budget_s`` and could not be interrupted.
 
     Nothing to do at once: the restart takes the posts in question one by one, and the one at fault becomes a dead
     letter. Report its stage and the traceback in the log.

@@ -89,7 +89,7 @@ class DirectStates:
 
 
 class _PendingSlice:
-    """Posts on their way through duplicate detection."""
+    """Posts in flight through duplicate detection."""
 
     def __init__(self) -> None:
         self._changes: list[StateChange] = []

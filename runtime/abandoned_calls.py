@@ -1,4 +1,4 @@
-"""Calls that wait, for a broker that is away for example, and that a stop must not wait for."""
+"""Blocking calls, to an unreachable broker for example, that a stop must not wait for."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A whole file in place of another: readers find the old content or the new one, also after a loss of power."""
+"""Atomic replacement of files: readers find the old content or the new one, also after a loss of power."""
 
 import os
 from pathlib import Path

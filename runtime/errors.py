@@ -1,7 +1,7 @@
-"""The tree of errors, by what an operator does about them. A message explains what to do, and holds no text of a post.
+"""The tree of errors, by what an operator does about them. A message says what to do, and has no text of a post.
 
 - TgwireError
-    - TransientError: the same can succeed later without anybody's help
+    - TransientError: the same can succeed later without help
     - PoisonError: one input is at fault; everything around it goes on
     - FatalError: nothing more can be done until an operator acts
         - ConfigurationError
@@ -19,18 +19,18 @@ EXIT_UNAVAILABLE = 4
 
 
 class TgwireError(Exception):
-    """Base of all errors here; its text is fit to be shown as it is."""
+    """Base of all errors here; its text can be shown to users."""
 
 
 class TransientError(TgwireError):
-    """The same can succeed later without anybody's help. Operator: try it again, or start the process again."""
+    """The same can succeed later without help. Operator: try it again, or start the process again."""
 
     exit_code: ClassVar[int] = EXIT_UNAVAILABLE
     """With which a worker ends; commands have exit codes of their own (``tgwire.cli.exit_codes``)."""
 
 
 class PoisonError(TgwireError):
-    """One input is at fault; everything around it goes on. Operator: look at it, leave it out or mend it."""
+    """One input is at fault; everything around it goes on. Operator: check it, leave it out or fix it."""
 
 
 class FatalError(TgwireError):
@@ -43,7 +43,7 @@ class FatalError(TgwireError):
 class ConfigurationError(FatalError):
     """The settings are unusable: correct the places that ``problems`` names, all of them at once.
 
-    A problem never holds a value that was set, since a secret may be in the wrong place.
+    A problem never quotes a value, since a secret may be in the wrong place.
     """
 
     def __init__(self, problems: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ _PID_BYTES = 20
 
 
 class LockHeldError(BlockingIOError):
-    """Somebody else holds a lock."""
+    """Another process holds the lock."""
 
     def __init__(self, path: Path, holder: int | None) -> None:
         super().__init__(errno.EWOULDBLOCK, "is locked", str(path))

@@ -1,4 +1,4 @@
-"""The wall clock that plans are made by: one that jumps is believed when it has stayed where it jumped to."""
+"""A wall clock for schedules: a jump is followed only when it has lasted for ``HOLD_S``."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ snapshot), and what is planned or forgotten by it would stay so for as long as i
 
 
 class HeldClock:
-    """Seconds since 1970, counted on by a steady clock while the wall clock disagrees with it."""
+    """Seconds since 1970; after a jump of the wall clock counted by a monotonic clock."""
 
     def __init__(self, wall: Callable[[], float], steady: Callable[[], float]) -> None:
         self._wall, self._steady = wall, steady

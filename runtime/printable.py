@@ -1,4 +1,4 @@
-"""Foreign text made fit for a terminal: what would steer it, reorder it or hide in it is written out.
+"""Escaping of untrusted text for a terminal: characters that control it, reorder lines or are invisible.
 
 Foreign is whatever others wrote: posts, titles, names of files and users, keys of reactions, headers of messages,
 values of settings, words of a broker or a library. What is shown passes here; data in files and pipes does not.

@@ -1,4 +1,4 @@
-"""Files and folders that nobody but their owner can look into."""
+"""Files and folders that only their owner can read."""
 
 import os
 from pathlib import Path

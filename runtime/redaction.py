@@ -1,4 +1,4 @@
-"""Secrets are taken out of log events: by the name of a field, and inside of texts."""
+"""Secrets are removed from log events: by the name of a field, and inside of texts."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A SQLite file of the state folder: durable, of one process at a time, its faults in words.
+"""A SQLite file of the state folder: durable, used by one process at a time, with error messages.
 
 Others may read it meanwhile, so that it can be copied while its owner runs.
 """

@@ -1,4 +1,4 @@
-"""Notes in the folder of state that a restore or a move is under way: until its end ledger and store do not fit."""
+"""Notes in the state folder of an unfinished restore or move: until its end ledger and store do not match."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Numbers and keys as far as they can be true: of Telegram, or derived by us."""
+"""Bounds of numbers and keys: what Telegram has, or what is derived here."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""How people write a channel or link to it, brought to one form."""
+"""Names of and links to channels, in one canonical form."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""``ChannelState``: how a watched channel is, as its collector sees it."""
+"""``ChannelState``: the state of a watched channel, by its collector."""
 
 from enum import StrEnum
 from typing import Literal

@@ -1,4 +1,4 @@
-"""The place of a fault in a record, in the names of the contract alone."""
+"""The path of an invalid field in a record, in names of the contract alone."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache

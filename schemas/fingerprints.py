@@ -1,4 +1,4 @@
-"""What duplicate detection folds: value of ``posts.fingerprints``, its input and its state in one.
+"""Value of ``posts.fingerprints``: the input of duplicate detection, and the log of its index.
 
 A record holds the posts of a slice that have one home, column by column, as MessagePack: 294 bytes of sketch and about
 50 others a post. JSON would take twice as many, and four times as long to read.

@@ -1,4 +1,4 @@
-"""``NormalizedPost``: a post after the pipeline. It holds no clock reading, so a replay gives equal bytes."""
+"""``NormalizedPost``: a post after the pipeline. It has no time of processing, so a replay gives equal bytes."""
 
 from enum import StrEnum
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""``RawPost``: a post as it was collected, before anything was understood of it."""
+"""``RawPost``: a post as it was collected, before any analysis."""
 
 import json
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Opening files that somebody else put there: never one at which a reader would wait."""
+"""Opening files of others: regular files only, never one that blocks the reader."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, as a person is shown it: what is expected, never a piece of what was given."""
+"""Validation errors of pydantic in plain words: what is expected, never a part of the given value."""
 
 from collections.abc import Mapping
 from typing import Any

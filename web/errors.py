@@ -22,4 +22,4 @@ class RefusedRequestError(Exception):
 
 def not_found(what: str) -> RefusedRequestError:
     """The error for something that the store does not have."""
-    return RefusedRequestError(404, f"{what} is not here", "It may have been taken out of the store, or never arrived.")
+    return RefusedRequestError(404, f"{what} is not here", "It may have been removed from the store, or never arrived.")

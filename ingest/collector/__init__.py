@@ -1,1 +1,1 @@
-"""Live collection: a ledger of message ids is the truth, and what a source pushes only a hint."""
+"""Live collection: a ledger of message ids decides; updates pushed by a source are only hints."""

@@ -1,4 +1,4 @@
-"""Publishes how channels are: when something has changed, and seldom enough for thousands of channels."""
+"""Publishes the states of channels when they change, with limits for thousands of channels."""
 
 import asyncio
 from collections.abc import Iterable
@@ -29,22 +29,22 @@ class _Observed:
     since: datetime
     gap_since: datetime | None = None
     published: int | None = None
-    """Digest of the state that was handed on last."""
+    """Digest of the state that was passed on last."""
     due: float = 0.0
     """Time of the loop before which no other record is sent."""
     is_on_its_way: bool = False
     is_awaited: bool = False
-    """Whether something changed while a record was on its way."""
+    """Whether something changed while a record was in flight."""
 
 
 class ChannelStates:
-    """The records of ``channels.state``. They go behind all that was handed on before, so that they claim no more."""
+    """The records of ``channels.state``. They go behind all that was passed on before, so that they claim no more."""
 
     def __init__(self, deps: CollectorDeps) -> None:
         self._deps = deps
         self._observed: dict[int, _Observed] = {}
         self._withdrawn: dict[int, PendingPublish] = {}
-        """Nulls that are on their way, and that no state follows."""
+        """Nulls that are in flight, and that no state follows."""
 
     def changed(self, channel_id: int) -> None:
         """Something of a channel may have changed."""

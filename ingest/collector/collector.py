@@ -79,7 +79,7 @@ class Collector:
         self._executor = ThreadPoolExecutor(2, "collect")  # one publishes, one writes the ledger
         self._channels: dict[int, TrackedChannel] = {}
         self._unwatched: dict[int, TrackedChannel] = {}
-        """What is on its way of these is recorded still; watched again, they go on behind it."""
+        """What is in flight of these is recorded still; watched again, they go on behind it."""
         wall = HeldClock(lambda: now().timestamp(), self._loop.time)
         order = OrderClock(wall, ledger.order.start_us)
         publish_queue = PublishQueue(
@@ -156,7 +156,7 @@ class Collector:
         self._states.withdraw_others()
 
     def unwatch(self, channel_id: int) -> None:
-        """Collect a channel no more. What the ledger knows of it stays, and what is on its way is recorded."""
+        """Collect a channel no more. What the ledger knows of it stays, and what is in flight is recorded."""
         channel = self._channels.pop(channel_id, None)
         if channel is None:
             return

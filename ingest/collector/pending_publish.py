@@ -26,7 +26,7 @@ class PendingPublish:
     state: StateOfChannel | None = None
     """Its ledger update is empty: a channel that was never read has no place in the ledger."""
     pushed_at: float | None = None
-    """Time of the loop when the source pushed the post; None when it was asked for."""
+    """Time of the loop when the source pushed the post; None when it was requested."""
 
     @property
     def is_noted_first(self) -> bool:

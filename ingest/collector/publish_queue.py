@@ -1,4 +1,4 @@
-"""The way from the event loop to the publisher and on to the ledger, with a bound on what is under way."""
+"""The bounded queue from the event loop to the publisher, and from its acknowledgements to the ledger."""
 
 import asyncio
 import logging
@@ -98,7 +98,7 @@ class PublishQueue:
         if since_s < STALL_S:
             return None
         if self._unrecorded >= self.depth:
-            return PublishStall(since_s, "the ledger does not take what was acknowledged: look at the disk")
+            return PublishStall(since_s, "the ledger does not record what was acknowledged: check the disk")
         return PublishStall(since_s, "what was sent is not acknowledged")
 
     @property
@@ -106,7 +106,7 @@ class PublishQueue:
         """Whether one more item keeps the bound."""
         return self.depth < self.max_depth
 
-    async def room(self, items: int, bound: int | None = None) -> None:
+    async def wait_for_room(self, items: int, bound: int | None = None) -> None:
         """Wait until so many items keep the bound, or a lower one; in an empty queue any number has room."""
         bound = self.max_depth if bound is None else min(bound, self.max_depth)
         while self.depth and self.depth + items > bound:

@@ -1,4 +1,4 @@
-"""The choice among several readers, and what becomes of one that cannot answer."""
+"""The choice among several readers, and back-off for one that does not answer."""
 
 import asyncio
 import logging

@@ -20,13 +20,13 @@ class ChannelStatus:
     started_at: int | None
     """Newest id when it was first seen; None before the first answer."""
     seen: int
-    """Highest id handed on."""
+    """Highest id passed on."""
     frontier: int
     """Every id above ``started_at`` up to here is explained and recorded."""
     backfilled: int
     """Every id up to here is explained and recorded."""
     missing: int
-    """Ids known to be there and not handed on yet: they wait until what lies before them is read."""
+    """Ids known to be there and not passed on yet: they wait until what lies before them is read."""
     last_post_at: datetime | None
     """When the newest post that is collected was posted."""
 

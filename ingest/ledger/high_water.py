@@ -1,4 +1,4 @@
-"""A mark beside the ledger of how far it has ever been: by it an older copy, or an empty one, is recognised."""
+"""A mark beside the ledger of how far it has ever been: it shows that the ledger is an older copy, or empty."""
 
 import json
 import logging
@@ -101,8 +101,8 @@ class HighWaterFile:
 def emptied(path: Path, channels: int) -> str:
     """What an operator has to know of a ledger that lost everything."""
     return (
-        f"{path} is empty, though channels were collected before ({channels}): it was taken away or emptied. They go "
-        "on at the mark beside it, and the newest posts of each are looked at again. Changes of older ones "
+        f"{path} is empty, though channels were collected before ({channels}): it was removed or emptied. They "
+        f"continue from the mark beside it, and the newest posts of each are read again. Changes of older ones "
         "are found only when Telegram reports them."
     )
 
@@ -120,7 +120,7 @@ def elsewhere(path: Path) -> str:
     """What an operator has to know when posts go to another topic than before."""
     return (
         f"{path} knows what another topic holds: this one was recreated, or is set for the first time. Each channel "
-        "begins at its newest post; collect what lies before with --backfill."
+        "begins at its newest post; collect older posts with --backfill."
     )
 
 

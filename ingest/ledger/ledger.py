@@ -36,8 +36,8 @@ _MARK_INTERVAL_S = 5.0
 _MAX_LOOKED_AT_AGAIN = 100
 """Newest messages of a channel that are looked at again when the ledger has lost what it knew of them."""
 _WHEN_DAMAGED = (
-    "Restore it from a copy, or take it away: collection then goes on at the mark beside it. Without that "
-    "every channel starts again at its newest post: collect what lies before with --backfill."
+    "Restore it from a copy, or remove it: collection then continues from ledger.mark.json beside it. Without that "
+    "file every channel starts again at its newest post: collect older posts with --backfill."
 )
 _IN_DOUBT = 0.0
 """As the time at which a message is due: before every other, until what was sent for it is recorded."""
@@ -223,7 +223,7 @@ class Ledger:
             return [(first, last) for first, last in found]
 
     def last_absent(self, channel_id: int) -> int:
-        """The highest id that a source was asked for in vain; 0 when there is none."""
+        """The highest id that was requested in vain; 0 when there is none."""
         with self._file.reading() as database:
             find = "SELECT coalesce(max(last), 0) FROM absences WHERE key = ? AND why = ?"
             (last,) = database.execute(find, (self._keys.get(channel_id), AbsenceReason.NOT_RETURNED)).fetchone()

@@ -1,4 +1,4 @@
-"""The order of the states that are handed on: a hybrid clock, one for all channels of a ledger, and how far it may have
+"""The order of the states that are passed on: a hybrid clock, one for all channels of a ledger, and how far it may have
 gone, which is durable before one of its orders is used.
 """
 
@@ -38,7 +38,7 @@ class OrderClock:
                 self.newest_s = max(self.newest_s, date.timestamp())
 
     def now_s(self) -> float:
-        """Seconds since 1970; no state that was handed on so far has a later place."""
+        """Seconds since 1970; no state that was passed on so far has a later place."""
         return max(self._wall(), self._last_us / 1e6)
 
     def stamp(self, post: RawPost) -> RawPost:

@@ -38,11 +38,11 @@ class ListedFile:
     """Unix time; so is ``due``."""
     due: float
     tries: int
-    """How often it was put off in a row, without a new byte in between."""
+    """How often it was postponed in a row, without a new byte in between."""
     received: int
     """Bytes that are there."""
     reason: str | None
-    """Why it was put off."""
+    """Why it was postponed."""
 
     @property
     def media_id(self) -> str:
@@ -123,7 +123,7 @@ class DownloadQueue:
         return int(self._execute(f"SELECT count(*) FROM files WHERE NOT {_IS_DUE}", self._moment())[0][0])  # noqa: S608
 
     def make_due(self) -> int:
-        """Have all files that were put off tried now; returns their number."""
+        """Have all files that were postponed tried now; returns their number."""
         count = self.put_off_count()
         self._execute("UPDATE files SET due = ?", (self._clock(),))
         return count

@@ -1,4 +1,4 @@
-"""Fetches the files of posts in the background: never before a post, and never in its way."""
+"""Fetches the files of posts in the background, after the posts and without delaying them."""
 
 import asyncio
 import sqlite3
@@ -22,12 +22,12 @@ MAX_WAITING = 10_000
 MAX_LISTED = 1_000_000
 """A line has some 200 bytes on disk."""
 _ATTEMPTS = 3
-"""In a row, without a new byte, until a file is put off."""
+"""In a row, without a new byte, until a file is postponed."""
 _RETRY_S = 5.0
 _MAX_SLEEP_S = 60.0
 """A longer wait is left to the list: files of other accounts go on meanwhile."""
 _PAUSES_S = (300.0, 1800.0, 7200.0, 21_600.0, 86_400.0)
-"""Until a file that was put off is tried again, for the first time, for the second, and so on."""
+"""Until a file that was postponed is tried again, for the first time, for the second, and so on."""
 _POLL_S = 5.0
 """How soon files that another process made due are noticed."""
 _DAY_S = 86_400.0
@@ -105,7 +105,7 @@ class MediaDownloader:
         self._has_news.set()
         return None
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         """Wait until half of the queue is free: for whoever can wait, as a backfill can."""
         await self._has_room.wait()
 
@@ -135,7 +135,7 @@ class MediaDownloader:
             on_outcome(file, outcome)
 
     def make_due(self) -> int:
-        """Have what was put off tried now; returns how many files that are."""
+        """Have what was postponed tried now; returns how many files that are."""
         return self._list.make_due()
 
     def left(self) -> list[ListedFile]:
@@ -179,7 +179,7 @@ class MediaDownloader:
         return outcome
 
     def _delay(self, file: ListedFile, error: _PutOffError) -> None:
-        """Tried again later: sooner when bytes came since it was put off before."""
+        """Tried again later: sooner when bytes came since it was postponed before."""
         received = self._store.received(file.media)
         tries = 0 if received > file.received else file.tries
         wait_s = _PAUSES_S[min(tries, len(_PAUSES_S) - 1)] if error.wait_s is None else error.wait_s

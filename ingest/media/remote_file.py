@@ -28,7 +28,7 @@ class RemoteFile(Protocol):
     def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
         """Its bytes, from an offset on.
 
-        Raises ReaderBusyError and ReaderLostError when it can be asked for again, FileUnavailableError when it cannot.
+        Raises ReaderBusyError and ReaderLostError when it can be requested again, FileUnavailableError when it cannot.
         """
 
 

@@ -50,7 +50,7 @@ class PageResponse:
 
 
 class PreviewClient:
-    """Sends one request at a time, ``interval_s`` apart, and none while the server has asked for a pause."""
+    """Sends one request at a time, ``interval_s`` apart, and none while the server has requested a pause."""
 
     def __init__(self, settings: PreviewSettings, registry: CollectorRegistry) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""Finds a moment in a channel whose source knows ids alone."""
+"""Finds the message at a given time in a channel whose source has only ids."""
 
 from datetime import datetime
 

@@ -65,7 +65,7 @@ class PreviewPage:
         return None
 
     def channel(self, username: str) -> Channel:
-        """The channel that was asked for under a name. Without a post on the page its id is derived from the name."""
+        """The channel that was requested under a name. Without a post on the page its id is derived from the name."""
         head = self._tree.css_first(".tgme_channel_info_header")
         shown = None if head is None else text_of(head, ".tgme_channel_info_header_username a")
         title = None if head is None else text_of(head, ".tgme_channel_info_header_title")

@@ -23,9 +23,9 @@ PAGE_MESSAGES = 20
 MAX_ID = (1 << 31) - 1
 """Above every message id: Telegram's are 32 bits wide."""
 _MAX_CONFIRMATIONS = 4
-"""Pages that are asked for holes of one page: more are needed only if it was the wrong one."""
+"""Pages that are requested for holes of one page: more are needed only if it was the wrong one."""
 _KEPT_S = 3600.0
-"""Posts read before a pause are not asked for again within this time."""
+"""Posts read before a pause are not requested again within this time."""
 _TAIL_BYTES = 1024
 """Behind the end of a page there is a comment at most."""
 
@@ -49,7 +49,7 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Interrupted:
-    """What was read of single posts before the server asked for a pause."""
+    """What was read of single posts before the server requested a pause."""
 
     found: dict[int, Entry] = field(default_factory=dict)
     missing: set[int] = field(default_factory=set)
@@ -129,7 +129,7 @@ class PreviewReader:
         return page
 
     async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
-        """See ``LiveReader``. What a page does not show is asked for from the other side before it counts as absent."""
+        """See ``LiveReader``. What a page does not show is requested from the other side before it counts as absent."""
         part = await self._behind(channel_id, after)
         last = part.last
         if not part.goes_on and up_to is not None and last < up_to:
@@ -206,7 +206,7 @@ class PreviewReader:
     async def _confirm(self, channel_id: int, after: int, last: int, found: dict[int, Entry]) -> None:
         """Ask for the ids up to ``last`` that a page did not show on the pages that end with them.
 
-        Raises ReaderLostError when so much was left out that it was another page than was asked for.
+        Raises ReaderLostError when so much was left out that it was another page than was requested.
         """
         missing = _highest_missing(after, last, found)
         for _ in range(_MAX_CONFIRMATIONS):

@@ -23,7 +23,9 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, address: str) -
         return await _plain(chunks, address)
     if kind in _GZIP:
         return await _unpacked(chunks, address)
-    raise ReaderLostError(f"{address}: the answer is packed in a way that was not asked for. It is asked again.")
+    raise ReaderLostError(
+        f"{address}: the response has a Content-Encoding that was not requested. It is requested again."
+    )
 
 
 async def _plain(chunks: AsyncIterable[bytes], address: str) -> bytes:
@@ -45,9 +47,9 @@ async def _unpacked(chunks: AsyncIterable[bytes], address: str) -> bytes:
             body += unpacker.decompress(chunk, MAX_PAGE_BYTES + 1 - len(body))
             _check(len(body), address)
     except zlib.error:
-        raise ReaderLostError(f"{address}: the answer cannot be unpacked. It is asked again.") from None
+        raise ReaderLostError(f"{address}: the response cannot be decompressed. It is requested again.") from None
     if received and not unpacker.eof:
-        raise ReaderLostError(f"{address}: the answer was cut short. It is asked again.")
+        raise ReaderLostError(f"{address}: the response was cut short. It is requested again.")
     return bytes(body)
 
 

@@ -1,4 +1,4 @@
-"""What a publisher of raw posts is. One behaviour suite holds all of them to it."""
+"""The interface of publishers of raw posts. One contract suite tests all of them."""
 
 from types import TracebackType
 from typing import Protocol, Self
@@ -10,7 +10,7 @@ from schemas.topics import MAX_RAW_BYTES
 
 
 class Delivery(Protocol):
-    """A record on its way. Settled once: acknowledged, or failed."""
+    """A record in flight. Settled once: acknowledged or failed."""
 
     @property
     def is_settled(self) -> bool:
@@ -18,7 +18,7 @@ class Delivery(Protocol):
 
     @property
     def error(self) -> PublishError | None:
-        """Why it was not acknowledged; None when it was, or is still on its way."""
+        """Why it was not acknowledged; None when it was, or is still in flight."""
 
 
 class Publisher(Protocol):
@@ -52,7 +52,7 @@ class Publisher(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of the connection. What is not settled by then counts as not sent."""
+        """Close the connection. What is not settled by then counts as not sent."""
 
     def __enter__(self) -> Self: ...
 

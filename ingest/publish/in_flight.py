@@ -41,7 +41,7 @@ class InFlight:
             return True
 
     def leave(self, size: int, failure: PublishError | None = None) -> None:
-        """Give the room of a settled post back."""
+        """Release the place of a settled post."""
         with self._changed:
             self._posts -= 1
             self._bytes -= size

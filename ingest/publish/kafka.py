@@ -24,7 +24,7 @@ from schemas.plurals import counted
 from schemas.topics import CHANNEL_STATES, COUNTERS, Topic, raw_topic
 
 _BATCH_BYTES = 128 << 10
-"""An idempotent kafka-python has one batch for each partition on its way: small ones would bound the throughput."""
+"""An idempotent kafka-python has one batch for each partition in flight: small ones would bound the throughput."""
 _MAX_REQUEST_BYTES = (1 << 20) + (64 << 10)
 """Above MAX_RAW_BYTES with its overhead, below the raw topics' max.message.bytes."""
 _CLOSE_TIMEOUT_S = 5.0
@@ -118,7 +118,7 @@ class KafkaPublisher:
         if remaining:
             raise DeliveryTimeoutError(
                 f"{self._servers} did not acknowledge {counted(remaining, 'post')} in time. "
-                "Look at the broker, then replay again: it resumes at the first that is missing."
+                "Check the broker, then replay again: it resumes at the first that is missing."
             )
 
     def stop(self) -> None:
@@ -153,7 +153,7 @@ class KafkaPublisher:
             raise PublishStoppedError("Stopped while the broker was awaited.")
         raise BrokerUnavailableError(
             f"No acknowledgement from {self._servers} for {timeout_s:g} s. "
-            "Look at the broker, then replay again: it resumes where it stopped."
+            "Check the broker, then replay again: it resumes where it stopped."
         )
 
     def record_result(self, lane: Lane | None, size: int, started: float, failure: PublishError | None) -> None:

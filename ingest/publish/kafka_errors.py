@@ -20,7 +20,7 @@ def delivery_error(error: BaseException, key: str, topic: str) -> PublishError:
             return missing_topic(topic)
         case kafka_errors.RetriableError():
             return DeliveryTimeoutError(
-                f"{key}: {topic} did not acknowledge it in time ({error}). Look at the broker, then replay again: "
+                f"{key}: {topic} did not acknowledge it in time ({error}). Check the broker, then replay again: "
                 "it resumes at this post."
             )
         case _:

@@ -1,4 +1,4 @@
-"""From deliveries that settle in any order to cursors that pass only what is done."""
+"""Deliveries are settled in any order; cursors advance only past those that are."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Acknowledgements:
         self._entries: deque[_Entry] = deque()
 
     def sent(self, identity: str | None, position: Position | None, delivery: Delivery) -> None:
-        """A post is on its way; behind it the cursor is at ``position``."""
+        """A post is in flight; behind it the cursor is at ``position``."""
         self._entries.append(_Entry(Advance(identity, position, published=1), delivery))
 
     def rejected(self, identity: str | None, position: Position | None) -> None:

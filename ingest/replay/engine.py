@@ -59,7 +59,7 @@ class Progress:
 
 
 class Replay:
-    """Publishes sources once, and resumes where it, or another before it, was broken off.
+    """Publishes sources once, and resumes where it, or another before it, was interrupted.
 
     The cursor of a source moves over an item when it and everything before it is acknowledged or rejected. After
     ``stop`` nothing is repeated; after a crash, what was in flight or not yet committed is, under the same keys.

@@ -67,7 +67,7 @@ def named_channel(given: str) -> str | None:
 
 
 def readable_name(name: str) -> str:
-    """A name of the file system as UTF-8: Python hands on bytes that the locale does not know as surrogates, which no
+    """A name of the file system as UTF-8: Python passes on bytes that the locale does not know as surrogates, which no
     record can hold. The same file has the same name, and so the same keys, in every locale.
     """
     return _without_surrogates(name, "replace")

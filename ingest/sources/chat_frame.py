@@ -69,7 +69,7 @@ class ChatFrame:
 
     def walk(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """The chats in order: when one is given, the window is behind the ``[`` of its messages and has to be behind
-        their ``]`` when the next item is asked for. Between them fillers, and records of what is broken or cut.
+        their ``]`` when the next item is requested. Between them fillers, and records of what is broken or cut.
         """
         while True:
             yield from blanks(self._window)

@@ -215,7 +215,7 @@ def _is_hidden(file: ArchiveFile) -> bool:
 
 
 def _is_companion(unpacked: Unpacked, format_: Format) -> bool:
-    """Whether a file is no archive of the format that is given for all files, but one that lies beside it."""
+    """Whether a file is no archive of the format that is given for all files, but one that is beside it."""
     file = unpacked.file
     if _is_media(file.base_name) or _is_hidden(file):
         return True

@@ -33,11 +33,11 @@ class FormatMatch:
 
     certainty: Certainty
     holds_posts: bool = True
-    """False: a companion (a channels file, a page of an export that lists contacts), which is passed over."""
+    """False: a companion (a channels file, a page of an export that lists contacts), which is skipped."""
     note: str = ""
-    """Of a file that is passed over: why, as a user reads it."""
+    """Of a file that is skipped: why, as a user reads it."""
     is_fault: bool = False
-    """It is passed over though it may hold posts: it is reported as files of no known format are."""
+    """It is skipped though it may hold posts: it is reported as files of no known format are."""
 
 
 class EmptyMessageError(Exception):

@@ -1,6 +1,6 @@
 """Lists of records within other JSON: ``{"channel": [...]}``, ``[{"messages": [...], "chats": [...]}]``, lines of both.
 
-What is beside the records, such as a list of chats, is given to a callback and passed over.
+What is beside the records, such as a list of chats, is given to a callback and skipped.
 """
 
 import re
@@ -60,7 +60,7 @@ class JsonFrames:
         self._is_at_record = False
         """Reading goes on at a record, whatever it is in: the object before it is broken."""
         self._is_record_passed = False
-        """Something that begins as a record is in what was passed over."""
+        """Something that begins as a record is in what was skipped."""
         self.path: Path = ()
         """Where the records that are given now are."""
 
@@ -237,7 +237,7 @@ class JsonFrames:
         return None
 
     def _give_up(self) -> Iterator[ArchiveRecord | Filler]:
-        """Go on at the next list of records, or at a record that begins a line; say that something was passed over."""
+        """Go on at the next list of records, or at a record that begins a line; say that something was skipped."""
         window, offset = self._window, self._window.offset
         while (found := window.search(self._record_to_go_on_at, 1)) is None:
             yield Filler(window.take(max(len(window) - _LOOK_AHEAD_BYTES, 0)))

@@ -25,7 +25,7 @@ _BROKEN = InvalidRecordError("broken JSON: expected a key", reason=RejectReason.
 
 
 class JsonMember(NamedTuple):
-    """A member whose value is at the front of the window: it is to be read before the next is asked for."""
+    """A member whose value is at the front of the window: it is to be read before the next is requested."""
 
     key: str
     offset: int

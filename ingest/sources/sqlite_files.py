@@ -157,7 +157,7 @@ def columns_of(connection: sqlite3.Connection, table: str) -> list[str]:
 
 def rows(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...] | Damage]:
     """Rows of a table in the order in which they were added, each behind its row number; columns that it does not
-    have are null. Pages that cannot be read are passed over, and reported.
+    have are null. Pages that cannot be read are skipped, and reported.
     """
     there = set(columns_of(connection, table))
     chosen = ", ".join(_quoted(name) if name in there else "NULL" for name in columns)

@@ -1,1 +1,1 @@
-"""Kafka for every process: connections, TLS, topics, reading, faults in words."""
+"""Kafka for every process: connections, TLS, topics, reading, error messages."""

@@ -1,4 +1,4 @@
-"""The settings of the cluster, in the words of aiokafka."""
+"""The settings of the cluster as arguments of aiokafka."""
 
 import ssl
 from functools import cache

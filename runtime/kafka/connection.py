@@ -1,4 +1,4 @@
-"""Connecting to a cluster with kafka-python: settings, and faults in words."""
+"""Connecting to a cluster with kafka-python: settings and error messages."""
 
 import logging
 import threading

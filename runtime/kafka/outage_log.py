@@ -1,4 +1,4 @@
-"""Outages of the cluster in our own log lines: what the client libraries log of them is folded into a few lines.
+"""Log lines of an outage of the cluster: a few of ours instead of those of the client libraries.
 
 The libraries log a line or more for every try, several times a second. Here such a line begins a watch, which looks
 by itself whether the brokers take connections, and ends when they do and the libraries have nothing to complain of.

@@ -1,4 +1,4 @@
-"""What a reader that keeps its own offsets has to know of its topics before it reads them."""
+"""Ids, ends and retention of topics, for readers that keep their own offsets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

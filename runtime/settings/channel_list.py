@@ -129,4 +129,4 @@ def _repeated(entries: tuple[ChannelEntry, ...], file: TomlFile) -> Iterator[str
         before = first.setdefault(entry.identity, number)
         if before != number:
             place, earlier = (file.place(("channel", str(row), "name")) for row in (number, before))
-            yield f"{place}: channel.name: {entry.name} is there already, at {earlier}"
+            yield f"{place}: channel.name: {entry.name} is already at {earlier}"

@@ -49,7 +49,7 @@ class CollectSettings(SettingsModel):
         description="Folder of files that --media stores; unset: media in ingest.state_dir.",
         examples=["/var/lib/tgwire/media"],
     )
-    media_max_bytes: int = Field(default=20_000_000, gt=0, description="A larger file is left out, and counted.")
+    media_max_bytes: int = Field(default=20_000_000, gt=0, description="Larger files are skipped and counted.")
     media_types: Annotated[tuple[str, ...], BeforeValidator(words)] = Field(
         default=("image/*",), description="MIME types to store; * after the slash takes all.", examples=[["image/*"]]
     )

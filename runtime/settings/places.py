@@ -1,4 +1,4 @@
-"""Where configuration and state are found when nobody names them."""
+"""Default places of configuration and state."""
 
 import os
 from collections.abc import Iterator

@@ -48,7 +48,7 @@ class StoreSettings(SettingsModel):
         description="Keep the texts of deleted posts; false: a deletion takes text, revisions, quotes and counts out.",
     )
     keep_days: int = Field(
-        default=0, ge=0, description="Posts older than this are taken out by `tgwire store retain`; 0: none."
+        default=0, ge=0, description="Posts older than this are removed by `tgwire store retain`; 0: none."
     )
     batch_records: int = Field(default=1000, gt=0, description="Most records of a partition that are written at once.")
     batch_wait_s: float = Field(default=0.2, gt=0, description="Longest wait to fill a batch.")

@@ -1,4 +1,4 @@
-"""TOML files written by people: read whole, with the line of every field for what is wrong with it."""
+"""TOML files written by people, read with the line of every field, for error messages."""
 
 import difflib
 import re

@@ -1,4 +1,4 @@
-"""The one configuration tree. Read once at the edge and passed down.
+"""The configuration tree. Read once at the edge and passed down.
 
 ``runtime.settings.loading.load_settings`` reads it. Sources, later ones win: defaults, a TOML file,
 ``KAFKA_BOOTSTRAP_SERVERS`` for the brokers alone, environment variables (``TGWIRE_KAFKA__TOPIC_PREFIX``).

@@ -1,4 +1,4 @@
-"""Styled letters: a letter in another dress, which Unicode encodes on its own (bold, fullwidth, small capitals)."""
+"""Styled letters, which Unicode encodes as characters of their own (bold, fullwidth, small capitals)."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Records on their way to a sink: gathered by partition until a batch is due, by count, size or time."""
+"""Records in flight to a sink: gathered by partition until a batch is due, by count, size or time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -64,7 +64,7 @@ class Buffers:
             yield from self._take(*max(self._gathered.items(), key=lambda item: item[1].nbytes))
 
     def wait_s(self, now: float, longest: float) -> float:
-        """Until the next batch is due by time; ``longest`` when none is on its way."""
+        """Until the next batch is due by time; ``longest`` when none is in flight."""
         waits = (each.since + self._batch_wait_s - now for each in self._gathered.values() if each.messages)
         return max(0.0, min(waits, default=longest))
 

@@ -42,16 +42,16 @@ def resumption(partition: Partition, position: PartitionPosition, log: Log, now_
             log.start,
             is_moved=True,
             refusal=f"{where} ends at offset {log.end}, but the sink has read up to {position.offset}: the broker has "
-            "lost records (an unclean leader election, or an older copy of its data). Accepted: it is read again from "
-            "its first record",
+            "lost records (an unclean leader election, or an older copy of its data). With --accept-gap it is read "
+            "again from its first record",
         )
     if position.offset < log.start:
         return Resumption(
             log.start,
             is_moved=True,
             refusal=f"{where} begins at offset {log.start}, but the sink has read up to {position.offset} only: "
-            f"{log.start - position.offset} offsets were deleted before it read them. Accepted: it goes on with the "
-            "first record that is kept",
+            f"{log.start - position.offset} offsets were deleted before it read them. With --accept-gap the sink "
+            "continues with the first record that exists",
         )
     if (away_ms := _away_ms(position, log, now_ms)) is not None:
         return Resumption(
@@ -59,7 +59,7 @@ def resumption(partition: Partition, position: PartitionPosition, log: Log, now_
             is_moved=True,
             refusal=f"{where} was last written {away_ms / DAY_MS:.1f} days ago, but the topic keeps the mark of a "
             f"withdrawn key for {(log.delete_retention_ms or 0) / DAY_MS:.1f} days (delete.retention.ms): what was "
-            "deleted meanwhile may never be seen. Accepted: it goes on where it is",
+            "deleted meanwhile may never be seen. With --accept-gap the sink continues where it is",
         )
     return Resumption(position.offset)
 

@@ -196,7 +196,7 @@ class SinkRunner:
                     if watch.done():
                         watch.result()  # raises what it ended with
         except OffsetGoneError as error:
-            _log.warning("offsets are gone: looking where to read on", problem=str(error))
+            _log.warning("offsets are gone: finding where to resume", problem=str(error))
             await self._writer.pause(GONE_WAIT_S)
         finally:
             for watch in watches:
@@ -240,10 +240,10 @@ class SinkRunner:
             try:
                 found = await asyncio.to_thread(topic_shapes, self._kafka, self._topics)
             except (TransientError, FatalError) as error:
-                _log.debug("the topics were not looked at", problem=str(error))
+                _log.debug("the topics were not checked", problem=str(error))
                 continue
             if found != session.shapes:
-                _log.warning("topics have changed: looking where to read on")
+                _log.warning("topics have changed: finding where to resume")
                 session.is_outdated = True
                 return
 

@@ -1,6 +1,6 @@
 """What the word index of either database holds for a post, so that a search reads no more of it than it has to.
 
-Both compare the lists of two words whole where they have no post in common, whatever ids are asked for. Therefore
+Both compare the lists of two words whole where they have no post in common, whatever ids are requested. Therefore
 
 - each token begins with a letter for the language of its post: words have a list for each language, and only lists of
   the same one are compared;

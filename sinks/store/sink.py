@@ -137,7 +137,7 @@ class StoreSink:
         self.passed_over.erased += passed_over.erased
         self.passed_over.retired += passed_over.retired
         if passed_over.erased or passed_over.retired:
-            _log.info("records passed over", erased=passed_over.erased, older_than_kept=passed_over.retired)
+            _log.info("records skipped", erased=passed_over.erased, older_than_kept=passed_over.retired)
         if self._is_resyncing and self._database is not None:
             self._finish_resync(self._database)
         self._writes += 1

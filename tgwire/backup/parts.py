@@ -82,7 +82,7 @@ def faults_in_words(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in _IN_USE:
-            raise BackupError(f"{path}: in use by a process that lets nobody read beside it. End it first.") from error
+            raise BackupError(f"{path}: locked by a process. Stop it first.") from error
         raise BackupError(f"{path}: cannot be copied ({error})") from error
 
 

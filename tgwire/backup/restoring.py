@@ -1,4 +1,4 @@
-"""A backup is put back: checked as a whole first, then each database takes the place of what is there."""
+"""Restoring a backup: it is checked as a whole first, then each database replaces the existing one."""
 
 import hashlib
 import os
@@ -107,7 +107,7 @@ def _read(path: Path, file: BackupFile, progress: Progress, write: Write) -> Non
                 write(chunk)
                 progress(file.part, len(chunk))
     except FileNotFoundError as error:
-        raise BackupError(f"{path}: is missing: the backup is not whole. Restore another one.") from error
+        raise BackupError(f"{path}: is missing: the backup is incomplete. Restore another one.") from error
     if (size, found.hexdigest()) != (file.size, file.sha256):
         raise BackupError(f"{path}: is not what was backed up (its checksum differs). Restore another backup.")
 

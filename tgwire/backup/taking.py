@@ -1,4 +1,4 @@
-"""A backup is taken: each database as it is at one moment, while its owner goes on writing."""
+"""Taking a backup: a consistent copy of each database, while its owner goes on writing."""
 
 import hashlib
 import os
@@ -41,7 +41,7 @@ def take_backup(
         looked = ", ".join(str(part.path) for part in parts)
         raise BackupError(f"there is nothing to back up: none of {looked} exists")
     if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
-        raise OutputExistsError(f"{destination}: is there already, and not empty. Name a folder that is not there.")
+        raise OutputExistsError(f"{destination}: exists already and is not empty. Name a new folder.")
     with _draft_of(destination) as draft:
         files = [_copy(part, draft / part.file, progress) for part in present]
         manifest = BackupManifest(tgwire=VERSION, made_at=datetime.now(UTC), files=files, postgres=postgres)

@@ -15,7 +15,7 @@ from tgwire.cli.output.terminal import survive_any_encoding
 
 
 class Program(Root):
-    """tgwire, with all its commands. Each loads what it needs, when it is asked for."""
+    """tgwire, with all its commands. Each loads what it needs, when it is requested."""
 
     modules: ClassVar = {
         "up": "tgwire.cli.commands.up",
@@ -54,7 +54,7 @@ class Program(Root):
 app = typer.Typer(
     name="tgwire",
     cls=Program,
-    help="Streaming ingestion for Telegram-style channels: nothing lost, nothing made up.",
+    help="Read Telegram channels, live or from archives, into clean, deduplicated, searchable records.",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -1,4 +1,4 @@
-"""What the shared options become: settings, read once and on demand."""
+"""The context of a command: settings, read once and on demand."""
 
 from dataclasses import dataclass
 from functools import cached_property

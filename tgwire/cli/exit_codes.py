@@ -18,5 +18,5 @@ class Exit(IntEnum):
 
 EPILOG = (
     "Exit codes: 0 done; 1 done, but something was refused or found wrong; 2 usage; 3 configuration, "
-    "or an account that only its owner can mend; 4 broker, file, folder or session unavailable; 130 interrupted."
+    "or an account that only its owner can fix; 4 broker, file, folder or session unavailable; 130 interrupted."
 )

@@ -1,4 +1,4 @@
-"""Errors that people can act on: their words, and their exit codes."""
+"""Errors that users can act on: their messages and exit codes."""
 
 import errno
 import os
@@ -22,7 +22,7 @@ _REASONS = {
     errno.ENOENT: "no such file or folder",
     errno.EISDIR: "is a folder, not a file",
     errno.ENOTDIR: "not a folder, or below a file",
-    errno.EEXIST: "is there already",
+    errno.EEXIST: "exists already",
     errno.EACCES: "this user may not use it",
     errno.ENOSPC: "the disk is full",
 }

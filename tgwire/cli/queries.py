@@ -20,7 +20,7 @@ from tgwire.cli.output.console import complain, point_at, remark
 
 _HELP = (
     'Words, "phrases", prefix*, AND OR NOT ( ), and keys as lang:ru channel:@name after:2026-11-01 is:first has:media '
-    "outlet:name age:<24h; in quotation marks of the shell. docs/query.md has all of it."
+    "outlet:name age:<24h; quoted for the shell. See docs/query.md."
 )
 Query = Annotated[list[str], typer.Argument(metavar="QUERY", help=_HELP)]
 OptionalQuery = Annotated[list[str] | None, typer.Argument(metavar="[QUERY]", help=_HELP)]

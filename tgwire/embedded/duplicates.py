@@ -162,7 +162,7 @@ class DuplicateIndexes:
             return None
 
     def _is_continued(self, number: int, index: DedupIndex, saved: SavedIndex) -> bool:
-        """Whether the log has the last record of an index. Of what was taken out of it nothing else can be known."""
+        """Whether the log has the last record of an index. Of what was removed from it nothing else can be known."""
         if saved.last_offset >= self._store.next_number:
             return False
         for row in self._store.log(saved.last_offset - 1):

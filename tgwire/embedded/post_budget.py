@@ -1,6 +1,6 @@
 """The time that analysis may take for a post, on a thread beside others: there signals interrupt nothing.
 
-An exception is set for the thread, which Python raises there between two bytecodes. So pure Python is broken off; a
+An exception is set for the thread, which Python raises there between two bytecodes. So pure Python is interrupted; a
 call into C that takes long is not, before it returns.
 """
 
@@ -52,7 +52,7 @@ class ThreadBudget:
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Around work of this thread that may be broken off: OverBudgetError when it takes too long."""
+        """Around work of this thread that may be interrupted: OverBudgetError when it takes too long."""
         self._begin()
         try:
             try:

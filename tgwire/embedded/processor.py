@@ -41,7 +41,7 @@ class AnalysisOutcome:
     records: BatchRecords
     refused: list[Refused] = field(default_factory=list)
     erased: int = 0
-    """Posts that were passed over, since they were erased."""
+    """Posts that were skipped, since they were erased."""
 
 
 @dataclass

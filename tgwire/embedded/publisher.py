@@ -41,14 +41,14 @@ _LONGEST_WAIT_S: Final = 5.0
 _CLOSE_S: Final = 60.0
 _LONGER_S: Final = 15.0
 """Who waits does so for longer than the thread tries, which knows the reason."""
-_LATER: Final = "Nothing is lost: the same command goes on from here."
+_LATER: Final = "Nothing is lost: the same command resumes here."
 
 T = TypeVar("T")
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class StoreDelivery:
-    """A record on its way into the store. Settled by the thread, read by others."""
+    """A record in flight into the store. Settled by the thread, read by others."""
 
     __slots__ = ("error", "is_settled", "lane", "size", "started", "value")
 
@@ -96,7 +96,7 @@ class EmbeddedPublisher:
         """Takes over the store, and starts the thread."""
         self.dead_letters = dead_letters
         self.erased = 0
-        """Posts that were passed over, since they were erased."""
+        """Posts that were skipped, since they were erased."""
         self.store = store
         self._core, self._duplicates = core, duplicates
         self.metrics = metrics
@@ -147,7 +147,7 @@ class EmbeddedPublisher:
                 raise self._in_flight.failure
             if self._in_flight.is_stopped:
                 raise PublishStoppedError("Stopped while the store was awaited.")
-            raise StoreAwayError(f"{self.store.name}: took nothing for {timeout_s:g} s. Look at its disk, then go on.")
+            raise StoreAwayError(f"{self.store.name}: took nothing for {timeout_s:g} s. Check its disk, then continue.")
         with self._changed:
             if self._failure is None:
                 self._waiting.append(delivery)
@@ -169,8 +169,8 @@ class EmbeddedPublisher:
         remaining = self._in_flight.drain(self._patience_s)
         if remaining:
             raise DeliveryTimeoutError(
-                f"{self.store.name} did not take {counted(remaining, 'post')} in time. Look at its disk, then go on: "
-                "the same command resumes at the first that is missing."
+                f"{self.store.name} did not take {counted(remaining, 'post')} in time. Check its disk, then "
+                "continue: the same command resumes at the first that is missing."
             )
 
     def stop(self) -> None:
@@ -275,7 +275,7 @@ class EmbeddedPublisher:
                 now = time.monotonic()
                 if began is None:
                     began = now
-                    _log.warning("the store does not answer for now; it is tried again", problem=str(error))
+                    _log.warning("the store does not answer; trying again", problem=str(error))
                 is_over = now - began >= self._settings.delivery_timeout_s
                 if is_over or self._in_flight.is_stopped or self._is_closing.is_set():
                     raise StoreAwayError(f"{error}. {_LATER}") from error

@@ -1,7 +1,7 @@
 """What a replay without Kafka has analyzed so far, so that one that was killed does not analyze it again.
 
 Analysis takes most of the time. Duplicates are looked for from the start in any case: what they are found by is in
-memory alone. So the records of a replay that goes on are those of one that was never broken off.
+memory alone. So the records of a replay that goes on are those of one that was never interrupted.
 """
 
 import os

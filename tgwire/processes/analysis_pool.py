@@ -34,7 +34,7 @@ class AnalysisProcessLostError(FatalError):
 
 @dataclass(frozen=True, slots=True)
 class Analysis(Generic[T]):
-    """A slice on its way."""
+    """A slice in flight."""
 
     slice: T
     outcomes: "Future[bytes]"

@@ -1,4 +1,4 @@
-"""Keeps a running collector to the file of channels: what is new is looked up and watched, what is gone is let go."""
+"""Makes a running collector follow the file of channels: resolves and watches new ones, stops watching removed ones."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -89,7 +89,7 @@ class ChannelFollower:
             if listed is None:
                 self._listed[name] = _Listed(entry)
             elif listed.entry != entry:
-                # Its channels stay watched meanwhile: begun again, what is on its way would be published twice.
+                # Its channels stay watched meanwhile: begun again, what is in flight would be published twice.
                 listed.entry, listed.due, listed.is_found, listed.problem = entry, 0.0, False, None
                 listed.refusals.clear()
         self._watch_by_accounts()

@@ -62,7 +62,7 @@ class CollectView:
 
 
 class CollectProcess:
-    """Runs until `stop`, or until something fails that only an operator can mend. Also the health of its process."""
+    """Runs until `stop`, or until something fails that only an operator can fix. Also the health of its process."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class CollectProcess:
         self._preview: PreviewReader | None = None
 
     def stop(self) -> None:
-        """Hand on what is on its way, and end."""
+        """Hand on what is in flight, and end."""
         self._stopping.set()
 
     async def run(self) -> CollectView | None:
@@ -251,7 +251,7 @@ class CollectProcess:
         if self._accounts and not any(account.is_connected for account in self._accounts):
             return False, "connecting"
         gaps, held = self._collector.gaps
-        behind = f"; {counted(held, 'post')} of {counted(gaps, 'channel')} held behind gaps" if held else ""
+        behind = f"; {counted(held, 'post')} of {counted(gaps, 'channel')} waiting behind gaps" if held else ""
         return True, f"collecting{behind}"
 
     def _troubles(self, collector: Collector) -> Iterator[str]:

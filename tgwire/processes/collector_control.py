@@ -1,4 +1,4 @@
-"""What commands ask of a running collector: its accounts are signed in, and nobody else may use their sessions."""
+"""Requests of commands to a running collector, whose accounts are in use: no other process may use their sessions."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable

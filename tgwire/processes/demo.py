@@ -64,7 +64,7 @@ def run_demo(
 
     Uses the cluster of the settings, under a topic prefix that is deleted afterwards, else a local broker. Of what
     lies in the folder only files of an earlier demo are replaced. Raises OutputExistsError for an input among them,
-    StateLockedError while another demo fills the store, TransientError when the posts are not worked off in time,
+    StateLockedError while another demo fills the store, TransientError when the posts are not processed in time,
     FatalError when the worker ends.
     """
     refuse_outputs(_outputs(folder).values(), sources, overwrite=True)

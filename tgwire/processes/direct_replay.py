@@ -49,7 +49,7 @@ def replay_direct(
     """Write ``<topic>.jsonl`` for each output topic, as a worker would have sent it.
 
     Duplicates are found among the posts of this run, within ``window_days``. Posts go through the core in slices; one
-    is handed on early when the next post of its source must be waited for (``is_next_there``). What a ``journal`` holds
+    is passed on early when the next post of its source must be waited for (``is_next_there``). What a ``journal`` holds
     is not analyzed again. Whether it has a journal or a pool, a run writes the same files, byte for byte. They
     appear when all sources are read; a run that breaks off leaves none. Raises OutputExistsError for a file that is
     there already, unless ``overwrite``, and always for an input in the folder; OSError names a file that cannot be

@@ -21,7 +21,7 @@ def always() -> bool:
 
 
 def slices(entries: Iterable[E], is_next_there: Callable[[], bool] = always, posts: int = POSTS) -> Iterator[list[E]]:
-    """The entries in their order. A slice is handed on when it has so many, and when the next entry must be waited for.
+    """The entries in their order. A slice is passed on when it has so many, and when the next entry must be waited for.
 
     An error of the entries comes after those before it.
     """

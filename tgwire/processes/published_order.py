@@ -40,7 +40,7 @@ def raise_order(limit: OrderLimit, settings: KafkaSettings) -> None:
     ahead_us = limit.start_us - int(time.time() * 1e6)
     if ahead_us > 2 * RESERVE_US:
         _log.warning(
-            "what was published has orders ahead of this clock: they go on from there. Look at the clocks of all "
+            "published posts have orders ahead of this clock: they continue from there. Check the clocks of all "
             "machines that collect",
             ahead_s=round(ahead_us / 1e6),
         )

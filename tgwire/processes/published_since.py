@@ -33,8 +33,8 @@ def compare_with_topic(ledger: Ledger, settings: KafkaSettings) -> None:
         if ledger.written_at is None:
             if ledger.is_new and (posts := sum(end_offsets(settings, topic).values())):
                 _log.warning(
-                    "the ledger is new, and the topic is not: each channel begins at its newest post; collect what "
-                    "lies before with --backfill",
+                    "the ledger is new, and the topic is not: each channel begins at its newest post; collect older "
+                    "posts with --backfill",
                     topic=settings.topic_prefix + topic.name,
                     posts=posts,
                 )

@@ -38,8 +38,8 @@ class StoreTarget:
         if ledger.written_at is None:
             if ledger.is_new and greatest is not None:
                 _log.warning(
-                    "the ledger is new, and the store is not: each channel begins at its newest post; collect what "
-                    "lies before with --backfill",
+                    "the ledger is new, and the store is not: each channel begins at its newest post; collect older "
+                    "posts with --backfill",
                     store=self._store.name,
                 )
             return

@@ -1,1 +1,1 @@
-"""What runs with a folder of state, and how the store and its channels are."""
+"""The running processes of a state folder, and the state of the store and its channels."""

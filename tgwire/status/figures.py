@@ -12,7 +12,7 @@ class Figures:
     """What one process reports; None: it has no such figure."""
 
     lag: int | None = None
-    """Records or posts that wait for it: of a worker and a sink those of its topics, of a collector those on their way
+    """Records or posts that wait for it: of a worker and a sink those of its topics, of a collector those in flight
     to Kafka."""
     open_gaps: int | None = None
     """Channels with posts that are known to be missing."""

@@ -26,7 +26,7 @@ LATE: Final = 100
 LATE_S: Final = 10.0
 """Whoever asks within this after that time, or ``LATE`` times its cost where that is less, has the old answer."""
 MOST: Final = 64
-"""Answers; of more the one that was asked for longest ago goes."""
+"""Answers; of more the one that was requested longest ago goes."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -88,7 +88,7 @@ class AnswerCache:
         except QueryTimeoutError as error:
             if otherwise is None:
                 raise
-            _log.warning("an answer takes too long to work out", problem=str(error))
+            _log.warning("a cached result takes too long to compute", problem=str(error))
             answer, cost_s = otherwise, self.readers.timeout_s
         self._kept.pop(key, None)
         if cost_s >= QUICK_S or least_s:

@@ -23,13 +23,19 @@ from web.views.relations import Relations, relations
 
 _PAGE: Final = 100
 _SORTS: Final = {
-    "trouble": "what needs a look",
+    "trouble": "what needs attention",
     "posts": "posts of the day",
     "last": "last post",
     "copies": "copies",
     "first": "first sender",
 }
-_STATES: Final = {"": "all", "trouble": "need a look", "live": "live", "backfill": "backfill", "idle": "not collected"}
+_STATES: Final = {
+    "": "all",
+    "trouble": "need attention",
+    "live": "live",
+    "backfill": "backfill",
+    "idle": "not collected",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ async def channels(request: Request) -> Response:
 def _table(lines: list[ChannelLine], everything: list[ChannelLine], page: int, among: Relations) -> dict[str, Any]:
     counts = [sum(1 for line in everything if line.group == number) for number in range(len(GROUPS))]
     names = (
-        f"{counted(counts[0], 'needs a look', 'need a look')}",
+        f"{counted(counts[0], 'needs attention', 'need attention')}",
         f"{counts[1]:,} live",
         f"{counts[2]:,} in backfill",
         f"{counts[3]:,} not collected now",

@@ -1,4 +1,4 @@
-"""What went wrong, as a page or, where a page was not asked for, as JSON."""
+"""What went wrong, as a page or, where a page was not requested, as JSON."""
 
 from time import monotonic
 

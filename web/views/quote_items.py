@@ -1,4 +1,4 @@
-"""Items of an outlet: which are asked for, and what they are as a row of a table and as an entry of a feed."""
+"""Items of an outlet: which are requested, and what they are as a row of a table and as an entry of a feed."""
 
 import re
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""One channel that is collected: what is known of it, and what becomes of its messages."""
+"""One collected channel: its state, and the handling of its messages."""

@@ -1,4 +1,4 @@
-"""What was last published of a channel's messages: the ledger's rows, and those on their way to it."""
+"""What was last published of a channel's messages: the ledger's rows, and those in flight to it."""
 
 from collections.abc import Iterable, Set
 from typing import NamedTuple
@@ -12,7 +12,7 @@ class SweptPage(NamedTuple):
     """The newest page of a channel as a sweep found it: kept in memory alone, as it has dozens of messages."""
 
     at: float
-    """Seconds since 1970 at which it was asked for."""
+    """Seconds since 1970 at which it was requested."""
     first: int
     last: int
     changed: Set[int]
@@ -27,7 +27,7 @@ class ChannelMessages:
     def __init__(self, ledger: Ledger, channel_id: int) -> None:
         self._ledger, self._channel_id = ledger, channel_id
         self.unrecorded: dict[int, PublishedMessage] = {}
-        """Rows that are on their way to the ledger."""
+        """Rows that are in flight to the ledger."""
         self._swept: SweptPage | None = None
 
     def recorded(self, rows: Iterable[PublishedMessage]) -> None:
@@ -37,7 +37,7 @@ class ChannelMessages:
                 del self.unrecorded[row.id]
 
     def row(self, message_id: int) -> PublishedMessage | None:
-        """What was last published, or is on its way, of a message."""
+        """What was last published, or is in flight, of a message."""
         return self.unrecorded.get(message_id) or self._ledger.row(self._channel_id, message_id)
 
     def rows(self, first: int, last: int) -> dict[int, PublishedMessage]:

@@ -1,4 +1,4 @@
-"""What the parts of one collector are given: made once, by the collector."""
+"""Dependencies of the parts of a collector; created once, by the collector."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Takes what a channel has, in ascending order of id, and hands it on with albums joined."""
+"""Takes what a channel has, in ascending order of id, and passes it on with albums joined."""
 
 import asyncio
 
@@ -45,7 +45,7 @@ class ChannelIntake:
         self._part_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._filled = last if fills else None
-        """Of one that fills, the highest id that is on its way to the ledger."""
+        """Of one that fills, the highest id that is in flight to the ledger."""
 
     def is_open(self, message_id: int) -> bool:
         """Whether a message is held as a part of the open album."""

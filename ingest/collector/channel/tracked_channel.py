@@ -1,4 +1,4 @@
-"""What the collector knows of one channel."""
+"""The state of one channel in the collector."""
 
 import logging
 from collections.abc import Iterator
@@ -86,7 +86,7 @@ class TrackedChannel:
     filling: "Intake | None" = None
     """The same within what an earlier backfill left out."""
     seen: int = 0
-    """Highest id handed on; every id above ``started_at`` up to here is explained, or on its way to be."""
+    """Highest id passed on; every id above ``started_at`` up to here is explained, or its record is in flight."""
     backfilled: int = 0
     """The same for the backfill."""
     skipped: list[tuple[int, int]] = field(default_factory=list)
@@ -100,13 +100,13 @@ class TrackedChannel:
     doubt_until: int = 0
     """Posts above the frontier up to this id may have been published, unrecorded, by a process that was killed."""
     last_absent: int = 0
-    """Highest id that a source was asked for in vain."""
+    """Highest id that was requested in vain."""
     last_post: NewestPost | None = None
-    """The newest post that was handed on, or that a sweep has found."""
+    """The newest post that was passed on, or that a sweep has found."""
     usual_interval_s: float | None = None
     """Between two posts, by the newest page."""
     refetches_sent: dict[int, int] = field(default_factory=dict)
-    """Revisits that are on their way: message id -> stamp."""
+    """Revisits that are in flight: message id -> stamp."""
     deleted_ahead: set[int] = field(default_factory=set)
     """Ids above ``seen`` that were reported as deleted."""
     reported: set[int] = field(default_factory=set)
@@ -208,12 +208,12 @@ class TrackedChannel:
             )
 
     def handed_on(self, post: RawPost) -> None:
-        """A post is on its way to the publisher."""
+        """A post is in flight to the publisher."""
         if self.last_post is None or post.message_id > self.last_post.message_id:
             self.last_post = NewestPost(message_id=post.message_id, posted_at=post.posted_at)
 
     def note_page(self, page: Page, seen: int) -> None:
-        """The newest page, asked for when posts up to ``seen`` were handed on; what it has up to now is handed on."""
+        """The newest page, asked for when posts up to ``seen`` were passed on; what it has up to now is passed on."""
         posts = whole_posts(entry for entry in page.entries if isinstance(entry, RawPost))
         self.usual_interval_s = usual_interval_s([post.posted_at for post in posts if post.posted_at is not None])
         collected = [post for post in posts if post.message_id <= self.seen]

@@ -91,7 +91,7 @@ class BackfillRunner:
         """Take all posts up to an id; returns when to go on if that cannot be done now."""
         deps = self._deps
         while intake.last < up_to:
-            await deps.publish_queue.room(MAX_PAGE, _MAX_UNDER_WAY)
+            await deps.publish_queue.wait_for_room(MAX_PAGE, _MAX_UNDER_WAY)
             with channel.being_read():
                 try:
                     page = await deps.readers.history(channel, intake.last, up_to, RequestPriority.BACKFILL)
@@ -99,7 +99,7 @@ class BackfillRunner:
                     return deps.loop.time() + error.wait_s
                 except ChannelUnavailableError as error:
                     return channel.unavailable(error, deps.loop.time())
-                await deps.publish_queue.room(len(page.entries), _MAX_UNDER_WAY + MAX_PAGE)
+                await deps.publish_queue.wait_for_room(len(page.entries), _MAX_UNDER_WAY + MAX_PAGE)
                 if page.last <= intake.last:
                     return deps.loop.time() + _NO_PROGRESS_S
                 self._take(channel, intake, page)

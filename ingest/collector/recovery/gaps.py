@@ -1,4 +1,4 @@
-"""Reads what lies between the last post taken and one that was reported."""
+"""Reads the messages between the last published post and a reported one."""
 
 from collections.abc import Callable, Iterator
 
@@ -41,7 +41,7 @@ class GapRecovery:
         if channel.live is None:
             return None  # a sweep starts it, and knows of the gap
         while channel.target > channel.seen:
-            await deps.publish_queue.room(MAX_PAGE)
+            await deps.publish_queue.wait_for_room(MAX_PAGE)
             with channel.being_read():
                 try:
                     page = await deps.readers.history(channel, channel.seen, channel.target, RequestPriority.GAP)
@@ -49,7 +49,7 @@ class GapRecovery:
                     return deps.loop.time() + error.wait_s
                 except ChannelUnavailableError as error:
                     return channel.unavailable(error, deps.loop.time())
-                await deps.publish_queue.room(len(page.entries))
+                await deps.publish_queue.wait_for_room(len(page.entries))
                 channel.set_state("live")
                 if page.last <= channel.seen < channel.target:
                     return deps.loop.time() + _NO_PROGRESS_S

@@ -48,7 +48,7 @@ class RefetchRunner:
                 return deps.loop.time() + error.wait_s
             except ChannelUnavailableError as error:
                 return channel.unavailable(error, deps.loop.time())
-            await deps.publish_queue.room(len(groups))
+            await deps.publish_queue.wait_for_room(len(groups))
             channel.set_state("live")
             for anchor, group in groups.items():
                 if channel.touched.isdisjoint(group) and not _is_held(channel, group, entries):
@@ -220,7 +220,7 @@ class RefetchRunner:
         self.hand_on(channel, PendingPublish(ledger_update, post))
 
     def hand_on(self, channel: TrackedChannel, item: PendingPublish) -> None:
-        """Put an item into the publish queue, and remember what is on its way. A change travels live, also one of a
+        """Put an item into the publish queue, and remember what is in flight. A change travels live, also one of a
         post that a backfill collected: their orders are of one clock.
         """
         for row in item.ledger_update.rows:

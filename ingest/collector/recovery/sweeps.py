@@ -1,4 +1,4 @@
-"""Finds what no update reported: compares a channel's newest page with what is known of it."""
+"""Finds what no update reported: compares a channel's newest page with the ledger."""
 
 from ingest.collector.channel.channel_messages import SweptPage
 from ingest.collector.channel.collector_deps import CollectorDeps
@@ -71,7 +71,7 @@ class ChannelSweeps:
 
     def _compare(self, channel: TrackedChannel, page: Page, seen: int, asked_at: float) -> None:
         """Have read again what differs from what was published; above the page's end all that was ``seen`` before it
-        was asked for, since the newest message can be the one that is deleted.
+        was requested, since the newest message can be the one that is deleted.
         """
         entries = {entry.message_id: entry for entry in page.entries}
         changed = set()
@@ -103,7 +103,7 @@ class ChannelSweeps:
 
 
 def _is_unbroken(page: Page, channel: TrackedChannel) -> bool:
-    """Whether a page has every id above ``seen`` that is not known as deleted. One that it leaves out is asked for:
+    """Whether a page has every id above ``seen`` that is not known as deleted. One that it leaves out is requested:
     history confirms what it does not have, the newest page does not.
     """
     above = {one for entry in page.entries if (one := entry.message_id) > channel.seen}

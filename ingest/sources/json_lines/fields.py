@@ -87,7 +87,7 @@ def _not_later(post: RawPost, now: Callable[[], datetime]) -> RawPost:
     """A later ``order`` would win over everything that is collected until then."""
     if post.order is not None and post.order > (moment := microseconds(now())):
         ahead_s = (post.order - moment) / 1e6
-        message = f"{post.order} is {ahead_s:,.0f} s later than now: no collector has handed this on"
+        message = f"{post.order} is {ahead_s:,.0f} s later than now: no collector has sent this"
         raise InvalidRecordError(message, "order")
     return post
 

@@ -16,7 +16,7 @@ _TOO_LONG = InvalidRecordError(f"the line is longer than {MAX_INPUT_BYTES} bytes
 
 
 class JsonLinesReader:
-    """One post a line; see ``fields`` for its form. Blank lines are passed over.
+    """One post a line; see ``fields`` for its form. Blank lines are skipped.
 
     A broken last line without its line end may still be in writing: it is rejected but not passed.
     """

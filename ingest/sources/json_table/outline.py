@@ -108,7 +108,7 @@ def are_alike(keys: frozenset[str], known: frozenset[str]) -> bool:
 
 def _objects(text: str) -> list[_Object]:
     """Objects in the order in which they begin, with the depth of objects around them; brackets that close none are
-    passed over.
+    skipped.
     """
     found: list[_Object] = []
     stack: list[tuple[str, int]] = []  # brackets, with the number of the object or the beginning of the list

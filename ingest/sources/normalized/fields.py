@@ -55,7 +55,7 @@ def _collected(provenance: object, now_us: int) -> dict[str, object]:
     rank = provenance.get("rank")
     order = rank[0] if isinstance(rank, list) and len(rank) == 2 and rank[1] == 1 else None
     if isinstance(order, int) and order > now_us:
-        raise InvalidRecordError("later than now: no collector has handed this on", "provenance.rank")
+        raise InvalidRecordError("later than now: no collector has sent this", "provenance.rank")
     return {"collected_at": provenance.get("collected_at"), "order": order}
 
 

@@ -43,7 +43,7 @@ def post_of(record: ArchiveRecord, context: ReadContext, original: object = None
 
 
 def _channel(message: dict[str, Any], context: ReadContext) -> Channel | None:
-    """The channel of a message; None for a chat that is none and is not asked for."""
+    """The channel of a message; None for a chat that is none and is not requested."""
     chat: Any = message.get("chat") or message.get("sender_chat")
     if not isinstance(chat, dict):
         raise InvalidRecordError("missing; it is required" if chat is None else "expected an object", "chat")

@@ -32,7 +32,7 @@ _kinds_by_list: WeakKeyDictionary[ArchiveFile, Mapping[str, str]] = WeakKeyDicti
 
 
 def read_head(head: bytes, kinds: Mapping[str, str], file: ArchiveFile, context: ReadContext) -> Channel | None:
-    """The chat, from what a page has before its first message. None: it is one of a full export, was not asked for, and
+    """The chat, from what a page has before its first message. None: it is one of a full export, was not requested, and
     is no channel by ``kinds_of_chats``.
     """
     if context.options.chats != "all" and (kinds or _LINK_TO_LIST.search(head)):

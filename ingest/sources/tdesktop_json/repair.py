@@ -11,7 +11,7 @@ _BARE_PATH = re.compile(rb'("document_id"\s*:\s*)(?!["\s0-9{\[]|null\b|-[0-9])([
 
 
 def parse(raw: bytes) -> object:
-    """The value of a record, mended if it must be; raises InvalidRecordError for what is broken otherwise."""
+    """The value of a record, repaired where needed; raises InvalidRecordError for what is broken otherwise."""
     try:
         return parse_json(raw)
     except InvalidRecordError:

@@ -71,7 +71,7 @@ def _is_marked(chat_id: object) -> bool:
 
 
 def _channel(chat_id: object, chats: dict[object, ArchivedChat], context: ReadContext) -> Channel | None:
-    """The channel; None for another chat that is not asked for, as in a full export of Telegram Desktop."""
+    """The channel; None for another chat that is not requested, as in a full export of Telegram Desktop."""
     if type(parse_id(chat_id)) is not int:
         raise InvalidRecordError("expected the id of a chat", "chat_id")
     chat = chats.get(chat_id, ArchivedChat("channel" if _is_marked(chat_id) else "private", None, None))

@@ -40,13 +40,13 @@ class FileReceiver(Protocol):
     def offer(self, file: "TelegramFile") -> None:
         """A file that a message has; never waits or raises."""
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         """Wait until there is room for more: for whoever can wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class _FileLocation:
-    """Where a file is. It holds for hours; then its message has to be asked for again."""
+    """Where a file is. It holds for hours; then its message has to be requested again."""
 
     media: Media
     location: types.TypeInputFileLocation
@@ -77,7 +77,7 @@ class TelegramFile:
 
     @property
     def step(self) -> int:
-        """See ``RemoteFile``: Telegram wants offsets that are multiples of what is asked for."""
+        """See ``RemoteFile``: Telegram wants offsets that are multiples of what is requested."""
         return CHUNK_BYTES
 
     async def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
@@ -158,9 +158,9 @@ class FileOffers:
         for file in files_of(message, channel_id, self._access):
             self._receiver.offer(file)
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         """See ``MessageFiles``."""
-        await self._receiver.room()
+        await self._receiver.wait_for_room()
 
 
 def _places(media: types.TypeMessageMedia | None) -> Iterator[_FileLocation]:

@@ -48,7 +48,7 @@ class PeerCache:
                 self._usernames[channel_id].add(username)
 
     def knows(self, channel_id: int) -> bool:
-        """Whether the channel can be asked for."""
+        """Whether the channel can be requested."""
         return channel_id in self._hashes
 
     def access_hash(self, channel_id: int) -> int | None:

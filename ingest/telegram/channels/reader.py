@@ -55,10 +55,10 @@ class TelegramReader:
     async def history(self, channel_id: int, after: int, up_to: int | None, priority: RequestPriority) -> Page:
         """The first page behind ``after``. It ends at its last message: only an empty answer means that none follows.
 
-        Ids that an answer leaves out are asked for in another way before they count as absent.
+        Ids that an answer leaves out are requested in another way before they count as absent.
         """
         if priority is RequestPriority.BACKFILL and self._parser.files is not None:
-            await self._parser.files.room()
+            await self._parser.files.wait_for_room()
         try:
             # From the id on towards newer ones: https://core.telegram.org/api/offsets
             answer = await self._history(
@@ -177,7 +177,7 @@ class TelegramReader:
         return Page(_without_absent(entries), after + 1, max(after, last))
 
     async def _newest_around_unreadable(self, channel_id: int, priority: RequestPriority) -> Page:
-        """Step back to a message that can be read; what is newer and near is asked for by id."""
+        """Step back to a message that can be read; what is newer and near is requested by id."""
         for skipped in range(self._skipped.pop(channel_id, 0), LOOK_BACK):
             try:
                 answer = await self._history(channel_id, priority, add_offset=skipped, limit=1)

@@ -30,7 +30,7 @@ class ResolvedChannel:
 
     channel: Channel
     was: str | None
-    """The name that was asked for, when the channel has another one by now."""
+    """The name that was requested, when the channel has another one by now."""
     is_member: bool | None = None
     """Without membership Telegram pushes nothing: the channel is only swept."""
     is_group: bool | None = None
@@ -196,7 +196,7 @@ class Resolver:
     async def _answered(
         self, request: TLRequest, id_in: Callable[[TLObject], int | None], priority: RequestPriority, about: str
     ) -> tuple[TLObject, types.TypeChat | None]:
-        """An answer, and the chat in it that was asked for; asked a second time when it does not bring that."""
+        """An answer, and the chat in it that was requested; asked a second time when it does not bring that."""
         for _ in range(2):
             answer = await self._send(request, priority, about)
             channel_id = id_in(answer)

@@ -1,4 +1,4 @@
-"""Passes Telegram's updates on to the listener, and nothing more: what is true is asked for."""
+"""Passes Telegram's updates on to the listener, and nothing more: what is true is requested."""
 
 import asyncio
 from collections.abc import Callable, Collection

@@ -36,7 +36,7 @@ class MessageFiles(Protocol):
     def offer(self, message: types.TypeMessage, channel_id: int) -> None:
         """The files that a message has; never waits or raises."""
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         """Wait until there is room for more: for whoever can wait."""
 
 

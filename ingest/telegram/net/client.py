@@ -147,7 +147,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         self._mb_entity_cache.set_self_user(user.id, user.bot, user.access_hash)
 
     def know_channel(self, channel_id: int, access_hash: int) -> None:
-        """Let Telethon ask for the channel's differences: without the hash it passes over gaps in silence."""
+        """Let Telethon ask for the channel's differences: without the hash it skips gaps in silence."""
         self._mb_entity_cache.put(Entity(EntityType.CHANNEL, channel_id, access_hash))
 
     async def _save_states_and_entities(self) -> None:

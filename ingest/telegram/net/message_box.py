@@ -1,4 +1,4 @@
-"""Telethon's order of updates, without the losses that it passes over in silence."""
+"""Telethon's order of updates, without the losses that it skips in silence."""
 
 from collections.abc import Callable
 from itertools import chain
@@ -15,7 +15,7 @@ Differing = tuple[list[types.TypeUpdate], list[types.TypeUser], list[types.TypeC
 
 _DAY_S = 86_400
 _MAX_HELD = 200
-"""Updates of one channel that are kept while its difference is asked for; of more, the newest."""
+"""Updates of one channel that are kept while its difference is requested; of more, the newest."""
 
 # Telethon asks for the difference of each channel that was silent for 15 minutes, all in a row and unpaced; a thousand
 # channels would stop the updates for a minute. Silent channels are swept.

@@ -30,7 +30,7 @@ _NAMES: dict[type, str] = {kind: name for name, kind in rpc_errors_dict.items()}
 
 _SIGN_IN = "Sign in again: tgwire login."
 _FROZEN = (
-    "Telegram has frozen the account, which may only look at itself. Appeal in an official app, or use another one."
+    "Telegram has frozen the account, which can only read its own data. Appeal in an official app, or use another one."
 )
 _ACCOUNT: dict[type, tuple[AccountState, str]] = {
     errors.ApiIdInvalidError: (

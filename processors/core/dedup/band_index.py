@@ -109,7 +109,7 @@ class BandIndex:
     def extend(self, query: Query, rows: Rows, known: Callable[[], Keys]) -> None:
         """Add the next rows, which are these of the query.
 
-        ``known`` gives the keys of all rows, the new ones too. It is asked for when the slots must grow.
+        ``known`` gives the keys of all rows, the new ones too. It is requested when the slots must grow.
         """
         keys = query.keys[rows]
         first, self.size = self.size, self.size + len(keys)

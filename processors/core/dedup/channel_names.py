@@ -16,7 +16,7 @@ _DAY_US = 1000 * DAY_MS
 class NewChannelNames:
     """The names that posts show, each sent once, and again for an earlier day than any before.
 
-    Only what is on its way may be remembered: ``forget`` when it was not sent.
+    Only what is in flight may be remembered: ``forget`` when it was not sent.
     """
 
     def __init__(self) -> None:

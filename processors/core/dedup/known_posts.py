@@ -1,6 +1,6 @@
 """Which posts are known, and where: a hash table for the latest ones, sorted runs for those before them.
 
-A run is written once, so that it may be a memory-mapped file of which only what is asked for is resident. Runs of like
+A run is written once, so that it may be a memory-mapped file of which only what is requested is resident. Runs of like
 size become one, so there are few of them.
 """
 

@@ -68,7 +68,7 @@ def words_of(text: str) -> str:
 
 
 def words_of_each(groups: Sequence[Sequence[str]], letters: Sequence[int] | None = None) -> list[list[str]]:
-    """The words of each text, as :func:`words_of`; the texts of a group are mended together, and none may hold a
+    """The words of each text, as :func:`words_of`; the texts of a group are repaired together, and none may hold a
     line's end. ``letters`` are the kinds of letters in each group, if they are known; they may hold more.
     """
     texts = ["\n".join(group) for group in groups]

@@ -20,7 +20,7 @@ SAMPLE = 160
 """Code points that a judge is given: more changes nothing on any set, and the second judge takes 0.7 us for each."""
 
 KEPT = 256
-"""Texts whose evidence is kept: parts of a mixed post are asked for up to three times, and footers come again."""
+"""Texts whose evidence is kept: parts of a mixed post may be looked up three times, and footers come again."""
 
 FLOOR = 0.003
 """A model's least share: its silence is an argument, not a veto. Results are the same from 0.001 to 0.01."""

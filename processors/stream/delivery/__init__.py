@@ -1,1 +1,1 @@
-"""Records on their way to Kafka: partitions, batches, dead letters."""
+"""Records in flight to Kafka: partitions, batches, dead letters."""

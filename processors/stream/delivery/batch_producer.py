@@ -1,4 +1,4 @@
-"""Records on their way to the broker: one batch, and so one confirmation, for each topic and partition."""
+"""Records in flight to the broker: one batch, and so one confirmation, for each topic and partition."""
 
 import asyncio
 import time

@@ -1,7 +1,7 @@
-"""Until when nobody else can have been given this worker's partitions.
+"""The time until which no other worker can have been assigned this worker's partitions.
 
 The broker fences the commits of a worker that it has given up, but not its records: one that was frozen or cut off
-while a batch was on its way would, once it wakes, write older records behind the newer ones of its successor, and the
+while a batch was in flight would, once it wakes, write older records behind the newer ones of its successor, and the
 last record of a key would not be its last revision. So nothing is sent without a lease.
 """
 
@@ -36,7 +36,7 @@ class SessionLease:
 
 def ask_before_sending(client: Any, require: Callable[[], None]) -> None:  # noqa: ANN401 - aiokafka is untyped
     """Call ``require`` right before records go to the socket: aiokafka keeps a batch back while another one of its
-    partition is on its way, so that a look when it is handed over comes too early.
+    partition is in flight, so that a look when it is handed over comes too early.
     """
     send = client.send
 

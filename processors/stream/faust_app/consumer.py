@@ -28,7 +28,7 @@ FETCH_WAIT_S = 1.0
 """Longest wait for records; Faust's own."""
 REQUEST_WAIT_MS = 100
 """Longest wait of a broker for records that a fetch asks for, which Faust sets to 1.5 s. aiokafka has one fetch at a
-time on its way to a broker, and leaves out partitions of which records wait to be taken. Where live ones did, because a
+time in flight to a broker, and leaves out partitions of which records wait to be taken. Where live ones did, because a
 worker was busy for some tenths of a second, nothing was fetched of them until that fetch for the others was over."""
 YIELD_EVERY = 100
 """Records between two chances for other tasks; Faust's own."""

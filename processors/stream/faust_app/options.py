@@ -1,4 +1,4 @@
-"""The settings of the cluster, in the words of Faust."""
+"""The settings of the cluster as options of Faust."""
 
 from typing import Any
 

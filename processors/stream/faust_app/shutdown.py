@@ -1,4 +1,4 @@
-"""A worker's end in order, also without its broker: then nothing can be committed, and nobody waits for a goodbye."""
+"""Shutdown of a worker, also without its broker: then nothing is committed, and the group is not left in order."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ class Shutdown:
         self._starts: list[tuple[asyncio.Future[None], asyncio.AbstractEventLoop]] = []
 
     async def start(self, start: Coroutine[Any, Any, None]) -> None:
-        """Start a client, on whichever thread; come back without it when the start is broken off."""
+        """Start a client, on whichever thread; come back without it when the start is interrupted."""
         task = asyncio.ensure_future(start)
         self._starts.append((task, asyncio.get_running_loop()))
         await asyncio.wait({task})

@@ -1,7 +1,7 @@
 """The time that the work for one post may take, and what happens when it takes longer.
 
 Python runs signal handlers between two bytecodes: a timer's signal breaks off pure Python there, and a stage that keeps
-no state goes on with the other posts at once. A call into C that holds the interpreter's lock cannot be broken off,
+no state goes on with the other posts at once. A call into C that holds the interpreter's lock cannot be interrupted,
 and holds up every other thread, heartbeats and watchdogs included: against it the kernel counts the CPU time, and ends
 the process by SIGPROF, after a handler in C that needs no lock (``faulthandler``) has written where the interpreter is.
 The same end awaits a stage with state, which must not be left half changed. The restart takes the posts in question one
@@ -57,7 +57,7 @@ class Budget(Protocol):
         ...
 
     def watch(self, messages: Sequence[Message], *, is_interruptible: bool) -> AbstractContextManager[None]:
-        """Around the work for messages. OverBudgetError when it takes too long and may be broken off."""
+        """Around the work for messages. OverBudgetError when it takes too long and may be interrupted."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""How a record is recognised, so that a log which is no longer the one that was read is not mistaken for it.
+"""A digest of the last record below a commit, which shows whether the log is still the one that was read.
 
 An offset alone proves nothing when the log was cut short (an unclean election, a broker that lost its last writes) or
 the topic recreated: once there are as many records as before, the new ones below the offset would never be read.

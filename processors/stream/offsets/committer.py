@@ -43,7 +43,7 @@ class Committer:
     async def reset(self, tp: TopicPartition) -> None:
         """Set the group's commit back to the beginning of a partition whose log is no longer the one that was read.
 
-        For the end of the process: a commit on its way ends first, and nothing is left to commit afterwards.
+        For the end of the process: a commit in flight ends first, and nothing is left to commit afterwards.
         KafkaError and TimeoutError when the broker does not take it.
         """
         async with self._lock:

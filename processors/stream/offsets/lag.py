@@ -13,7 +13,7 @@ from processors.stream.offsets.group import ConsumerGroup
 from runtime.kafka.types import TopicPartition
 
 FOREIGN_MAX_AGE_S = 0.25
-"""Other workers' progress is asked for at most this often."""
+"""Other workers' progress is requested at most this often."""
 
 _log = structlog.stdlib.get_logger(__name__)
 

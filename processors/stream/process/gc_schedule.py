@@ -1,4 +1,4 @@
-"""When Python looks for garbage that refers to itself."""
+"""When Python's garbage collector runs."""
 
 import gc
 

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 PATIENCE_S = 5.0
 POLL_S = 0.02
 FEW = 100
-"""Posts that may wait beside live ones: so many are worked off in a tenth of a second. Were none allowed to wait, a
+"""Posts that may wait beside live ones: so many are processed in a tenth of a second. Were none allowed to wait, a
 backfill would starve beside any steady flow, which always has some that wait to fill a batch."""
 PORTION = 250
 """Posts of a portion beside live ones. Beside 100 live posts/s (``benchmarks.end_to_end``), which then took 0.33 s in
@@ -35,7 +35,7 @@ class BackfillGate:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``are_batches_idle``: whether no live batch was at work for a while (``live_priority.py``). Posts that wait
-        do not show it: when they are asked for, a live batch has often just taken them.
+        do not show it: when they are requested, a live batch has often just taken them.
         """
         self._live_waiting = live_waiting
         self._dedup_backlog = dedup_backlog

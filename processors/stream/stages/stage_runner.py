@@ -64,7 +64,7 @@ class Hooks:
 
 @dataclass(slots=True)
 class _Batch:
-    """Messages of one stage on their way."""
+    """Messages of one stage in flight."""
 
     stage: Stage[Any]
     output: OutputBatch
@@ -117,7 +117,7 @@ class StageRunner:
         """The last message taken of each partition."""
         self._busy = 0
         self._flushing = 0
-        """Batches whose records are on their way."""
+        """Batches whose records are in flight."""
         self._flushed = asyncio.Event()
         """Set and cleared whenever one of them is done."""
         self._idle = asyncio.Event()

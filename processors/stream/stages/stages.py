@@ -65,12 +65,12 @@ class Stage(Protocol[R]):
 
     @property
     def is_interruptible(self) -> bool:
-        """Whether its work can be broken off anywhere and begun again: it keeps no state."""
+        """Whether its work can be interrupted anywhere and begun again: it keeps no state."""
         ...
 
     @property
     def ordering(self) -> StateOrdering | None:
-        """What decides the order of the states that it hands on; None when it has none."""
+        """What decides the order of the states that it passes on; None when it has none."""
         ...
 
     def read(self, message: Message) -> R | Reject:

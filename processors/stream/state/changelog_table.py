@@ -169,7 +169,7 @@ class ChangelogTable:
         if isinstance(error, sqlite3.ProgrammingError):
             return PipelineBugError(f"the table of states of partition {self._number}: {error}")
         if isinstance(error, sqlite3.Error):
-            return StateTableError(f"{path} cannot be used: {error}; free the disk, or look at its rights")
+            return StateTableError(f"{path} cannot be used: {error}; free some disk space, or check the permissions")
         aside = self.table.set_aside()
         return StateTableError(f"{path} is damaged ({error}): it is {aside.name} now, and the restart reads the log")
 
@@ -189,4 +189,6 @@ def open_table(number: int, path: Path) -> StateTable:
             )
             return StateTable(path)
     except (OSError, sqlite3.Error) as error:
-        raise StateTableError(f"{path} cannot be used: {error}; free the disk, or look at its rights") from error
+        raise StateTableError(
+            f"{path} cannot be used: {error}; free some disk space, or check the permissions"
+        ) from error

@@ -26,7 +26,7 @@ _libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
 
 def map_file(path: Path) -> memoryview:
-    """A file's bytes, read-only; pages that were not asked for take no memory. It may be removed meanwhile.
+    """A file's bytes, read-only; pages that were not requested take no memory. It may be removed meanwhile.
 
     Python's own ``mmap``, and with it ``numpy.memmap``, keeps a descriptor open for each file (before 3.13, always):
     a worker with a month of days would be out of them.

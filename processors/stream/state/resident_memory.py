@@ -1,4 +1,4 @@
-"""How much of mapped files is resident: pages that were looked at stay until somebody lets them go."""
+"""How much of mapped files is resident: pages that were read stay until they are released."""
 
 import mmap
 import time

@@ -98,7 +98,7 @@ class Snapshots:
 
     def open(self) -> SavedIndex | None:
         """The latest snapshot of this log; None when there is none, or none that this version can read. Those that are
-        damaged or of another log are named in the worker's log, and passed over.
+        damaged or of another log are named in the worker's log, and skipped.
         """
         local = self._local_manifest()
         found = [(offset, False, name) for offset, name in self._shared_manifests()]
@@ -113,7 +113,7 @@ class Snapshots:
 
     def save(self, index: DedupIndex, offset: int, last_offset: int | None = None, unreadable: int = 0) -> None:
         """Write the days that changed since they were saved last, and go on with those in files that did not: they need
-        no memory until they are asked for. What the disk does not take stays in memory.
+        no memory until they are requested. What the disk does not take stays in memory.
 
         The index must hold what the log has below ``offset``, all of it delivered, and must not change meanwhile.
         ``last_offset`` is that of the last record in it where records behind it cannot be read.

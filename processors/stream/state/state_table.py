@@ -209,7 +209,7 @@ _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a file of a table, and remove what lies beside it; its new path. One of before is replaced."""
+    """Rename a file of a table, and remove what is beside it; its new path. One of before is replaced."""
     for journal in ("-wal", "-shm"):
         path.with_name(path.name + journal).unlink(missing_ok=True)
     return path.replace(path.with_name(path.name + ".damaged"))

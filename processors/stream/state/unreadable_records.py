@@ -8,7 +8,7 @@ from schemas import RejectReason
 
 _HINTS = {
     RejectReason.UNKNOWN_SCHEMA_VERSION: "start the version that wrote them",
-    RejectReason.TIME_BUDGET: "look at what the posts have in common",
+    RejectReason.TIME_BUDGET: "check what the posts have in common",
 }
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -31,7 +31,7 @@ def skip_unreadable(
         **more,
     )
     if count > limit:
-        hint = _HINTS.get(why.reason, "look at what else writes to the topic")
+        hint = _HINTS.get(why.reason, "check what else writes to the topic")
         raise StateLogError(
             f"{topic}/{partition} offset {offset}: {why.field or 'the value'}: {why.message}; more than {limit} "
             f"records of this partition cannot be used: {hint}, or set dedup.max_unreadable higher"

@@ -1,1 +1,1 @@
-"""A store that is filled without Kafka, on its way behind topics."""
+"""A store that was filled without Kafka, while it is moved behind topics."""

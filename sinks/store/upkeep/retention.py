@@ -15,7 +15,7 @@ RETIRED = "retired"
 def retain(database: Database, keep_days: int, now_ms: int, progress: Callable[[int], None] = lambda _: None) -> int:
     """Take out posts that are older than so many whole days; how many.
 
-    From then on records of older posts are passed over. The border only moves forward: with more days later it stays
+    From then on records of older posts are skipped. The border only moves forward: with more days later it stays
     where it is until they are over, since what is older is gone.
     """
     horizon_ms = (now_ms // DAY_MS - keep_days) * DAY_MS

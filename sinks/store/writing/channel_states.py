@@ -40,7 +40,7 @@ class ChannelPlanner:
         self._database = database
 
     def plan(self, messages: Sequence[Message], epoch: int) -> tuple[ChannelChanges, PassedOver, list[Refusal]]:
-        """The changes, what was passed over, and the messages that are no records."""
+        """The changes, what was skipped, and the messages that are no records."""
         with self._database.reading() as reader:
             passed_over = PassedOver.load(reader, [])
         rows: dict[int, Row] = {}

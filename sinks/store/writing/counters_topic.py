@@ -33,7 +33,7 @@ class CountPlanner:
         self._keeps_deleted = keeps_deleted
 
     def plan(self, messages: Sequence[Message]) -> tuple[CountChanges, PassedOver, list[Refusal]]:
-        """The changes, what was passed over, and the messages that are no records."""
+        """The changes, what was skipped, and the messages that are no records."""
         rows: list[Row] = []
         refused = []
         for message in messages:

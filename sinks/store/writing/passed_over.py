@@ -12,7 +12,7 @@ _MARKS = f"SELECT {', '.join(Mark._fields)} FROM marks WHERE key"
 
 @dataclass
 class PassedOver:
-    """What is known of posts that are not there, and how many records were passed over for it."""
+    """What is known of posts that are not there, and how many records were skipped for it."""
 
     marks: Mapping[str, Mark]
     erased_channels: frozenset[int]
@@ -32,7 +32,7 @@ class PassedOver:
         return cls(marks, channels, int(meta["horizon_ms"]), meta["upkeep"])
 
     def takes(self, key: str, moment_ms: int | None) -> bool:
-        """Whether a record is passed over, which is counted then; ``moment_ms`` of one that may be too old."""
+        """Whether a record is skipped, which is counted then; ``moment_ms`` of one that may be too old."""
         if self.is_erased(key):
             self.erased += 1
             return True
@@ -49,7 +49,7 @@ class PassedOver:
         return bool(self.erased_channels) and parse_post_key(key)[0] in self.erased_channels
 
     def takes_channel(self, channel: int) -> bool:
-        """Whether a record of a channel is passed over, which is counted then."""
+        """Whether a record of a channel is skipped, which is counted then."""
         is_erased = channel in self.erased_channels
         self.erased += is_erased
         return is_erased

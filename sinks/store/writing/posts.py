@@ -40,7 +40,7 @@ class PostPlanner:
     def plan(
         self, messages: Sequence[Message], epoch: int, partition: int
     ) -> tuple[PostChanges, PassedOver, list[Refusal]]:
-        """The changes, what was passed over, and the messages that are no records."""
+        """The changes, what was skipped, and the messages that are no records."""
         with self._database.reading() as reader:
             keys = list({key for message in messages if (key := _key(message))})
             known = {row[1]: PostRow._make(row) for row in reader.among(POSTS_BY_KEY, keys)}

@@ -95,7 +95,7 @@ class VerdictPlanner:
         self._database = database
 
     def plan(self, messages: Sequence[Message], epoch: int) -> tuple[LinkChanges, PassedOver, list[Refusal]]:
-        """The changes, what was passed over, and the messages that are no records."""
+        """The changes, what was skipped, and the messages that are no records."""
         verdicts, refused = _read(messages)
         with self._database.reading() as reader:
             keys = list({key for key, _, _ in verdicts})

@@ -176,7 +176,7 @@ def test_a_direct_replay_ends_its_processes_whatever_they_do(
     for child in children:
         os.kill(child, signal.SIGSTOP)
     said = _end(process, number, tmp_path)
-    assert "tgwire: interrupted; nothing was written to out; the same command goes on from here\n" in said
+    assert "tgwire: interrupted; nothing was written to out; the same command resumes here\n" in said
     assert not _analyzing(process)
     for child in children:
         with pytest.raises(ProcessLookupError):

@@ -30,7 +30,7 @@ class Taken:
     def offer(self, file: TelegramFile) -> None:
         self.files.append(file)
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         return
 
 

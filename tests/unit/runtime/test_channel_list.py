@@ -150,7 +150,7 @@ def test_a_channel_without_a_name_is_reported_with_its_row(tmp_path: Path) -> No
 def test_a_channel_that_is_named_twice_is_reported_with_both_lines(tmp_path: Path) -> None:
     path = tmp_path / "channels.toml"
     path.write_text('[[channel]]\nname = "@wirenews"\n[[channel]]\nname = "t.me/WireNews"\n')
-    with pytest.raises(ConfigurationError, match=r":4: channel\.name: @WireNews is there already, at .*:2$"):
+    with pytest.raises(ConfigurationError, match=r":4: channel\.name: @WireNews is already at .*:2$"):
         read_channels(path)
 
 

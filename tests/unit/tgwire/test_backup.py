@@ -179,7 +179,7 @@ def test_a_killed_backup_has_not_its_final_name(state: Path, tmp_path: Path) -> 
 def test_a_backup_never_overwrites(state: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert run("backup", tmp_path / "empty").exit_code == 0
-    assert "is there already" in error(run("backup", tmp_path / "empty"))
+    assert "exists already" in error(run("backup", tmp_path / "empty"))
 
 
 def test_without_state_there_is_nothing_to_back_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -292,7 +292,7 @@ def test_stories_and_quotes_are_feeds(client: TestClient) -> None:
 
 def test_channels_that_need_a_look_come_first(client: TestClient) -> None:
     page = text_of(client.get("/channels"))
-    assert "8 channels: 2 need a look, 5 live, 1 in backfill" in page
+    assert "8 channels: 2 need attention, 5 live, 1 in backfill" in page
     assert "gap open , 34 posts may be missing" in page
     assert "banned since" in page
     assert page.index("banned") < page.index("Tide Table")

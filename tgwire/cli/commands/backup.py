@@ -20,16 +20,16 @@ DUMP = "store.pgdump"
 def backup(
     ctx: typer.Context,
     destination: Annotated[
-        Path, typer.Argument(metavar="DEST", help="Folder to make; it has this name only when it is whole.")
+        Path, typer.Argument(metavar="DEST", help="Folder to create; it gets this name when it is complete.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Write the manifest as JSON.")] = False,
 ) -> None:
     """Copy the ledger, the cursors of replays and the store, while collector and sinks run.
 
-    The store is that of store.url: for one that processes are given by --store, set TGWIRE_STORE__URL to the same.
-    Each is copied as it is at one moment, the ledger before the store, so that it is never ahead of it. Not in it:
-    sessions of accounts, media files, files of the jsonl and parquet sinks, and what workers build from topics. A store
-    in PostgreSQL is backed up by pg_dump, after this: the command is printed.
+    The store is that of store.url; for another one, which processes use by --store, set TGWIRE_STORE__URL. Each file is
+    copied as it is at one moment, the ledger before the store, so that it is never ahead of it. Not in it: sessions of
+    accounts, media files, files of the jsonl and parquet sinks, and what workers build from topics. A store in
+    PostgreSQL is backed up by pg_dump, after this: the command is printed.
 
     Example: tgwire backup "/backups/$(date +%F)"
     """

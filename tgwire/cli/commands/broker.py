@@ -23,7 +23,7 @@ def broker(
         int, typer.Option(min=1, max=9, help="Nodes of a cluster (apache): 3 hold three replicas of each topic.")
     ] = 1,
     port: Annotated[
-        int | None, typer.Option(help="Port on loopback; more nodes take those that follow. Default: free ones.")
+        int | None, typer.Option(help="Port on loopback; further nodes take the next ones. Default: free ones.")
     ] = None,
     data_dir: Annotated[
         Path | None,

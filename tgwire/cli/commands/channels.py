@@ -22,7 +22,7 @@ from tgwire.cli.subscriptions import choose, subscribed, verdicts_on
 app = typer.Typer(help="The channels to collect: add, set, remove, list, import, verify.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-TierOption = Annotated[Tier, typer.Option(help="How closely they are watched.")]
+TierOption = Annotated[Tier, typer.Option(help="How often they are checked.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Read their public web previews, without an account.")]
 Comments = Annotated[bool, typer.Option("--comments", help="Collect their discussion groups as well.")]
 MAX_FORMER_NAMES = 3
@@ -38,7 +38,7 @@ def add(
     comments: Comments = False,
     backfill: Backfill = False,
 ) -> None:
-    """Add channels to the file that collect.channels names; a running collector takes them up by itself.
+    """Add channels to the file that collect.channels names; a running collector picks them up.
 
     Example: tgwire channels add @wirenews https://t.me/portwatch --tier high
     """
@@ -56,8 +56,8 @@ def import_(
         bool, typer.Option("--from-account", help="Choose among the channels that an account is a member of.")
     ] = False,
     account: Annotated[str | None, typer.Option(help="That account; default: the first of the settings.")] = None,
-    groups: Annotated[bool, typer.Option("--groups", help="Its supergroups, too.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Add all of them, without a question.")] = False,
+    groups: Annotated[bool, typer.Option("--groups", help="Also its supergroups.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Add all of them without asking.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write them as JSON, and add none unless --all.")] = False,
     tier: TierOption = "normal",
     preview: Preview = False,
@@ -67,7 +67,7 @@ def import_(
 ) -> None:
     """Add the channels of a text file, or those that an account is subscribed to.
 
-    A line that names none is reported, the others are added, the exit code is 1.
+    Lines that name no channel are reported, and the exit code is 1; the others are added.
 
     Examples: tgwire channels import watchlist.txt --tier low; tgwire channels import --from-account --all
     """
@@ -107,7 +107,7 @@ def _name(line: bytes) -> str:
 def remove(
     ctx: typer.Context, names: Annotated[list[str], typer.Argument(help="As in the list: @name, link or id.")]
 ) -> None:
-    """Take channels out of the file; a running collector ends with them. What is known of them stays in the ledger.
+    """Remove channels from the file; a running collector stops collecting them. Their ids stay in the ledger.
 
     Example: tgwire channels remove @wirenews
     """
@@ -121,7 +121,7 @@ def remove(
 def set_(
     ctx: typer.Context,
     names: Annotated[list[str], typer.Argument(help="As in the list: @name, link or id.")],
-    tier: Annotated[Tier | None, typer.Option(help="How closely they are watched.")] = None,
+    tier: Annotated[Tier | None, typer.Option(help="How often they are checked.")] = None,
     preview: Annotated[
         bool | None, typer.Option("--preview/--no-preview", help="Read their public web previews, or by an account.")
     ] = None,
@@ -133,7 +133,7 @@ def set_(
     ] = None,
     account: Annotated[str | None, typer.Option(help="Account to read them with; an empty name: any that can.")] = None,
 ) -> None:
-    """Change how channels of the file are collected; a running collector takes it up by itself.
+    """Change how channels of the file are collected; a running collector picks it up.
 
     Example: tgwire channels set @wirenews --tier high --no-backfill
     """
@@ -225,7 +225,7 @@ def _add(
 
 @app.command()
 def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Ask Telegram for every channel of the file, and report what is wrong with those that cannot be collected well.
+    """Check every channel of the file with Telegram, and report what is wrong.
 
     Exit code 1 when there are any. Names that were never looked up cost a second each (telegram.requests_per_s). A
     running collector is asked, since its accounts are in use.

@@ -95,7 +95,7 @@ def _state(context: Context) -> Iterator[CheckFinding]:
     yield finding._replace(detail=f"{finding.detail} ({reason})") if finding.is_good else finding
     others = {each.absolute() for each in state_dirs(context.config_file)} - {folder.absolute()}
     for other in sorted(others):
-        yield CheckFinding("state", True, f"{other} holds state, too, and is not used: set ingest.state_dir to use it")
+        yield CheckFinding("state", True, f"{other} has state as well, and is not used: set ingest.state_dir to use it")
 
 
 def _tried(what: str, load: Callable[[], object], fault: type[Exception], good: str) -> CheckFinding:

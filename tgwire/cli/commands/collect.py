@@ -52,14 +52,13 @@ def collect(
     store: StoreUrl = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write a summary as JSON at the end; no live view.")] = False,
 ) -> None:
-    """Collect the channels of collect.channels live, until Ctrl-C or SIGTERM; the next start goes on where it ended.
+    """Collect the channels of collect.channels live, until Ctrl-C or SIGTERM; the next start resumes.
 
-    Posts go to Kafka, or with --to store are analyzed here, and their records kept in a store. `tgwire up` does the
-    latter and serves the pages.
+    Posts go to Kafka; with --to store they are analyzed in this process and their records are stored. `tgwire up` does
+    the latter and serves pages.
 
-    The file of channels is read again when it changes. Sign in before with `tgwire login`. What the bounds of a
-    backfill leave out is noted as skipped; a later backfill collects it as far as its own bounds reach. Times are UTC
-    if they name no zone.
+    Sign in first with `tgwire login`. The channel list is reloaded when it changes. Posts outside the bounds of a
+    backfill are recorded as skipped; a later backfill with wider bounds collects them. Times without a zone are UTC.
 
     Examples: tgwire collect; tgwire collect --to store; tgwire collect --backfill --takeout;
     tgwire collect --backfill --since 2026-01-01
@@ -138,7 +137,7 @@ def render(view: "CollectView", posts_per_s: float, now: datetime) -> Group:
         ("tgwire collect  ", "bold"),
         f"{counted(status.published, 'post')}, {posts_per_s:.1f}/s   {status.queue_depth:,} on their way   ",
         (f"{counted(status.gaps_open, 'gap')} open", "yellow" if status.gaps_open else ""),
-        (f", {counted(status.held, 'post')} held behind" if status.held else "", "yellow"),
+        (f", {counted(status.held, 'post')} waiting behind" if status.held else "", "yellow"),
         f"   {status.revisits_due:,} to read again",
         f"   {counted(view.looked_for, 'name')} to look up" if view.looked_for else "",
     )
@@ -230,7 +229,7 @@ def report_end(view: "CollectView", *, as_json: bool, letters: "DeadLetterFile |
         return
     err.print(f"{counted(status.published, 'post')} of {counted(len(status.channels), 'channel')} published")
     if status.gaps_open or status.queue_depth:
-        err.print("The next start goes on where this one ended.", style="yellow")
+        err.print("The next start resumes here.", style="yellow")
 
 
 def _set_aside(letters: "DeadLetterFile") -> dict[str, object]:

@@ -116,14 +116,14 @@ def replay(
 ) -> None:
     """Send dead letters again, each to the topic that it came from. A repeat is harmless.
 
-    Those of `sink webhook` go to its receiver, under the id that they had, signed afresh; it may have newer states of a
-    post by then: the record's rank decides. Those of other sinks stay: their records are still in their topics.
+    Those of `sink webhook` go to its receiver, with the same id and a new signature; it may have newer states of a post
+    by then: the record's rank decides. Those of other sinks are not replayed: their records are still in their topics.
 
-    A letter that was replayed is noted: --all leaves it out from then on, and also the new letter when its message is
-    set aside again. Positions are replayed however often they were before.
+    Replayed letters are recorded: --all skips them from then on, also when their message became a dead letter again. A
+    letter that is named by its position is always replayed.
 
-    Without Kafka posts are given to the store again: those that come through leave the file, the others stay. Stop
-    what fills the store first.
+    Without Kafka posts are analyzed and stored again: those that succeed are removed from the file. Stop what writes to
+    the store first.
 
     Examples: tgwire dead-letters replay 0:17 0:18; tgwire dead-letters replay --all --reason failed --dry-run;
     tgwire dead-letters replay --file --all

@@ -1,4 +1,4 @@
-"""``tgwire demo``: see it work."""
+"""``tgwire demo``: a run of the whole pipeline with sample posts."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -36,11 +36,9 @@ def demo(
         Path, typer.Option("--out", help="Folder for the JSON lines; those of an earlier demo are replaced.")
     ] = FOLDER,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the worker.")] = 60.0,
-    rows: Annotated[int, typer.Option(min=0, help="Rows of a table at most; 0 shows all.")] = MAX_ROWS,
+    rows: Annotated[int, typer.Option(min=0, help="Maximum number of rows of a table; 0 shows all.")] = MAX_ROWS,
     as_json: Annotated[bool, typer.Option("--json", help="Write the normalized records as JSON lines.")] = False,
-    is_served: Annotated[
-        bool, typer.Option("--serve", help="Run nothing: serve the pages of the store of the last demo.")
-    ] = False,
+    is_served: Annotated[bool, typer.Option("--serve", help="Only serve the pages of the last demo's store.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="With --serve: port; 0 takes a free one.")] = 8123,
 ) -> None:
     """Run posts through Kafka, a Faust worker and the store's sink, and show records, split quotes and duplicates.

@@ -44,10 +44,12 @@ def export(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write; without it stdout.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="At most so many posts, the oldest; 0: all.")] = 0,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=0, help="Maximum number of posts, oldest first; 0: all.")
+    ] = 0,
     store: Store = None,
 ) -> None:
-    """Write the posts that a query asks for, the oldest first.
+    """Write the posts that match a query, oldest first.
 
     Examples: tgwire export 'lang:ru age:<7d' -o posts.jsonl; tgwire export is:copy --format gexf -o spread.gexf
     """
@@ -56,7 +58,7 @@ def export(
     if output is None and kind is ExportFormat.PARQUET and sys.stdout.isatty():
         raise typer.BadParameter("Parquet is no text: name a file with --output")
     if output is not None and output.exists() and not force:
-        raise OutputExistsError(f"{output}: is there already; --force overwrites it")
+        raise OutputExistsError(f"{output}: exists already; --force overwrites it")
     if output is not None and not output.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(output.parent))
     with opened_store(context, store, _TIMEOUT_S) as reader:

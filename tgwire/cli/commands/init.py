@@ -19,10 +19,10 @@ def init(
         Path | None, typer.Argument(help="File to write.", show_default=f"{CONFIG_NAME} in this folder")
     ] = None,
     user: Annotated[
-        bool, typer.Option("--user", help="Write the file of your configuration folder, which holds in every folder.")
+        bool, typer.Option("--user", help="Write it to your configuration folder, so that it applies everywhere.")
     ] = False,
 ) -> None:
-    """Write a file of settings with every setting explained and commented out. A file that is there is left alone.
+    """Write a file of settings with every setting explained and commented out. An existing file is not changed.
 
     Examples: tgwire init; tgwire init --user
     """
@@ -36,7 +36,7 @@ def init(
     try:
         _write(path)
     except FileExistsError:
-        complain(f"{path}: is there already, and was left as it is")
+        complain(f"{path}: exists already and was not changed")
         raise typer.Exit(Exit.INCOMPLETE) from None
     remark(f"{path.absolute()} written; `tgwire check` shows what else is needed")
     after = context.config_file

@@ -23,10 +23,10 @@ def language_prior(
     ],
     max_errors: MaxErrors = MAX_NAMED,
 ) -> None:
-    """Learn a prior from records: the share of each language among a channel's long posts of a sure language.
+    """Learn a language prior from records: the share of each language among a channel's long posts.
 
     Write it to a file and set language.prior to it: it decides where the text of a post leaves doubt. The same
-    records give the same prior. A line that holds no record is named and skipped; the exit code is 1 then.
+    records give the same prior. A line without a record is named and skipped; the exit code is then 1.
 
     Example: tgwire language-prior out/posts.normalized.jsonl > prior.json
     """

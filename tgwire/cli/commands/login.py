@@ -41,7 +41,7 @@ def sign_in(
     ctx: typer.Context,
     account: Annotated[str | None, typer.Option(help="Account to sign in; default: the first of the settings.")] = None,
     import_session: Annotated[
-        bool, typer.Option("--import", help="Take a session string of Telethon's from stdin instead.")
+        bool, typer.Option("--import", help="Read a Telethon session string from stdin instead.")
     ] = False,
     export_session: Annotated[
         bool, typer.Option("--export", help="Write the session string to stdout: whoever has it is signed in.")
@@ -50,7 +50,7 @@ def sign_in(
 ) -> None:
     """Sign in to Telegram with phone number, code and password; the session is kept in a file that only you can read.
 
-    Needs telegram.api_id and telegram.api_hash of an application of yours (my.telegram.org, API development tools).
+    Needs telegram.api_id and telegram.api_hash of your own application (my.telegram.org, API development tools).
 
     Examples: tgwire login; tgwire login --account second; tgwire login --export > session.txt
     """
@@ -84,7 +84,7 @@ def sign_in(
 
 
 def _check_application(settings: TelegramSettings, config: ChosenPath | None) -> None:
-    """Report what is missing before anything is asked for; raises ConfigurationError with all of it."""
+    """Report what is missing before anything is asked; raises ConfigurationError with all of it."""
     missing = [name for name in ("api_id", "api_hash") if getattr(settings, name) is None]
     file = config.path if config is not None else "tgwire.toml (`tgwire init` writes one)"
     if missing:

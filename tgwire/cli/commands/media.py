@@ -47,10 +47,10 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 @app.command()
 def retry(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Try the files that could not be fetched once more, from the byte where they broke off.
+    """Retry the files that could not be fetched, from the byte where they stopped.
 
-    Beside a running `tgwire collect --media`, which has the accounts and the folder, the files are handed over to it:
-    it tries them within seconds. Exit code 1 when files are left, or can no longer be fetched.
+    A running `tgwire collect --media` has the accounts and the folder, so the files are handed over to it: it tries
+    them within seconds. Exit code 1 when files are left, or can no longer be fetched.
 
     Example: tgwire media retry --json
     """

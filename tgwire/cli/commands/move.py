@@ -28,13 +28,12 @@ def move(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write a summary as JSON.")] = False,
 ) -> None:
-    """Move from one process without Kafka (tgwire up, --to store) to Kafka: nothing is lost, and nothing twice.
+    """Move from one process without Kafka (tgwire up, --to store) to Kafka, without loss or repeats.
 
-    Stop what runs first. The records of the store, what is known of its posts, and the fingerprints that later posts
-    are compared with go to the topics, which are made where they are missing. Ledger and cursors then know the topics
-    as the place of all that, so that collector and replays go on where they were. The store goes on as that of `tgwire
-    sink store`, with its revisions and stories. After an interruption the same command goes on; until then nothing
-    else that writes to ledger, cursors or store starts.
+    Stop all processes first. Records, states of posts and fingerprints go to the topics, which are created where they
+    are missing. Ledger and cursors then refer to the topics, so that collector and replays go on where they were. The
+    store becomes that of `tgwire sink store`, with its revisions and stories. After an interruption run the same
+    command again; until then nothing else that writes to ledger, cursors or store starts.
 
     Example: KAFKA_BOOTSTRAP_SERVERS=kafka-1:9092 tgwire move --to-kafka
     """
@@ -90,7 +89,7 @@ def _confirm(cluster: str, *, is_sure: bool) -> None:
     if is_sure:
         return
     if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody is here to ask: give --yes", param_hint="--yes")
+        raise typer.BadParameter("no terminal to ask on: give --yes", param_hint="--yes")
     typer.confirm(f"Move to Kafka at {cluster}? There is no way back.", abort=True, err=True)
 
 

@@ -48,7 +48,7 @@ def parse(
             help="Archives, files of posts and folders of them; - is stdin.", show_default="stdin", allow_dash=True
         ),
     ] = None,
-    text: Annotated[str | None, typer.Option("--text", "-t", help="A post's text, given here.")] = None,
+    text: Annotated[str | None, typer.Option("--text", "-t", help="Text of one post.")] = None,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="Read JSON lines from stdin; write one record for each, in order.")
     ] = False,
@@ -60,10 +60,10 @@ def parse(
     ] = False,
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Say why quote lists and citations were or were not found, not the records."),
+        typer.Option("--explain", help="Show why quote lists and citations were found or not, instead of the records."),
     ] = False,
     rows: Annotated[
-        int, typer.Option(min=0, help="Rows of a table, and reasons of a post, at most; 0 shows all.")
+        int, typer.Option(min=0, help="Maximum number of rows of a table, and of reasons of a post; 0 shows all.")
     ] = MAX_ROWS,
     format_name: given.FormatName = None,
     channel: given.ChannelName = None,
@@ -77,11 +77,11 @@ def parse(
 ) -> None:
     """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
 
-    One record comes out for each post in, in order. A line that holds no post gives a record of type "rejected" and is
-    named on stderr, as is a file of a folder that is left out; the exit code is 1 then. Without a path, or with -, the
-    text of one post is read from stdin; with --jsonl JSON lines.
+    Writes one record for each post, in order. A line without a valid post gives a record of type "rejected" and is
+    named on stderr, as is a skipped file of a folder; the exit code is then 1. Without a path, or with -, the text of
+    one post is read from stdin; with --jsonl JSON lines.
 
-    Paths are read as replay reads them, archives of every format included; stdin is one, too, with --format.
+    Paths are read as by replay, archives of every format included; with --format so is stdin.
 
     Examples: tgwire parse seeds/; tgwire parse export.zip --raw > posts.jsonl;
     tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse post.txt --explain
@@ -175,7 +175,7 @@ def _inputs(
 ) -> Iterator[RawPost | Rejected]:
     """What was given; ``lines`` are those of stdin, if it is to be read as JSON lines."""
     if text is not None:
-        # Where the locale is not UTF-8, Python hands on the bytes of an argument as surrogates.
+        # Where the locale is not UTF-8, Python passes on the bytes of an argument as surrogates.
         yield _decode(os.fsencode(text), "--text")
     elif lines is not None:
         yield from _read([json_lines_source(lines, STDIN, Lane.BACKFILL)], failed)

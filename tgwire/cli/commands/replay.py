@@ -58,13 +58,13 @@ def replay(
         Path | None, typer.Option(metavar="FOLDER", help="No Kafka: write the records to JSON-lines files in a folder.")
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--force", "--overwrite", help="With --direct: replace files that are there.")
+        bool, typer.Option("--force", "--overwrite", help="With --direct: replace existing files.")
     ] = False,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, help="With --direct: analyze in so many processes.")] = 1,
-    rate: Annotated[float | None, typer.Option(min=0.001, help="Publish at most so many posts a second.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="With --direct: number of processes that analyze.")] = 1,
+    rate: Annotated[float | None, typer.Option(min=0.001, help="Publish at most this many posts a second.")] = None,
     from_start: Annotated[bool, typer.Option("--from-start", help="Read again what was published before.")] = False,
     is_dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read everything and report on it; publish and remember nothing.")
+        bool, typer.Option("--dry-run", help="Read and report everything, but publish nothing and move no cursor.")
     ] = False,
     since: given.Since = None,
     until: given.Until = None,
@@ -83,18 +83,18 @@ def replay(
         typer.Option(
             "--report",
             metavar="FILE",
-            help="List of what is rejected; unset: in ingest.state_dir, or FOLDER.",
+            help="File to list rejected records in. Default: in ingest.state_dir, or FOLDER.",
         ),
     ] = None,
     max_errors: MaxErrors = MAX_NAMED,
     as_json: Annotated[bool, typer.Option("--json", help="Write the summary as JSON.")] = False,
 ) -> None:
-    """Publish posts of archives to Kafka, each once, in order; or keep their records in a store, without Kafka.
+    """Publish posts of archives to Kafka, each once, in order; or store their records, without Kafka.
 
     Formats are recognised by content: Telegram Desktop, tdl, Telethon and others, see docs/archives.md. A cursor in
-    ingest.state_dir advances with the acknowledgements of the broker, or with the store's commits, so an interrupted
-    replay is resumed by the same command. What cannot be read is named on stderr, counted, written to a report and
-    passed over; the exit code is 1 then. With --direct the files appear at the end: a run that breaks off leaves none.
+    ingest.state_dir follows the broker's acknowledgements or the store's commits, so the same command resumes an
+    interrupted replay. Records that cannot be read are named on stderr, counted, listed in a report and skipped; the
+    exit code is then 1. With --direct the files appear at the end: an interrupted run leaves none.
 
     Examples: tgwire replay seeds/; tgwire replay archive.jsonl --rate 500; tgwire replay seeds/ --direct out/;
     tgwire replay export.zip --to store; tgwire replay export.zip --dry-run
@@ -223,7 +223,7 @@ def _write(
 @contextmanager
 def _nothing_written_when_broken_off(folder: Path, *, is_resumed: bool) -> Iterator[None]:
     """Say so when it is interrupted, and when the disk is full."""
-    onwards = "; the same command goes on from here" if is_resumed else ""
+    onwards = "; the same command resumes here" if is_resumed else ""
     try:
         yield
     except KeyboardInterrupt:
@@ -232,7 +232,7 @@ def _nothing_written_when_broken_off(folder: Path, *, is_resumed: bool) -> Itera
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise OutputFullError(f"{folder}: the disk is full; nothing was written. Make room{onwards}") from error
+        raise OutputFullError(f"{folder}: the disk is full; nothing was written. Free some space{onwards}") from error
 
 
 def _publish(
@@ -319,7 +319,7 @@ def _run(
 def _stopped_by_signals(end: Callable[[], None]) -> Iterator[None]:
     """Let SIGINT and SIGTERM call ``end``, which ends a replay after the post at hand; what is acknowledged is stored.
 
-    A replay that waits (for stdin, or for a broker that is away) is broken off after STOP_S, or by a second signal.
+    A replay that waits (for stdin, or for a broker that is away) is interrupted after STOP_S, or by a second signal.
     """
 
     def stop(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""``tgwire restore``: a backup put back."""
+"""``tgwire restore``: restore a backup."""
 
 from pathlib import Path
 from shlex import join
@@ -18,18 +18,17 @@ def restore(
     ctx: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder that `tgwire backup` has made.")],
     force: Annotated[
-        bool, typer.Option("--force", help="Put it in place of what is there, which is lost, also what it lacks.")
+        bool, typer.Option("--force", help="Replace existing state, which is lost, including what the backup lacks.")
     ] = False,
     only_check: Annotated[bool, typer.Option("--check", help="Check the backup, and change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the manifest as JSON.")] = False,
 ) -> None:
-    """Put a backup back into ingest.state_dir and the file of store.url. Stop what runs first.
+    """Restore a backup into ingest.state_dir and the file of store.url. Stop all processes first.
 
-    Every checksum is compared before anything is touched. After one that was interrupted run it again: until then
-    nothing that writes to ledger, cursors or store starts. The collector then sees that its ledger is an older copy,
-    and looks again at what that holds. A sink reads on from the offsets in the store; one that is older than Kafka
-    keeps withdrawals asks for `tgwire store resync`. A store in PostgreSQL is put back by pg_restore, before the
-    next start.
+    All checksums are compared before anything is changed. If it is interrupted, run it again: until then nothing that
+    writes to ledger, cursors or store starts. Afterwards the collector sees that its ledger is an older copy, and reads
+    its posts again. A sink goes on from the offsets in the store; a backup that is older than Kafka keeps deletions
+    needs `tgwire store resync`. A store in PostgreSQL is restored by pg_restore, before the next start.
 
     Example: tgwire restore /backups/2026-11-29 --force
     """

@@ -30,15 +30,15 @@ def search(
     query: Query,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=MAX_RANKED, help="Number of posts to show.")] = 20,
     order: Annotated[
-        Sorting, typer.Option(help=f"Which come first; relevance orders the newest {MAX_RANKED:,} hits.")
+        Sorting, typer.Option(help=f"Order of the hits; relevance orders the newest {MAX_RANKED:,}.")
     ] = Sorting.NEWEST,
     behind: Annotated[
-        int | None, typer.Option(metavar="CURSOR", help="Go on behind this post: `cursor` of its JSON.")
+        int | None, typer.Option(metavar="CURSOR", help="Continue after this post: the `cursor` of its JSON.")
     ] = None,
     store: Store = None,
     as_lines: Annotated[bool, typer.Option("--json", help="Write JSON lines.")] = False,
 ) -> None:
-    """Search the store. Language: docs/query.md.
+    """Search the store; docs/query.md describes the query language.
 
     Examples: tgwire search 'bridge lang:en,ru age:<24h'; tgwire search '"collapsed bridge" NOT is:copy' --json
     """

@@ -1,4 +1,4 @@
-"""``tgwire serve``: pages over the store, for people who watch."""
+"""``tgwire serve``: pages over the store."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -38,12 +38,12 @@ def serve(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder whose pictures are shown. Default: collect.media_dir, where --media stores.",
+            help="Folder of stored pictures. Default: collect.media_dir.",
         ),
     ] = None,
     timeout: Timeout = QUERY_S,
 ) -> None:
-    """Serve pages, feeds and a read-only API over the store, until Ctrl-C or SIGTERM. docs/pages.md has all of it.
+    """Serve pages, feeds and a read-only API over the store, until Ctrl-C or SIGTERM. See docs/pages.md.
 
     Examples: tgwire serve; tgwire serve --host 0.0.0.0 --token-file token --allow-host desk.example.org
     """

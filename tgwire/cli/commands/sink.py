@@ -1,4 +1,4 @@
-"""``tgwire sink``: records to where people and other systems read them."""
+"""``tgwire sink``: records to a store, files, tables or a webhook."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sinks.contract import Sink
 
 app = typer.Typer(
-    help="Write records to a store, files, tables or a receiver, and go on where the last run ended.",
+    help="Write records to a store, files, tables or a webhook; each run resumes where the last one ended.",
     no_args_is_help=True,
 )
 
@@ -26,12 +26,12 @@ AcceptGap = Annotated[
     bool,
     typer.Option(
         "--accept-gap",
-        help="Go on where the sink refuses to, since its offsets do not fit the topics any more: the refusal describes "
-        "what is left out. Give it once, not for ever.",
+        help="Continue although the sink's offsets no longer fit the topics; the error says what is skipped. "
+        "Give it once, not in a service.",
     ),
 ]
 UntilEnd = Annotated[
-    bool, typer.Option("--until-end", help="End when everything is written that the topics hold at the start.")
+    bool, typer.Option("--until-end", help="End when all records that the topics have at the start are written.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Write a summary as JSON at the end.")]
 
@@ -54,10 +54,10 @@ class BatchSettings(Protocol):
 def store(
     ctx: typer.Context, accept_gap: AcceptGap = False, until_end: UntilEnd = False, as_json: AsJson = False
 ) -> None:
-    """Write posts, what they repeat, their counts and the states of channels to the store of store.url, exactly once.
+    """Write posts, duplicate links, counts and channel states to the store of store.url, exactly once.
 
-    SQLite by default, in ingest.state_dir, with one writer; PostgreSQL with the extra postgres, and as many as there
-    are. `tgwire search`, `tail`, `export` and `sql` read it, `tgwire store` looks after it.
+    SQLite by default, in ingest.state_dir, with one writer; PostgreSQL needs the extra postgres and may have several.
+    `tgwire search`, `tail`, `export` and `sql` read it, `tgwire store` maintains it.
 
     Examples: tgwire sink store; TGWIRE_STORE__URL=postgresql://tgwire@localhost/tgwire tgwire sink store
     """
@@ -81,8 +81,8 @@ def jsonl(
 ) -> None:
     """Write records as JSON lines into sink.jsonl.folder, each exactly once.
 
-    A file for each topic and day, with a number that rises when it has reached sink.jsonl.max_bytes. A withdrawn key is
-    a line of the type withdrawn. All but the newest file of a topic can be moved or packed at will.
+    One file for each topic and day, and a further one at sink.jsonl.max_bytes. A withdrawn key is a line of the type
+    withdrawn. All files but the newest of a topic may be moved or compressed.
 
     Examples: tgwire sink jsonl; TGWIRE_SINK__JSONL__FOLDER=/data tgwire sink jsonl --until-end --json
     """
@@ -103,8 +103,8 @@ def parquet(
 ) -> None:
     """Write records as Parquet by day into sink.parquet.place, a folder or an S3-compatible bucket.
 
-    Delta tables of changes: posts, duplicates and counters, and beside each one for rows without a date, such as
-    deletions. docs/sinks.md has the query for the latest state. Needs the extra parquet.
+    Writes Delta tables of changes: posts, duplicates and counters, each with a second table for rows without a date,
+    such as deletions. docs/sinks.md has the query for the latest state. Needs the extra parquet.
 
     Examples: tgwire sink parquet; TGWIRE_SINK__PARQUET__PLACE=s3://news/tgwire tgwire sink parquet
     """
@@ -127,9 +127,9 @@ def webhook(
 ) -> None:
     """Send records to sink.webhook.url, each at least once, signed by the Standard Webhooks specification.
 
-    A receiver that does not answer is tried again for as long as it takes; a record on which it fails for
-    sink.webhook.retry_s, or which it refuses, becomes a dead letter. Only public addresses are reached, and those in
-    sink.webhook.networks. The first start begins with what comes from then on (sink.webhook.begin).
+    A receiver that does not answer is retried without end; a record that it refuses, or on which it fails for
+    sink.webhook.retry_s, becomes a dead letter. Only public addresses and those in sink.webhook.networks are allowed.
+    By default the first start sends new records only (sink.webhook.begin).
 
     Examples: tgwire sink webhook; TGWIRE_SINK__WEBHOOK__URL=https://example.org/hook tgwire sink webhook
     """

@@ -27,9 +27,7 @@ def sql(
         str, typer.Argument(metavar="SELECT", help="One statement that reads; docs/store.md has the tables.")
     ],
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Number of rows to show.")] = 100,
-    timeout: Annotated[
-        float, typer.Option(min=0.1, max=600, help="Seconds after which the statement is ended.")
-    ] = 10.0,
+    timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Time limit of the statement, in seconds.")] = 10.0,
     store: Store = None,
     parquet: Annotated[
         str | None,
@@ -40,10 +38,10 @@ def sql(
     ] = None,
     as_lines: Annotated[bool, typer.Option("--json", help="Write JSON lines, one for each row.")] = False,
 ) -> None:
-    """Read the store by SQL: nothing can be changed, and neither other files nor settings can be reached.
+    """Query the store by SQL, read-only and without access to other files or settings.
 
     In PostgreSQL the login must be one that may only read: store.read_url. Parquet is read by DuckDB (extra duckdb),
-    which has the tables of the place and views of their newest states: `tgwire sql --parquet DIR 'SHOW TABLES'`.
+    with tables of the folder and views of their newest states: `tgwire sql --parquet DIR 'SHOW TABLES'`.
 
     Examples: tgwire sql 'SELECT language, count(*) FROM posts GROUP BY 1'; tgwire sql 'SELECT * FROM spread' --json
     """

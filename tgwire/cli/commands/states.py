@@ -1,4 +1,4 @@
-"""``tgwire states``: what the workers know of each post."""
+"""``tgwire states``: the state of each post, which the workers keep."""
 
 import sys
 from typing import Annotated
@@ -9,12 +9,12 @@ from tgwire.cli.context import Context
 from tgwire.cli.output.console import remark, write_json
 from tgwire.states_reset import reset_states
 
-app = typer.Typer(help="What the workers know of each post.", no_args_is_help=True)
+app = typer.Typer(help="The state of each post, which the workers keep.", no_args_is_help=True)
 
 
 @app.callback()
 def states() -> None:
-    """What the workers know of each post."""
+    """The state of each post, which the workers keep."""
 
 
 @app.command()
@@ -23,11 +23,11 @@ def reset(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
-    """Let the workers forget what they know of each post, so that an archive can rebuild what no raw topic holds.
+    """Delete the state of each post, so that an archive can rebuild records that no raw topic has any more.
 
-    Stop all workers first, on every machine. posts.states is deleted and made again; each worker that starts then
-    finds its own table to be of another topic, and starts with an empty one. Records that were written stay. Until
-    posts are replayed, an older state takes the place of a newer one, and a deleted post can come back.
+    Stop all workers first, on every machine. posts.states is deleted and created again; each worker then starts with an
+    empty table. Existing records stay. Until posts are replayed, an older state can replace a newer one, and a deleted
+    post can come back.
 
     Example: tgwire states reset --yes && tgwire replay archive.jsonl
     """
@@ -35,7 +35,7 @@ def reset(
     settings = context.settings.model_copy(update={"kafka": context.kafka})
     if not yes:
         if not sys.stdin.isatty():
-            raise typer.BadParameter("nobody is here to ask: give --yes", param_hint="--yes")
+            raise typer.BadParameter("no terminal to ask on: give --yes", param_hint="--yes")
         typer.confirm("Delete what the workers know of all posts?", abort=True, err=True)
     name = reset_states(settings)
     if as_json:

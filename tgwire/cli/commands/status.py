@@ -1,4 +1,4 @@
-"""``tgwire status``: what runs, and how the store and its channels are."""
+"""``tgwire status``: running processes, and the state of the store and its channels."""
 
 import time
 from collections.abc import Iterable
@@ -28,15 +28,16 @@ def status(
     ctx: typer.Context,
     limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="Number of channels to show; 0: all.")] = 20,
     timeout: Annotated[
-        float, typer.Option(min=0.1, max=60, help="Seconds that processes, and each question to the store, may take.")
+        float,
+        typer.Option(min=0.1, max=60, help="Time limit for each process and each query to the store, in seconds."),
     ] = LIMIT_S,
     store: Store = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON, with all channels.")] = False,
 ) -> None:
-    """Show the processes that run with ingest.state_dir, how far behind they are, and how store and channels are.
+    """Show the running processes, their lag, and the state of store and channels.
 
     Channels that cannot be read or have an open gap come first. Exit code 1 when a process is not ready, does not
-    answer or was killed, or when there is a store that cannot be read; nothing that runs is no fault.
+    answer or was killed, or when the store cannot be read; 0 when nothing runs.
 
     Examples: tgwire status; tgwire status --json | jq '.processes[] | select(.state != "ready")'
     """

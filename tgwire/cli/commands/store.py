@@ -1,4 +1,4 @@
-"""``tgwire store``: look after the store."""
+"""``tgwire store``: maintenance of the store."""
 
 import sys
 import time
@@ -28,7 +28,7 @@ from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import progress, remark, write_json
 from tgwire.cli.output.tables import table
 
-app = typer.Typer(help="Look after the store of records: SQLite or PostgreSQL.", no_args_is_help=True)
+app = typer.Typer(help="Maintain the store of records: SQLite or PostgreSQL.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -39,16 +39,16 @@ UNREACHED = (
 )
 
 BEGINS_AGAIN = (
-    "A collector takes the copy for a new place, and begins at the newest post of each channel. Start it with "
+    "A collector treats the copy as a new destination, and begins at the newest post of each channel. Start it with "
     "--backfill: it reads again what lies before, and what was posted meanwhile."
 )
 
 
 @app.command()
 def migrate(ctx: typer.Context) -> None:
-    """Make the store, or bring an older one to this version; with a new tokeniser all texts are indexed again.
+    """Create the store, or upgrade an older one; after a change of the tokeniser all texts are indexed again.
 
-    Sinks do this when they start; this is for doing it ahead, e.g. by another user of PostgreSQL.
+    Sinks do this when they start; run it ahead e.g. as another user of PostgreSQL.
 
     Example: tgwire store migrate
     """
@@ -82,7 +82,7 @@ def stats(ctx: typer.Context, as_json: AsJson = False) -> None:
         ("channels", f"{found.channels:,}"),
         ("oldest post", _moment(found.oldest_ms)),
         ("newest post", _moment(found.newest_ms)),
-        ("taken out before", _moment(found.horizon_ms or None)),
+        ("removed before", _moment(found.horizon_ms or None)),
         ("size", f"{found.size_bytes / 1e6:,.1f} MB"),
     ]
     table(reader.name, ("what", "how much"), shown)
@@ -94,10 +94,10 @@ def stats(ctx: typer.Context, as_json: AsJson = False) -> None:
 @app.command()
 def verify(
     ctx: typer.Context,
-    repair: Annotated[bool, typer.Option("--repair", help="Make again what differs.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair what differs.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Count roll-ups from scratch and compare the word index and the stories with what they follow from.
+    """Recompute the roll-ups, and compare the word index with the texts and the stories with the links.
 
     Exit code 1 when something differs and was not repaired. Sinks may go on writing; a large store takes seconds.
 
@@ -130,16 +130,16 @@ def verify(
 
 @app.command()
 def resync(ctx: typer.Context, yes: Yes = False) -> None:
-    """Let the sink read all topics again, and take out what they have no more.
+    """Let the sink read all topics again, and remove what they no longer have.
 
-    For a store that was away for longer than the topics keep their withdrawals, or that is a restored backup of that
-    age. Nothing is counted twice: records are compared by rank. Stop the sink first; the work is done when it runs
-    again, and revisions and marks stay.
+    For a store that was offline for longer than the topics keep deletions (delete.retention.ms), or a restored backup
+    of that age. Nothing is counted twice: records are compared by rank. Stop the sink first; it does the work when it
+    runs again. Revisions and marks stay.
 
     Example: tgwire store resync --yes && tgwire sink store
     """
     context: Context = ctx.obj
-    _confirm("Read everything again, and take out what the topics have no more?", is_sure=yes)
+    _confirm("Read everything again, and remove what the topics no longer have?", is_sure=yes)
     from runtime.kafka.topic_reader import end_offsets
     from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 
@@ -157,16 +157,13 @@ def erase(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take posts, or whole channels, out of the store for good; no replay brings them back.
+    """Remove posts or whole channels from the store for good; no replay brings them back.
 
     Text, revisions, quotes, counts and the words of the index go; a mark with the key stays, so that the post is
-    passed over when it comes again. In SQLite the word index is rebuilt, which takes some seconds for a million
-    posts; until then the words would stay readable in the file.
+    skipped when it comes again. In SQLite the word index is rebuilt, which takes some seconds for a million posts;
+    until then the words would stay readable in the file.
 
-    Examples:
-      tgwire store erase tg:1234567890:42
-      tgwire store erase @wirenews --yes
-
+    Examples: tgwire store erase tg:1234567890:42; tgwire store erase @wirenews --yes
     """
     with _store(ctx) as database:
         keys, channels = _named(database, what)
@@ -189,13 +186,13 @@ def erase(
 def retain(
     ctx: typer.Context,
     days: Annotated[
-        int | None, typer.Option("--days", min=1, help="Keep so many days; unset: store.keep_days.")
+        int | None, typer.Option("--days", min=1, help="Number of days to keep. Default: store.keep_days.")
     ] = None,
     yes: Yes = False,
 ) -> None:
-    """Take out posts that are older than the store keeps; run it once a day.
+    """Remove posts that are older than the store keeps; run it once a day.
 
-    From then on older posts are passed over, also in a replay. The border moves forward only.
+    From then on older posts are skipped, also in a replay. The limit only moves forward.
 
     Example: tgwire store retain --days 365 --yes
     """
@@ -203,12 +200,12 @@ def retain(
     keep = days or context.settings.store.keep_days
     if not keep:
         raise typer.BadParameter("say how long: --days, or store.keep_days", param_hint="--days")
-    _confirm(f"Take out posts older than {counted(keep, 'day')}?", is_sure=yes)
+    _confirm(f"Remove posts older than {counted(keep, 'day')}?", is_sure=yes)
     with _store(ctx) as database, progress() as bar:
         task = bar.add_task("taking out", total=None, note="")
         now_ms = time.time_ns() // 1_000_000
         removed = retain_posts(database, keep, now_ms, lambda done: bar.update(task, note=f"{done:,}"))
-    remark(f"{counted(removed, 'post')} taken out")
+    remark(f"{counted(removed, 'post')} removed")
 
 
 @app.command()
@@ -219,8 +216,8 @@ def copy(
     """Copy the store to another one, e.g. from SQLite to PostgreSQL, with its offsets.
 
     Stop what writes to either first. A copy that was interrupted is resumed by the same command. Afterwards set
-    store.url to the copy: sinks go on there where the store was. A collector that writes to the store itself takes the
-    copy for a new place, and begins at the newest post of each channel: start it with --backfill.
+    store.url to the copy: sinks go on there where the store was. A collector that writes to the store itself treats the
+    copy as a new destination, and begins at the newest post of each channel: start it with --backfill.
 
     Example: tgwire store copy postgresql://tgwire@localhost/tgwire
     """
@@ -296,7 +293,7 @@ def _confirm(question: str, *, is_sure: bool) -> None:
     if is_sure:
         return
     if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody is here to ask: give --yes", param_hint="--yes")
+        raise typer.BadParameter("no terminal to ask on: give --yes", param_hint="--yes")
     typer.confirm(question, abort=True, err=True)
 
 

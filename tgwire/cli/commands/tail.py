@@ -31,9 +31,11 @@ _SHOWN = 100_000
 def tail(
     ctx: typer.Context,
     query: OptionalQuery = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=0, max=10_000, help="Newest posts to begin with.")] = 10,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=0, max=10_000, help="Number of newest posts to show first.")
+    ] = 10,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with posts as they come, until interrupted.")
+        bool, typer.Option("--follow", "-f", help="Then show new posts as they come, until interrupted.")
     ] = False,
     store: Store = None,
     from_kafka: Annotated[
@@ -76,7 +78,7 @@ def _tail_kafka(context: Context, tree: Node | None, limit: int, follow: bool, a
     if not newest and not follow:
         remark("no post matches" if tree else "the topic has no posts yet")
     if posts.unreadable:
-        complain(f"{counted(posts.unreadable, 'record')} passed over: of another version of tgwire")
+        complain(f"{counted(posts.unreadable, 'record')} skipped: of another version of tgwire")
     for post in chain(newest, posts.new() if follow else ()):
         if as_lines:
             write_json(post)

@@ -1,4 +1,4 @@
-"""``tgwire up``: collect or replay, analyze, keep and show, in one process without Kafka."""
+"""``tgwire up``: collect or replay, analyze, store and serve, in one process without Kafka."""
 
 from pathlib import Path
 from typing import Annotated
@@ -36,16 +36,16 @@ _Since = Annotated[
     typer.Option(
         "--since",
         metavar="WHEN",
-        help="Backfill, or read with --replay, from that date or moment on, e.g. 2026-01-31 or 2026-01-31T12:00Z.",
+        help="Backfill (with --replay: read) posts from this date or time on, e.g. 2026-01-31 or 2026-01-31T12:00Z.",
     ),
 ]
 _Until = Annotated[
     str | None,
-    typer.Option("--until", metavar="WHEN", help="Backfill, or read with --replay, what was posted before it."),
+    typer.Option("--until", metavar="WHEN", help="Backfill (with --replay: read) posts before this date or time."),
 ]
 _FromId = Annotated[
     int | None,
-    typer.Option("--from-id", min=1, help="Backfill, or read with --replay, from that message id on."),
+    typer.Option("--from-id", min=1, help="Backfill (with --replay: read) posts from this message id on."),
 ]
 
 
@@ -58,12 +58,12 @@ def up(
         bool, typer.Option("--replay", help="Read the archives at PATH instead of collecting; each once.")
     ] = False,
     is_demo: Annotated[
-        bool, typer.Option("--demo", help=f"Read the seeds of the project, into a store below {FOLDER}.")
+        bool, typer.Option("--demo", help=f"Read the sample posts of seeds/, into a store in {FOLDER}.")
     ] = False,
     is_kafka: Annotated[
         bool,
         typer.Option(
-            "--kafka", help="Over the Kafka cluster of the settings: worker and sink are processes of their own."
+            "--kafka", help="Use the Kafka cluster of the settings; worker and sink run as processes of their own."
         ),
     ] = False,
     backfill: Backfill = False,
@@ -90,12 +90,12 @@ def up(
     allow_host: AllowHost = None,
     timeout: Timeout = QUERY_S,
 ) -> None:
-    """Collect live, analyze, keep the records in a store and serve its pages, in one process, until Ctrl-C.
+    """Collect live, analyze, store and serve pages, all in one process, until Ctrl-C.
 
-    Collects the channels of collect.channels, as `tgwire collect` does; or reads archives or the seeds, once, and goes
-    on serving. A post counts as collected or read when the store has committed it, so nothing is lost by a kill.
-    `tgwire search`, `tail`, `export` and `sql` read the same store meanwhile. With --kafka posts go to the cluster, and
-    a worker and the store's sink run beside; a store that was filled without Kafka moves there by `tgwire move`.
+    Collects the channels of collect.channels like `tgwire collect`, or reads archives once, and goes on serving. A post
+    counts as collected when the store has committed it, so a kill loses nothing. `tgwire search`, `tail`, `export` and
+    `sql` read the same store meanwhile. With --kafka posts go to the cluster, and a worker and the store's sink run as
+    well; `tgwire move` moves a store that was filled without Kafka there.
 
     Examples: tgwire up --demo; tgwire up --replay export.zip; tgwire up; tgwire up --backfill --port 8080;
     tgwire up --replay posts.csv --channel @wirenews --timezone Europe/Kyiv

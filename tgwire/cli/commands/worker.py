@@ -15,9 +15,9 @@ from tgwire.extras import needs
 def worker(ctx: typer.Context) -> None:
     """Run one worker until SIGTERM or Ctrl-C: analysis and duplicate detection.
 
-    Start as many as there are partitions, each with a worker.data_dir of its own. It ends by itself when going on
-    could lose posts (exit codes 70 hole, 71 delivery, 72 bug, 73 stall), or when a post takes too long and cannot be
-    broken off (74, or SIGPROF): let a supervisor start it again.
+    Start as many as there are partitions, each with a worker.data_dir of its own. It ends by itself when going on could
+    lose posts (exit codes 70 hole, 71 delivery, 72 bug, 73 stall), or when a post takes too long and cannot be
+    interrupted (74, or SIGPROF): let a supervisor restart it.
 
     Examples: tgwire worker; TGWIRE_WORKER__DATA_DIR=/var/lib/tgwire/1 TGWIRE_HTTP__PORT=9464 tgwire worker
     """

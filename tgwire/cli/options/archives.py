@@ -27,23 +27,23 @@ def _option(name: str, help_: str, metavar: str | None = None) -> Any:  # noqa: 
     return typer.Option(name, help=help_, metavar=metavar, rich_help_panel=_PANEL)
 
 
-FormatName = Annotated[str | None, _option("--format", "Format of all files, whatever they look like.", "NAME")]
+FormatName = Annotated[str | None, _option("--format", "Format of all files; default: recognised by content.", "NAME")]
 ChannelName = Annotated[
-    str | None, _option("--channel", "@name or id of the channel, for files that do not say theirs.", "CHANNEL")
+    str | None, _option("--channel", "@name or id of the channel, for files that do not name theirs.", "CHANNEL")
 ]
-Timezone = Annotated[str | None, _option("--timezone", "Zone of dates without one: Europe/Kyiv, UTC+3.", "ZONE")]
-ChatsOption = Annotated[Chats, _option("--chats", "Chats of a full export that are read.")]
+Timezone = Annotated[str | None, _option("--timezone", "Time zone of dates without one: Europe/Kyiv, UTC+3.", "ZONE")]
+ChatsOption = Annotated[Chats, _option("--chats", "Which chats of a full export to read.")]
 Columns = Annotated[
     list[str] | None,
-    _option("--map", "Column of a table that a field is read from: text=message,date=posted.", "FIELD=COLUMN"),
+    _option("--map", "Columns of a table to read fields from: text=message,date=posted.", "FIELD=COLUMN"),
 ]
-Markup = Annotated[str | None, _option("--markup", "Texts hold Telethon's markdown, which is read.", "markdown")]
+Markup = Annotated[str | None, _option("--markup", "Parse Telethon's markdown in texts.", "markdown")]
 JoinAlbums = Annotated[bool, _option("--join-albums", "Join an album's parts where the format does not group them.")]
-Original = Annotated[bool, _option("--original", "Keep each record as the archive has it, in original.")]
+Original = Annotated[bool, _option("--original", "Keep each record of the archive in the field original.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="Posts of this date (UTC) or later.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Posts before this date (UTC).")]
 FromId = Annotated[int | None, typer.Option("--from-id", min=1, help="Posts with this id or a higher one.")]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, help="So many posts at most.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Maximum number of posts.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,25 @@ import typer
 
 from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 
-Backfill = Annotated[bool, typer.Option("--backfill", help="Collect what was posted before, too; live posts go first.")]
+Backfill = Annotated[bool, typer.Option("--backfill", help="Also collect older posts; live posts go first.")]
 Takeout = Annotated[
     bool, typer.Option("--takeout", help="Backfill in an export session of Telegram's, with milder limits.")
 ]
 Since = Annotated[
     str | None,
-    typer.Option(metavar="WHEN", help="Backfill from that date or moment on, e.g. 2026-01-31 or 2026-01-31T12:00Z."),
+    typer.Option(
+        metavar="WHEN", help="Backfill posts from this date or time on, e.g. 2026-01-31 or 2026-01-31T12:00Z."
+    ),
 ]
-Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Backfill what was posted before it.")]
-FromId = Annotated[int | None, typer.Option(min=1, help="Backfill from that message id on.")]
-Media = Annotated[bool, typer.Option("--media", help="Store files in collect.media_dir.")]
+Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Backfill posts before this date or time.")]
+FromId = Annotated[int | None, typer.Option(min=1, help="Backfill posts from this message id on.")]
+Media = Annotated[bool, typer.Option("--media", help="Also store media files, in collect.media_dir.")]
 
 
 def backfill_bounds(
     since: str | None, until: str | None, from_id: int | None, *, is_wanted: bool, goes_with: str = "--backfill"
 ) -> BackfillBounds:
-    """The bounds as they are written; BadParameter for what cannot be, and for bounds of nothing that is asked for."""
+    """The bounds as they are written; BadParameter for what cannot be, and for bounds of nothing that is requested."""
     bounds = BackfillBounds(from_id or 1, _moment("--since", since), _moment("--until", until))
     if bounds.since is not None and bounds.until is not None and bounds.since >= bounds.until:
         raise typer.BadParameter("--since is not before --until: nothing lies between them")

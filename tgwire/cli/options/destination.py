@@ -19,7 +19,7 @@ class Destination(StrEnum):
 To = Annotated[
     Destination,
     typer.Option(
-        "--to", help="kafka, for workers to read; or store: analyze here, and keep the records, without Kafka."
+        "--to", help="kafka, for workers; or store: analyze in this process and store the records, without Kafka."
     ),
 ]
 StoreUrl = Annotated[

@@ -15,13 +15,13 @@ _PROXIES: Final = ("127.0.0.1", "::1")
 
 Host = Annotated[
     str,
-    typer.Option(metavar="ADDRESS", help="Address of the pages; another than this machine's own needs a token."),
+    typer.Option(metavar="ADDRESS", help="Address to listen on; any but loopback needs a token."),
 ]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the pages; 0 takes a free one.")]
-TokenFile = Annotated[Path | None, typer.Option(metavar="FILE", help="File with the token that readers have to show.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+TokenFile = Annotated[Path | None, typer.Option(metavar="FILE", help="File with the token that readers must send.")]
 UserHeader = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Header in which a reverse proxy names who has signed in, as X-Remote-User."),
+    typer.Option(metavar="NAME", help="Header in which a reverse proxy names the signed-in user, e.g. X-Remote-User."),
 ]
 Proxy = Annotated[
     list[str] | None,
@@ -29,9 +29,9 @@ Proxy = Annotated[
 ]
 AllowHost = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME", help="Name by which readers reach this server; may be repeated."),
+    typer.Option(metavar="NAME", help="Host name by which readers reach this server; may be repeated."),
 ]
-Timeout = Annotated[float, typer.Option(min=0.1, max=60, help="Seconds that a question to the store may take.")]
+Timeout = Annotated[float, typer.Option(min=0.1, max=60, help="Time limit of a query to the store, in seconds.")]
 
 
 @dataclass(frozen=True, slots=True)

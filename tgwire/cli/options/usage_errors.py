@@ -1,4 +1,4 @@
-"""Words of the command line's own parser, made fit for a terminal."""
+"""Messages of the command line's parser, escaped for a terminal."""
 
 import re
 from typing import Any

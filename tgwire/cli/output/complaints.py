@@ -11,7 +11,10 @@ from tgwire.cli.output.console import complain
 
 MAX_NAMED = 50
 MaxErrors = Annotated[
-    int, typer.Option("--max-errors", min=0, help="Rejected inputs to name on stderr, others are counted; 0: all.")
+    int,
+    typer.Option(
+        "--max-errors", min=0, help="Number of rejected inputs to name on stderr, others are counted; 0: all."
+    ),
 ]
 
 

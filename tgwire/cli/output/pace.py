@@ -1,4 +1,4 @@
-"""How fast something goes."""
+"""Rates, as progress bars show them."""
 
 import time
 from collections import deque

@@ -6,7 +6,7 @@ from schemas import Block, BlockKind, DuplicateRecord, NormalizedPost, QuoteList
 from tgwire.cli.output.tables import shorten, table
 
 MAX_ROWS = 50
-"""Rows of a table, unless other is asked for."""
+"""Rows of a table, unless other is requested."""
 _LEAD_CELLS = 100
 
 

@@ -127,12 +127,12 @@ def report(
     if kept is not None:
         _report_store(kept)
     if not summary.is_complete:
-        err.print("Stopped; the same command goes on from here.", style="yellow")
+        err.print("Stopped; the same command resumes here.", style="yellow")
 
 
 def _report_store(kept: StoreReport) -> None:
     if kept.passed_over:
-        remark(f"{counted(kept.passed_over, 'record')} passed over: erased, or older than what the store keeps")
+        remark(f"{counted(kept.passed_over, 'record')} skipped: erased, or older than what the store keeps")
     if kept.set_aside:
         complain_of_set_aside(kept.set_aside, kept.dead_letters)
     remark(f"Store: {kept.store}")

@@ -29,7 +29,7 @@ def _path(summary: str, *parameters: dict[str, Any]) -> dict[str, Any]:
         "200": {"description": "Found.", "content": {"application/json": {"schema": {"type": "object"}}}},
         "400": {"description": "Not understood: `error` says what, `pointed` shows where in a query."},
         "404": {"description": "Not in the store."},
-        "503": {"description": "The store does not answer, or the question took too long."},
+        "503": {"description": "The store does not answer, or the query took too long."},
     }
     return {"get": {"summary": summary, "parameters": list(parameters), "responses": answers}}
 

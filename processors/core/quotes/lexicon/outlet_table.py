@@ -1,7 +1,7 @@
 """The package's registry: tables of tab-separated fields, one outlet a line.
 
 A line is read in a twentieth of the time that TOML takes, which is for the files of users, and most of its fields only
-when they are asked for.
+when they are requested.
 """
 
 from collections.abc import Iterator

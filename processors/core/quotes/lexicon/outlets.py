@@ -80,7 +80,7 @@ class OutletRegistry:
         is that of their names where it is built already.
         """
         self._entries = {entry.id: entry for entry in entries}
-        # Made when they are asked for; mypyc makes a cached_property again at each use.
+        # Made when they are requested; mypyc makes a cached_property again at each use.
         self._all: tuple[Outlet, ...] | None = None
         self._current_ids: dict[str, str] | None = None
         self._address_book: AddressBook | None = None

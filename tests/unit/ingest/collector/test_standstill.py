@@ -58,7 +58,7 @@ def test_pushed_posts_behind_a_lost_push_are_counted_while_they_wait(bench: Benc
             assert (status.published, status.gaps_open, status.held) == (0, 1, 6)
             assert status.channels[0].missing == 6
             assert (bench.metric("gaps_open"), bench.metric("held_posts")) == (1, 6)
-            assert process(collector).ready() == (True, "collecting; 6 posts of 1 channel held behind gaps")
+            assert process(collector).ready() == (True, "collecting; 6 posts of 1 channel waiting behind gaps")
             bench.reader.fault = lambda _method, _channel: None
             await pause(120)
             status = collector.status()
@@ -220,7 +220,7 @@ async def test_a_ledger_that_cannot_be_written_is_reported(bench: Bench, monkeyp
             while collector.status().channels[0].state != "live":
                 await asyncio.sleep(0.01)
             bench.world.push(collector, bench.world[1].post(5))
-            wanted = "the ledger does not take what was acknowledged: look at the disk"
+            wanted = "the ledger does not record what was acknowledged: check the disk"
             while collector.stall is None or collector.stall.reason != wanted:  # at first the broker may be slow
                 await asyncio.sleep(0.01)
             assert not process(collector).ready()[0]

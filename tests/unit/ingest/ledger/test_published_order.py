@@ -95,5 +95,5 @@ def test_orders_that_are_far_ahead_of_the_clock_are_reported(
     with structlog.testing.capture_logs() as said:
         raise_order(limit, SETTINGS)
     (line,) = said
-    assert line["event"].startswith("what was published has orders ahead of this clock")
+    assert line["event"].startswith("published posts have orders ahead of this clock")
     assert 86_300 < line["ahead_s"] <= 86_400

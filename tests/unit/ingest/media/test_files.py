@@ -338,10 +338,10 @@ async def test_what_does_not_fit_the_list_is_dropped(tmp_path: Path, monkeypatch
 
 async def test_who_can_wait_waits_for_room(tmp_path: Path, small_queue: Callable[[Path], Bench]) -> None:
     bench = small_queue(tmp_path)
-    await asyncio.wait_for(bench.files.room(), DEADLINE_S)
+    await asyncio.wait_for(bench.files.wait_for_room(), DEADLINE_S)
     for number in range(4):
         bench.files.offer(InventedFile(str(number)))
-    waiting = asyncio.create_task(bench.files.room())
+    waiting = asyncio.create_task(bench.files.wait_for_room())
     await asyncio.sleep(0)
 
     assert not waiting.done()

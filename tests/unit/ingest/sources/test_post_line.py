@@ -323,7 +323,7 @@ def test_an_order_may_be_of_now_and_not_later() -> None:
     earlier = parse_line(line, 1, "a.jsonl", offset=40, now=lambda: NOON - timedelta(hours=1, microseconds=1))
     assert isinstance(earlier, Rejected)
     assert (earlier.reason, earlier.field, earlier.line, earlier.offset) == (RejectReason.INVALID_FIELD, "order", 1, 40)
-    assert earlier.message == "1714564800000000 is 3,600 s later than now: no collector has handed this on"
+    assert earlier.message == "1714564800000000 is 3,600 s later than now: no collector has sent this"
 
 
 @pytest.mark.parametrize("order", [_order_at(datetime(2105, 1, 1, tzinfo=UTC)), (1 << 53) - 1, 1 << 53, -1, "1", 1.5])

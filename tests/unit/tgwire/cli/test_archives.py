@@ -175,5 +175,5 @@ def test_a_full_disk_is_named_with_what_to_do(
     monkeypatch.setattr("tgwire.processes.analysis_journal.AnalysisJournal.note", write)
     with pytest.raises(OutputFullError) as refused:
         _run("replay", archive, "--direct", tmp_path / "out")
-    said = f"{tmp_path / 'out'}: the disk is full; nothing was written. Make room; the same command goes on from here"
+    said = f"{tmp_path / 'out'}: the disk is full; nothing was written. Free some space; the same command resumes here"
     assert str(refused.value) == said

@@ -82,7 +82,7 @@ def test_state_of_an_earlier_version_that_is_not_used_is_named(folder: Path) -> 
     (folder / ".tgwire" / "ledger.sqlite3").touch()
     _, findings = found()
     assert findings["ingest.state_dir"] == (True, f"{folder / 'state'} (set)")
-    assert "holds state, too, and is not used" in findings["state"][1]
+    assert "has state as well, and is not used" in findings["state"][1]
     assert str(folder / ".tgwire") in findings["state"][1]
 
 

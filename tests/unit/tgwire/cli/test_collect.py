@@ -89,7 +89,7 @@ def test_problems_are_explained_and_bounded() -> None:
 
 
 def test_posts_that_wait_behind_gaps_are_shown() -> None:
-    assert "2 gaps open, 1,006 posts held behind   7 to read again" in shown(view(gaps_open=2, held=1006))[0]
+    assert "2 gaps open, 1,006 posts waiting behind   7 to read again" in shown(view(gaps_open=2, held=1006))[0]
 
 
 def test_what_keeps_it_from_its_work_comes_first_and_once() -> None:

@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (("channels", "import", "none.txt"), "tgwire: none.txt: no such file or folder"),
         (("channels", "import", "empty"), "tgwire: empty: is a folder, not a file"),
         (("clusters", "empty"), "tgwire: empty: the folder holds no posts.normalized.jsonl"),
-        (("replay", "posts.jsonl", "--direct", "posts.jsonl"), "tgwire: posts.jsonl: is there already"),
+        (("replay", "posts.jsonl", "--direct", "posts.jsonl"), "tgwire: posts.jsonl: exists already"),
         (("replay", "posts.jsonl", "--direct", "posts.jsonl/out"), "posts.jsonl/out: not a folder, or below a file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

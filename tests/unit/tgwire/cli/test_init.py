@@ -57,7 +57,7 @@ def test_a_file_that_is_there_is_left_alone(folder: Path) -> None:
     (folder / "tgwire.toml").write_text("# mine\n")
     done = run("init")
     assert done.exit_code == 1
-    assert "is there already" in done.stderr
+    assert "exists already" in done.stderr
     assert (folder / "tgwire.toml").read_text() == "# mine\n"
     assert run("init", "other.toml").exit_code == 0
     assert (folder / "other.toml").exists()

@@ -130,7 +130,7 @@ def test_a_file_that_is_there_stays(store: str, tmp_path: Path) -> None:
     out = tmp_path / "posts.csv"
     out.write_text("mine")
     result = CliRunner().invoke(app, ["export", "bridge", "--format", "csv", "-o", str(out), "--store", store])
-    assert str(result.exception) == f"{out}: is there already; --force overwrites it"
+    assert str(result.exception) == f"{out}: exists already; --force overwrites it"
     assert out.read_text() == "mine"
     run("export", "bridge", "--format", "csv", "-o", str(out), "--force", "--store", store)
     rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))

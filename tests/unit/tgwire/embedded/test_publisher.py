@@ -187,7 +187,7 @@ def test_a_read_that_fails_for_long_ends_it_as_a_store_that_is_away(
         delivery = publisher.publish(raw(1, HARBOUR))
         publisher._thread.join(DEADLINE_S)
         assert isinstance(delivery.error, StoreAwayError)
-        assert str(delivery.error) == "the server is away. Nothing is lost: the same command goes on from here."
+        assert str(delivery.error) == "the server is away. Nothing is lost: the same command resumes here."
 
 
 def test_a_log_that_cannot_be_shortened_for_now_ends_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -386,7 +386,7 @@ async def test_a_full_disk_is_not_waited_for_without_end(worker: Worker, monkeyp
     monkeypatch.setattr("processors.stream.state.changelog_table.MAX_WAITING", 100)
     worker.tables._open[3].table._db.execute("pragma max_page_count = 1")
     worker.write({(7, 1): state(1)})
-    with pytest.raises(StateTableError, match="cannot be used: database or disk is full; free the disk"):
+    with pytest.raises(StateTableError, match="cannot be used: database or disk is full; free some disk space"):
         worker.write({(8, message): state(1) for message in range(1, 2000)})
 
 
