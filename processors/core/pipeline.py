@@ -115,8 +115,6 @@ class Analyzer:
         self._detector = detector
         self._splitter = splitter
         self._citations = citations
-        # rensa leaves the processor's vector registers in a state that slows fastText down by 30 us a post (no
-        # vzeroupper); hashing the revision, with what xxhash does for over 240 bytes, ends that.
         self._steps: tuple[Callable[[Sequence[_Work]], None], ...] = (
             _clean,
             self._detect,
