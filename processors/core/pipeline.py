@@ -278,10 +278,11 @@ def _deleted(raw: RawPost) -> Deleted:
 
 
 def _provenance(raw: RawPost) -> Provenance:
-    return Provenance(
+    moment_us, state_class = rank_of(raw) or LOWEST
+    return Provenance.model_construct(
         source=raw.source,
         lane=raw.lane,
         collected_at=raw.collected_at,
-        rank=rank_of(raw) or LOWEST,
+        rank=(moment_us, int(state_class)),
         pipeline_version=PIPELINE_VERSION,
     )
