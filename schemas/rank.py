@@ -3,14 +3,14 @@
 docs/order.md has the decision table. The analysis, duplicate detection and every store use this rule.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, IntEnum, auto
 from typing import NamedTuple
 
 from schemas.raw import RawPost
 from schemas.times import UNIX_EPOCH
 
-_MICROSECOND = timedelta(microseconds=1)
+_DAY_S = 86_400
 
 
 class StateClass(IntEnum):
@@ -54,7 +54,8 @@ class Freshness(Enum):
 
 def microseconds(moment: datetime) -> int:
     """Microseconds since 1970."""
-    return (moment - UNIX_EPOCH) // _MICROSECOND
+    since = moment - UNIX_EPOCH
+    return (since.days * _DAY_S + since.seconds) * 1_000_000 + since.microseconds
 
 
 def rank_of(raw: RawPost) -> Rank | None:

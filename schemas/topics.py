@@ -78,6 +78,9 @@ class Topic:
     packed: tuple[PackedValue, ...] = ()
     """Values that are bytes and not JSON."""
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
     def is_by_channel(self) -> bool:
         """Whether its partitions are those of the raw topics: a channel has one number in all of them."""

@@ -1,6 +1,5 @@
 """What becomes of a state of a post, given the one that is known: the analysis decides it, and nothing else."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from processors.core.dedup.fingerprint_records import as_deletion
@@ -53,8 +52,7 @@ def candidate_of(raw: RawPost, outcome: Analyzed | Deleted, lane: Lane, homes: i
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What becomes of a candidate."""
 
     freshness: Freshness

@@ -8,8 +8,7 @@ from schemas import DuplicateLink, DuplicateRecord, Fingerprint, NormalizedPost,
 from schemas.rank import Freshness
 
 
-@dataclass(frozen=True, slots=True)
-class Analyzed:
+class Analyzed(NamedTuple):
     """The post was understood."""
 
     post: NormalizedPost
@@ -67,8 +66,7 @@ class DedupOutcome(StrEnum):
     """A channel's name, by which forwards find their origin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """What a post or name changed in the index."""
 
     change: DedupOutcome

@@ -110,8 +110,6 @@ class Analyzer:
         self._detector = detector
         self._splitter = splitter
         self._citations = citations
-        # rensa leaves the processor's vector registers in a state that slows fastText down by 30 us a post (no
-        # vzeroupper); hashing the revision, with what xxhash does for over 240 bytes, ends that.
         self._steps: tuple[Callable[[Sequence[_Work]], None], ...] = (
             _clean,
             self._detect,
@@ -276,10 +274,11 @@ def _deleted(raw: RawPost) -> Deleted:
 
 
 def _provenance(raw: RawPost) -> Provenance:
-    return Provenance(
+    moment_us, state_class = rank_of(raw) or LOWEST
+    return Provenance.model_construct(
         source=raw.source,
         lane=raw.lane,
         collected_at=raw.collected_at,
-        rank=rank_of(raw) or LOWEST,
+        rank=(moment_us, int(state_class)),
         pipeline_version=PIPELINE_VERSION,
     )

@@ -40,7 +40,7 @@ def post_outputs(post: NormalizedPost | Tombstone) -> Iterator[Output]:
             yield Output(
                 QUOTES,
                 quote.key,
-                QuoteRecord(
+                QuoteRecord.model_construct(
                     post_key=post.key,
                     revision=post.revision,
                     channel=post.channel,
@@ -56,7 +56,7 @@ def post_outputs(post: NormalizedPost | Tombstone) -> Iterator[Output]:
 def citation_outputs(post: NormalizedPost) -> Iterator[Output]:
     """The citations of a post, one by one."""
     for citation in post.citations:
-        record = CitationRecord(
+        record = CitationRecord.model_construct(
             post_key=post.key,
             revision=post.revision,
             channel=post.channel,

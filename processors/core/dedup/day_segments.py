@@ -67,7 +67,9 @@ class DaySegments(Mapping[int, Segment]):
 
     def segment(self, day: int) -> Segment:
         """The segment of a day, a new one if there was none."""
-        if day not in self:
+        if (segment := self._loaded.get(day)) is not None:
+            return segment
+        if day not in self._images:
             self._loaded[day] = Segment()
             self._windows.clear()
             if is_undated(day):

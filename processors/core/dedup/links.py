@@ -91,8 +91,8 @@ def link(post: IndexedPost) -> DuplicateLink | None:
     kind = _KINDS[post.link_kind]
     if kind is None:
         return None
-    similarity = round(post.link_similarity, 4)
-    return DuplicateLink(of=post_key(post.link_channel, post.link_message), kind=kind, similarity=similarity)
+    original, similarity = post_key(post.link_channel, post.link_message), round(post.link_similarity, 4)
+    return DuplicateLink.model_construct(of=original, kind=kind, similarity=similarity)
 
 
 def verdict(post: IndexedPost) -> DuplicateVerdict:
@@ -101,7 +101,7 @@ def verdict(post: IndexedPost) -> DuplicateVerdict:
     if post.state & DELETED:
         return DuplicateVerdict(key, None)
     found = link(post)
-    record = DuplicateRecord(
+    record = DuplicateRecord.model_construct(
         key=key,
         revision=revision_text(post.revision),
         rank=None if post.state & RETURNED else (post.moment, post.state & COLLECTED),

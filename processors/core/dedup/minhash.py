@@ -28,19 +28,41 @@ and a hash of all of them in their order; hashes of the first words of the first
 found, and one under a new headline; how many different shingles there are.
 """
 
-_WIDE = struct.Struct(f"<{PERMUTATIONS}I")
+_SIGNATURE = struct.Struct(f"<{PERMUTATIONS}I")
+_SIGNATURE_BYTES = 2 * PERMUTATIONS
 _REST = struct.Struct(f"<{NUMBERS}IHHIIH")
 _NO_NUMBERS = (0,) * NUMBERS
 
 
-def pack(minhash: list[int], numbers: Sequence[int], leads: tuple[int, int], shingles: int) -> bytes:
-    """A sketch; given are the 32-bit hashes of all numbers in their order."""
-    signature = np.frombuffer(_WIDE.pack(*minhash), "<u2")[::2].tobytes()
+def pack(minhash: Sequence[int], numbers: Sequence[int], leads: tuple[int, int], shingles: int) -> bytes:
+    """The sketch of one text: see ``pack_all``."""
+    (sketch,) = pack_all([minhash], [numbers], [leads], [shingles])
+    return sketch
+
+
+def pack_all(
+    minhashes: Sequence[Sequence[int]],
+    numbers: Sequence[Sequence[int]],
+    leads: Sequence[tuple[int, int]],
+    shingles: Sequence[int],
+) -> list[bytes]:
+    """Sketches; given are, for each text, its 128 MinHash values, the 32-bit hashes of all its numbers in their order,
+    of its leads, and how many different shingles it has.
+    """
+    wide = b"".join([_SIGNATURE.pack(*minhash) for minhash in minhashes])
+    signatures = np.frombuffer(wide, "<u2")[::2].tobytes()
+    starts = range(0, len(signatures), _SIGNATURE_BYTES)
+    return [
+        signatures[start : start + _SIGNATURE_BYTES] + _rest(own, lead, count)
+        for start, own, lead, count in zip(starts, numbers, leads, shingles, strict=True)
+    ]
+
+
+def _rest(numbers: Sequence[int], leads: tuple[int, int], shingles: int) -> bytes:
     least = sorted(numbers)[:NUMBERS]
     count = min(len(numbers), 0xFFFF)
     order = sum(hashed * (2 * place + 3) for place, hashed in enumerate(numbers)) & 0xFFFF
-    rest = _REST.pack(*least, *_NO_NUMBERS[len(least) :], count, order, *leads, min(shingles, 0xFFFF))
-    return signature + rest
+    return _REST.pack(*least, *_NO_NUMBERS[len(least) :], count, order, *leads, min(shingles, 0xFFFF))
 
 
 def unpack(packed: Sequence[bytes]) -> NDArray[np.void]:

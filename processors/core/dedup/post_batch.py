@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,7 @@ class PostBatch:
         self.days = [day_of(posted(posts[number])) for number, _, _ in given]
         """Day of each text."""
         self._rows = rows(posts, self._hashes)
+        self._values: list[tuple[Any, ...]] = self._rows.tolist()
         self.lookup = Lookup(
             texts([(fingerprint, language) for _, fingerprint, language in given]), [window(day) for day in self.days]
         )
@@ -54,7 +56,7 @@ class PostBatch:
 
     def post(self, number: int, state: int = 0) -> IndexedPost:
         """A post in its present state, with more bits of ``state``, without a text or a link."""
-        post = IndexedPost(*self._rows[number].item())
+        post = IndexedPost._make(self._values[number])
         return post._replace(state=post.state | state) if state else post
 
     def find(self, number: int) -> tuple[int, int] | None:

@@ -160,6 +160,9 @@ class LanguageDetector:
     def _leading_share(self, words: str) -> tuple[str | None, float, float]:
         """What the fast model makes of words: see ``_Vote``."""
         shares = self._fast.leading(words)
+        if len(shares) == 1:
+            ((only, share),) = shares.items()
+            return only, share, 0.0 if only in self._languages else share
         code, share = max(shares.items(), key=itemgetter(1), default=(None, 0.0))
         others = 0.0
         if not shares.keys() <= self._languages:
@@ -260,7 +263,7 @@ def _read(text: str, letters: int) -> _Text:
 def _decided(
     code: str, share: float, script: str | None, others: tuple[str, ...] = (), prior: str | None = None
 ) -> Language:
-    return Language(
+    return Language.model_construct(
         code=code,
         confidence=round(min(share, _MAX_CONFIDENCE), 4),
         script=script,

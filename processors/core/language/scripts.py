@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from processors.core.text.characters import CYRILLIC, HAN, KANA, SCRIPTS
 
@@ -47,9 +48,10 @@ _DENSITY = 2
 LATIN_LETTERS = "a-zA-Z\u00aa\u00ba\u00c0-\u024f\u0250-\u02af\u1e00-\u1eff\ua720-\ua7ff\ufb00-\ufb06"
 _LATIN = re.compile(f"[{LATIN_LETTERS}]")
 _CYRILLIC = re.compile(f"[{SCRIPTS[CYRILLIC]}]")
-_OTHERS = re.compile("|".join(f"([{letters}])" for letters in SCRIPTS.values()))
 _NOT_LATIN_LETTER = re.compile(f"[{''.join(SCRIPTS.values())}]")
-_NAMES = tuple(SCRIPTS)
+_ONLY = {LATIN: re.compile(f"[ {LATIN_LETTERS}]*")} | {
+    name: re.compile(f"[ {letters}]*") for name, letters in SCRIPTS.items()
+}
 
 INCLUSION_SHARE = 0.25
 """From this share on, letters of another script make the text that script's: names, brands and quotations in Latin
@@ -63,6 +65,10 @@ def weights(words: str) -> dict[str, int]:
     letters = len(words) - words.count(" ")
     if words.isascii():
         return {LATIN: letters} if letters else {}
+    first = _NOT_LATIN_LETTER.search(words)
+    only = LATIN if first is None else _script_of(first[0])
+    if letters and _ONLY[only].fullmatch(words):  # as most texts
+        return {only: letters * _DENSITY if only in _DENSE else letters}
     found: dict[str, int] = {}
     for name, pattern in ((LATIN, _LATIN), (CYRILLIC, _CYRILLIC)):
         if count := len(pattern.findall(words)):
@@ -70,11 +76,17 @@ def weights(words: str) -> dict[str, int]:
             letters -= count
         if not letters:
             return found
-    for match in _OTHERS.finditer(words):
-        name = _NAMES[(match.lastindex or 1) - 1]
+    for match in _NOT_LATIN_LETTER.finditer(words):
+        name = _script_of(match[0])
         if name != CYRILLIC:
             found[name] = found.get(name, 0) + (_DENSITY if name in _DENSE else 1)
     return found
+
+
+@lru_cache(1024)
+def _script_of(letter: str) -> str:
+    """The script of a letter that is not Latin."""
+    return next(name for name, only in _ONLY.items() if name != LATIN and only.fullmatch(letter))
 
 
 def dominant(found: dict[str, int]) -> str | None:

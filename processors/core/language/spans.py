@@ -48,7 +48,7 @@ class LanguageRun:
 
 def parts_of(text: str) -> list[TextPart]:
     """The parts in order."""
-    bounds = [0, *(match.end() for match in _END.finditer(text))]
+    bounds = [0, *[match.end() for match in _END.finditer(text)]]
     if bounds[-1] < len(text):
         bounds.append(len(text))
     return list(map(TextPart, bounds, bounds[1:]))

@@ -94,6 +94,7 @@ def _first_word(line: str) -> str:
 
 
 _HEADS = frozenset().union(map(_first_word, (*_MEDIA, *_ADDENDUM, *_POSTSCRIPT)), *(heads for heads, _ in _EMBEDDED))
+_INITIALS = frozenset(head[0] for head in _HEADS)
 
 
 class Label(NamedTuple):
@@ -108,6 +109,8 @@ class Label(NamedTuple):
 
 def label_at(text: str, start: int, end: int) -> Label | None:
     """The label that the line ``text[start:end]`` starts with or consists of."""
+    if text[start].lower() not in _INITIALS:
+        return None
     head_end = min(end, start + MAX_LABEL)
     head = _first_word(text[start : start + 20])
     if head not in _HEADS:

@@ -95,7 +95,7 @@ def _lines(text: str, bold: _Bold) -> list[_Line]:
     *pieces, rest = (text + "\n").split("\n", MAX_LINES)
     for piece in pieces:
         if body := piece.strip():
-            body_start = start + len(piece) - len(piece.lstrip())
+            body_start = start if body is piece else start + len(piece) - len(piece.lstrip())
             lines.append(_line(text, body_start, body_start + len(body), after_gap, bold))
         after_gap = not body
         start += len(piece) + 1
@@ -114,14 +114,8 @@ def _line(text: str, start: int, end: int, after_gap: bool, bold: _Bold) -> _Lin
     marker = marker_at(text, start, end)
     body_start = marker.body_start if marker else start
     is_item = marker is not None and marker.kind is not MarkerKind.EMOJI
-    return _Line(
-        start=start,
-        end=end,
-        after_gap=after_gap,
-        marker=marker,
-        label=None if is_item else label_at(text, body_start, end),
-        is_bold=bold.covers(text, body_start, end),
-    )
+    label = None if is_item else label_at(text, body_start, end)
+    return _Line(start, end, after_gap, marker, label, bold.covers(text, body_start, end))
 
 
 def _chunks(lines: list[_Line]) -> Iterator[_Chunk]:
@@ -235,8 +229,9 @@ def _has_letter(body: str) -> bool:
 
 
 def _block(text: str, chunk: _Chunk, kind: BlockKind) -> Block:
-    start = chunk.body_start
-    return Block(text=text[start : chunk.end], start=start, end=chunk.end, kind=kind, marker=chunk.marker)
+    marker = chunk.first.marker
+    start, shown = (chunk.first.start, None) if marker is None else (marker.body_start, marker.text)
+    return Block.model_construct(text=text[start : chunk.end], start=start, end=chunk.end, kind=kind, marker=shown)
 
 
 def _rest_of_label_line(text: str, label: Label, chunk: _Chunk) -> Block:

@@ -37,7 +37,7 @@ def links(text: str, entities: tuple[TextEntity, ...]) -> tuple[Link, ...]:
         shown = _without_trailing(match[0])
         if len(shown) > len("t.me/"):
             end = match.start() + len(shown)
-            found.append(Link(text=shown, start=match.start(), end=end, url=_target(shown)))
+            found.append(Link.model_construct(text=shown, start=match.start(), end=end, url=_target(shown)))
     return tuple(_apart(marked, found))
 
 
@@ -59,9 +59,9 @@ def hashtags(text: str, entities: tuple[TextEntity, ...], known_links: tuple[Lin
 def _marked_link(text: str, entity: TextEntity) -> Link | None:
     shown = text[entity.start : entity.end]
     if entity.kind is EntityKind.TEXT_LINK and entity.url:
-        return Link(text=shown, start=entity.start, end=entity.end, url=entity.url)
+        return Link.model_construct(text=shown, start=entity.start, end=entity.end, url=entity.url)
     if entity.kind is EntityKind.URL:
-        return Link(text=shown, start=entity.start, end=entity.end, url=_target(shown))
+        return Link.model_construct(text=shown, start=entity.start, end=entity.end, url=_target(shown))
     return None
 
 
@@ -81,7 +81,7 @@ def _without_trailing(url: str) -> str:
 
 def _marked(text: str, entities: tuple[TextEntity, ...], kind: EntityKind, sign: str) -> list[Span]:
     return [
-        Span(text=text[entity.start : entity.end], start=entity.start, end=entity.end)
+        Span.model_construct(text=text[entity.start : entity.end], start=entity.start, end=entity.end)
         for entity in entities
         if entity.kind is kind and text.startswith(sign, entity.start)
     ]
@@ -89,7 +89,7 @@ def _marked(text: str, entities: tuple[TextEntity, ...], kind: EntityKind, sign:
 
 def _found(pattern: re.Pattern[str], text: str) -> list[Span]:
     matches = islice(pattern.finditer(text), MAX_FOUND)
-    return [Span(text=match[0], start=match.start(), end=match.end()) for match in matches]
+    return [Span.model_construct(text=match[0], start=match.start(), end=match.end()) for match in matches]
 
 
 def _outside(known_links: tuple[Link, ...], marked: list[Span], found: list[Span]) -> tuple[Span, ...]:

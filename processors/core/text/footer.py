@@ -15,6 +15,7 @@ FOOTER_LINES = 8
 
 _DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(r"https?://|www\.|\bt\.me/|@\w", re.IGNORECASE)
+_OF_ADDRESSES = ("@", "://", "www.", ".me/")
 _CALLS = (
     *("подпис", "подпиш", "підпис", "підпиш", "падпіс", "падпіш", "прислать новость", "надіслати новину", "наш чат"),
     *(
@@ -49,7 +50,7 @@ def footer_words(text: str, folded: str, entities: Sequence[TextEntity] = ()) ->
         if start == 0 or text.count(" ", start, end) > 2 * FOOTER_WORDS:
             break
         line = text[start:end]
-        if not _may_be_footer(line, any(start <= link < end for link in links)):
+        if not _may_be_footer(line, has_link=bool(links) and any(start <= link < end for link in links)):
             break
         words = folded[folded_start:folded_end]
         if words.count(" ") >= FOOTER_WORDS or _DIGIT.search(words):
@@ -59,9 +60,11 @@ def footer_words(text: str, folded: str, entities: Sequence[TextEntity] = ()) ->
     return count
 
 
-def _may_be_footer(line: str, has_link: bool) -> bool:
+def _may_be_footer(line: str, *, has_link: bool) -> bool:
     if not line or has_link:
         return True
-    if ("@" in line or "/" in line or "." in line) and _ADDRESS.search(line) is not None:
+    # Few lines have what the patterns look for: a look for it costs a tenth of theirs.
+    lowered = line.lower()
+    if any(map(lowered.__contains__, _OF_ADDRESSES)) and _ADDRESS.search(line) is not None:
         return True
-    return _CALL.search(line.lower()) is not None
+    return any(map(lowered.__contains__, _CALLS)) and _CALL.search(lowered) is not None

@@ -1,4 +1,5 @@
 import pytest
+import xxhash
 
 from processors.core.dedup.fingerprint import fingerprint, fingerprints
 from processors.core.dedup.minhash import unpack
@@ -54,6 +55,19 @@ def test_without_words_there_is_nothing_to_compare(text: str) -> None:
 
 def test_the_hash_never_changes() -> None:
     assert fingerprint("Fire in town!").exact == 0x5A40A82E5AA859AC
+
+
+@pytest.mark.parametrize(
+    ("text", "hashed"),
+    [
+        ("Fire in town!", 0xDB78D5C139AB1812),
+        ("Fire in the town: 12 of 10 000 left\nThe port reopens", 0xFC1C21B407939D2B),
+    ],
+)
+def test_the_sketch_never_changes(text: str, hashed: int) -> None:
+    sketch = fingerprint(text).sketch
+    assert sketch is not None
+    assert xxhash.xxh3_64_intdigest(sketch) == hashed
 
 
 def test_a_batch_of_texts_gives_the_same_as_one_by_one() -> None:

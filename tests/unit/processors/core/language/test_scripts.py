@@ -25,6 +25,22 @@ def test_script_of_words(words: str, script: str | None) -> None:
     assert dominant(weights(words)) == script
 
 
+@pytest.mark.parametrize(
+    ("words", "letters"),
+    [
+        ("zwölf körbe", {"Latn": 10}),
+        ("новые слова", {"Cyrl": 10}),
+        ("слова und wörter", {"Latn": 9, "Cyrl": 5}),
+        ("قال المتحدث", {"Arab": 10}),
+        ("北京 晴", {"Hani": 6}),
+        ("ab 北京", {"Latn": 2, "Hani": 4}),
+        ("é\u0301a", {"Latn": 2}),
+    ],
+)
+def test_letters_of_each_script_are_counted(words: str, letters: dict[str, int]) -> None:
+    assert weights(words) == letters
+
+
 def test_every_default_language_is_written_in_some_script() -> None:
     scripts = ("Latn", "Cyrl", "Arab", "Hani", "Kana", "Hang", "Hebr", "Grek", "Armn", "Geor", "Deva", "Beng", "Guru",
                "Gujr", "Taml", "Telu", "Knda", "Mlym", "Sinh", "Thai", "Laoo", "Mymr", "Ethi", "Khmr")  # fmt: skip
