@@ -61,7 +61,7 @@ def read_line(
     ``name`` names the file in the record, and the channel when the line names none and none is given. The lane is the
     caller's, also for a full ``RawPost``, of which the ``order`` must not be later than ``now``.
     """
-    fields = parse_object(line.removeprefix(_BOM) if line_no == 1 else line)
+    fields = parse_object(line.removeprefix(_BOM) if line_no == 1 else line, takes_nan=False)
     if fields.get("type") == "raw_post":
         return _full_post(fields | {"lane": lane}, now)
     if channel is not None and all(fields.get(key) is None for key in _CHANNEL):
