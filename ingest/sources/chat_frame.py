@@ -26,6 +26,8 @@ _MESSAGES = re.compile(
 )
 """Where messages begin behind a broken place, with the head of their chat as the exporter writes it."""
 _MESSAGES_BYTES = 4096
+_MESSAGE = re.compile(rb'\{\s*+"id"\s*:\s*-?[0-9]{1,20}\s*,\s*"type"\s*:\s*"(?:message|service|unsupported)"')
+_OUTSIDE = InvalidRecordError("messages outside of their list, which is closed", reason=RejectReason.INVALID_JSON)
 _HEAD = frozenset({b"name", b"type", b"id"})
 _FIRST = (b"{", b"[", b'"')
 _HEAD_BYTES = 64 << 10
@@ -83,7 +85,9 @@ class ChatFrame:
         """One bracket, or one member of an object."""
         window, path = self._window, self._path
         first, place = window.peek(1), path[-1] if path else None
-        if first == b"{" and place in (None, _In.LIST):
+        if first == b"{" and place in (None, _In.LIST) and self._is_behind_another and self._is_message():
+            yield from self._again(place)
+        elif first == b"{" and place in (None, _In.LIST):
             self._enter(_In.ROOT if place is None else _In.CHAT)
             yield Filler(window.take(1))
         elif first == b"[" and place is None:
@@ -101,6 +105,18 @@ class ChatFrame:
         self._chat, self._behind = Chat(is_alone=place is _In.ROOT and not self._is_behind_another), None
         if place is _In.ROOT:
             self._is_full_export, self._is_behind_another = False, True
+
+    def _is_message(self) -> bool:
+        self._window.fill_to(_KEY_BYTES)
+        return self._window.match(_MESSAGE) is not None
+
+    def _again(self, place: _In | None) -> Iterator[Chat | ArchiveRecord | Filler]:
+        """Go on with the messages of the last chat, whose list a broken one has closed."""
+        offset = self._window.offset
+        yield ArchiveRecord(b"", offset, offset, error=_OUTSIDE)
+        self._path.append(_In.ROOT if place is None else _In.CHAT)
+        self._chat.depth = len(self._path)
+        yield self._chat
 
     def _list(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """A list without anything around it, of messages or of chats."""
@@ -150,7 +166,7 @@ class ChatFrame:
         is_scalar = window.peek(1) not in _FIRST
         is_head = key in _HEAD and place is not _In.CHATS
         if not (is_scalar or is_head):
-            yield from skip_value(window)
+            yield from self._misplaced() if self._behind is not None else skip_value(window)
             return
         end, ending = (scalar_end if is_scalar else value_end)(window, _HEAD_BYTES)
         if ending is Ending.OPEN:
@@ -168,6 +184,19 @@ class ChatFrame:
                 if self._behind is not None:
                     self._behind[key.decode()] = value
             yield Filler(window.take(end))
+
+    def _misplaced(self) -> Iterator[Chat | ArchiveRecord | Filler]:
+        """A value behind the messages of a chat, which may hold more of them: a broken one has closed their list."""
+        window, offset = self._window, self._window.offset
+        end, _ = value_end(window, _HEAD_BYTES)
+        found = window.search(_MESSAGE)
+        if found is None or found[0] >= end:
+            yield from skip_value(window)
+            return
+        raw = window.take(found[0])
+        yield ArchiveRecord(raw, window.offset, offset, error=_OUTSIDE)
+        self._chat.depth = len(self._path)
+        yield self._chat
 
     def _cut(self) -> ArchiveRecord:
         offset = self._window.offset

@@ -25,6 +25,7 @@ from ingest.sources.sqlite_files import described
 from schemas.regular_files import NOT_REGULAR
 
 _BLANKS, _CHUNK_BYTES = "[]{}, \t\r\n", 1 << 20
+_MOST_BRACKETS = 100
 NO_FORMAT, EMPTY = "of no known format", "empty"
 NO_POSTS_BY_NATURE = "media, a document or a part of pages"
 README = "a readme"
@@ -206,7 +207,9 @@ def _why_blank(file: ArchiveFile, sample: Sample) -> str:
         with file.open() as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 if chunk.strip(_BLANKS.encode() + b"\0"):
-                    return f"its first {SAMPLE_BYTES >> 10} kB and more are blanks; take them away"
+                    are_brackets = len(sample.text.split(maxsplit=1)[0]) > _MOST_BRACKETS if sample.text else False
+                    what = "brackets: it is nested too deeply" if are_brackets else "blanks; take them away"
+                    return f"its first {SAMPLE_BYTES >> 10} kB and more are {what}"
     return file.damage or EMPTY
 
 

@@ -103,6 +103,8 @@ def parse_block(raw: bytes) -> LexborNode:
         raw.decode()
     except UnicodeDecodeError as error:
         raise InvalidRecordError(f"invalid UTF-8 at byte {error.start} of the message", at=error.start) from None
+    if (at := raw.find(0)) >= 0:  # as a disk leaves it; a parser would pass over it, and over messages around it
+        raise InvalidRecordError(f"NUL at byte {at} of the message", at=at)
     check_shape(raw)
     body = LexborHTMLParser(raw).body
     node = None if body is None else body.child

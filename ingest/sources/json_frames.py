@@ -53,7 +53,7 @@ class JsonFrames:
         self._record, self._is_record, self._beside = record, is_record, beside
         self._record_in_turn = re.compile(rb"(?:[\[,]|" + _LINE_END + rb")\s*+" + record.pattern)
         self._record_to_go_on_at = re.compile(
-            rb"(?:\[\s*+(?:null\s*+,\s*+)*+|" + _LINE_END + rb"\s*+)" + record.pattern
+            rb"(?:\[\s*+(?:null\s*+,\s*+)*+|,\s*+|" + _LINE_END + rb"\s*+)" + record.pattern
         )
         self._is_over = False
         """The stream has ended."""

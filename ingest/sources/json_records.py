@@ -41,6 +41,10 @@ _LIST_HEAD = re.compile(
 )
 """The head of a chat before its messages."""
 _LIST_HEAD_BYTES = 4096
+_CLOSED = re.compile(rb"\][\s\]}]*+")
+_AFTER_LIST = re.compile(rb'[{\[]|,\s*+(?:[{\[]|("(?:[^"\\\n]|\\.){0,200}+"\s*+:))', re.DOTALL)
+"""What can be behind the brackets that close a list (group 1: another member)."""
+_CHAT = re.compile(rb'\{[^{}\[\]]{0,400}?"messages"\s*:')
 _CLOSERS = re.compile(rb"(?<![\s\]}])[\s\]}]*+\Z")
 _AHEAD_BYTES = 64 << 10
 _FIRST = (b"{", b"[", b'"')
@@ -120,13 +124,39 @@ class _Splitter:
                     yield ArchiveRecord(b"", window.offset + 1, window.offset, error=_CUT, is_open=True)
                 return
             if self._is_list and window.peek(1) == b"]":
-                yield Filler(window.take(1))
-                return
+                behind = self._next_good() if self._is_broken_end() else None
+                if not behind:
+                    yield Filler(window.take(1))
+                    return
+                self._number += 1
+                yield self._broken_to(behind)
+                if self._is_left:
+                    return
+                continue
             yield from self._by_separator()
             if window:
                 yield from self._record()
             if self._is_left:
                 return
+
+    def _is_broken_end(self) -> bool:
+        """Whether the bracket at the front, as what is behind it shows, is not the end of the list: a quote that should
+        not be there has ended a text before it.
+        """
+        window = self._window
+        window.fill_to(_GAP_BYTES)
+        end = window.match_end(_CLOSED) or 1
+        if end >= len(window):
+            return False
+        after = window.match(_AFTER_LIST, end)
+        if after is None:
+            return True
+        if after[1]:
+            closed = sum(byte in b"]}" for byte in window.peek(end)) - 1
+            return self._depth is not None and closed >= self._depth
+        begin = end + len(after[0]) - 1
+        is_object = after[0][:1] == b"," and after[0][-1:] == b"{" and not window.match(_CHAT, begin)
+        return is_object and self._keys is not None and self._is_good(begin)
 
     def _by_separator(self) -> Iterator[ArchiveRecord]:
         """Records up to separators, as long as each is one; blanks between them are in no digest."""

@@ -11,22 +11,24 @@ from schemas import RejectReason
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAY_HOLD_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_MAY_HOLD_CONSTANT = re.compile(rb"[:,\[]\s*+(?:NaN|-?Infinity)\s*+[,}\]]")
 
 
-def parse_json(raw: bytes) -> object:
+def parse_json(raw: bytes, *, takes_nan: bool = True) -> object:
     """The value; raises InvalidRecordError (invalid_json) with the byte at fault.
 
-    Half a surrogate pair is a common wound of old exports, and the one that is healed: U+FFFD takes its place.
+    Two common wounds are healed: half a surrogate pair, of old exports, becomes U+FFFD; NaN and Infinity, which
+    Python's json writes for the empty cells of a data frame, become null if ``takes_nan``.
     """
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        return _leniently(raw, error)
+        return _leniently(raw, error, takes_nan=takes_nan)
 
 
-def parse_object(raw: bytes) -> dict[str, object]:
+def parse_object(raw: bytes, *, takes_nan: bool = True) -> dict[str, object]:
     """An object; raises InvalidRecordError for any other value, too."""
-    value = parse_json(raw)
+    value = parse_json(raw, takes_nan=takes_nan)
     if not isinstance(value, dict):
         raise InvalidRecordError("expected a JSON object", reason=RejectReason.INVALID_JSON)
     return value
@@ -40,21 +42,25 @@ def key_of(raw: bytes) -> str:
         return ""
 
 
-def _leniently(raw: bytes, error: orjson.JSONDecodeError) -> object:
+def _leniently(raw: bytes, error: orjson.JSONDecodeError, *, takes_nan: bool) -> object:
     try:
         text = raw.decode()
     except UnicodeDecodeError as bad:
         message = f"invalid UTF-8 at byte {bad.start} of the record"
         raise InvalidRecordError(message, reason=RejectReason.INVALID_JSON, at=bad.start) from None
-    if _MAY_HOLD_SURROGATE.search(raw):
+    if _MAY_HOLD_SURROGATE.search(raw) or (takes_nan and _MAY_HOLD_CONSTANT.search(raw)):
         try:
-            return _without_surrogates(json.loads(text, parse_constant=_refuse_constant))
+            return _without_surrogates(json.loads(text, parse_constant=_null if takes_nan else _refuse_constant))
         except (ValueError, RecursionError):
             pass  # the first error says it better
     detail = error.msg if text.strip() else "it is empty"
     where = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno} of the record"
     at = len(text[: error.pos].encode())
     raise InvalidRecordError(f"broken JSON at {where}: {detail}", reason=RejectReason.INVALID_JSON, at=at) from None
+
+
+def _null(constant: str) -> None:
+    return None
 
 
 def _refuse_constant(constant: str) -> NoReturn:

@@ -1,5 +1,6 @@
 """The first 64 kB of a file, as formats judge them."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -144,8 +145,18 @@ def object_keys(text: str, start: int) -> tuple[str, ...]:
 
 def _parsed(text: str, start: int) -> dict[str, Any]:
     end = _end(text, start)
-    try:
-        value = orjson.loads(text[start:end]) if end is not None else {}
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
+    if end is None:
         return {}
+    try:
+        value = orjson.loads(text[start:end])
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        value = _with_nan(text[start:end])
     return value if isinstance(value, dict) else {}
+
+
+def _with_nan(text: str) -> object:
+    """An object in which Python's json has written NaN for an empty cell; None for what is broken otherwise."""
+    try:
+        return json.loads(text, parse_constant=lambda constant: None) if "NaN" in text else None
+    except (ValueError, RecursionError):
+        return None

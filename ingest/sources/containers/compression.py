@@ -40,8 +40,8 @@ class _Decompressor(Protocol):
 class _Gunzip:
     """zlib, with the manners of the others."""
 
-    def __init__(self) -> None:
-        self._zlib = zlib.decompressobj(31)
+    def __init__(self, window_bits: int = 31) -> None:
+        self._zlib = zlib.decompressobj(window_bits)
         self.needs_input = True
 
     @property
@@ -81,6 +81,7 @@ CODECS = (
         lambda: zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG}),
     ),
 )
+_DEFLATE = Codec((), (), lambda: _Gunzip(-zlib.MAX_WBITS))
 SUFFIXES = tuple(codec.suffixes[0] for codec in CODECS)
 
 
@@ -95,6 +96,13 @@ def head_of(packed: bytes, codec: Codec, size: int) -> bytes:
         return codec.decompressor().decompress(packed, size)
     except BROKEN:
         return b""
+
+
+def inflated(open_packed: Callable[[], BinaryIO | io.RawIOBase]) -> io.RawIOBase:
+    """The content of deflated bytes without a frame, as of a .zip's members; where they are broken, what is before that
+    place is given first. ``open_packed`` opens them from their start, perhaps twice.
+    """
+    return _Frames(open_packed, _DEFLATE, can_repeat=True)
 
 
 class CompressedFile:
@@ -167,7 +175,7 @@ class _Frames(io.RawIOBase):
     kB. So the content is unpacked once more, and from the last piece of packed bytes on byte by byte.
     """
 
-    def __init__(self, open_packed: Callable[[], BinaryIO], codec: Codec, *, can_repeat: bool) -> None:
+    def __init__(self, open_packed: Callable[[], BinaryIO | io.RawIOBase], codec: Codec, *, can_repeat: bool) -> None:
         """``open_packed`` opens the packed content from its start; of a pipe it ``can_repeat`` nothing."""
         self._open, self._codec, self._can_repeat = open_packed, codec, can_repeat
         self._bytes_given = 0

@@ -1,5 +1,6 @@
 """Members of a .zip file whose directory, at its end, is cut off or broken: by the header before each of them."""
 
+import io
 import struct
 import zipfile
 import zlib
@@ -47,6 +48,38 @@ def content_of(path: Path, info: zipfile.ZipInfo) -> zipfile.ZipExtFile:
     except BaseException:
         stream.close()
         raise
+
+
+def content_offset(path: Path, info: zipfile.ZipInfo) -> int | None:
+    """Where the content of a member begins; None where its header is not where the directory says. OSError."""
+    with path.open("rb") as stream:
+        found = _header(stream, info.header_offset)
+    return None if found is None else found.header_offset
+
+
+class PartOfFile(io.RawIOBase):
+    """Some bytes of a file, which is closed with it. OSError."""
+
+    def __init__(self, path: Path, at: int, size: int) -> None:
+        self._stream = path.open("rb")
+        self._stream.seek(at)
+        self._left = size
+
+    def readable(self) -> bool:
+        """See ``io.IOBase``."""
+        return True
+
+    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
+        """See ``io.RawIOBase``."""
+        chunk = self._stream.read(min(len(buffer), self._left))
+        self._left -= len(chunk)
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        """See ``io.IOBase``."""
+        self._stream.close()
+        super().close()
 
 
 def _header(stream: BinaryIO, at: int) -> zipfile.ZipInfo | None:

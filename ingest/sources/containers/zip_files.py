@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.containers.compression import inflated
 from ingest.sources.containers.copies import temporary_copy
-from ingest.sources.containers.cut_zip import content_of, members_by_headers
+from ingest.sources.containers.cut_zip import PartOfFile, content_of, content_offset, members_by_headers
 from ingest.sources.containers.damage_guard import GuardedStream
 from ingest.sources.containers.members import MemberNames, place_of
+from ingest.sources.streams import read_some
 
 _ENCRYPTED = 1
 _UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError)
@@ -64,15 +66,16 @@ class ZipMember:
 class _Checked(io.RawIOBase):
     """Compares the checksum behind the last byte: zipfile does so before it hands that on, and loses it."""
 
-    def __init__(self, stream: zipfile.ZipExtFile, expected: int) -> None:
-        stream._expected_crc = None  # type: ignore[attr-defined]  # noqa: SLF001
-        self._stream, self._expected, self._found = stream, expected, 0
+    def __init__(self, stream: BinaryIO | io.RawIOBase, expected: int) -> None:
+        if isinstance(stream, zipfile.ZipExtFile):
+            stream._expected_crc = None  # type: ignore[union-attr]  # noqa: SLF001
+        self._read_some, self._expected, self._found = read_some(stream), expected, 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
-        chunk = self._stream.read1(len(buffer))
+        chunk = self._read_some(len(buffer))
         self._found = zlib.crc32(chunk, self._found)
         if not chunk and self._found != self._expected:
             raise zipfile.BadZipFile("the checksum is wrong")
@@ -113,15 +116,21 @@ class ZipMembers:
             yield self.container.name, "the .zip file is cut or broken; files behind the damaged place are not found"
 
     @contextmanager
-    def opened(self, info: zipfile.ZipInfo) -> Iterator[zipfile.ZipExtFile]:
+    def opened(self, info: zipfile.ZipInfo) -> Iterator[BinaryIO | io.RawIOBase]:
         """The content of a member. OSError."""
         try:
             path, opened = self._place()
             stream = content_of(path, info) if opened is None else opened.open(info)
+            at = info.header_offset if opened is None else content_offset(path, info)
         except _UNREADABLE as error:
             raise OSError(None, str(error)) from error
-        with stream:
-            yield stream  # type: ignore[misc]
+        with ExitStack() as stack:
+            stack.enter_context(stream)
+            if info.compress_type == zipfile.ZIP_DEFLATED and info.file_size and at is not None:
+                size = info.compress_size
+                yield inflated(lambda: stack.enter_context(PartOfFile(path, at, size)))
+            else:
+                yield stream  # type: ignore[misc]
 
     def _place(self) -> tuple[Path, zipfile.ZipFile | None]:
         """The file on disk, and its directory, if it has one."""

@@ -80,6 +80,8 @@ class CsvSplitter:
         except UnicodeDecodeError as error:
             message = f"invalid UTF-8 at byte {error.start} of the record; another encoding has to be converted first"
             raise InvalidRecordError(message, at=error.start) from None
+        if (at := raw.find(0)) >= 0:
+            raise InvalidRecordError(f"NUL at byte {at} of the record", at=at)
         try:
             return self._dialect.cells(text.rstrip("\r\n") if text.endswith(("\r", "\n")) else text)
         except csv.Error:

@@ -71,7 +71,7 @@ def read_line(
             return _on_lane(_not_later(_from_json(line), now), lane)
         except ValidationError:
             pass  # what is wrong is said below
-    fields = parse_object(line)
+    fields = parse_object(line, takes_nan=False)
     if fields.get("type") == "raw_post":
         return _not_later(_validate(fields | {"lane": lane}, {}), now)
     if channel is not None and all(fields.get(key) is None for key in _CHANNEL):

@@ -12,7 +12,7 @@ from ingest.sources.table.columns import Layout
 from ingest.sources.table.guess import flat_columns, guess
 from ingest.sources.table.names import names_a_post
 
-_SCALAR = r'(?:"(?:[^"\\]|\\.){0,1000}"|[-+0-9.eE]{1,40}|true|false|null)'
+_SCALAR = r'(?:"(?:[^"\\]|\\.){0,1000}"|[-+0-9.eE]{1,40}|true|false|null|NaN|-?Infinity)'
 _NAME = r'"(?:[^"\\]|\\.)*"'
 _NEXT_KEY = re.compile(rf"\s*{_SCALAR}\s*,\s*({_NAME})\s*:")
 _MOST_KEYS = 8

@@ -7,7 +7,7 @@ from ingest.sources.sample import object_keys
 from ingest.sources.table.names import names_a_post
 
 _STRING = r'"(?:[^"\\]|\\.){0,2000}"'
-_SCALAR = rf"(?:{_STRING}|[-+0-9.eE]{{1,40}}|true|false|null)"
+_SCALAR = rf"(?:{_STRING}|[-+0-9.eE]{{1,40}}|true|false|null|NaN|-?Infinity)"
 _SPLIT = re.compile(rf'\{{\s*"columns"\s*:\s*\[\s*{_STRING}(?:\s*,\s*{_STRING}){{0,1000}}\s*\]\s*,\s*"(?:index|data)"')
 _BY_COLUMN = re.compile(rf'\{{\s*{_STRING}\s*:\s*\{{\s*"[0-9]+"\s*:\s*{_SCALAR}\s*[,}}]')
 _BY_KEY = re.compile(

@@ -12,8 +12,7 @@ from ingest.sources.base import MAX_INPUT_BYTES, NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
-from ingest.sources.json_members import members, skip_blank, value
-from ingest.sources.json_records import list_elements
+from ingest.sources.json_members import CUT, find, members, skip_blank, value
 from ingest.sources.json_text import parse_json, parse_object
 from ingest.sources.json_values import Ending, blanks, skip_value, value_end
 from ingest.sources.pandas_json.frame_layout import FrameLayout, frame_layout_of
@@ -23,12 +22,17 @@ from ingest.sources.table.fields import RowMapper
 from ingest.sources.table.guess import SAMPLE_ROWS, flat_columns
 from ingest.sources.table.source import layout_of
 from ingest.sources.text_encoding import utf8
-from schemas import RawPost
+from schemas import RawPost, RejectReason
+from schemas.plurals import counted
 
 KEY = "key"
 """The column of what rows are called by, for ``--map``: the ids of messages, or numbers of rows."""
 _RECORDS = "pandas.read_json(FILE).to_json(OUT, orient='records', lines=True) writes it row by row"
 _Rows = Iterator[ArchiveRecord | Filler]
+_NEXT_LIST = re.compile(rb"(?<=\])\s*+,\s*+(?=\[)")
+_LISTS_END = re.compile(rb'\]\s*+(?:,\s*+"|\}?\s*+\Z)')
+"""The bracket that closes the rows: another member is behind it, or the end of the file."""
+_LISTS_END_BYTES = 4096
 
 
 class PandasJsonReader:
@@ -113,7 +117,7 @@ class PandasJsonReader:
                 yield Filler(found.raw)
             elif member.key == "data" and window.peek(1) == b"[":
                 yield Filler(window.take(1))
-                for each in list_elements(window):
+                for each in _lists(window):
                     yield _named(each, columns) if isinstance(each, ArchiveRecord) else each
                     if isinstance(each, ArchiveRecord) and each.is_open:
                         return
@@ -162,6 +166,34 @@ class PandasJsonReader:
             row: dict[str, object] = {name: column.get(key) for name, column in tables.items()}
             named = row if is_numbered else {KEY: key} | row
             yield ArchiveRecord(orjson.dumps(named), end, value=named)
+
+
+def _lists(window: ByteWindow) -> _Rows:
+    """Rows that are lists, to behind the bracket that ends them all; a broken one ends before the next."""
+    while True:
+        yield from blanks(window)
+        if not window:
+            yield _ended(window, CUT)
+            return
+        if window.peek(1) == b"]":
+            behind = None if _is_lists_end(window) else find(window, _NEXT_LIST)
+            if behind is None:
+                yield Filler(window.take(1))
+                return
+            offset, raw = window.offset, window.take(behind)
+            what = f"a bracket too many closes the rows; left out up to the next: {counted(behind, 'byte')}"
+            error = InvalidRecordError(what, reason=RejectReason.INVALID_JSON)
+            yield ArchiveRecord(raw, window.offset, offset, error=error)
+        else:
+            found = value(window, _NEXT_LIST)
+            yield found
+            if found.is_open:
+                return
+
+
+def _is_lists_end(window: ByteWindow) -> bool:
+    window.fill_to(_LISTS_END_BYTES)
+    return window.match(_LISTS_END) is not None
 
 
 def _row(window: ByteWindow, next_row: re.Pattern[bytes] | None) -> ArchiveRecord:

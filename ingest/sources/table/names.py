@@ -61,10 +61,12 @@ None for ``edited``: Telegram moves that date with reactions as well, and a tabl
 
 _PREFIX = re.compile(r"(?:telegram|tg)(?=\w)")
 _WRAPPERS = re.compile(
-    r"(?:channel_post|message|post|metadata|meta|stats|statistics|metrics|counters|engagement|info|data)[./]",
+    r"(?:_source|channel_post|message|post|metadata|meta|stats|statistics|metrics|counters|engagement|info|data)[./]",
     re.IGNORECASE,
 )
-"""Objects within a row that hold what is the row's own: ``stats.views``, ``channel_post.text``."""
+"""Objects within a row that hold what is the row's own: ``stats.views``, ``channel_post.text``, and Elasticsearch's
+``_source``.
+"""
 _CLASS = re.compile(r"(?:.*[./])?_")
 
 

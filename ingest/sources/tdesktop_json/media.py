@@ -10,6 +10,7 @@ from ingest.sources.tdesktop_json.text import plain
 from schemas import Media, MediaKind, Poll, PollAnswer
 
 _KINDS = {
+    "photo": MediaKind.PHOTO,
     "sticker": MediaKind.STICKER,
     "video_message": MediaKind.VIDEO_NOTE,
     "voice_message": MediaKind.VOICE,
@@ -32,6 +33,7 @@ _OTHERS = {
     "game_link": MediaKind.OTHER,
     "invoice_information": MediaKind.OTHER,
     "giveaway_information": MediaKind.OTHER,
+    "giveaway_results": MediaKind.OTHER,
     "todo_list": MediaKind.OTHER,
     "paid_stars_amount": MediaKind.OTHER,
 }
@@ -45,20 +47,27 @@ def media_of(message: dict[str, Any], context: ReadContext) -> tuple[Media, ...]
         shapes.text(context, message["photo"], "photo")
         return (_file(message, MediaKind.PHOTO, size, None, context),)
     if message.get("file") is not None or message.get("media_type") is not None:
-        name = shapes.text(context, message.get("media_type"), "media_type")
-        kind = MediaKind.DOCUMENT if name is None else _KINDS.get(name, MediaKind.OTHER)
-        return (_file(message, kind, message.get("file_size"), _file_name(message, context), context),)
+        return (_document(message, context),)
     if message.get("poll") is not None:
         return (Media(kind=MediaKind.POLL, poll=_poll(message["poll"], context)),)
-    if _OTHERS.keys().isdisjoint(message):
-        return ()
-    found = next((kind for name, kind in _OTHERS.items() if message.get(name) is not None), None)
-    return () if found is None else (Media(kind=found),)
+    if not _OTHERS.keys().isdisjoint(message):
+        found = next((kind for name, kind in _OTHERS.items() if message.get(name) is not None), None)
+        return () if found is None else (Media(kind=found),)
+    return () if message.get("skipReason") is None else (_document(message, context),)
+
+
+def _document(message: dict[str, Any], context: ReadContext) -> Media:
+    """A file of any kind; exteraGram says ``skipReason`` in place of the path of one that it has left out."""
+    name = shapes.text(context, message.get("media_type"), "media_type")
+    kind = MediaKind.DOCUMENT if name is None else _KINDS.get(name, MediaKind.OTHER)
+    return _file(message, kind, message.get("file_size", message.get("size")), _file_name(message, context), context)
 
 
 def _file(message: dict[str, Any], kind: MediaKind, size: object, name: str | None, context: ReadContext) -> Media:
     given: dict[str, Any] = {
-        "mime_type": shapes.text(context, message["mime_type"], "mime_type") if "mime_type" in message else None,
+        "mime_type": shapes.text(context, message.get("mime_type", message.get("mimeType")), "mime_type")
+        if "mime_type" in message or "mimeType" in message
+        else None,
         "file_name": name,
         "size_bytes": size if size is None else counts.size(context, size, "file_size"),
         "width_px": counts.count(context, message["width"], "width") if "width" in message else None,

@@ -44,7 +44,7 @@ def joined_text(context: ReadContext, parts: list[Any], field: str) -> tuple[str
         kind = entities.KINDS.get(name) if type(name) is str else None
         kind = kind or entities.kind(shapes.text(context, name, f"{field}.type") or "")
         if kind is EntityKind.TEXT_LINK:
-            url = shapes.text(context, part.get("href"), f"{field}.href")
+            url = shapes.text(context, part.get("href", part.get("additional")), f"{field}.href")  # so exteraGram
             spans.append(TextEntity(kind=kind, start=start, end=end, url=url))
         else:
             spans.append(TextEntity(kind=kind, start=start, end=end))

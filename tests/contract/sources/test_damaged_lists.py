@@ -67,6 +67,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "list closed": lambda data: data.replace(QUOTED, QUOTED + b"]", 1),
     "list opened": lambda data: data.replace(QUOTED, QUOTED + b',"x":[', 1),
     "object opened": lambda data: data.replace(QUOTED, QUOTED + b',"x":{"a":', 1),
+    "closed within a text": lambda data: data.replace(QUOTED, QUOTED[:HALF] + b'"}]' + QUOTED[HALF:], 1),
     "another bracket": lambda data: data.replace(QUOTED, QUOTED + b',"x":[1}', 1),
 }
 LAYOUTS: dict[str, dict[str, Any]] = {"compact": {"separators": (",", ":")}, "spaced": {}, "indented": {"indent": 1}}
@@ -108,6 +109,27 @@ def test_a_damaged_message_costs_itself(
     assert whole.count(QUOTED)
     (tmp_path / name).write_bytes(damage(whole))
     check(contract().items(Case({name: b""}), tmp_path))
+
+
+@pytest.mark.parametrize(
+    "wound",
+    [b"}]", b'}],"x":"' + QUOTED, b'}],"x":[{"y":"' + QUOTED],
+    ids=["at once", "with another member", "with another list"],
+)
+@pytest.mark.parametrize("contract", FORMATS.values(), ids=FORMATS)
+def test_a_message_that_closes_its_list_and_goes_on_costs_itself(
+    contract: type[SourceContract], layout: dict[str, Any], wound: bytes, tmp_path: Path
+) -> None:
+    (archive,) = contract().archive(*((number, said(number)) for number in IDS)).items()
+    name, data = archive
+    hurt = written(data, layout).replace(QUOTED, QUOTED + wound, 1)
+    (tmp_path / name).write_bytes(hurt)
+    items = contract().items(Case({name: b""}), tmp_path)
+    found = {post.message_id: post.text for post in posts(items)}
+    assert {number: said(number) for number in IDS if number != HURT} == {
+        number: text for number, text in found.items() if number != HURT
+    }
+    assert 1 <= len(rejections(items)) <= 2, [str(each) for each in rejections(items)]
 
 
 CHATS = ("One", "Two", "Three")

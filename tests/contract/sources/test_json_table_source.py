@@ -50,6 +50,10 @@ class TestJsonTable(SourceContract):
     CASES: ClassVar[dict[str, Case]] = {
         "a list": Case({"a.json": dump(POSTS)}, posts=3, encodings=("utf-8-sig", "utf-16", "utf-16-le", "utf-32")),
         "indented": Case({"a.json": dump(POSTS, indent=4)}, posts=3),
+        "NaN": Case({"a.json": dump([post | {"forwards": float("nan")} for post in POSTS])}, posts=3),
+        "NaN, lines": Case(
+            {"a.jsonl": lines(POSTS[0], *({"forwards": float("inf")} | post for post in POSTS[1:]))}, posts=3
+        ),
         "sorted keys": Case({"a.json": dump(POSTS, indent=1, sort_keys=True)}, posts=3),
         "lines": Case({"a.jsonl": lines(*POSTS)}, posts=3, encodings=("utf-16",)),
         "one after the other": Case({"a.json": b"".join(map(dump, POSTS))}, posts=3),

@@ -17,6 +17,7 @@ COLUMNS = ["message_id", "channel_id", "date", "text", "views"]
 CHANNEL = -1001341930464
 TEXTS = ("перший", '"},"2":{"message_id":9,"text":"frame"', "third 😅")
 ROWS: list[list[Any]] = [[3 - i, CHANNEL, 1_709_632_807_000 + i, text, 7] for i, text in enumerate(TEXTS)]
+WITH_NAN = [[*rest, float("nan")] for *rest, _ in ROWS]
 LATER = [[number + 3, *rest] for number, *rest in ROWS]
 BAD: list[list[Any]] = [[0, CHANNEL, 1, "a", 7], [9, CHANNEL, 1_709_632_807_000, 5, 7], ["x", CHANNEL, None, "a", 7]]
 
@@ -50,6 +51,18 @@ class TestPandasJson(SourceContract):
         "split, indented": Case({"a.json": dump(split(ROWS), indent=2)}, posts=3),
         "split, bad": Case({"a.json": dump(split([ROWS[0], *BAD, [5], ROWS[2]]))}, posts=2, rejected=4),
         "split, cut": Case({"a.json": dump(split(ROWS))[:-20]}, posts=2, rejected=1, has_open_end=True),
+        "split, an open quote": Case(
+            {"a.json": dump(split([*ROWS, *LATER])).replace(b'"third', b"third", 1)}, posts=5, rejected=1
+        ),
+        "split, rows closed": Case(
+            {"a.json": dump(split([*ROWS, *LATER])).replace(b'"third', b'"x"]] third', 1)}, posts=5, rejected=2
+        ),
+        "split, all closed": Case(
+            {"a.json": dump(split([*ROWS, *LATER])).replace(b'"third', b'"x"]]} third', 1)}, posts=5, rejected=2
+        ),
+        "split, a brace": Case(
+            {"a.json": dump(split([*ROWS, *LATER])).replace(b'"third', b'"x"} third', 1)}, posts=5, rejected=1
+        ),
         "index": Case({"a.json": dump(by_key(ROWS))}, posts=3, encodings=("utf-16",)),
         "index, indented": Case({"a.json": dump(by_key(ROWS), indent=2)}, posts=3),
         "index, bad": Case({"a.json": dump(by_key([ROWS[0], *BAD, ROWS[2]]))}, posts=2, rejected=3),
@@ -71,6 +84,9 @@ class TestPandasJson(SourceContract):
         "columns": Case({"a.json": dump(by_column(ROWS))}, posts=3, encodings=("utf-16",)),
         "columns, bad": Case({"a.json": dump(by_column([ROWS[0], *BAD, ROWS[2]]))}, posts=2, rejected=3),
         "columns, cut": Case({"a.json": dump(by_column(ROWS))[:-20]}, rejected=1, has_open_end=True),
+        "NaN": Case({"a.json": dump(by_column(WITH_NAN))}, posts=3),
+        "NaN, split": Case({"a.json": dump(split(WITH_NAN))}, posts=3),
+        "NaN, index": Case({"a.json": dump(by_key(WITH_NAN))}, posts=3),
         "by channel and id": Case({"a.json": dump(by_channel(ROWS))}, posts=3, options=MAPPED),
     }
 

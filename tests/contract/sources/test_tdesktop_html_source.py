@@ -147,6 +147,7 @@ class TestDesktopHtml(SourceContract):
         ),
         "no messages": Case({"messages.html": page(DAY.format(number=1))}),
         "bad messages": Case({"messages.html": page(message(1), *BAD, message(2))}, posts=2, rejected=len(BAD)),
+        "NULs": Case({"messages.html": page(message(1), message(2, text("a\0\0b")), message(3))}, posts=2, rejected=1),
         "ids that were there before": Case(
             {"messages.html": page(message(1), message(2), message(2)), "messages2.html": page(message(1), message(3))},
             posts=3,

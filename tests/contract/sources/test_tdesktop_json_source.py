@@ -299,6 +299,11 @@ class TestTdesktopJson(SourceContract):
         _, found = self.read(tmp_path, chat([message(1, parts), message(2, "void", text_entities=whole)]))
         assert [(post.text, post.entities) for post in found] == [("😅 b😅lx.y😅mn", expected)] * 2
 
+    def test_exteragram_calls_the_address_of_a_link_additional(self, tmp_path: Path) -> None:
+        parts = [{"type": "text_link", "text": "l", "additional": "https://a.b"}]
+        _, (post,) = self.read(tmp_path, chat([message(1, "l", text_entities=parts)]))
+        assert post.entities == (TextEntity(kind=EntityKind.TEXT_LINK, start=0, end=1, url="https://a.b"),)
+
     def test_html_of_a_bot_stays_as_it_was_posted(self, tmp_path: Path) -> None:
         _, (post,) = self.read(tmp_path, chat([message(1, "a &amp; b")]))
         assert post.text == "a &amp; b"
@@ -351,6 +356,16 @@ class TestTdesktopJson(SourceContract):
             ({"contact_information": {"phone_number": "+1 234"}}, Media(kind=MediaKind.CONTACT)),
             ({"location_information": {"latitude": 1.5}}, Media(kind=MediaKind.LOCATION)),
             ({"game_title": "Chess"}, Media(kind=MediaKind.OTHER)),
+            ({"giveaway_results": {"winners_count": 3}}, Media(kind=MediaKind.OTHER)),
+            # Of exteraGram:
+            (
+                {"skipReason": PLACEHOLDER, "size": 812, "file_name": "tide.pdf", "mimeType": "application/pdf"},
+                Media(kind=MediaKind.DOCUMENT, file_name="tide.pdf", mime_type="application/pdf", size_bytes=812),
+            ),
+            (
+                {"media_type": "photo", "skipReason": PLACEHOLDER, "size": 99, "width": 4, "height": 3},
+                Media(kind=MediaKind.PHOTO, size_bytes=99, width_px=4, height_px=3),
+            ),
         ]
         _, found = self.read(tmp_path, chat([message(number, **fields) for number, (fields, _) in enumerate(given, 1)]))
         assert [post.media for post in found] == [(media,) for _, media in given]

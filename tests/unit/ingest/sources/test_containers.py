@@ -7,7 +7,9 @@ import lzma
 import os
 import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,12 @@ def test_blanks_before_an_export_are_named(blanks: int, reason: str, tmp_path: P
     with pytest.raises(SourceNotFoundError, match=reason):
         _find(tmp_path / "a.json.gz")
     assert _reasons(_find(tmp_path / "a.tar")) == {f"{tmp_path.name}/a.tar/a.json": "empty"}
+
+
+def test_brackets_without_end_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(b"[" * 100_000 + LINE)
+    with pytest.raises(SourceNotFoundError, match="nested too deeply"):
+        _find(tmp_path / "a.json")
 
 
 def test_containers_within_containers_end_somewhere(tmp_path: Path) -> None:
@@ -215,6 +223,25 @@ def test_posts_before_a_damaged_place_are_given(name: str, tmp_path: Path) -> No
     items = list(source.read())
     given = [post.message_id for post in posts(items)]
     assert given[:3000] == list(range(1, 3001))  # right before the place a library may unpack nonsense
+    assert "broken" in rejections(items)[-1].message
+
+
+def test_posts_right_before_a_damaged_place_of_a_zip_are_given(tmp_path: Path) -> None:
+    lines = b"".join(b'{"channel_id": 7, "message_id": %d, "text": "%x"}\n' % (n, n**20) for n in range(1, 5_000))
+    data = zipped({"a.jsonl": lines})
+    at = len(data) // 2
+    data = data[:at] + bytes(40_000) + data[at + 40_000 :]
+    inflate, given = zlib.decompressobj(-zlib.MAX_WBITS), bytearray()
+    with suppress(zlib.error):
+        for byte in data[data.index(b"a.jsonl") + len("a.jsonl") :]:
+            given += inflate.decompress(bytes((byte,)))
+    assert not inflate.eof
+    sound = next(at for at, (one, other) in enumerate(zip(lines, given + b"\0", strict=False)) if one != other)
+    sound = lines[:sound].count(b"\n")
+    (tmp_path / "a.zip").write_bytes(data)
+    (source,) = _find(tmp_path / "a.zip").sources
+    items = list(source.read())
+    assert [post.message_id for post in posts(items)][:sound] == list(range(1, sound + 1))
     assert "broken" in rejections(items)[-1].message
 
 

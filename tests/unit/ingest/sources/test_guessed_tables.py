@@ -47,6 +47,15 @@ def test_a_key_of_a_script_is_no_id_beside_links_to_the_posts(tmp_path: Path) ->
     assert [(post.channel.username, post.message_id) for post in posts] == [("ferries", n) for n in (41, 42, 43)]
 
 
+def test_an_answer_of_elasticsearch_has_the_rows_in_its_hits(tmp_path: Path) -> None:
+    rows = _rows(channel=lambda number: "@ferries", views=lambda number: number)
+    hits = [{"_index": "posts", "_id": f"ferries_{row['id']}", "_score": 1.0, "_source": row} for row in rows]
+    posts = _of_json(tmp_path, {"took": 5, "hits": {"total": {"value": 3}, "hits": hits}})
+    assert [(post.message_id, post.text, post.channel.username) for post in posts] == [
+        (row["id"], row["text"], "ferries") for row in rows
+    ]
+
+
 def test_broken_ids_without_links_cost_their_rows(tmp_path: Path) -> None:
     path = tmp_path / "ferries.json"
     path.write_text(json.dumps([row | {"id": f"x{row['id']}"} for row in _rows()]))
