@@ -28,6 +28,8 @@ _HYPHENS = ("-", "‑", "‐")
 _APOSTROPHES = "'’`"
 _TO = frozenset(["e", "a", "ye", "ya"])
 """Endings of the Turkish dative behind an apostrophe: "NTV'ye"."""
+_TO_KINDS = ("sine", "sına", "suna", "nalına", "nline", "birine", "sınə", "sinə", "nalına", "saytına", "tellına")
+"""Endings of the same case of a kind of outlet behind the name: "X gazetesine"."""
 _MAX_EDITION = 3
 _MAX_DESCRIPTORS = 6
 _MAX_FILLERS = 3
@@ -359,6 +361,9 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     if index < len(after) and after[index].start == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
         found.is_possessive = after[index].text == "s"  # else the ending of a case
         is_addressed = after[index].text in _TO
+        index += 1
+    elif index < len(after) and after[index].text.endswith(_TO_KINDS) and after[index].text in lexicon.kinds:
+        is_addressed = True
         index += 1
     while index < len(after) and index < _MAX_EDITION and after[index].text in lexicon.editions:
         index += 1
