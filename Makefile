@@ -60,7 +60,7 @@ bench: $(VENV)/.bench ## Measure: the core, the worker over Kafka, and what else
 compiled: $(STAMP) ## Build a faster wheel into dist/, its core compiled to C: needs a C compiler
 	@scripts/compiled
 
-lint: $(STAMP) ## Check style, types, the import law and the generated contracts
+lint: $(STAMP) ## Check style, types, the import rules and the generated contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

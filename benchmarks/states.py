@@ -17,7 +17,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from processors.stream.state.changelog_table import TopicIds
+from processors.stream.state.changelog_table import ChangelogTable, TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.state_table import PostId
 from schemas import post_key
@@ -105,15 +105,15 @@ async def measure(posts: int) -> dict[str, Any]:
         tables = StateTables(Path(folder), log, keep_days=90, max_unreadable=0)
         log.grow(posts)
         began, resident = time.process_time(), _resident_bytes()
-        await tables.load(NUMBER, IDS)
+        table = await tables.load(NUMBER, IDS)
         load_us = (time.process_time() - began - log.making_s) / posts * 1e6
         result = {
             "posts": posts,
             "value_bytes": len(state(0).pack()),
             "load_us": round(load_us, 2),
-            **_asked(tables, log, "recent", is_recent=True),
-            **_asked(tables, log, "any", is_recent=False),
-            "sweep_us": _sweep_us(tables, posts),
+            **_asked(table, log, "recent", is_recent=True),
+            **_asked(table, log, "any", is_recent=False),
+            "sweep_us": _sweep_us(table, posts),
             "resident_mb": round((_resident_bytes() - resident) / 1e6, 1),
         }
         tables.close()
@@ -121,11 +121,11 @@ async def measure(posts: int) -> dict[str, Any]:
     return result
 
 
-def _asked(tables: StateTables, log: _Log, name: str, *, is_recent: bool) -> dict[str, float]:
+def _asked(table: ChangelogTable, log: _Log, name: str, *, is_recent: bool) -> dict[str, float]:
     keys = log.some(ASKED, is_recent=is_recent)
     batches = [keys[begin : begin + BATCH] for begin in range(0, ASKED, BATCH)]
     began = time.process_time()
-    found = sum(len(tables.find(NUMBER, batch)) for batch in batches)
+    found = sum(len(table.find(batch)) for batch in batches)
     asked = time.process_time()
     assert found == sum(len(set(batch)) for batch in batches)
     longest, end = 0.0, log.end
@@ -133,7 +133,7 @@ def _asked(tables: StateTables, log: _Log, name: str, *, is_recent: bool) -> dic
     for change in changes:
         end += len(change)
         start = time.perf_counter()
-        tables.write(NUMBER, change, end, START_MS)
+        table.write(change, end, START_MS)
         longest = max(longest, time.perf_counter() - start)
     written = time.process_time()
     log.end = end
@@ -144,10 +144,10 @@ def _asked(tables: StateTables, log: _Log, name: str, *, is_recent: bool) -> dic
     }
 
 
-def _sweep_us(tables: StateTables, posts: int) -> float:
+def _sweep_us(table: ChangelogTable, posts: int) -> float:
     began = time.process_time()
     for _ in range(posts // 5000 + 1):
-        assert not tables.expired(NUMBER, START_MS)
+        assert not table.expired(START_MS)
     return round((time.process_time() - began) / posts * 1e6, 2)
 
 

@@ -32,7 +32,7 @@ def _from_iso_8601(value: object, info: ValidationInfo) -> object:
 
 def _to_utc(value: datetime) -> datetime:
     try:
-        moment = value.astimezone(UTC)
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
     except OverflowError:
         moment = _LIMIT
     if not _FIRST <= moment < _LIMIT:

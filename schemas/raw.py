@@ -15,7 +15,7 @@ _encoder = json.JSONEncoder(check_circular=False, allow_nan=False)
 
 def _without_nan(value: JsonValue, info: ValidationInfo) -> JsonValue:
     """From JSON pydantic takes any value as it is, with the NaN and the infinities that JSON does not have."""
-    if info.mode == "json" and value is not None and _may_have_nan(value):
+    if value is not None and info.mode == "json" and _may_have_nan(value):
         try:
             _encoder.encode(value)
         except ValueError:

@@ -13,8 +13,7 @@ MAX_INPUT_BYTES = 8 << 20
 still (``MAX_RAW_BYTES``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """How far a source has been read: everything before it is done."""
 
     offset: int

@@ -15,6 +15,7 @@ _MAY_HAVE_ATTACHMENTS = "a post without a text is kept: the file does not say wh
 _FEW = 3
 """So many channels whose id is derived are named, more of them counted."""
 _raw_post: Callable[[dict[str, object]], RawPost] = RawPost.__pydantic_validator__.validate_python
+_post_source: Callable[[dict[str, object]], PostSource] = PostSource.__pydantic_validator__.validate_python
 
 
 class ReadContext:
@@ -165,4 +166,4 @@ class ReadContext:
         )
 
     def _source(self, place: int | None, file_name: str | None) -> PostSource:
-        return PostSource(kind=self._kind, name=file_name or self.file.name, position=place)
+        return _post_source({"kind": self._kind, "name": file_name or self.file.name, "position": place})

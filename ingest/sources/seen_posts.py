@@ -2,8 +2,11 @@
 
 from ingest.sources.format import InvalidRecordError
 from schemas import RawPost
+from schemas.keys import ID_LIMIT
 
 _BLOCK_BITS = 6
+_IN_BLOCK = (1 << _BLOCK_BITS) - 1
+_ID_BITS = ID_LIMIT.bit_length()
 _MAX_BLOCKS = 1 << 16
 """Twice as many take 13 MB. A block is 64 ids of one channel: ids of a channel are dense, so this is four million
 posts, and at the very least 65,536."""
@@ -16,7 +19,7 @@ class SeenPosts:
 
     def __init__(self) -> None:
         self._blocks: dict[int, int] = {}
-        """Hash of channel, block and state -> which of its ids have come."""
+        """Channel, block and state in one number -> which ids of the block have come."""
         self._earlier: dict[int, int] = {}
 
     def add(self, post: RawPost) -> InvalidRecordError | None:
@@ -32,8 +35,10 @@ class SeenPosts:
         )
 
     def _add(self, post: RawPost, message_id: int) -> bool:
-        key = hash((post.channel.id, message_id >> _BLOCK_BITS, post.edited_at, post.order, post.is_deleted))
-        bit = 1 << (message_id & (1 << _BLOCK_BITS) - 1)
+        key = post.channel.id << _ID_BITS | message_id >> _BLOCK_BITS
+        if post.edited_at is not None or post.order is not None or post.is_deleted:
+            key = hash((key, post.edited_at, post.order, post.is_deleted))
+        bit = 1 << (message_id & _IN_BLOCK)
         bits = self._blocks.get(key, 0)
         if (bits | self._earlier.get(key, 0)) & bit:
             return False

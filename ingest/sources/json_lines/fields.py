@@ -15,6 +15,7 @@ see ``identity.parse_channel_id`` and ``identity.parse_moment``.
 """
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -39,6 +40,8 @@ from schemas.rank import microseconds
 from schemas.validation_messages import reason_of
 
 _BOM = b"\xef\xbb\xbf"
+_FULL_POST = re.compile(rb'\{\s*"type"\s*:\s*"raw_post"\s*,')
+_from_json: Callable[[bytes], RawPost] = RawPost.__pydantic_validator__.validate_json
 _MOMENTS = {"posted_at": "posted_at", "date": "posted_at", "edited_at": "edited_at", "collected_at": "collected_at"}
 _CHANNEL = ("channel", "channel_id", "username", "title")
 _AS_NAMED = ("text", "entities", "media", "forward", "reply_to", "album_id", "counters", "is_deleted", "original")
@@ -61,17 +64,27 @@ def read_line(
     ``name`` names the file in the record, and the channel when the line names none and none is given. The lane is the
     caller's, also for a full ``RawPost``, of which the ``order`` must not be later than ``now``.
     """
-    fields = parse_object(line.removeprefix(_BOM) if line_no == 1 else line)
+    if line_no == 1:
+        line = line.removeprefix(_BOM)
+    if _FULL_POST.match(line):
+        try:
+            return _on_lane(_not_later(_from_json(line), now), lane)
+        except ValidationError:
+            pass  # what is wrong is said below
+    fields = parse_object(line)
     if fields.get("type") == "raw_post":
-        return _full_post(fields | {"lane": lane}, now)
+        return _not_later(_validate(fields | {"lane": lane}, {}), now)
     if channel is not None and all(fields.get(key) is None for key in _CHANNEL):
         fields |= {"channel_id": channel.id, "username": channel.username, "title": channel.title}
     return _short_post(fields, line_no, name, lane)
 
 
-def _full_post(fields: dict[str, Any], now: Callable[[], datetime]) -> RawPost:
+def _on_lane(post: RawPost, lane: Lane) -> RawPost:
+    return post if post.lane is lane else post.model_copy(update={"lane": lane})
+
+
+def _not_later(post: RawPost, now: Callable[[], datetime]) -> RawPost:
     """A later ``order`` would win over everything that is collected until then."""
-    post = _validate(fields, {})
     if post.order is not None and post.order > (moment := microseconds(now())):
         ahead_s = (post.order - moment) / 1e6
         message = f"{post.order} is {ahead_s:,.0f} s later than now: no collector has handed this on"

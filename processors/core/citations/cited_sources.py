@@ -62,20 +62,20 @@ def cited_in(
 def _behind(lexicon: CitationLexicon, plain: PlainText, around: Surroundings, span: Offsets) -> Offsets | None:
     """What follows "citing" after the name."""
     after = around.after
-    words = around.words_after
-    for index, token in enumerate(after):
-        if not token.is_word:
+    words = after.texts
+    for index, is_word in enumerate(after.are_words):
+        if not is_word:
             continue
         phrase = lexicon.starting(words, index)
-        if phrase is None or not phrase.roles & Role.CITING or index + phrase.length > len(after):
+        if phrase is None or not phrase.roles & Role.CITING:
             continue
-        if token.start - around.tail > MAX_SOURCE:
+        if after.starts[index] - around.tail > MAX_SOURCE:
             return None
         last = index + phrase.length - 1
         names_source = phrase.length > 1 and words[last] in lexicon.press.sources  # "citing sources"
         verb = around.verb_behind_source
         limit = span[1] if verb is None else verb.start
-        return _source(lexicon, plain, after[last - names_source].end, limit)
+        return _source(lexicon, plain, after.end(last - names_source), limit)
     return None
 
 
@@ -91,11 +91,10 @@ def _source(lexicon: CitationLexicon, plain: PlainText, start: int, limit: int) 
 
 def _before_verb(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> int:
     found = tokens(lexicon, plain, start, end)
-    words = [token.text for token in found]
-    for index in range(1, len(words)):
-        phrase = lexicon.starting(words, index) if found[index].is_word else None
+    for index in range(1, len(found)):
+        phrase = lexicon.starting(found.texts, index) if found.are_words[index] else None
         if phrase is not None and phrase.roles & Role.FINAL:
-            return found[index].start
+            return found.starts[index]
     return end
 
 

@@ -1,6 +1,7 @@
 """Facts about a name that speak for or against a citation: what the model weighs. All are read in a bounded window."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -18,6 +19,7 @@ _DASHES: Final = "-‑–—―−"
 _AROUND_WORDS: Final = "*_[]()|❗️,.!:"
 _CAMERA: Final = frozenset("📷📸🎥📹")
 _NEXT_WORDS: Final = 3
+_COLON_WITHIN: Final = 11
 FOOTER_WORDS: Final = 12
 """Words of a line that may be a footer."""
 SHORT_WORDS: Final = 4
@@ -145,7 +147,7 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
             found.append("comma before subject")
         if kind == "verb" and around.cue_before is None and around.word_before is not None:
             found.append("word before subject")
-        following = _words_at(scene, cue.end)
+        following = _words_behind(around, cue)
         if not scene.lexicon.topics.isdisjoint(following):
             found.append("reports about")
         elif following and following[0] in THAT:
@@ -168,8 +170,9 @@ def _kind_behind(cue: CueFound) -> str:
     return "citing" if cue.roles & Role.CITING else "piece"
 
 
-def _words_at(scene: Scene, offset: int) -> list[str]:
-    return [token.text for token in scene.around.after if token.start >= offset][:_NEXT_WORDS]
+def _words_behind(around: Surroundings, cue: CueFound) -> list[str]:
+    first = bisect_left(around.after.starts, cue.end)
+    return around.after.texts[first : first + _NEXT_WORDS]
 
 
 def _no_cue(scene: Scene, found: Facts) -> None:
@@ -231,12 +234,12 @@ def _is_stroke_credit(scene: Scene) -> bool:
     if stroke <= around.line[0] or not _closes(around) or around.tail < around.line[1] - 3:
         return False
     parts = text[stroke - 1].isspace() or text[stroke - 1] >= FIRST_UNCASED
-    return parts and len(around.words_before) > _STROKE_WORDS and not _is_of_a_picture(scene)
+    return parts and len(around.before) > _STROKE_WORDS and not _is_of_a_picture(scene)
 
 
 def _is_of_a_picture(scene: Scene) -> bool:
     """Whether the words before the name are the label of a picture's credit: "Photo: Ann Doe / Reuters"."""
-    words, labels = scene.around.words_before, scene.lexicon.credits
+    words, labels = scene.around.before.texts, scene.lexicon.credits
     has_colon = any(word in labels and mark in (":", "：") for word, mark in pairwise(words))
     return has_colon or words[0] in labels
 
@@ -288,13 +291,13 @@ def _has_colon_near(scene: Scene) -> bool:
     """Whether a person of the outlet's speaks: a colon and a quotation follow, or "host", "correspondent"."""
     if scene.name.is_ambiguous:
         return False
-    after = scene.around.after[:11]
-    colon = next((place for place, token in enumerate(after) if token.text == ":"), None)
-    if colon is None:
+    after = scene.around.after.texts[:_COLON_WITHIN]
+    if ":" not in after:
         return False
-    if colon + 1 < len(after) and after[colon + 1].text in _QUOTATION_MARKS:
+    behind = after[after.index(":") + 1 :]
+    if behind and behind[0] in _QUOTATION_MARKS:
         return True
-    return scene.around.is_possessive or any(token.text in scene.lexicon.authors for token in after[:3])
+    return scene.around.is_possessive or not scene.lexicon.authors.isdisjoint(after[:3])
 
 
 def _name(scene: Scene, found: Facts) -> None:
@@ -336,7 +339,7 @@ def _sentence(scene: Scene, found: Facts) -> None:
         found.append("very short")
     elif scene.statement_words <= SHORT_WORDS:
         found.append("short")
-    before, after = around.words_before[-12:], around.words_after[:6]
+    before, after = around.before.texts[-12:], around.after.texts[:6]
     near = before + after
     if lexicon.points_back(near):
         found.append("pointer")
@@ -376,15 +379,13 @@ _GROUPS: tuple[Callable[[Scene, Facts], None], ...] = (
 
 def statement_words(around: Surroundings) -> int:
     """Words of the sentence without the name, its descriptors, its cue and addresses, as far as a short one has."""
-    head, tail = around.head, around.tail
     cues = [cue for cue in (around.cue_before, around.cue_after) if cue is not None]
     count = 0
-    for token in chain(around.before, around.after):
-        text, start, _, is_word = token
-        if not is_word or head <= start < tail or (cues and any(cue.start <= start < cue.end for cue in cues)):
+    for word, start in chain(around.before.words(0, around.first), around.after.words(around.last)):
+        if cues and any(cue.start <= start < cue.end for cue in cues):
             continue
         # A Korean word has its particle with it, which other languages write as two.
-        count += 2 if text[-1] >= FIRST_HANGUL else 1
+        count += 2 if word[-1] >= FIRST_HANGUL else 1
         if count > SHORT_WORDS:
             break
     return count

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from processors.core.citations.candidate_groups import NameGroup, grouped
@@ -216,7 +217,7 @@ class CitationFinder:
     ) -> list[tuple[NameEvidence, Surroundings]]:
         """What is known of each name, and its probability."""
         reading = PostReading(self.lexicon, plain, len(plain.text.rstrip()))
-        return self._read_all(reading, groups, own)
+        return self._read_all(reading, groups, own, is_explained=True)
 
     def find(self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL) -> list[FoundCitation]:
         """The citations, in the order of their names; ``own`` has the names of the channel itself, folded."""
@@ -233,9 +234,10 @@ class CitationFinder:
         return found
 
     def _read_all(
-        self, reading: PostReading, groups: Sequence[NameGroup], own: OwnChannel
+        self, reading: PostReading, groups: Sequence[NameGroup], own: OwnChannel, *, is_explained: bool = False
     ) -> list[tuple[NameEvidence, Surroundings]]:
-        read = list(self._read_each(reading, groups, own))
+        """``is_explained`` where a name that the model refuses also has what refuses it whatever its facts."""
+        read = list(self._read_each(reading, groups, own, is_explained=is_explained))
         if not _is_table([evidence for evidence, _ in read]):
             return read
         return [
@@ -244,7 +246,7 @@ class CitationFinder:
         ]
 
     def _read_each(
-        self, reading: PostReading, groups: Sequence[NameGroup], own: OwnChannel
+        self, reading: PostReading, groups: Sequence[NameGroup], own: OwnChannel, *, is_explained: bool
     ) -> Iterable[tuple[NameEvidence, Surroundings]]:
         placed = [(group, reading.line_at(group.start)) for group in groups]
         sentence_of = [reading.sentence_at(line, group.start) for group, line in placed]
@@ -266,8 +268,11 @@ class CitationFinder:
             )
             seen.add(first.outlet.id)
             facts = facts_of(scene)
-            refusal = _refusal(self.lexicon, reading.plain, group, around, own)
-            yield NameEvidence(group, sentence, facts, self.weights.probability(facts), refusal), around
+            probability = self.weights.probability(facts)
+            refusal = None
+            if is_explained or probability >= self._threshold:
+                refusal = _refusal(self.lexicon, reading.plain, group, around, own)
+            yield NameEvidence(group, sentence, facts, probability, refusal), around
 
     def _found(self, plain: PlainText, spans: Spans, evidence: NameEvidence, around: Surroundings) -> FoundCitation:
         span = spans.of(around)
@@ -329,7 +334,8 @@ def _announces(lexicon: CitationLexicon, plain: PlainText, around: Surroundings)
     cue = around.cue_after
     if cue is None or not cue.roles & Role.VERB or plain.text.find(":", *around.sentence) >= 0:
         return False
-    behind = [token.text for token in around.after if token.start >= cue.end and token.is_word][:_ANNOUNCED_WITHIN]
+    after = around.after
+    behind = [word for word, _ in islice(after.words(bisect_left(after.starts, cue.end)), _ANNOUNCED_WITHIN)]
     if not behind or not THAT.isdisjoint(behind):
         return False
     joined = f" {' '.join(behind)} "

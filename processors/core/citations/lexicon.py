@@ -43,6 +43,10 @@ class CitationLexicon:
         around = words.around
         self._by_first = by_first_word(words.roles.items())
         self._by_last = by_last_word(words.roles.items())
+        self.final_verbs = frozenset(
+            phrase.partition(" ")[0] for phrase, use in words.roles.items() if use & CueUse.FINAL
+        )
+        """First words of the phrases that may close the clause of a name."""
         single = {phrase: use for phrase, use in words.roles.items() if " " not in phrase}
         joining = {word for word, use in single.items() if use & CueUse.TO}
         sources = {word for word, use in single.items() if use == Role.INTERVIEW}

@@ -71,6 +71,8 @@ def merged(
     plain: PlainText, known_names: list[NameCandidate], unknown_names: list[NameCandidate], kinds: Container[str]
 ) -> list[NameCandidate]:
     """All names in order, without overlap, ``MAX_NAMES`` at most. What is but the kind of the next one is left out."""
+    if not unknown_names and len(known_names) < 2:  # as most
+        return known_names
     kept: list[NameCandidate] = []
     swallowing = sorted(unknown_names)
     for one in sorted([*known_names, *swallowing], key=_widest_first):

@@ -25,7 +25,9 @@ class CitedPost(NamedTuple):
     def span(self, place: Offsets) -> Span:
         """The span of the clean text at a place in the plain text, without markup behind it."""
         spelling = self.named.spelling
-        start, end = spelling.at(self.plain.at_spelling(place[0])), spelling.at(self.plain.after(place[1]))
+        start, end = place
+        if self.plain.pieces is not None or spelling.offsets is not None:
+            start, end = spelling.at(self.plain.at_spelling(start)), spelling.at(self.plain.after(end))
         return Span(text=self.named.text[start:end], start=start, end=end)
 
     def offsets(self, place: Offsets) -> Offsets:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 from processors.core.citations.kinds import cue_of
@@ -95,8 +96,9 @@ class Spans:
 
     def _points_back(self, around: Surroundings) -> bool:
         start = around.sentence[0]
-        head = [token.text for token in around.before if token.is_word][:_POINTER_WORDS]
-        if not head or (around.before and around.before[0].start > start + 12):
+        before = around.before
+        head = [word for word, _ in islice(before.words(), _POINTER_WORDS)]
+        if not head or before.starts[0] > start + 12:
             return False
         return self._lexicon.opens_pointing(head)
 
@@ -104,10 +106,8 @@ class Spans:
         """Whether the sentence is nothing but the name (and a cue)."""
         cue = cue_of(around)
         taken = [(around.head, around.tail)] + ([(cue.start, cue.end)] if cue else [])
-        return not any(
-            token.is_word and not any(start <= token.start < end for start, end in taken)
-            for token in (*around.before, *around.after)
-        )
+        words = (*around.before.words(), *around.after.words())
+        return all(any(start <= place < end for start, end in taken) for _, place in words)
 
     def _back_from(self, around: Surroundings, end: int) -> Offsets:
         """The sentences before, back to the start of the paragraph or of the one before it."""

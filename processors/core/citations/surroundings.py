@@ -1,7 +1,9 @@
 """What stands before and after a name in its sentence: descriptors, cue and marks, read in a bounded window."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from itertools import compress
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from processors.core.citations.lexicon import CitationLexicon, Phrase, Role
@@ -17,13 +19,15 @@ WINDOW: Final = 120
 """Code points to each side of a name that are read."""
 # A choice whose ways open with a letter or a class is ruled out at once where none of these is.
 _TOKEN = re.compile(
-    r"https?://\S+|www\.\S+|t\.me/\S+|@\w+|(?P<word>[^\W_]+)|[-‑](?:(?=\s)|(?<=\s.))"
+    r"https?://\S+|www\.\S+|t\.me/\S+|@\w+|[^\W_]+|[-‑](?:(?=\s)|(?<=\s.))"
     r"|[^\w\s'’`´*‑‐\u200b-\u200f\ufe0f-]"
 )
-_new = tuple.__new__
 _OPENING = '«„“"‹「『‘'
 _CLOSING = '»“”"›」』’'
 _PICTURES = 0x2190
+_LONGEST_MARK = 4
+"""Signs beyond which what is no word is a link or an account."""
+_START = itemgetter(0)
 _HYPHENS = ("-", "‑", "‐")
 _APOSTROPHES = "'’`"
 _TO = frozenset(["e", "a", "ye", "ya"])
@@ -63,24 +67,45 @@ _OF = frozenset(
 )
 
 
-class Token(NamedTuple):
-    """A word, a mark or an address, in lower case, at its place in the plain text."""
+class Word(NamedTuple):
+    """A word in lower case, and where it starts in the plain text."""
 
     text: str
     start: int
-    end: int
-    is_word: bool
-    """Whether it is made of letters or digits."""
 
-    @property
-    def is_address(self) -> bool:
-        """Whether it is a link or an account."""
-        return not self.is_word and len(self.text) > 4
 
-    @property
-    def is_picture(self) -> bool:
-        """Whether it is an emoji."""
-        return not self.is_word and ord(self.text[0]) > _PICTURES
+class TokenWindow:
+    """The tokens of a stretch of the plain text in order: words, marks and addresses, as three parallel lists, which
+    take half the time of an object for each.
+    """
+
+    __slots__ = ("are_words", "starts", "texts")
+
+    def __init__(self, texts: list[str], starts: list[int], are_words: list[bool] | None = None) -> None:
+        self.texts = texts
+        """In lower case."""
+        self.starts = starts
+        """In the plain text."""
+        self.are_words = list(map(str.isalnum, texts)) if are_words is None else are_words
+        """Whether each is made of letters or digits."""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def end(self, index: int) -> int:
+        """Where a token ends in the plain text."""
+        return self.starts[index] + len(self.texts[index])
+
+    def words(self, first: int = 0, after: int | None = None) -> Iterable[tuple[str, int]]:
+        """The words among the tokens ``first`` to ``after - 1``, with their starts."""
+        part = slice(first, after)
+        return compress(zip(self.texts[part], self.starts[part], strict=True), self.are_words[part])
+
+    def word(self, index: int) -> Word | None:
+        """The word at an index; null for a mark, and outside of the window."""
+        if not 0 <= index < len(self.texts) or not self.are_words[index]:
+            return None
+        return Word(self.texts[index], self.starts[index])
 
 
 class CueFound(NamedTuple):
@@ -94,18 +119,19 @@ class CueFound(NamedTuple):
     is_far: bool = False
 
 
-@dataclass(slots=True)
 class Surroundings:
-    """What was read around a name."""
+    """What was read around a name. What few names have is set where it is found."""
 
-    sentence: Offsets
-    line: Offsets
-    before: list[Token]
-    """The tokens of the sentence in the window, in order."""
-    after: list[Token]
-    words_before: list[str]
-    """The texts of these tokens."""
-    words_after: list[str]
+    def __init__(
+        self, sentence: Offsets, line: Offsets, before: TokenWindow, after: TokenWindow, name: Offsets
+    ) -> None:
+        """``before`` and ``after`` have the tokens of the sentence on each side of the name."""
+        self.sentence = sentence
+        self.line = line
+        self.before = before
+        self.after = after
+        self.head, self.tail = name
+
     has_kind: bool = False
     has_author: bool = False
     has_nationality: bool = False
@@ -115,10 +141,10 @@ class Surroundings:
     cue_before: CueFound | None = None
     mark_before_cue: str = ""
     """The mark before the cue, "^" at the head of the sentence, "" for a word."""
-    word_before_cue: Token | None = None
+    word_before_cue: Word | None = None
     mark_before: str = ""
     """The mark before the name and its descriptors, "^" at the head of the sentence, "" for a word."""
-    word_before: Token | None = None
+    word_before: Word | None = None
     """The word before the name and its descriptors."""
     cue_after: CueFound | None = None
     late_verb: CueFound | None = None
@@ -127,12 +153,16 @@ class Surroundings:
     """The verb behind the source that the outlet cites: "X, citing the port, writes that"."""
     mark_after: str = ""
     """The mark after the name, "$" at the end of the sentence, "" for a word."""
-    word_after: Token | None = None
+    word_after: Word | None = None
     mark_after_cue: str = ""
-    head: int = 0
+    head: int
     """Where the name with its descriptors starts."""
-    tail: int = 0
+    first: int = 0
+    """The index in ``before`` of the token there."""
+    tail: int
     """Where it ends."""
+    last: int = 0
+    """The index in ``after`` of the token behind it."""
     is_possessive: bool = False
     is_indefinite: bool = False
     """Whether an article such as "a" is before it, so that it is one of many."""
@@ -150,26 +180,33 @@ class Surroundings:
     """Whether a word such as "to" or "on" joins it to what is before."""
 
 
-def tokens(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> list[Token]:
+def tokens(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> TokenWindow:
     """The tokens of ``plain.lower[start:end]``."""
     lower = plain.lower
-    # By the constructor of the tuple, which takes a quarter less time than the token's own.
-    found = [
-        _new(Token, (match[0], match.start(), match.end(), match.lastindex is not None))
-        for match in _TOKEN.finditer(lower, start, end)
-    ]
+    texts: list[str] = []
+    starts: list[int] = []
+    for match in _TOKEN.finditer(lower, start, end):
+        texts.append(match[0])
+        starts.append(match.start())
     if not plain.letters & UNCASED or UNPARTED.search(lower, start, end) is None:
-        return found
-    kept = [token for token in found if UNPARTED.search(token.text) is None]
-    rest = (place for token in found if UNPARTED.search(token.text) for place in outside_runs(lower, *token[1:3]))
-    words = (*rest, *lexicon.unparted.words(lower, start, end))
-    return sorted(
-        [*kept, *(Token(lower[first:after], first, after, is_word=True) for first, after in words)], key=_start
+        return TokenWindow(texts, starts)
+    return _parted(lexicon, lower, (start, end), zip(starts, texts, strict=True))
+
+
+def _parted(lexicon: CitationLexicon, lower: str, place: Offsets, found: Iterable[tuple[int, str]]) -> TokenWindow:
+    """The tokens with those of scripts that part no words cut."""
+    kept: list[tuple[int, str, bool]] = []
+    words = list(lexicon.unparted.words(lower, *place))
+    for start, text in found:
+        if UNPARTED.search(text) is None:
+            kept.append((start, text, text.isalnum()))
+        else:
+            words += outside_runs(lower, start, start + len(text))
+    kept += ((first, lower[first:after], True) for first, after in words)
+    kept.sort(key=_START)
+    return TokenWindow(
+        [text for _, text, _ in kept], [start for start, _, _ in kept], [is_word for _, _, is_word in kept]
     )
-
-
-def _start(token: Token) -> int:
-    return token.start
 
 
 def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Offsets, line: Offsets) -> Surroundings:
@@ -177,8 +214,7 @@ def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Of
     begin = _word_start(plain.lower, max(sentence[0], name[0] - WINDOW), sentence[0])
     before = tokens(lexicon, plain, begin, name[0])
     after = tokens(lexicon, plain, name[1], min(sentence[1], name[1] + WINDOW))
-    words = ([token.text for token in before], [token.text for token in after])
-    found = Surroundings(sentence, line, before, after, *words, head=name[0], tail=name[1])
+    found = Surroundings(sentence, line, before, after, name)
     _read_before(lexicon, found)
     _read_after(lexicon, plain, found)
     return found
@@ -193,116 +229,115 @@ def _word_start(text: str, offset: int, floor: int) -> int:
 
 def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
     before = found.before
-    index = len(before)
-    if index and _is_attached(before[index - 1], found.head):
+    words = before.texts
+    index = len(words)
+    if index and _is_attached(before, index - 1, found.head):
         index -= 1
-        found.is_joined = before[index].text in lexicon.prepositions
+        found.is_joined = words[index] in lexicon.prepositions
         found.may_join = found.is_joined
-    while index and before[index - 1].text in _OPENING:
+    while index and words[index - 1] in _OPENING:
         found.is_quoted = True
         index -= 1
-        attached = before[index - 1] if index else None
-        if attached is not None and attached.text[0] >= FIRST_UNCASED and _is_attached(attached, before[index].start):
+        if index and words[index - 1][0] >= FIRST_UNCASED and _is_attached(before, index - 1, before.starts[index]):
             index -= 1  # "ב"הארץ"", "لـ«الشرق»": what follows is the name behind its mark
             break
     index = _skip_descriptors(lexicon, found, index)
-    if index and before[index - 1].text in "([":
+    if index and words[index - 1] in "([":
         found.in_parens = True
         index -= 1
-    elif index and before[index - 1].text in _OPENING:
+    elif index and words[index - 1] in _OPENING:
         index -= 1
-    if index < len(before):
-        found.head = before[index].start
+    if index < len(words):
+        found.head = before.starts[index]
+    found.first = index
     found.mark_before = _mark(before, index)
-    found.word_before = before[index - 1] if index and before[index - 1].is_word else None
-    words = found.words_before
-    cue = _cue_ending(lexicon, before, words, index)
+    found.word_before = before.word(index - 1)
+    cue = _cue_ending(lexicon, before, index)
     if cue is not None:
         found.cue_before = cue[0]
         found.mark_before_cue = _mark(before, cue[1])
-        found.word_before_cue = before[cue[1] - 1] if cue[1] and before[cue[1] - 1].is_word else None
+        found.word_before_cue = before.word(cue[1] - 1)
         found.is_spoken_to = found.is_joined and cue[0].roles & Role.INTERVIEW != 0
     elif found.has_kind or found.has_author:
-        _far_cue(lexicon, found, words, index, Role.VERB | Role.BEFORE)
+        _far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
     elif index and words[index - 1] in lexicon.joining:
         found.is_spoken_to = True
-        _far_cue(lexicon, found, words, index - 1, Role.VERB | Role.INTERVIEW)
+        _far_cue(lexicon, found, index - 1, Role.VERB | Role.INTERVIEW)
     elif _has_kind_near(lexicon, before, index):
         found.has_kind = True
-        _far_cue(lexicon, found, words, index, Role.VERB | Role.BEFORE)
+        _far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
     elif found.may_join:
-        _far_cue(lexicon, found, words, index, Role.INTERVIEW | Role.VERB if found.is_joined else Role.INTERVIEW)
+        _far_cue(lexicon, found, index, Role.INTERVIEW | Role.VERB if found.is_joined else Role.INTERVIEW)
         found.is_spoken_to = found.cue_before is not None
 
 
-def _is_attached(token: Token, start: int) -> bool:
+def _is_attached(before: TokenWindow, index: int, start: int) -> bool:
     """Whether a token is a preposition that its language writes together with the name behind it: "בהארץ"."""
-    is_short = token.is_word and token.end == start and token.end - token.start <= _LONGEST_ATTACHED
-    return is_short and UNPARTED.search(token.text) is None
+    word = before.texts[index]
+    if before.starts[index] + len(word) != start or len(word) > _LONGEST_ATTACHED or not before.are_words[index]:
+        return False
+    return UNPARTED.search(word) is None
 
 
-def _mark(before: list[Token], index: int) -> str:
+def _mark(before: TokenWindow, index: int) -> str:
     if index == 0:
         return "^"
-    token = before[index - 1]
-    return "" if token.is_word else token.text[0]
+    return "" if before.are_words[index - 1] else before.texts[index - 1][0]
 
 
 def _skip_descriptors(lexicon: CitationLexicon, found: Surroundings, index: int) -> int:
     before = found.before
-    describes = lexicon.press.describes
+    words = before.texts
     for _ in range(_MAX_DESCRIPTORS):
-        if index == 0 or not before[index - 1].is_word:
+        if index == 0 or not before.are_words[index - 1]:
             break
-        word = before[index - 1].text
-        is_cue = lexicon.ending([word], 1)
+        word = words[index - 1]
         if word in lexicon.kinds:
             found.has_kind = True
             found.kind_word = found.kind_word or word
         elif word in lexicon.authors:
             found.has_author = True
-        elif describes(word) and not is_cue:
+        elif lexicon.press.describes(word) and lexicon.ending([word], 1) is None:
             found.has_nationality = True
         elif word in _ARTICLES:
             found.may_join |= word in lexicon.joining
             found.is_joined |= word in lexicon.prepositions
             found.is_indefinite |= word in _INDEFINITE
             found.may_be_definite |= word == _DEFINITE_ELSEWHERE
-        elif not (word in _OF and _is_after_author(lexicon, before, index - 1)):
+        elif not (word in _OF and _is_after_author(lexicon, words, index - 1)):
             break
         index -= 1
-        if index and before[index - 1].text in _OPENING and not found.is_quoted:
+        if index and words[index - 1] in _OPENING and not found.is_quoted:
             break
     return index
 
 
-def _is_after_author(lexicon: CitationLexicon, before: list[Token], index: int) -> bool:
-    near = [token.text for token in before[max(0, index - 2) : index]]
+def _is_after_author(lexicon: CitationLexicon, words: list[str], index: int) -> bool:
+    near = words[max(0, index - 2) : index]
     return any(word in lexicon.authors or word in lexicon.kinds or word in lexicon.pieces for word in near)
 
 
-def _has_kind_near(lexicon: CitationLexicon, before: list[Token], index: int) -> bool:
+def _has_kind_near(lexicon: CitationLexicon, before: TokenWindow, index: int) -> bool:
     """Whether one of the words before is a kind of outlet, and no mark is between: "la agencia de noticias rusa"."""
-    for token in reversed(before[max(0, index - _MAX_DESCRIPTORS) : index]):
-        if not token.is_word:
+    for place in range(index - 1, max(0, index - _MAX_DESCRIPTORS) - 1, -1):
+        if not before.are_words[place]:
             return False
-        if token.text in lexicon.kinds:
+        if before.texts[place] in lexicon.kinds:
             return True
     return False
 
 
-def _cue_ending(
-    lexicon: CitationLexicon, before: list[Token], words: list[str], index: int
-) -> tuple[CueFound, int] | None:
+def _cue_ending(lexicon: CitationLexicon, before: TokenWindow, index: int) -> tuple[CueFound, int] | None:
     """The cue that ends before token ``index``, fillers aside, and the index of its first token."""
+    words = before.texts
     for fillers in range(_MAX_FILLERS + 1):
         at = index - fillers
-        if at <= 0 or not before[at - 1].is_word:
+        if at <= 0 or not before.are_words[at - 1]:
             return None
         found = _phrase_ending(lexicon, words, at)
         if found is not None:
             roles, first, after = found
-            return CueFound(roles, before[first].start, before[after - 1].end, fillers), first
+            return CueFound(roles, before.starts[first], before.end(after - 1), fillers), first
         if words[at - 1] not in lexicon.fillers and not words[at - 1].isdigit():
             return None
     return None
@@ -332,78 +367,79 @@ def _may_precede(phrase: Phrase) -> bool:
     return phrase.roles & ~(Role.AFTER | Role.FINAL | CueUse.TO | CueUse.HEADLINE) != 0
 
 
-def _far_cue(lexicon: CitationLexicon, found: Surroundings, words: list[str], index: int, roles: int) -> None:
+def _far_cue(lexicon: CitationLexicon, found: Surroundings, index: int, roles: int) -> None:
     """A cue of some roles further in front, where a descriptor or "to" shows the name to be an outlet's."""
     before = found.before
+    words = before.texts
     for at in range(index - 1, max(0, index - _MAX_FAR), -1):
-        if not before[at - 1].is_word:
-            if before[at - 1].text in ",;:—–()":
+        if not before.are_words[at - 1]:
+            if words[at - 1] in ",;:—–()":
                 return
             continue
         phrase = lexicon.ending(words, at)
         if phrase is not None and phrase.roles & roles:
             first = at - phrase.length
-            found.cue_before = CueFound(phrase.roles, before[first].start, before[at - 1].end, index - at, is_far=True)
+            found.cue_before = CueFound(phrase.roles, before.starts[first], before.end(at - 1), index - at, is_far=True)
             found.mark_before_cue = _mark(before, first)
-            found.word_before_cue = before[first - 1] if first and before[first - 1].is_word else None
+            found.word_before_cue = before.word(first - 1)
             return
 
 
 def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> None:
     after = found.after
-    index = int(bool(after) and _is_appended(after[0], found.tail))
+    words = after.texts
+    size = len(words)
+    index = int(size > 0 and _is_appended(after, found.tail))
     is_addressed = False
-    while index < len(after) and after[index].text in _CLOSING:
+    while index < size and words[index] in _CLOSING:
         index += 1
-    if found.in_parens and index < len(after) and after[index].text in ")]":
+    if found.in_parens and index < size and words[index] in ")]":
         found.closes_parens = True
         index += 1
-    if index < len(after) and after[index].start == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
-        found.is_possessive = after[index].text == "s"  # else the ending of a case
-        is_addressed = after[index].text in _TO
+    if index < size and after.starts[index] == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
+        found.is_possessive = words[index] == "s"  # else the ending of a case
+        is_addressed = words[index] in _TO
         index += 1
-    elif index < len(after) and after[index].text.endswith(_TO_KINDS) and after[index].text in lexicon.kinds:
+    elif index < size and words[index].endswith(_TO_KINDS) and words[index] in lexicon.kinds:
         is_addressed = True
         index += 1
-    while index < len(after) and index < _MAX_EDITION and after[index].text in lexicon.editions:
+    while index < size and index < _MAX_EDITION and words[index] in lexicon.editions:
         index += 1
-    if index + 2 < len(after) and after[index].text == "(" and not found.in_parens:
-        closing = next((at for at in range(index + 1, min(index + 6, len(after))) if after[at].text == ")"), None)
+    if index + 2 < size and words[index] == "(" and not found.in_parens:
+        closing = next((at for at in range(index + 1, min(index + 6, size)) if words[at] == ")"), None)
         index = closing + 1 if closing is not None else index
     if index:
-        found.tail = after[index - 1].end
-    found.is_compound = plain.text[found.tail : found.tail + 1] in _HYPHENS and index < len(after)
+        found.tail = after.end(index - 1)
+    found.last = index
+    found.is_compound = plain.text[found.tail : found.tail + 1] in _HYPHENS and index < size
     found.mark_after = _mark_after(lexicon, after, index)
-    found.word_after = after[index] if index < len(after) and after[index].is_word else None
-    words = found.words_after
+    found.word_after = after.word(index)
     begin = index + (words[index : index + 1] == [","] and _is_citing(lexicon, words, index + 1))
-    cue = _cue_starting(lexicon, plain, after, words, begin)
+    cue = _cue_starting(lexicon, plain, after, begin)
     if cue is None and is_addressed:
-        cue = _interview_starting(lexicon, after, words, index)
+        cue = _interview_starting(lexicon, after, index)
         found.is_spoken_to |= cue is not None
     if cue is not None:
         found.cue_after = cue[0]
         at = cue[1]
         if cue[0].roles & ~Role.CITING == 0:
-            found.verb_behind_source = _verb_behind_source(lexicon, after, words, at)
-        found.mark_after_cue = "$" if at >= len(after) else "" if after[at].is_word else after[at].text[0]
+            found.verb_behind_source = _verb_behind_source(lexicon, after, at)
+        found.mark_after_cue = "$" if at >= size else "" if after.are_words[at] else words[at][0]
     else:
-        found.late_verb = _late_verb(lexicon, after, words, index)
+        found.late_verb = _late_verb(lexicon, after, index)
 
 
-def _interview_starting(
-    lexicon: CitationLexicon, after: list[Token], words: list[str], index: int
-) -> tuple[CueFound, int] | None:
+def _interview_starting(lexicon: CitationLexicon, after: TokenWindow, index: int) -> tuple[CueFound, int] | None:
     """A verb of speaking to the outlet, whose case shows it to be addressed, at the end of a clause, and the index
     after it: "NTV'ye konuştu: ...".
     """
-    phrase = lexicon.starting(words, index) if index < len(words) else None
+    phrase = lexicon.starting(after.texts, index)
     if phrase is None or not phrase.roles & Role.INTERVIEW:
         return None
     stop = index + phrase.length
-    if stop < len(after) and after[stop].is_word:
+    if stop < len(after) and after.are_words[stop]:
         return None
-    return CueFound(phrase.roles, after[index].start, after[stop - 1].end), stop
+    return CueFound(phrase.roles, after.starts[index], after.end(stop - 1)), stop
 
 
 def _is_citing(lexicon: CitationLexicon, words: list[str], index: int) -> bool:
@@ -412,52 +448,54 @@ def _is_citing(lexicon: CitationLexicon, words: list[str], index: int) -> bool:
     return phrase is not None and phrase.roles & Role.CITING != 0
 
 
-def _is_appended(token: Token, end: int) -> bool:
-    """Whether a token is a particle that its language writes together with the name before it: 연합뉴스에."""
-    is_word_of_its_own = UNPARTED.search(token.text) is not None and not is_spaced(token.text[0])
-    return token.is_word and token.start == end and not is_word_of_its_own
+def _is_appended(after: TokenWindow, end: int) -> bool:
+    """Whether the first token is a particle that its language writes together with the name before it: 연합뉴스에."""
+    if after.starts[0] != end or not after.are_words[0]:
+        return False
+    word = after.texts[0]
+    return UNPARTED.search(word) is None or is_spaced(word[0])
 
 
-def _mark_after(lexicon: CitationLexicon, after: list[Token], index: int) -> str:
-    if (
-        index >= len(after)
-        or after[index].text in lexicon.footers
-        or after[index].is_address
-        or after[index].is_picture
-    ):
+def _mark_after(lexicon: CitationLexicon, after: TokenWindow, index: int) -> str:
+    if index >= len(after) or after.texts[index] in lexicon.footers:
         return "$"
-    return "" if after[index].is_word else after[index].text[0]
+    if after.are_words[index]:
+        return ""
+    text = after.texts[index]
+    is_address, is_picture = len(text) > _LONGEST_MARK, ord(text[0]) > _PICTURES
+    return "$" if is_address or is_picture else text[0]
 
 
 def _cue_starting(
-    lexicon: CitationLexicon, plain: PlainText, after: list[Token], words: list[str], index: int
+    lexicon: CitationLexicon, plain: PlainText, after: TokenWindow, index: int
 ) -> tuple[CueFound, int] | None:
     """The cue after the name, fillers and descriptors aside, and the index after its last token."""
+    words = after.texts
     fillers = 0
     at = index
-    while at < len(after) and after[at].is_word and fillers <= _MAX_FILLERS:
+    while at < len(words) and after.are_words[at] and fillers <= _MAX_FILLERS:
         phrase = lexicon.starting(words, at)
         if phrase is not None and phrase.roles & (Role.VERB | Role.AFTER | Role.PIECE | Role.CITING):
             stop = at + phrase.length
-            if stop <= len(after):
-                return CueFound(phrase.roles, after[at].start, after[stop - 1].end, fillers), stop
+            return CueFound(phrase.roles, after.starts[at], after.end(stop - 1), fillers), stop
         word = words[at]
         if word in lexicon.kinds or word in lexicon.authors:
             at += 1
             continue
-        if word not in lexicon.fillers and not plain.text[after[at].start].isupper():
+        if word not in lexicon.fillers and not plain.text[after.starts[at]].isupper():
             return None
         fillers += 1
         at += 1
     return None
 
 
-def _verb_behind_source(lexicon: CitationLexicon, after: list[Token], words: list[str], index: int) -> CueFound | None:
+def _verb_behind_source(lexicon: CitationLexicon, after: TokenWindow, index: int) -> CueFound | None:
     """The verb between the source, which starts at a token, and what is said: a colon or "that" is behind it. Where a
     comma closes the source the word before "that" is a verb, of a lexicon or not.
     """
-    for at in range(index + 1, min(len(after), index + _MAX_FAR)):
-        if not after[at].is_word:
+    words = after.texts
+    for at in range(index + 1, min(len(words), index + _MAX_FAR)):
+        if not after.are_words[at]:
             continue
         phrase = lexicon.starting(words, at)
         is_verb = phrase is not None and phrase.roles & Role.VERB != 0
@@ -466,7 +504,7 @@ def _verb_behind_source(lexicon: CitationLexicon, after: list[Token], words: lis
         stop = at + (phrase.length if phrase is not None and is_verb else 1)
         if _opens_statement(words, stop, with_colon=is_verb):
             roles = phrase.roles if phrase is not None else Role.VERB
-            return CueFound(roles, after[at].start, after[stop - 1].end)
+            return CueFound(roles, after.starts[at], after.end(stop - 1))
     return None
 
 
@@ -479,15 +517,18 @@ def _opens_statement(words: list[str], index: int, *, with_colon: bool) -> bool:
     return words[index] in THAT or (with_colon and words[index] in _COLONS)
 
 
-def _late_verb(lexicon: CitationLexicon, after: list[Token], words: list[str], index: int) -> CueFound | None:
+def _late_verb(lexicon: CitationLexicon, after: TokenWindow, index: int) -> CueFound | None:
     """The verb that closes the clause of the name, in languages which put it there."""
-    for at in range(index, min(len(after), index + _LATE)):
-        if not after[at].is_word:
-            if after[at].text in ":«":
+    words = after.texts
+    if lexicon.final_verbs.isdisjoint(words):  # as most
+        return None
+    for at in range(index, min(len(words), index + _LATE)):
+        if not after.are_words[at]:
+            if words[at] in ":«":
                 return None
             continue
         phrase = lexicon.starting(words, at)
-        if phrase is not None and phrase.roles & Role.FINAL and at + phrase.length <= len(after):
+        if phrase is not None and phrase.roles & Role.FINAL:
             stop = at + phrase.length
-            return CueFound(phrase.roles, after[at].start, after[stop - 1].end, at - index)
+            return CueFound(phrase.roles, after.starts[at], after.end(stop - 1), at - index)
     return None

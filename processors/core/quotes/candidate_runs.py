@@ -16,6 +16,7 @@ from processors.core.quotes.lexicon.scripts import UNPARTED
 from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
 from processors.core.quotes.named_text import NamedText
 from processors.core.quotes.tagging.facts import evidence_of
+from processors.core.quotes.tagging.marked_items import with_marked_alike
 from processors.core.quotes.tagging.model import TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece, pieces_of
 from processors.core.quotes.tagging.quote_runs import QuoteRun, runs_of, says_something
@@ -109,6 +110,7 @@ def _may_be_list(attributor: Attributor, tokens: Tokens, pieces: list[Piece]) ->
 
 def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPieces) -> list[IntroducedRun]:
     """The runs that tags make, not yet judged."""
+    tagged = with_marked_alike(attributor, post.tokens, post.readings, post.pieces, tagged)
     runs = runs_of(post.tokens, post.readings, post.pieces, tagged)
     taken = {place for run in runs for item in run.items for place in range(item.first, item.after)}
     finder = LeadInFinder(attributor, post.tokens, post.readings, post.pieces, taken)
@@ -159,8 +161,12 @@ def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names
         return False
     if not (names or _has_labels(text) or _has_credits(text) or _has_quoted_names(text)):
         return False
+    may_be_of_press, kinds = attributor.press.signs_in(spelling.lower)
+    may_have_kinds = names != [] and kinds >= _MIN_LABELS
+    if not may_be_of_press and not may_have_kinds:  # as most
+        return False
     words = _words(attributor, spelling)
-    return attributor.press.has_press_word(words) or (names != [] and _has_kinds(attributor, words))
+    return attributor.press.has_press_word(words) or (may_have_kinds and _has_kinds(attributor, words))
 
 
 def _has_kinds(attributor: Attributor, words: list[str]) -> bool:

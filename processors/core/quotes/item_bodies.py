@@ -19,6 +19,8 @@ _CLOCK = re.compile(
 _AMOUNT = re.compile(r"[$€£¥₽₴₺\d](?:(?<!\d)|\s?(?:%|zł|руб|грн|kr\b))")
 _FIGURE = re.compile(r"[$€£¥₽₴₺\d]")
 """What each of these has."""
+_ANSWERED = re.compile(r"(?:[?？؟]\s?[»”“\")]{0,2}|;[»”\"])\s{0,2}\n\s{0,3}[-–—―−]\s?(?=\S)")
+"""A question, in Greek with its own mark, and below it what opens with the dash of a speaker."""
 _FEW_WORDS = 8
 _ARTICLE_AND_WORD = 2
 _SHORTEST_WORD = 4
@@ -50,10 +52,12 @@ def body_evidence(
             for item, body in zip(items, bodies, strict=True)
         ]
     )
+    answered = sum([_is_answered(tokens, item, items) for item in items])
     credited = sum([item.attribution.shape == Shape.CREDIT for item in items]) / size
     words = sum([_is_article_and_word(tokens, item) for item in items]) / size
     return {
         "credits of pictures": pictures / size,
+        "questions and answers": answered / size,
         "own affairs": own,
         "own affairs, no press": own * (not is_press),
         "own affairs, no quotations": own * (1 - quoted),
@@ -76,6 +80,12 @@ def body_evidence(
 def _start(item: RunItem) -> int:
     attribution = item.attribution
     return attribution.body if attribution.shape in (Shape.LABEL, Shape.ALONE) else item.start
+
+
+def _is_answered(tokens: Tokens, item: RunItem, items: list[RunItem]) -> bool:
+    """Whether an item asks and the line below, which is no other item's, answers."""
+    match = _ANSWERED.search(tokens.text, _start(item), _start(item) + _HEAD)
+    return match is not None and all(match.end() != other.start for other in items)
 
 
 def _is_article_and_word(tokens: Tokens, item: RunItem) -> bool:

@@ -66,7 +66,9 @@ def is_topic(attributor: Attributor, tokens: Tokens, start: int, end: int) -> bo
 
 
 def is_like_outlet(attributor: Attributor, tokens: Tokens, start: int, end: int) -> bool:
-    """Whether a word of a name is one of outlets' names, or what an outlet is called."""
+    """Whether a word of a name is one of outlets' names, or what an outlet is called, or it is in marks of titles."""
+    if tokens.text[start - 1 : start] == "《":
+        return True
     words = tokens.words[tokens.at(start) : tokens.at(end)]
     press = attributor.press
     if any(word in press.kinds or word.endswith(press.name_endings) for word in words):

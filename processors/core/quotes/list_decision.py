@@ -21,6 +21,8 @@ from schemas.plurals import counted
 
 LEAST_PROBABILITY = 0.5
 _MARK = re.compile("[«„“\"‘'「『]")
+_QUOTED = re.compile('[«„“"「『《]')
+"""The same without marks that are apostrophes, too."""
 _MIN_DASHED = 6
 _MIN_DASHED_INTRODUCED = 4
 """Words of a headline behind a dash, where a line about the press introduces it."""
@@ -43,6 +45,9 @@ REFUSALS = (
     "a story that goes back to what came before, which nothing introduces",
     "credits of pictures, and nothing speaks of the press",
     "a story of news agencies, which nothing introduces",
+    "outlets ask and somebody answers",
+    "no statement beside a name, and no quotation: news about outlets",
+    "no outlet is known, and nothing introduces them",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _NAMED_SHARE = f"share of {Shape.NAMED}"
@@ -152,6 +157,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "covered": covered,
         "covered, three outlets": covered * (names >= 3),
         "quotations": quoted,
+        "quoted strings": float(any(_QUOTED.search(tokens.text, item.start, item.end) for item in items)),
         "quotations, known": quoted * known,
         "quotations, covered": quoted * covered,
         "colons": colons,
@@ -207,6 +213,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "goes back": going_back / size,
         "shown as sources": sum([_is_shown_source(tokens, item) for item in items]) / size,
         "points back": float(_points_back(attributor, tokens, items[0])),
+        "named as outlets": sum([_is_named_as_outlet(attributor, tokens, item) for item in items]) / size,
         "agencies": sum([_is_of_agency(attributor, item) for item in items]) / size,
     }
     about = lead.span if lead is not None else (0, 0)
@@ -270,6 +277,13 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         and found["marked"] <= _HALF
         and found["agencies"] > _MANY_AGENCIES
     )
+    doubts["no statement beside a name, and no quotation: news about outlets"] = found.get(_NAMED_SHARE, 0.0) + found[
+        "guessed"
+    ] > _HALF and not (found["quoted strings"] or introduces)
+    doubts["outlets ask and somebody answers"] = found["questions and answers"] > _HALF
+    doubts["no outlet is known, and nothing introduces them"] = found["named as outlets"] == 0 and not (
+        found["press"] or found["title of reviewing"]
+    )
     is_told_on = run.items[0].first > 0 and not (found["introduced without press"] or found["title"])
     doubts["a story that goes back to what came before, which nothing introduces"] = (
         found["prose"] == 1
@@ -289,6 +303,14 @@ def _is_dialogue(run: QuoteRun) -> bool:
 def _has_certain_outlet(item: RunItem) -> bool:
     """Whether an outlet of an item is known and its name no common word."""
     return any(mention.outlet.is_known and not mention.is_ambiguous for mention in item.attribution.mentions)
+
+
+def _is_named_as_outlet(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
+    """Whether an item's outlet is known, shown to be one by its form or has a word of outlets' names."""
+    attribution = item.attribution
+    if attribution.is_known or attribution.is_shown:
+        return True
+    return any(is_like_outlet(attributor, tokens, one.start, one.end) for one in attribution.mentions)
 
 
 def _is_of_agency(attributor: Attributor, item: RunItem) -> bool:

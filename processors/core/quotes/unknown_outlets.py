@@ -6,9 +6,17 @@ from processors.core.quotes.alike_lines import add_alike
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.line_reading import LineReading, Unit
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
-from processors.core.quotes.label_names import is_like_a_person, is_review_label, is_topic, known_label, may_open_name
-from processors.core.quotes.lexicon.cues import CueUse
+from processors.core.quotes.label_names import (
+    is_like_a_person,
+    is_like_outlet,
+    is_review_label,
+    is_topic,
+    known_label,
+    may_open_name,
+)
+from processors.core.quotes.lexicon.cues import Cue, CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
+from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import Tokens
@@ -31,6 +39,20 @@ _MAX_HEAD = 4
 _QUOTED = re.compile(r"(?P<name>[^\n,.;:!?…«»„“”\"]{2,40})[»“”\"](?!\s?[,:;–—-])")
 """A name in quotation marks, behind the first of them; a comma, a colon or a dash follows the words of a person."""
 _OPENING_MARKS = frozenset('«"“„')
+_IN_NAMES = frozenset(
+    ["de", "di", "del", "della", "du", "des", "da", "do", "of", "van", "het", "voor", "för", "für", "din"]
+)
+"""Small words inside of names."""
+_CLOSE_NAMES = frozenset(["listy", "noviny", "novine", "novice", "nyheter", "блиц", "новости", "новини", "вести"])
+"""Plurals that close names as words for a newspaper do."""
+_CAPITALS = re.compile(r"(?<![^\W_])[A-ZÀ-ÞĀ-ŽА-ЯЁІЇЄΑ-Ω]{3,}(?:[ -][A-ZÀ-ÞĀ-ŽА-ЯЁІЇЄΑ-Ω]{3,}){0,3}(?![^\W_])")
+"""A name in capitals."""
+_SHORTEST_IN_CAPITALS = 6
+"""Letters below which capitals are rather an acronym's."""
+_BEHIND_QUOTATION = re.compile(
+    r"[»”“\"]\s?,\s(?P<verb>[^\W\d_A-ZÀ-ÞА-Я][^\W\d_]{3,20})\s(?:[^\W\d_]{2,3}\s)?[«„“\"]?(?=[^\W\d_])"
+)
+"""What precedes a name that closes a quotation: ""...", thunders the Name"."""
 _UNCASED_WORDS = 4
 """Words of the longest name that is looked for in a script without capitals."""
 _JOINED = "ובהלמשفوبلك"
@@ -47,6 +69,8 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
     if not labels and not is_press and not subjects:
         return
     are_dashed = any(tokens.text[label.body - 2 : label.body].strip()[-1:] not in ("", ":") for label in labels)
+    in_capitals = [one for one in known if one.is_known and _is_in_capitals(tokens, one.mentions[0])]
+    are_capitals = len(in_capitals) >= _MIN_SUBJECTS
     for reading in readings:
         if reading.units or reading.is_footer or reading.line.start in refused:
             continue
@@ -59,14 +83,57 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
             and is_like_a_person(attributor, tokens, reading.line, unit.attribution.mentions[0])
         ):
             unit = None
+        if unit is None and is_press and are_capitals:
+            unit = _capitals_unit(attributor, tokens, reading)
         if unit is None and (is_press or subjects >= _MIN_SUBJECTS):
             unit = _named_unit(attributor, tokens, reading, is_press=is_press, are_subjects=subjects > 0)
         if unit is None and (is_press or subjects):
             unit = _described_unit(attributor, tokens, reading, is_press=is_press)
             subjects += unit is not None
+        if unit is None and is_press:
+            unit = _closing_unit(attributor, tokens, reading)
         if unit is not None:
             reading.units = [unit]
             reading.is_press = False
+
+
+def _is_in_capitals(tokens: Tokens, mention: Mention) -> bool:
+    name = tokens.text[tokens.starts[mention.after - 1] : mention.end]  # without an article
+    return len(name) >= _SHORTEST_IN_CAPITALS and name.isupper()
+
+
+def _closing_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) -> Unit | None:
+    """A unit like ""...", thunders Name": a word between a quotation and a name that has the form of an outlet's."""
+    line, stop = reading.line, reading.words[1]
+    match = _BEHIND_QUOTATION.search(tokens.text, line.start, line.end)
+    if match is None or reading.mentions:
+        return None
+    first = tokens.at(match.end())
+    after = _name_end(attributor, tokens, first, stop)
+    if after == first or not _is_name(attributor, tokens, first, after):
+        return None
+    mention = _mention(tokens, first, after)
+    if not is_like_outlet(attributor, tokens, mention.start, mention.end):
+        return None
+    place = tokens.at(match.start("verb"))
+    cue = attributor.cues.at(tokens, place, first) or Cue(place, place + 1, CueUse.GUESS)
+    return Unit(line.start, line.end, Attribution(Shape.CUED, (mention,), cue, line.start, is_shown=True))
+
+
+def _capitals_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) -> Unit | None:
+    """A unit that names something in capitals, as the known outlets of the post are written."""
+    line = reading.line
+    if reading.mentions or tokens.text[line.start : line.end].isupper():
+        return None
+    for match in _CAPITALS.finditer(tokens.text, line.start, line.end):
+        first, after = tokens.at(match.start()), tokens.at(match.end())
+        if len(match[0]) < _SHORTEST_IN_CAPITALS or not _is_name(attributor, tokens, first, after):
+            continue
+        mention = _mention(tokens, first, after)
+        found = attributor.cued(tokens, line.start, line.end, [mention])
+        own = found[0] if found else Attribution(Shape.NAMED, (mention,), None, line.start)
+        return Unit(line.start, line.end, own._replace(is_shown=True))
+    return None
 
 
 def _unknown_label(
@@ -110,7 +177,9 @@ def _named_unit(
     is_quoted = first > 0 and tokens.text[tokens.starts[first] - 1] in _OPENING_MARKS
     if not is_quoted:
         first = _start_of_name(attributor, tokens, reading.words[0], first)
-    after = _quoted_end(tokens, first, stop) if is_quoted else _name_end(tokens, first, stop)
+        if not tokens.is_capitalised(first):  # "Krkonošský deník přináší": all of the name was taken for openers
+            first = reading.words[0]
+    after = _quoted_end(tokens, first, stop) if is_quoted else _name_end(attributor, tokens, first, stop)
     if after == first or after >= stop or not _is_name(attributor, tokens, first, after, is_quoted=is_quoted):
         return None
     if is_quoted and any(not mention.is_ambiguous for mention in reading.mentions):
@@ -122,11 +191,11 @@ def _named_unit(
         return None
     name = tokens.text[slice(*tokens.span(first, after))]
     is_foreign = name[0] < "\u0400" and "\u0400" <= tokens.words[after][0] <= "\u04ff"
-    is_like_outlet = any(word.endswith(attributor.press.name_endings) for word in tokens.words[first:after])
-    if not (is_foreign or is_like_outlet or is_quoted or (are_subjects and first == reading.words[0])):
+    is_like = is_like_outlet(attributor, tokens, *tokens.span(first, after))
+    if not (is_foreign or is_like or is_quoted or (are_subjects and first == reading.words[0])):
         return None
     mentions = (_mention(tokens, first, after),)
-    is_shown = is_like_outlet or (is_quoted and is_press)
+    is_shown = is_like or (is_quoted and is_press)
     return Unit(line.start, line.end, Attribution(Shape.SUBJECT, mentions, cue, line.start, is_shown))
 
 
@@ -180,11 +249,22 @@ def _described_unit(attributor: Attributor, tokens: Tokens, reading: LineReading
             start += 1
         if tokens.between(start - 1, start).strip(' «"“„*'):
             continue
+        is_part = not attributor.press.describes(before) and _is_part_of_name(tokens, index, start, before)
         for after in _name_ends(attributor, tokens, start, stop):
+            start = index if is_part else start
             found = attributor.cued(tokens, reading.line.start, reading.line.end, [_mention(tokens, start, after)])
             if found:
                 return Unit(reading.line.start, reading.line.end, found[0]._replace(is_shown=True))
     return None
+
+
+def _is_part_of_name(tokens: Tokens, index: int, start: int, before: str) -> bool:
+    """Whether a word for an outlet is the first of its name: "Gazeta Pomorska", "Ziarul Lumina", and no noun with its
+    article, as in "Das Magazin Name".
+    """
+    if before in ARTICLES or start != index + 1 or not tokens.is_capitalised(index) or not tokens.is_capitalised(start):
+        return False
+    return tokens.between(index, start) == " " and tokens.text[tokens.starts[index]] < "\u0370"
 
 
 def _is_kind(attributor: Attributor, word: str) -> bool:
@@ -202,20 +282,37 @@ def _name_ends(attributor: Attributor, tokens: Tokens, first: int, stop: int) ->
         if quoted > first:
             return [quoted]
     if tokens.text[tokens.starts[first]] < FIRST_UNCASED:
-        after = _name_end(tokens, first, stop)
+        after = _name_end(attributor, tokens, first, stop)
         return [after] if after > first else []
     longest = min(stop, first + _UNCASED_WORDS + 1)
     cues = (after for after in range(first + 1, longest) if attributor.cues.at(tokens, after, stop) is not None)
     return [after for after in cues if all(tokens.between(place, place + 1) == " " for place in range(first, after))]
 
 
-def _name_end(tokens: Tokens, first: int, stop: int) -> int:
-    after = first
-    while after < min(stop, first + _MAX_WORDS) and tokens.is_capitalised(after) and not tokens.words[after].isdigit():
-        if after > first and tokens.between(after - 1, after).translate(APOSTROPHES) not in (" ", "-", "'"):
+def _name_end(attributor: Attributor, tokens: Tokens, first: int, stop: int) -> int:
+    """The word behind a name that starts at word ``first``: capitalised words, small ones between them ("Gazeta de
+    Sud") and what the outlet is called behind them ("Brněnský deník").
+    """
+    press, after = attributor.press, first
+    while after < min(stop, first + _MAX_WORDS) and not tokens.words[after].isdigit():
+        gap = tokens.between(after - 1, after).translate(APOSTROPHES) if after > first else " "
+        if gap not in (" ", "-", "'"):
             break
+        if not tokens.is_capitalised(after):
+            if after == first or gap != " ":
+                break
+            word = tokens.words[after]
+            if word in _IN_NAMES and after + 1 < stop and tokens.is_capitalised(after + 1):
+                after += 1
+                continue
+            return after + 1 if _closes_name(press, word) else after
         after += 1
     return after
+
+
+def _closes_name(press: PressLexicon, word: str) -> bool:
+    """Whether a small word may close a name: what one outlet is called, not the press."""
+    return word in _CLOSE_NAMES or (word in press.kinds and word not in press.press)
 
 
 def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int, *, is_quoted: bool = False) -> bool:
@@ -233,10 +330,15 @@ def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int, *, 
         return False
     if is_review_label(attributor, words):
         return False
-    if any(word in attributor.press.press and word not in attributor.press.kinds for word in words):
+    press = attributor.press
+    if all(word in ARTICLES or word in press.kinds for word in words):
+        return False  # "The paper"
+    is_closed = len(words) > 1 and _closes_name(press, words[-1])
+    if any(word in press.press and word not in press.kinds for word in (words[:-1] if is_closed else words)):
         return False
     return is_quoted or all(
-        tokens.is_capitalised(i) or words[i - first] in attributor.press.particles for i in range(first + 1, after)
+        tokens.is_capitalised(i) or words[i - first] in press.particles or words[i - first] in _IN_NAMES
+        for i in range(first + 1, after - is_closed)
     )
 
 

@@ -21,8 +21,8 @@ from processors.core.routing import Output, verdict_without_comparison
 from processors.stream.delivery.batch_producer import ProducerRecord, Wave
 from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message
-from processors.stream.state.changelog_table import TopicIds
-from processors.stream.state.post_states import HOURS_A_DAY, StateTables
+from processors.stream.state.changelog_table import ChangelogTable, TopicIds
+from processors.stream.state.post_states import StateTables
 from processors.stream.state.state_table import PostId
 from runtime.kafka.types import TopicPartition
 from schemas import ChannelName, NormalizedPost, Tombstone
@@ -31,7 +31,7 @@ from schemas.fingerprints import FingerprintBatch, PostFingerprint
 from schemas.keys import citation_key, post_key, quote_key
 from schemas.rank import Freshness
 from schemas.states import PostState
-from schemas.times import HOUR_MS, milliseconds
+from schemas.times import DAY_MS, milliseconds
 from schemas.topics import CITATIONS, DUPLICATES, FINGERPRINTS, QUOTES, STATES
 
 POSTS_OF_A_RECORD = 100
@@ -72,8 +72,8 @@ class PendingUpdate(NamedTuple):
 class LockedStates:
     """The right to decide on the states of some numbers."""
 
-    def __init__(self, tables: StateTables, topics: ClusterTopics, forgotten_after_ms: int) -> None:
-        """``forgotten_after_ms``: so long after a post's arrival duplicate detection forgets it."""
+    def __init__(self, tables: Mapping[int, ChangelogTable], topics: ClusterTopics, forgotten_after_ms: int) -> None:
+        """``tables`` by number. Duplicate detection forgets a post ``forgotten_after_ms`` after its arrival."""
         self._tables = tables
         self._topics = topics
         self._forgotten_after_ms = forgotten_after_ms
@@ -99,7 +99,7 @@ class LockedStates:
         """The broker has confirmed all of it: the tables take it."""
         log = self._topics.name(STATES)
         for number, (states, now_ms) in self._changed.items():
-            self._tables.write(number, states, ends.get((log, number)), now_ms)
+            self._tables[number].write(states, ends.get((log, number)), now_ms)
 
     def _decide(
         self,
@@ -110,9 +110,9 @@ class LockedStates:
     ) -> Iterator[str]:
         """The outcome of each; ``entries`` takes what duplicate detection gets, by home."""
         now_ms = max(one.now_ms for one in updates)
-        post_ids = [one.change.post_id for one in updates]
-        known = self._tables.find(number, post_ids)
-        forgotten = self._tables.written_before(number, list(known), now_ms - self._forgotten_after_ms)
+        table = self._tables[number]
+        known = table.find([one.change.post_id for one in updates])
+        forgotten = table.written_before(list(known), now_ms - self._forgotten_after_ms)
         changed: dict[PostId, PostState | None] = {}
         for one in updates:
             change = one.change
@@ -133,7 +133,7 @@ class LockedStates:
                 is_repeat = is_known and change.post_id in forgotten
                 entries[home] += [entry._replace(is_repeat=True) for entry in some] if is_repeat else some
             yield _outcome(before, decision)
-        for post_id in self._tables.expired(number, now_ms):
+        for post_id in table.expired(now_ms):
             if post_id not in known:
                 changed[post_id] = None
         for record in self._log(number, changed):
@@ -190,10 +190,18 @@ class LockedStates:
         return records
 
     def _log(self, number: int, states: Mapping[PostId, PostState | None]) -> Iterator[ProducerRecord]:
-        topic = self._topics.name(STATES)
+        topic, table = self._topics.name(STATES), self._tables[number]
         for post_id, state in states.items():
-            value = None if state is None else self._tables.value(number, state)
+            value = None if state is None else table.value(state)
             yield ProducerRecord(topic, number, post_key(*post_id).encode(), value, wave=Wave.STATES)
+
+
+class _ReadIn(NamedTuple):
+    """A table that agrees with its log."""
+
+    generation: int
+    """Of the group, in which the end of the log was read."""
+    table: ChangelogTable
 
 
 class StateOrdering:
@@ -210,13 +218,13 @@ class StateOrdering:
     ) -> None:
         """``forgotten_after_days``: so long after a post's arrival duplicate detection forgets it."""
         self._tables = tables
-        self._forgotten_after_ms = forgotten_after_days * HOURS_A_DAY * HOUR_MS
+        self._forgotten_after_ms = forgotten_after_days * DAY_MS
         self._topics = topics
         self._generation = generation
         self._topic_ids = topic_ids
         self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._read_in: dict[int, int] = {}
-        """For each number the generation in which the end of the log was read."""
+        self._read_in: dict[int, _ReadIn] = {}
+        """For each number its table, once the end of the log was read."""
 
     @property
     def loading(self) -> bool:
@@ -225,19 +233,20 @@ class StateOrdering:
 
     def is_ready(self, number: int) -> bool:
         """Whether the table of a number agrees with the log, so that its lock need not wait for the log."""
-        return self._read_in.get(number) == self._generation()
+        read_in = self._read_in.get(number)
+        return read_in is not None and read_in.generation == self._generation()
 
     @asynccontextmanager
     async def lock_states(self, numbers: Iterable[int]) -> AsyncIterator[LockedStates]:
         """Lock the states of some numbers, with their tables up to date. They are taken in ascending order, so
         that two who want the same never wait for each other.
         """
-        wanted = sorted(set(numbers))
+        tables: dict[int, ChangelogTable] = {}
         async with AsyncExitStack() as held:
-            for number in wanted:
+            for number in sorted(set(numbers)):
                 await held.enter_async_context(self._locks[number])
-                await self._read_in_log(number)
-            yield LockedStates(self._tables, self._topics, self._forgotten_after_ms)
+                tables[number] = await self._read_in_log(number)
+            yield LockedStates(tables, self._topics, self._forgotten_after_ms)
 
     def retain(self, numbers: Container[int]) -> None:
         """The other numbers went elsewhere."""
@@ -246,13 +255,14 @@ class StateOrdering:
                 del self._read_in[number]
                 self._tables.drop(number)
 
-    async def _read_in_log(self, number: int) -> None:
+    async def _read_in_log(self, number: int) -> ChangelogTable:
         """Others may have written to the log of a number before this generation of the group."""
-        generation = self._generation()
-        if self._read_in.get(number) == generation and not self._tables.is_behind(number):
-            return
-        await self._tables.load(number, await self._topic_ids())
-        self._read_in[number] = generation
+        generation, known = self._generation(), self._read_in.get(number)
+        if known is not None and known.generation == generation and not known.table.is_behind:
+            return known.table
+        table = await self._tables.load(number, await self._topic_ids())
+        self._read_in[number] = _ReadIn(generation, table)
+        return table
 
 
 def _outcome(before: PostState | None, decision: Decision) -> str:

@@ -1,4 +1,4 @@
-"""A table of states, how far it follows the log, and what the disk has not taken yet."""
+"""The states of one partition number: a table, how far it follows the log, and what the disk has not taken yet."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import structlog
 
-from processors.errors import StateTableError
+from processors.errors import PipelineBugError, StateTableError, WorkerExit
 from processors.stream.state.state_log import digest_of_row, rows_of
 from processors.stream.state.state_table import VOID, DamagedError, LogPosition, PostId, StateRow, StateTable, set_aside
 from schemas.states import PostState, StateValueError, topic_mark
-from schemas.times import HOUR_MS
+from schemas.times import DAY_MS, HOUR_MS
 
 PORTION = 5000
 """Posts that one search for expired states looks at: about 1 ms."""
@@ -31,16 +31,22 @@ class TopicIds(NamedTuple):
 
 
 class ChangelogTable:
-    """A table, and what its file does not hold yet."""
+    """What is known of the posts of a number. Every method raises StateTableError when the file cannot be used, and
+    PipelineBugError after ``close``.
+    """
 
-    def __init__(self, number: int, table: StateTable) -> None:
+    def __init__(self, number: int, table: StateTable, keep_days: int) -> None:
+        """``keep_days``: so long after its last write a state expires."""
         self._number = number
+        self._keep_hours = keep_days * DAY_MS // HOUR_MS
         self.table = table
         self.position = table.position
         self.mark = topic_mark(table.position.normalized)
         self.waiting: dict[PostId, StateRow | None] = {}
         """What the disk did not take; the file's own position is behind it."""
         self.is_behind = False
+        """Whether the log holds records that were not read, among those of this worker: another worker's, or ours when
+        the broker did not report their offsets. ``StateTables.load`` reads them."""
         self._after: PostId = (0, 0)
         self._next_sweep = 0
 
@@ -66,7 +72,7 @@ class ChangelogTable:
             raise self._unusable(error) from error
 
     def find(self, keys: Sequence[PostId]) -> dict[PostId, PostState]:
-        """The states of those posts that are known."""
+        """The states of those posts that are known; keys are ids of channel and message."""
         try:
             values: dict[PostId, bytes | None] = dict(self.table.find(keys))
             for key in keys if self.waiting else ():
@@ -90,8 +96,16 @@ class ChangelogTable:
                 (found.add if row is not None and VOID < row.hour < hour else found.discard)(key)
         return found
 
+    def value(self, state: PostState) -> bytes:
+        """What the log is to hold of a state."""
+        return state.pack(self.mark)
+
     def write(self, states: Mapping[PostId, PostState | None], end: int | None, at_ms: int) -> None:
-        """Take over states that the log has confirmed, up to the offset ``end``."""
+        """Take over states that the log has confirmed, in the order in which they were sent, in one transaction.
+
+        None takes a state out. ``end`` is the offset after the last of them, None when the broker did not report it;
+        ``at_ms`` the broker's time of the records.
+        """
         if not states:
             return
         rows = rows_of(states, self.mark, at_ms)
@@ -127,13 +141,17 @@ class ChangelogTable:
                 _log.info("waiting states are written to disk", number=self._number, states=len(self.waiting))
                 self.waiting = {}
 
-    def expired(self, now_ms: int, keep_hours: int, limit: int) -> list[PostId]:
-        """Some posts whose last write is longer ago than ``keep_hours``."""
+    def expired(self, now_ms: int, limit: int = 1000) -> list[PostId]:
+        """Some posts whose states have expired, at most ``limit``: send a null for each to the log, then ``write`` it.
+
+        ``now_ms`` is the broker's time of the record at hand. To be called again and again: each call looks at a few
+        thousand posts, and all are looked at once a day. Deletions do not expire.
+        """
         now_hour = now_ms // HOUR_MS
         if now_hour < self._next_sweep:
             return []
         try:
-            found, after = self.table.due(self._after, max(now_hour - keep_hours, VOID + 1), PORTION, limit)
+            found, after = self.table.due(self._after, max(now_hour - self._keep_hours, VOID + 1), PORTION, limit)
         except (DamagedError, sqlite3.Error) as error:
             raise self._unusable(error) from error
         if after is None:
@@ -141,9 +159,15 @@ class ChangelogTable:
         self._after = after or (0, 0)
         return [key for key in found if key not in self.waiting]
 
-    def _unusable(self, error: Exception) -> StateTableError:
+    def close(self) -> None:
+        """Close the file, which stays for the return of the number."""
+        self.table.close()
+
+    def _unusable(self, error: Exception) -> WorkerExit:
         """The end of the worker; a damaged file is set aside, so that the restart reads the log into a new one."""
         path = self.table.path
+        if isinstance(error, sqlite3.ProgrammingError):
+            return PipelineBugError(f"the table of states of partition {self._number}: {error}")
         if isinstance(error, sqlite3.Error):
             return StateTableError(f"{path} cannot be used: {error}; free the disk, or look at its rights")
         aside = self.table.set_aside()

@@ -6,24 +6,22 @@ log meanwhile, so its end is read at every new generation, before the first reco
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import structlog
 
 from processors.core.outcomes import Reject
-from processors.errors import PipelineBugError
 from processors.stream.message import LogRecord, ReadLog
 from processors.stream.state.changelog_table import ChangelogTable, TopicIds, open_table
 from processors.stream.state.state_log import UnreadableRecord, digest_of, row_of
 from processors.stream.state.state_table import PostId, StateRow
 from processors.stream.state.unreadable_records import skip_unreadable
-from schemas.states import PostState, StateValueError
+from schemas.states import StateValueError
 from schemas.topics import STATES
 
 SLICE = 500
 """Records applied before other tasks get their turn: about 5 ms."""
-HOURS_A_DAY = 24
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -47,7 +45,7 @@ class StateTables:
         """``report`` keeps a record that cannot be read; called once for each of them while the file remembers it."""
         self._folder = folder
         self._read_log = read_log
-        self._keep_hours = keep_days * HOURS_A_DAY
+        self._keep_days = keep_days
         self._max_unreadable = max_unreadable
         self._report = report
         self._open: dict[int, ChangelogTable] = {}
@@ -65,8 +63,8 @@ class StateTables:
         """States that the disk has not taken yet."""
         return sum(len(each.waiting) for each in self._open.values())
 
-    async def load(self, number: int, ids: TopicIds) -> None:
-        """Open a number's table, and bring it to the end of the log. Not while a batch of the number is at work.
+    async def load(self, number: int, ids: TopicIds) -> ChangelogTable:
+        """A number's table, opened and brought to the end of the log. Not while a batch of the number is at work.
 
         It starts empty where it speaks of another ``posts.normalized``, or another log; states that the log still holds
         of another ``posts.normalized`` are not found. StateLogError when too many records cannot be read,
@@ -85,61 +83,22 @@ class StateTables:
             self.loading.discard(number)
         self.last_load_s = time.monotonic() - began
         _log.debug("states loaded", number=number, offset=changelog.position.offset, seconds=round(self.last_load_s, 3))
-
-    def find(self, number: int, keys: Sequence[PostId]) -> dict[PostId, PostState]:
-        """The states of those posts that are known; keys are ids of channel and message."""
-        return self._changelog(number).find(keys)
-
-    def written_before(self, number: int, keys: Sequence[PostId], before_ms: int) -> set[PostId]:
-        """Those of some posts whose states were last written before a broker's time, by the hour."""
-        return self._changelog(number).written_before(keys, before_ms)
-
-    def value(self, number: int, state: PostState) -> bytes:
-        """What the log is to hold of a state."""
-        return state.pack(self._changelog(number).mark)
-
-    def write(self, number: int, states: Mapping[PostId, PostState | None], end: int | None, at_ms: int) -> None:
-        """Take over states that the log has confirmed, in the order in which they were sent, in one transaction.
-
-        None takes a state out. ``end`` is the offset after the last of them, None when the broker did not report it;
-        ``at_ms`` the broker's time of the records.
-        """
-        self._changelog(number).write(states, end, at_ms)
-
-    def is_behind(self, number: int) -> bool:
-        """Whether the log holds records that were not read, among those of this worker: ``load`` reads them.
-
-        Another worker's, or ours when the broker did not report their offsets.
-        """
-        return self._changelog(number).is_behind
-
-    def expired(self, number: int, now_ms: int, limit: int = 1000) -> list[PostId]:
-        """Some posts whose states have expired, at most ``limit``: send a null for each to the log, then ``write`` it.
-
-        ``now_ms`` is the broker's time of the record at hand. To be called again and again: each call looks at a few
-        thousand posts, and all are looked at once a day. Deletions do not expire.
-        """
-        return self._changelog(number).expired(now_ms, self._keep_hours, limit)
+        return changelog
 
     def drop(self, number: int) -> None:
         """Close the table of a number that went elsewhere; its file stays, for its return."""
         if (changelog := self._open.pop(number, None)) is not None:
-            changelog.table.close()
+            changelog.close()
 
     def close(self) -> None:
         """Close all."""
         for number in list(self._open):
             self.drop(number)
 
-    def _changelog(self, number: int) -> ChangelogTable:
-        try:
-            return self._open[number]
-        except KeyError:
-            raise PipelineBugError(f"no table of states was loaded for partition {number}") from None
-
     def _opened(self, number: int) -> ChangelogTable:
         if number not in self._open:
-            self._open[number] = ChangelogTable(number, open_table(number, self._folder / f"{number}.sqlite"))
+            table = open_table(number, self._folder / f"{number}.sqlite")
+            self._open[number] = ChangelogTable(number, table, self._keep_days)
         return self._open[number]
 
     def _bind(self, number: int, changelog: ChangelogTable, ids: TopicIds) -> None:

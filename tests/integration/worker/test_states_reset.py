@@ -59,12 +59,11 @@ def known(settings: Settings, folder: Path) -> dict[tuple[int, int], PostState]:
     )
     current = ids(settings)
 
-    async def load() -> None:
-        await tables.load(0, current)
+    async def find() -> dict[tuple[int, int], PostState]:
+        return (await tables.load(0, current)).find([KEY])
 
     try:
-        asyncio.run(load())
-        return tables.find(0, [KEY])
+        return asyncio.run(find())
     finally:
         tables.close()
 

@@ -100,7 +100,10 @@ class Fleet:
         """Without closing anything, as a process that was killed."""
         self._killed.append(self.tables)
         self.tables = self.start("one")
-        await self.tables.load(0, IDS)
+        await self.load()
+
+    async def load(self) -> None:
+        self.table = await self.tables.load(0, IDS)
 
     async def step(self, what: str, wave: dict[PostId, PostState | None], cut: int) -> None:
         in_log = dict(list(wave.items())[:cut]) if what == "killed in the log" else wave
@@ -108,11 +111,11 @@ class Fleet:
             self.log.append(in_log)
         if what in ("written", "killed after the table", "end not known"):
             end = None if what == "end not known" else len(self.log.records)
-            self.tables.write(0, wave, end, 1)
+            self.table.write(wave, end, 1)
         if what.startswith("killed"):
             await self.restart()
         if what == "moved" or (what == "by another worker" and cut):
-            await self.tables.load(0, IDS)
+            await self.load()
 
     def close(self) -> None:
         for tables in (*self._killed, self.tables):
@@ -127,14 +130,14 @@ def test_a_table_is_the_fold_of_its_log_wherever_a_worker_was_killed(
     async def run(folder: Path) -> None:
         fleet = Fleet(folder)
         try:
-            await fleet.tables.load(0, IDS)
+            await fleet.load()
             for step in steps:
                 await fleet.step(*step)
-            await fleet.tables.load(0, IDS)
-            assert fleet.tables.find(0, KEYS) == fleet.log.fold()
+            await fleet.load()
+            assert fleet.table.find(KEYS) == fleet.log.fold()
             fresh = fleet.start("new machine")
-            await fresh.load(0, IDS)
-            assert fresh.find(0, KEYS) == fleet.log.fold()
+            table = await fresh.load(0, IDS)
+            assert table.find(KEYS) == fleet.log.fold()
             fresh.close()
         finally:
             fleet.close()

@@ -1,8 +1,6 @@
 """The store equals what an oracle makes of all records so far, after every batch, in whatever order they come."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -118,6 +116,11 @@ class Run:
 
     def __post_init__(self) -> None:
         self.start()
+        self.seen = self.open_store()  # what is committed; to open it for each look takes as long as all the rest
+
+    def close(self) -> None:
+        self.sink.close()
+        self.seen.close()
 
     def start(self) -> None:
         self.sink = StoreSink(self.open_store, keeps_deleted=self.oracle.keeps_deleted)
@@ -194,11 +197,9 @@ class Run:
             self.write(topic, number)
 
     def check(self) -> None:
-        database = self.open_store()
-        with stores_closing(database):
-            compare(database, self.oracle)
-            with database.reading() as reader:
-                self.check_names_of_stories(stores.names_of_stories(reader))
+        compare(self.seen, self.oracle)
+        with self.seen.reading() as reader:
+            self.check_names_of_stories(stores.names_of_stories(reader))
 
     def check_names_of_stories(self, stories: dict[int, frozenset[str]]) -> None:
         """A story keeps its name while most of its posts stay together."""
@@ -209,25 +210,15 @@ class Run:
         self.stories = stories
 
 
-@contextmanager
-def stores_closing(database: Any) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        database.close()
-
-
 def run(open_store: OpenStore, taken: list[Step], *, keeps_deleted: bool) -> None:
     each = Run(open_store, Oracle(keeps_deleted))
     try:
         for one in taken:
             each.step(*one)
         each.finish()
+        stores.check_words(each.seen)
     finally:
-        each.sink.close()
-    database = open_store()
-    with stores_closing(database):
-        stores.check_words(database)
+        each.close()
 
 
 @settings(max_examples=40)

@@ -85,12 +85,13 @@ class OverKafka:
                 states.on_delivery(box.ends)
             self._deliver()
 
-    def homes(self, posts: Sequence[RawPost]) -> dict[str, int | None]:
+    async def homes(self, posts: Sequence[RawPost]) -> dict[str, int | None]:
         """Of posts that were taken."""
         found: dict[str, int | None] = {}
         for post in posts:
             number = self._topics.channel_partition(post.channel.id)
-            ((_, state),) = self._tables.find(number, [(post.channel.id, post.message_id)]).items()
+            async with self._ordering.lock_states({number}) as states:
+                ((_, state),) = states._tables[number].find([(post.channel.id, post.message_id)]).items()
             found[post_key(post.channel.id, post.message_id)] = state.home
         return found
 

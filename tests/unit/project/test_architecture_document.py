@@ -1,4 +1,4 @@
-"""docs/architecture.md names modules that exist, and the import law of pyproject.toml."""
+"""docs/architecture.md names modules that exist, and the import rules of pyproject.toml."""
 
 import re
 import tomllib
@@ -57,17 +57,17 @@ def test_the_files_named_beside_a_folder_are_in_it() -> None:
     assert [(folder, name) for folder, name in named if not (ROOT / folder / name).is_file()] == []
 
 
-def test_the_floors_are_those_that_the_linter_checks() -> None:
+def test_the_layers_are_those_that_the_linter_checks() -> None:
     [layers] = [contract["layers"] for contract in CONTRACTS if contract["type"] == "layers"]
     below = {package: set(lower.split(" | ")) for upper, lower in pairwise(layers) for package in upper.split(" | ")}
-    edges = re.findall(r"^    (\w+)(?:\[.*?\])? --> ([\w &]+)$", section("Floors and import law"), re.MULTILINE)
+    edges = re.findall(r"^    (\w+)(?:\[.*?\])? --> ([\w &]+)$", section("Layers and import rules"), re.MULTILINE)
     assert {package: set(targets.split(" & ")) for package, targets in edges} == below
 
 
 @pytest.mark.parametrize("library", ["faust", "aiokafka", "kafka", "telethon"])
 def test_a_library_is_imported_where_the_document_allows_it(library: str) -> None:
     shown = {"faust": "Faust, mode", "kafka": "kafka-python", "telethon": "Telethon"}.get(library, library)
-    [allowed] = [re.findall(r"`([\w/]+)/`", row[1]) for row in rows("Floors and import law") if row[0] == shown]
+    [allowed] = [re.findall(r"`([\w/]+)/`", row[1]) for row in rows("Layers and import rules") if row[0] == shown]
     importing = {
         path.relative_to(ROOT).as_posix()
         for package in TOP

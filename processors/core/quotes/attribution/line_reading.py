@@ -48,6 +48,8 @@ _MAX_LABEL_WORDS = 4
 _LABEL_SIGN = re.compile(r"\s?[:：|]\s?")
 """What parts a short label from what follows it."""
 _MARKS = frozenset('«„“"')
+_SERVICE_REACH = 2
+"""Words behind "conférence" among which "presse" makes one of it: "de presse"."""
 _MAX_CLAUSES = 8
 """Outlets of one sentence that are looked at."""
 
@@ -175,9 +177,21 @@ def speaks_of_press(attributor: Attributor, tokens: Tokens, start: int, end: int
     for mention in mentions:
         for index in range(max(mention.first, first), min(mention.after, after)):
             words[index - first] = ""
-    if "press" in words[:-1] and words[words.index("press") + 1] in attributor.press.press_services:
-        words.remove("press")
-    return attributor.press.has_press_word(words)
+    return attributor.press.has_press_word(_without_services(attributor, words))
+
+
+def _without_services(attributor: Attributor, words: list[str]) -> list[str]:
+    """The words without those for the press that are part of something else: "press conference", "rueda de prensa"."""
+    press = attributor.press
+    if press.press_services.isdisjoint(words):
+        return words
+    found = list(words)
+    for place, word in enumerate(words):
+        if word in press.press_services:
+            for near in range(max(0, place - 1), min(len(words), place + _SERVICE_REACH + 1)):
+                if words[near] in press.press:
+                    found[near] = ""
+    return found
 
 
 def press_candidates(attributor: Attributor, tokens: Tokens) -> frozenset[str]:

@@ -5,6 +5,8 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Final
 
+from ahocorasick_rs import BytesAhoCorasick
+
 from processors.core.quotes.lexicon.file_models import SHORTEST_ENDING, PressWords
 from processors.core.quotes.lexicon.phrase_table import by_first_word, longest_from
 from processors.core.quotes.lines.tokens import spell
@@ -52,12 +54,23 @@ class PressLexicon:
         """What such words start with, by the first letters: most words fail on these."""
         for start in words.own_affairs:
             self._own_affairs[start[:_HEAD]] = (*self._own_affairs.get(start[:_HEAD], ()), start)
+        signs = (*self._of_press, *words.press_endings)
+        self._press_signs = len(signs)
+        self._signs = BytesAhoCorasick([_bytes(sign) for sign in (*signs, *self.kinds)])
         self.name_endings = tuple(words.name_endings)
         self._nationality_endings = tuple(words.nationality_endings)
         self._press_endings = tuple(words.press_endings)
         # Most words fail on these, which takes a tenth of the time of trying every ending.
         self._last_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._nationality_endings)
         self._press_letters = frozenset(ending[-SHORTEST_ENDING:] for ending in self._press_endings)
+
+    def signs_in(self, lower: str) -> tuple[bool, int]:
+        """Whether a text in lower case may have a word for the press, and how many kinds of outlets at most: by what it
+        holds, in a third of the time that looking up its words takes.
+        """
+        found = self._signs.find_matches_as_indexes(_bytes(lower), overlapping=True)
+        kinds = sum([sign >= self._press_signs for sign, _, _ in found])
+        return kinds < len(found), kinds
 
     def has_press_word(self, words: Sequence[str]) -> bool:
         """Whether a word is one for the press as such or a compound with one ("weltpresse"), or two words are ("front
@@ -120,6 +133,10 @@ def spelled(words: PressWords) -> PressWords:
     """The word lists as a text's spelling has them, in lower case."""
     # Each list at once, which takes a fifth of the time.
     return PressWords(**{name: spell("\n".join(listed)).text.lower().split("\n") for name, listed in words})
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _set(words: Iterable[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ PICTURES = (
     "\U0001f000-\U0001faff"
 )
 _JOINERS = "\ufe0e\ufe0f\u200d\u20e3\U000e0020-\U000e007f"
-_BULLETS = "\u2022\u2023\u2043\u2219\u25e6\u00b7\u2027\u22c5\u2756"
+_BULLETS = "\u2022\u2023\u2043\u2219\u25e6\u00b7\u2027\u22c5\u2756\u30fb\u203b"
 _MARK = re.compile(
     rf"(?P<picture>(?:[0-9#*]\ufe0f?\u20e3|[{PICTURES}{_BULLETS}][{_JOINERS}]*)(?:\s?[{PICTURES}{_JOINERS}{_BULLETS}]){{0,11}})"
     r"|(?P<dash>[-–—―−‒*>]{1,2})(?=\s|[^\W\d_]|[«„“\"'])"

@@ -32,6 +32,8 @@ _COLONS = frozenset(":：")
 _HEADING_MAX = 130
 _LENGTHS = ((40, "length < 40"), (100, "length < 100"), (200, "length < 200"), (400, "length < 400"))
 _LONG = "length >= 400"
+_FIRST_WIDE, _AFTER_WIDE = "\u3040", "\ud7a4"
+"""Letters of Chinese, Japanese and Korean, of which a statement has half as many."""
 _FIRST_WORDS = 6
 _CAPTION_MAX = 70
 _CLOSING = ".)»\"”’'》」 "
@@ -160,7 +162,8 @@ def _facts(attributor: Attributor, tokens: Tokens, readings: list[LineReading], 
     kind = _kind(attributor, tokens, reading, piece)
     fact = Facts(kind, has_outlet=attribution is not None)
     own = fact.own
-    own.append(_length(end - start))
+    size = end - start
+    own.append(_length(2 * size if _FIRST_WIDE <= text[(start + end) // 2] < _AFTER_WIDE else size))
     if piece.ordinal == 0:
         fact.is_marked = line.marker is not None
         blank = "blank line" if line.blank_before else "next line"
@@ -231,6 +234,7 @@ def _is_caption(tokens: Tokens, piece: Piece, attribution: Attribution) -> bool:
     return (
         attribution.shape == Shape.NAMED
         and end - piece.start <= _CAPTION_MAX
+        and piece.mentions != []
         and piece.mentions[-1].start > piece.start
         and not text[piece.mentions[-1].end : end].strip(_CLOSING)
         and not _QUOTATION.search(text, piece.start, piece.mentions[0].start)

@@ -74,7 +74,8 @@ class RunModel:
         weights = self._weights
         total = self._bias
         for name, value in evidence.items():
-            total += weights.get(name, 0.0) * value
+            if value:  # most are 0
+                total += weights.get(name, 0.0) * value
         return logistic(total)
 
     def contributions(self, evidence: Mapping[str, float]) -> list[tuple[str, float]]:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -11,7 +12,7 @@ from ingest.live_reader import AbsentMessage, Page, RequestPriority
 from ingest.preview.reader import PreviewReader
 from runtime.settings.collect import PreviewSettings
 from schemas import RawPost
-from tests.support.preview_site.site import CHANNEL_ID, PAGE_MESSAGES, Site, render, serve
+from tests.support.preview_site.site import CHANNEL_ID, PAGE_MESSAGES, Site, render
 
 IDS = [one for one in range(1, 75) if one not in (7, 31, 32, 50, 74)]
 """What the channel has; the others were deleted."""
@@ -68,15 +69,22 @@ class FaultySite:
 
 @asynccontextmanager
 async def reading() -> AsyncIterator[tuple[Site, PreviewReader]]:
-    async with serve() as site:
-        site.post(*IDS)
-        settings = PreviewSettings(base_url=site.base_url, interval_s=0.0001, request_timeout_s=60)
-        reader = PreviewReader(settings, CollectorRegistry())
-        try:
-            await reader.add("@wirenews")
-            yield site, reader
-        finally:
-            await reader.close()
+    """Requests go straight to the site: a thousand of them over a socket take seconds."""
+    site = Site()
+    site.post(*IDS)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = site.page(request.url.path.rpartition("/")[2], request.url.params)
+        return httpx.Response(200, stream=httpx.ByteStream(page.encode()))
+
+    settings = PreviewSettings(base_url="http://preview.example/s/", interval_s=0.0001, request_timeout_s=60)
+    reader = PreviewReader(settings, CollectorRegistry())
+    reader._client._http._transport = httpx.MockTransport(answer)
+    try:
+        await reader.add("@wirenews")
+        yield site, reader
+    finally:
+        await reader.close()
 
 
 def let_fail(site: Site, fault: Fault, *numbers: int, has_links: bool = False) -> None:

@@ -22,6 +22,7 @@ from schemas import (
 )
 from tests.support.json_line import parse_line
 
+_FULL = b'{"type": "raw_post", "channel": {"id": 7}, "message_id": 9, "source": {"kind": "x"}'
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
@@ -227,6 +228,10 @@ def test_invalid_fields_are_named_as_the_input_names_them(fields: dict[str, Any]
     assert message in rejected.message
 
 
+def test_the_payload_of_a_full_post_is_kept_to_the_last_digit() -> None:
+    assert _post(_FULL + b', "original": [18446744073709551617, 0.1]}').original == [2**64 + 1, 0.1]
+
+
 @pytest.mark.parametrize("form", [{"type": "raw_post"}, {}])
 def test_an_unknown_schema_version(form: dict[str, Any]) -> None:
     fields = {"schema_version": 2, "text": "a", "channel": {"id": 1}, "message_id": 1, "source": {"kind": "x"}}
@@ -246,6 +251,9 @@ def test_an_unknown_schema_version(form: dict[str, Any]) -> None:
         (b'{"text": "ab\xffcd"}', 112, "invalid UTF-8 at byte 12"),
         (b'{"text": "\\ud83d", "x": NaN}', 109, "broken JSON"),
         (b'{"text": "\xed\xa0\x80"}', 110, "invalid UTF-8"),
+        (_FULL + b', "original": [NaN]}', 198, "broken JSON at column 99"),
+        (_FULL + b', "original": [1e999]}', 198, "number is infinity"),
+        (_FULL + b', "text": "ab\xffcd"}', 196, "invalid UTF-8 at byte 96"),
         (b'{"a": ' * 5000, 100, "broken JSON"),
         (b'{"x": "\\ud800", "a": ' * 5000, 100, "broken JSON"),
     ],

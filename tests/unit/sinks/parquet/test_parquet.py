@@ -38,9 +38,10 @@ from tests.support.sink_records import (
 OTHER = Partition(POSTS.topic, POSTS.topic_id, 1)
 
 
-def opened(place: str, **changes: Any) -> ParquetSink:
+def opened(place: str, *others: Partition, **changes: Any) -> ParquetSink:
+    """At the beginning of ``POSTS`` and some others: two tables are made for each topic."""
     sink = ParquetSink(ParquetSinkSettings(place=place, **changes))
-    for partition, position in sink.open([POSTS, OTHER, VERDICTS, COUNTS]).items():
+    for partition, position in sink.open([POSTS, *others]).items():
         if position.offset < 0:
             sink.move(partition, 0)
     return sink
@@ -171,7 +172,7 @@ def test_a_table_of_an_older_version_gets_the_columns_that_it_lacks(place: Parqu
 
 
 def test_a_process_that_was_overtaken_writes_nothing(place: ParquetPlace) -> None:
-    old, new = opened(place.place), opened(place.place)
+    old, new = opened(place.place, OTHER), opened(place.place, OTHER)
     assert old.write(batch(POSTS, 0, post(1))) == Written(1)
     new.open([POSTS])
     assert new.write(batch(POSTS, 1, post(2), post(3, is_dated=False))) == Written(3)
@@ -214,27 +215,30 @@ def test_a_place_of_another_kind_is_refused(place: str) -> None:
         ParquetSinkSettings(place=place)
 
 
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def s3_server() -> Iterator[str]:
     """The address of an S3 server."""
     from moto.server import ThreadedMotoServer  # takes long to load
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same, where clients look for it."""
     for name, value in {
-        "AWS_ENDPOINT_URL": address,
+        "AWS_ENDPOINT_URL": s3_server,
         "AWS_ACCESS_KEY_ID": "someone",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_REGION": "us-east-1",
         "AWS_ALLOW_HTTP": "true",
     }.items():
         monkeypatch.setenv(name, value)
-    try:
-        yield address
-    finally:
-        server.stop()
+    return s3_server
 
 
 @pytest.fixture

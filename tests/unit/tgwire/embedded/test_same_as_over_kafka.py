@@ -36,7 +36,7 @@ Filled = tuple[dict[str, list[Row]], dict[str, int | None]]
 async def over_kafka(folder: Path, analyzer: Analyzer, posts: Sequence[RawPost]) -> Filled:
     with OverKafka(folder / "worker", analyzer, sqlite_store(folder / "kafka.db")) as pipeline:
         await pipeline.take(posts)
-        return contents(pipeline.feed.database), pipeline.homes(posts)
+        return contents(pipeline.feed.database), await pipeline.homes(posts)
 
 
 def embedded(folder: Path, posts: Sequence[RawPost], slice_posts: int, starts: Sequence[int]) -> Filled:

@@ -103,7 +103,7 @@ async def test_what_goes_on_over_kafka_after_a_move_ends_as_if_it_had_begun_ther
     posts = list(raw_states(3, STATES_BEFORE + STATES_AFTER))
     with OverKafka(tmp_path / "kafka", analyzer, sqlite_store(tmp_path / "kafka.db")) as pipeline:
         await pipeline.take(posts)
-        expected, expected_homes = contents(pipeline.feed.database), pipeline.homes(posts)
+        expected, expected_homes = contents(pipeline.feed.database), await pipeline.homes(posts)
         expected_records = pipeline.sent
     fill(tmp_path, analyzer, posts[:STATES_BEFORE])
     sent = moved(tmp_path)
@@ -111,7 +111,7 @@ async def test_what_goes_on_over_kafka_after_a_move_ends_as_if_it_had_begun_ther
         await pipeline.take(posts[STATES_BEFORE:])
         assert contents(pipeline.feed.database) == expected
         check_words(pipeline.feed.database)
-        assert pipeline.homes(posts) == expected_homes
+        assert await pipeline.homes(posts) == expected_homes
         records = sent + pipeline.sent
     for topic in (NORMALIZED, QUOTES, CITATIONS, DUPLICATES, STATES):
         assert last_records(records, topic) == last_records(expected_records, topic), topic.name

@@ -4,8 +4,9 @@ import pytest
 
 from processors.core.quotes.lexicon.cue_phrases import phrases_of, uses_of
 from processors.core.quotes.lexicon.cues import CueLexicon, CueUse
+from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.tokens import Spelling, tokenize
-from processors.core.quotes.loading import package_cues, package_press
+from processors.core.quotes.loading import package_cues, package_lexicons, package_press
 from schemas.text import in_one_script
 
 TABLES = package_cues()
@@ -61,3 +62,35 @@ def test_the_longest_phrase_is_found(text: str, cue: str, use: int) -> None:
 def test_a_word_that_is_no_cue_is_none() -> None:
     tokens = tokenize("harbour", Spelling("harbour"))
     assert LEXICON.at(tokens, 0, 1) is None
+
+
+PRESS = PressLexicon(package_lexicons().press)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what the press says about the bridge",
+        "le prime pagine di oggi",
+        "die weltpresse schreibt",
+        "о чём пишут сми",
+        "外媒：大桥关闭",
+    ],
+)
+def test_a_text_about_the_press_has_a_sign_of_it(text: str) -> None:
+    assert PRESS.signs_in(text)[0]
+
+
+def test_every_word_for_the_press_and_for_a_kind_of_outlet_is_its_own_sign() -> None:
+    for word in PRESS.press:
+        assert PRESS.signs_in(f"«{word}»")[0], word
+    for word in PRESS.kinds:
+        assert PRESS.signs_in(f"({word})")[1], word
+
+
+def test_signs_are_read_beside_half_a_character() -> None:
+    assert PRESS.signs_in("\ud83d the press") == (True, 0)
+
+
+def test_a_text_without_any_such_word_has_no_sign() -> None:
+    assert PRESS.signs_in("the bridge over the sound is closed until noon") == (False, 0)

@@ -35,6 +35,7 @@ NUMBER = 2
 PARTITIONS = 3
 STATES = "posts.states"
 HOME = 1
+IDS = TopicIds("n", "s")
 FORGOTTEN_AFTER_DAYS = 30
 DAY_S = 86_400
 
@@ -98,7 +99,7 @@ class Worker:
         )
 
     async def _ids(self) -> TopicIds:
-        return TopicIds("n", "s")
+        return IDS
 
     async def take(self, *work: PendingUpdate) -> dict[str, int]:
         box = OutputBatch(self.broker, 5.0)
@@ -385,9 +386,8 @@ async def test_an_undated_deletion_carries_the_rank_of_the_state_that_it_meets(w
     tombstone = Tombstone.model_validate_json(broker.last("posts.normalized", "tg:1:1") or b"")
     assert tombstone.provenance.rank == (7, 0)
     assert broker.batches()[-1].posts[0].rank == Rank(7, StateClass.ARCHIVED)
-    assert worker.tables.find(NUMBER, [(1, 1)]) == {
-        (1, 1): PostState(Rank(7, StateClass.ARCHIVED), "", True, HOME, EPOCH, 0, 0)
-    }
+    table = await worker.tables.load(NUMBER, IDS)
+    assert table.find([(1, 1)]) == {(1, 1): PostState(Rank(7, StateClass.ARCHIVED), "", True, HOME, EPOCH, 0, 0)}
 
 
 @pytest.fixture

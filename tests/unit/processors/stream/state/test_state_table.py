@@ -72,21 +72,21 @@ class Worker:
         self.set_aside.append(unreadable)
 
     async def load(self) -> "Worker":
-        await self.tables.load(3, self.ids)
+        self.table = await self.tables.load(3, self.ids)
         return self
 
     def deliver(self, states: Mapping[PostId, PostState | None], at_ms: int = START_MS) -> None:
         """Send states to the log."""
         for key, state in states.items():
-            self.log.add(key, None if state is None else self.tables.value(3, state), at_ms)
+            self.log.add(key, None if state is None else self.table.value(state), at_ms)
 
     def write(self, states: Mapping[PostId, PostState | None], at_ms: int = START_MS) -> None:
         """Send states to the log, and take them over once they are confirmed."""
         self.deliver(states, at_ms)
-        self.tables.write(3, states, self.log.end, at_ms)
+        self.table.write(states, self.log.end, at_ms)
 
     def find(self, *keys: PostId) -> dict[PostId, PostState]:
-        return self.tables.find(3, keys)
+        return self.table.find(keys)
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ async def test_states_of_the_posts_normalized_of_before_are_not_found_on_any_mac
     assert new.find((7, 1), (7, 2), (7, 3)) == {}
     new.write({(7, 1): state(1)})
     assert new.find((7, 1), (7, 2), (7, 3)) == {(7, 1): state(1)}
-    assert new.tables.expired(3, START_MS) == [(7, 2), (7, 3)], "so that the log is rid of them"
+    assert new.table.expired(START_MS) == [(7, 2), (7, 3)], "so that the log is rid of them"
     new.tables.close()
 
 
@@ -233,17 +233,17 @@ async def test_records_between_those_of_this_worker_are_read_later(
     log: Log, worker: Worker, is_end_known: bool
 ) -> None:
     worker.write({(7, 1): state(1)})
-    assert not worker.tables.is_behind(3)
+    assert not worker.table.is_behind
     if is_end_known:
         log.add((7, 2), state(2))
     worker.deliver({(7, 3): state(3)})
-    worker.tables.write(3, {(7, 3): state(3)}, log.end if is_end_known else None, START_MS)
+    worker.table.write({(7, 3): state(3)}, log.end if is_end_known else None, START_MS)
     assert worker.find((7, 3)) == {(7, 3): state(3)}
-    assert worker.tables.is_behind(3)
+    assert worker.table.is_behind
     worker.write({(7, 4): state(4)})
-    assert worker.tables.is_behind(3)
+    assert worker.table.is_behind
     await worker.load()
-    assert not worker.tables.is_behind(3)
+    assert not worker.table.is_behind
     assert log.reads[-1] == 0
     assert len(worker.find((7, 1), (7, 2), (7, 3), (7, 4))) == (4 if is_end_known else 3)
 
@@ -393,20 +393,20 @@ async def test_a_full_disk_is_not_waited_for_without_end(worker: Worker, monkeyp
 def test_states_expire_by_the_time_of_their_last_write(worker: Worker) -> None:
     worker.write({(7, 1): state(1), (7, 2): DELETED, (7, 3): state(3)})
     worker.write({(7, 1): state(2), (7, 4): state(4)}, START_MS + 2 * DAY_MS)
-    assert worker.tables.expired(3, START_MS + 90 * DAY_MS) == []
-    assert worker.tables.expired(3, START_MS + 91 * DAY_MS + HOUR_MS) == [(7, 3)]
+    assert worker.table.expired(START_MS + 90 * DAY_MS) == []
+    assert worker.table.expired(START_MS + 91 * DAY_MS + HOUR_MS) == [(7, 3)]
     worker.write({(7, 3): None}, START_MS + 91 * DAY_MS)
     assert worker.find((7, 1), (7, 2), (7, 3)) == {(7, 1): state(2), (7, 2): DELETED}
-    assert worker.tables.expired(3, START_MS + 93 * DAY_MS) == [(7, 1), (7, 4)]
+    assert worker.table.expired(START_MS + 93 * DAY_MS) == [(7, 1), (7, 4)]
     worker.write({(7, 1): None, (7, 4): None}, START_MS + 93 * DAY_MS)
-    assert worker.tables.expired(3, START_MS + 100_000 * DAY_MS) == [], "a deletion never expires"
+    assert worker.table.expired(START_MS + 100_000 * DAY_MS) == [], "a deletion never expires"
 
 
 def test_nothing_expires_before_its_time_is_over(worker: Worker) -> None:
     at_ms = START_MS + HOUR_MS - 1
     worker.write({(7, 1): state(1)}, at_ms)
     for now_ms in (at_ms, at_ms + 89 * DAY_MS, at_ms + 90 * DAY_MS):
-        assert worker.tables.expired(3, now_ms) == []
+        assert worker.table.expired(now_ms) == []
 
 
 def test_expired_states_are_named_in_portions(worker: Worker) -> None:
@@ -415,7 +415,7 @@ def test_expired_states_are_named_in_portions(worker: Worker) -> None:
     now_ms = START_MS + 91 * DAY_MS
     portions: list[list[PostId]] = []
     while portions[-1:] != [[]]:
-        portions.append(worker.tables.expired(3, now_ms, limit=700))
+        portions.append(worker.table.expired(now_ms, limit=700))
         assert len(portions[-1]) <= 700
         worker.write(dict.fromkeys(portions[-1]), now_ms)
     assert sorted(key for portion in portions for key in portion) == sorted(many)
@@ -425,16 +425,16 @@ def test_all_posts_are_looked_at_once_a_day(worker: Worker) -> None:
     worker.write({(7, 1): state(1)})
     worker.write({(7, 2): state(2)}, START_MS + DAY_MS // 2)
     now_ms = START_MS + 90 * DAY_MS + HOUR_MS
-    assert worker.tables.expired(3, now_ms) == [(7, 1)]
-    assert worker.tables.expired(3, now_ms + 23 * HOUR_MS) == []
-    assert worker.tables.expired(3, now_ms + 24 * HOUR_MS) == [(7, 1), (7, 2)], "what was not written comes again"
+    assert worker.table.expired(now_ms) == [(7, 1)]
+    assert worker.table.expired(now_ms + 23 * HOUR_MS) == []
+    assert worker.table.expired(now_ms + 24 * HOUR_MS) == [(7, 1), (7, 2)], "what was not written comes again"
 
 
 async def test_a_file_stays_when_its_number_goes(log: Log, worker: Worker) -> None:
     worker.write({(7, 1): state(1)})
     worker.tables.drop(3)
     worker.tables.drop(3)
-    with pytest.raises(PipelineBugError, match="no table of states was loaded for partition 3"):
+    with pytest.raises(PipelineBugError, match="the table of states of partition 3"):
         worker.find((7, 1))
     await worker.load()
     assert log.reads == [0, 0]

@@ -1,0 +1,53 @@
+"""Lines of one bullet below a line about the press: where most are outlets', each of these begins an item."""
+
+from collections import defaultdict
+
+from processors.core.quotes.attribution.by_cue import Attributor
+from processors.core.quotes.attribution.line_reading import LineReading
+from processors.core.quotes.attribution.shapes import Attribution
+from processors.core.quotes.label_names import is_like_outlet
+from processors.core.quotes.lines.tokens import Tokens
+from processors.core.quotes.tagging.model import TaggedPieces
+from processors.core.quotes.tagging.pieces import Piece
+from processors.core.quotes.tagging.viterbi import BEGINS
+
+_MIN_ALIKE = 3
+
+
+def with_marked_alike(
+    attributor: Attributor, tokens: Tokens, readings: list[LineReading], pieces: list[Piece], tagged: TaggedPieces
+) -> TaggedPieces:
+    """The tags, where the lines that share a bullet below a line about the press all begin an item if they are
+    attributed to outlets and at least three and most of them are: the model weighs each line beside two others alone.
+    """
+    press = next((place for place, piece in enumerate(pieces) if readings[piece.reading].is_press), None)
+    if press is None:
+        return tagged
+    groups: dict[str, list[int]] = defaultdict(list)
+    for place in range(press + 1, len(pieces)):
+        piece = pieces[place]
+        reading = readings[piece.reading]
+        if reading.line.marker is not None and piece.ordinal == 0 and not reading.is_footer:
+            groups[_kind_of_bullet(tokens.text[slice(*reading.line.marker)])].append(place)
+    tags, margins = list(tagged.tags), list(tagged.margins)
+    for places in groups.values():
+        own = [place for place in places if _is_outlets(attributor, tokens, pieces[place].attribution)]
+        if len(own) < _MIN_ALIKE or 2 * len(own) <= len(places):
+            continue
+        for place in own:
+            if tags[place] != BEGINS:
+                tags[place], margins[place] = BEGINS, 0.0
+    return TaggedPieces(tags, margins)
+
+
+def _kind_of_bullet(bullet: str) -> str:
+    """A bullet, or for all numbers the same."""
+    return "0" if bullet[0].isdigit() or bullet[0] == "(" else bullet
+
+
+def _is_outlets(attributor: Attributor, tokens: Tokens, attribution: Attribution | None) -> bool:
+    if attribution is None:
+        return False
+    if attribution.is_known or attribution.is_shown:
+        return True
+    return all(is_like_outlet(attributor, tokens, one.start, one.end) for one in attribution.mentions)
