@@ -3,7 +3,7 @@ Faro,", "dilansir dari Suara Teluk", "Körfez Postası'nın haberine göre", "ac
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Set
 from typing import Final, NamedTuple
 
 from processors.core.citations.lexicon import CitationLexicon
@@ -34,7 +34,6 @@ _OPENS_CLAUSE: Final = re.compile(
     r"sebagaimana))\s*$",
     re.IGNORECASE,
 )
-_MARKS: Final = '.,:;!?…»”"“)(«*_'
 _WINDOW: Final = 60
 """Code points before a cue that are read."""
 
@@ -46,11 +45,10 @@ class NameFound(NamedTuple):
     end: int
 
 
-def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Sequence[str]) -> Iterator[NameFound]:
+def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterator[NameFound]:
     """The names beside the cues that the text has; ``words`` are its own in lower case, with the marks beside them."""
     text = plain.text
-    present = {word.strip(_MARKS) for word in words}
-    for start, end in _places(plain.lower, _of_first_words(lexicon.quoting_cues, present)):
+    for start, end in _places(plain.lower, _of_first_words(lexicon.quoting_cues, words)):
         match = _QUOTED.match(text, end)
         if match is not None:
             yield NameFound(*match.span("b" if match["a"] is None else "a"))
@@ -59,7 +57,7 @@ def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Sequence[str]
             match = _BEHIND.match(text, end)
             if match is not None:
                 yield NameFound(*match.span("name"))
-    for start, _ in _places(plain.lower, sorted(lexicon.cues_behind & present)):
+    for start, _ in _places(plain.lower, sorted(lexicon.cues_behind & words)):
         match = _BEFORE.search(text, max(0, start - _WINDOW), start)
         if match is not None and not lexicon.press.describes(match["name"].lower()):
             case = _CASE.search(match["name"])
@@ -67,19 +65,33 @@ def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Sequence[str]
             yield NameFound(start, end if case is None else start + case.start())
 
 
+def has_host(lower: str) -> bool:
+    """Whether a text names a domain outside of its addresses."""
+    return any(_host_start(lower, match) is not None for match in _DOMAIN.finditer(lower))
+
+
 def hosts(lexicon: CitationLexicon, plain: PlainText) -> Iterator[NameFound]:
     """The domains of a text that a cue precedes or follows."""
-    for match in _DOMAIN.finditer(plain.lower):
-        host = _HOST.search(plain.lower, max(0, match.start() - _WINDOW), match.start())
-        if host is None or plain.lower[max(0, host.start() - 1) : host.start()].strip(' \n(«“"'):
+    lower = plain.lower
+    for match in _DOMAIN.finditer(lower):
+        start = _host_start(lower, match)
+        if start is None:
             continue
-        after = _WORD_AFTER.match(plain.lower, match.end())
-        before = plain.lower[max(0, host.start() - _WINDOW) : host.start()].split()
+        after = _WORD_AFTER.match(lower, match.end())
+        before = lower[max(0, start - _WINDOW) : start].split()
         if (before and before[-1] in lexicon.before_names) or (after is not None and after[1] in lexicon.triggers):
-            yield NameFound(host.start(), match.end())
+            yield NameFound(start, match.end())
 
 
-def _of_first_words(phrases: dict[str, tuple[str, ...]], present: set[str]) -> list[str]:
+def _host_start(lower: str, domain: re.Match[str]) -> int | None:
+    """Where a host begins that ends in a top domain; None where it is a part of an address, or none."""
+    host = _HOST.search(lower, max(0, domain.start() - _WINDOW), domain.start())
+    if host is None or lower[max(0, host.start() - 1) : host.start()].strip(' \n(«“"'):
+        return None
+    return host.start()
+
+
+def _of_first_words(phrases: dict[str, tuple[str, ...]], present: Set[str]) -> list[str]:
     """The phrases whose first word a text has."""
     return [phrase for word in sorted(phrases.keys() & present) for phrase in phrases[word]]
 

@@ -92,16 +92,16 @@ class CitationLexicon:
         """Words right before which a capitalised name is an outlet's."""
         self.name_openers = frozenset(around.name_openers)
         """First words of names of outlets."""
-        first_words = frozenset(self.quoting_cues)
+        self.quoting_words = frozenset(self.quoting_cues)
         self.naming_words = (
             self.naming_kinds
             | self.cued_kinds
-            | first_words
             | self.cues_behind
             | self.name_openers
             | press.correspondents
+            | {phrase.partition(" ")[0] for phrase in self.naming_cues}
         )
-        """A word of these is in most texts that name an outlet which the registry lacks."""
+        """A word of these is in most texts that name an outlet which the registry lacks, without quotation marks."""
         self.before_names = frozenset(words.reporting) | self.naming_kinds | self.joining | ARTICLES
         self.triggers = frozenset(word for word in words.reporting if len(word) >= SHORTEST_TRIGGER) | self.naming_kinds
         """Words that attribute, before or behind a name that the registry lacks."""
@@ -112,8 +112,9 @@ class CitationLexicon:
             for word in (phrase.rpartition(" ")[2], phrase.partition(" ")[0])
             if len(word) >= SHORTEST_TRIGGER
         }
-        self.saying = self.triggers | first_words | self.cues_behind | outer
+        self.saying = self.triggers | self.quoting_words | self.cues_behind | outer
         """A word of these is in every text in which such names are looked for."""
+        self.beside_names = self.saying | self.naming_words
 
     def ending(self, words: Sequence[str], after: int) -> Phrase | None:
         """The longest phrase that ends before word ``after``; the roles of all phrases as long."""

@@ -1,10 +1,10 @@
 """Names that the registry lacks, where the word beside them shows that they are outlets'."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
-from processors.core.citations.cued_names import MORE, UPPER, beside_cues, hosts
+from processors.core.citations.cued_names import MORE, UPPER, beside_cues, has_host, hosts
 from processors.core.citations.east_asian_names import east_asian, may_hold_east_asian
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
@@ -49,14 +49,14 @@ _COMPOUNDS: Final = (
 _LEAST_COMPOUND: Final = 9
 """Letters of a name of one word that ends so."""
 _ARTICLES: Final = ("The ", "Die ", "Der ", "Das ")
-_DOMAIN = re.compile(r"\w\.(?:com|net|org|info|news|[a-z]{2})\b")
+_QUOTE = re.compile(r"[«„“‘\"]")
 _WORDS_TO_KIND: Final = 4
 """Words before a kind of outlet that is also one of other things, among which a cue is."""
 _MAX_WORDS: Final = 5
 _TRAILING: Final = ".- " + "".join(map(chr, APOSTROPHES))
 
 
-def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Sequence[str]) -> bool:
+def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[str]) -> bool:
     """Whether unknown names are looked for at all: a cheap test, for most texts hold none; ``words`` are the text's in
     lower case, with the marks beside them.
     """
@@ -65,17 +65,18 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Sequen
         return True
     if lexicon.saying.isdisjoint(words):
         return False
-    if "@" in text or (spelling.letters & _BOTH == _BOTH and _CAPITAL.search(text) and _CYRILLIC.search(text)):
+    if "@" in text or not lexicon.naming_words.isdisjoint(words):
         return True
-    return (
-        not lexicon.naming_words.isdisjoint(words)
-        or any(ending in text for ending in _ENDINGS)
-        or _DOMAIN.search(text) is not None
-    )
+    if not lexicon.quoting_words.isdisjoint(words) and _QUOTE.search(text):
+        return True
+    if spelling.letters & _BOTH == _BOTH and not lexicon.triggers.isdisjoint(words):
+        if _CAPITAL.search(text) and _CYRILLIC.search(text):
+            return True
+    return any(ending in text for ending in _ENDINGS) or has_host(spelling.lower)
 
 
 def unknown(
-    lexicon: CitationLexicon, plain: PlainText, words: Sequence[str], taken: Sequence[NameCandidate]
+    lexicon: CitationLexicon, plain: PlainText, words: Set[str], taken: Sequence[NameCandidate]
 ) -> list[NameCandidate]:
     """The unknown names of a text; ``words`` are its own as for :func:`may_hold_unknown`, ``taken`` its known names."""
     found: list[NameCandidate] = []
@@ -87,7 +88,7 @@ def unknown(
     return found
 
 
-def _all(lexicon: CitationLexicon, plain: PlainText, words: Sequence[str]) -> Iterator[NameCandidate | None]:
+def _all(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterator[NameCandidate | None]:
     """What is looked at, and None for each that is no name."""
     text = plain.text
     if "@" in text:
