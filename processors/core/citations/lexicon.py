@@ -103,7 +103,9 @@ class CitationLexicon:
         )
         """A word of these is in most texts that name an outlet which the registry lacks, without quotation marks."""
         self.before_names = frozenset(words.reporting) | self.naming_kinds | self.joining | ARTICLES
-        self.triggers = frozenset(word for word in words.reporting if len(word) >= SHORTEST_TRIGGER) | self.naming_kinds
+        too_common = frozenset(around.too_common)
+        reporting = frozenset(word for word in words.reporting if len(word) >= SHORTEST_TRIGGER) - too_common
+        self.triggers = reporting | self.naming_kinds
         """Words that attribute, before or behind a name that the registry lacks."""
         outer = {
             word
@@ -112,7 +114,7 @@ class CitationLexicon:
             for word in (phrase.rpartition(" ")[2], phrase.partition(" ")[0])
             if len(word) >= SHORTEST_TRIGGER
         }
-        self.saying = self.triggers | self.quoting_words | self.cues_behind | outer
+        self.saying = self.triggers | self.quoting_words | self.cues_behind | (outer - too_common)
         """A word of these is in every text in which such names are looked for."""
         self.beside_names = self.saying | self.naming_words
 
