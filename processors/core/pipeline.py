@@ -52,15 +52,10 @@ class QuoteSplitterProtocol(Protocol):
 class CitationFinderProtocol(Protocol):
     """Finds the statements that a post attributes to outlets; offsets are in its clean text."""
 
-    def citations(
-        self,
-        named: NamedText,
-        entities: tuple[TextEntity, ...],
-        channel: Channel,
-        post_key: str,
-        lists: tuple[QuoteList, ...],
-    ) -> tuple[Citation, ...]:
-        """The citations of a post but for the items of its lists; its key goes into theirs."""
+    def citations_all(
+        self, posts: Sequence[tuple[NamedText, tuple[TextEntity, ...], Channel, str, tuple[QuoteList, ...]]]
+    ) -> list[tuple[Citation, ...]]:
+        """The citations of each post but for the items of its lists, which are given last; its key goes into theirs."""
 
 
 class _Work:
@@ -127,7 +122,7 @@ class Analyzer:
             _each(_annotate),
             self._name,
             self._split,
-            _each(self._cite),
+            self._cite,
         )
 
     def analyze(self, raw: RawPost) -> Analyzed | Deleted:
@@ -156,9 +151,10 @@ class Analyzer:
         for work, one in zip(works, named, strict=True):
             work.named = one
 
-    def _cite(self, work: _Work) -> None:
-        channel, lists = work.raw.channel, work.quote_lists
-        work.citations = self._citations.citations(work.named, work.entities, channel, work.key, lists)
+    def _cite(self, works: Sequence[_Work]) -> None:
+        posts = [(work.named, work.entities, work.raw.channel, work.key, work.quote_lists) for work in works]
+        for work, citations in zip(works, self._citations.citations_all(posts), strict=True):
+            work.citations = citations
 
     def _split(self, works: Sequence[_Work]) -> None:
         posts = [(work.text, work.entities, work.key) for work in works]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from processors.core.citations.candidate_groups import NameGroup, grouped
 from processors.core.citations.cited_sources import cited_in
@@ -53,6 +53,9 @@ _LEAST_LABELS: Final = 3
 """Of a dialogue: two of a speaker and one between them."""
 MIN_STATEMENT: Final = 30
 """Code points of a statement that a credit after it closes."""
+
+PostToCite: TypeAlias = tuple[NamedText, Sequence[TextEntity], Channel, str, Sequence[QuoteList]]
+"""A post's text with its names, its entities, channel and key, and its lists."""
 
 
 @dataclass(slots=True)
@@ -138,12 +141,19 @@ class CitationFinder:
         lists: Sequence[QuoteList] = (),
     ) -> tuple[Citation, ...]:
         """The citations of a post but for the items of its lists; ``post_key`` goes into their keys."""
-        read = self._read(named, entities, channel, post_key, lists)
-        if read is None:
-            return ()
-        post, groups = read
-        found = self.find(post.plain, groups, post.own)
-        return tuple([post.citation(one, position) for position, one in enumerate(found)])
+        (found,) = self.citations_all([(named, entities, channel, post_key, lists)])
+        return found
+
+    def citations_all(self, posts: Sequence[PostToCite]) -> list[tuple[Citation, ...]]:
+        """The same for several posts, each given as to :meth:`citations`, in less time: each step goes over all of them
+        before the next one.
+        """
+        read = [self._read(*post) for post in posts]
+        found = [[] if one is None else self.find(one[0].plain, one[1], one[0].own) for one in read]
+        return [
+            () if one is None else tuple([one[0].citation(cited, position) for position, cited in enumerate(own)])
+            for one, own in zip(read, found, strict=True)
+        ]
 
     def explain(
         self,

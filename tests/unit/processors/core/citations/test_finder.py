@@ -269,3 +269,15 @@ def test_explain_says_that_a_channel_signs(splitter: QuoteSplitter, finder: Cita
 
 def test_kinds_of_the_contract(splitter: QuoteSplitter, finder: CitationFinder) -> None:
     assert {kind.value for kind in CitationKind} == {"quote", "report", "interview", "headline", "credit"}
+
+
+def test_several_posts_have_the_citations_that_each_has_alone(splitter: QuoteSplitter, finder: CitationFinder) -> None:
+    texts = [
+        "Reuters reports that the port is closed.",
+        "The port is closed.",
+        "The bridge is open, the BBC reports, citing the harbour office. The BBC is a broadcaster.",
+    ]
+    posts = [(named, (), NOBODY, f"tg:7:{number}", ()) for number, named in enumerate(splitter.name_all(texts))]
+    found_together = finder.citations_all(posts)
+    assert [len(own) for own in found_together] == [1, 0, 1]
+    assert found_together == [finder.citations(*post) for post in posts]

@@ -64,25 +64,25 @@ class Splitter:
 class Citations:
     """Finds one citation in one text."""
 
-    def citations(
-        self,
-        named: NamedText,
-        entities: tuple[TextEntity, ...],
-        channel: Channel,
-        post_key: str,
-        lists: tuple[QuoteList, ...],
-    ) -> tuple[Citation, ...]:
-        if named.text != QUOTED:
-            return ()
-        outlet = CitedOutlet(id="?the wire", name="The Wire", is_known=False, text="The Wire")
-        said = Span(text="said", start=0, end=4)
-        key = f"{post_key}:0"
-        kind = CitationKind.REPORT
-        return (
-            Citation(
-                key=key, position=0, text="said", start=0, end=4, outlets=(outlet,), outlet_text=(said,), kind=kind
-            ),
-        )
+    def citations_all(
+        self, posts: Sequence[tuple[NamedText, tuple[TextEntity, ...], Channel, str, tuple[QuoteList, ...]]]
+    ) -> list[tuple[Citation, ...]]:
+        return [(citation(key),) if named.text == QUOTED else () for named, _, _, key, _ in posts]
+
+
+def citation(key: str) -> Citation:
+    outlet = CitedOutlet(id="?the wire", name="The Wire", is_known=False, text="The Wire")
+    said = Span(text="said", start=0, end=4)
+    return Citation(
+        key=f"{key}:0",
+        position=0,
+        text="said",
+        start=0,
+        end=4,
+        outlets=(outlet,),
+        outlet_text=(said,),
+        kind=CitationKind.REPORT,
+    )
 
 
 def quotes(key: str) -> QuoteList:
