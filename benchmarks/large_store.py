@@ -75,6 +75,9 @@ class Round:
         if column in ("key", "target", "root"):
             message = f"CAST(substr({column}, {_HEAD + 1}) AS bigint) + {self.number * _MESSAGES}"
             return f"substr({column}, 1, {_HEAD}) || ({message})"
+        if (table, column) == ("words", "v"):
+            period = f"'§t' || (id + {self.ms // 1000 << SLOT_BITS} >> 42)"
+            return f"ts_delete(v, '§t' || (id >> 42)) || CAST({period} AS tsvector)"
         is_story = column == "cluster" or (table, column) == ("clusters", "id")
         added = {
             "id": self.number * self.clusters if is_story else self.ms // 1000 << SLOT_BITS,

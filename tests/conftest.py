@@ -11,10 +11,13 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import structlog
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from runtime.kafka.outage_log import BrokerWatch
 from runtime.kafka.topics import create_topics, delete_topics
@@ -26,6 +29,7 @@ from tests.support.scratch import use_memory
 from tests.support.shared_broker import SharedBroker, settings_of_shared
 from tests.support.store.postgres_server import MISSING, PostgresServer, find_postgres
 from tgwire.local_broker import EngineName, missing, ports, start_broker
+from tgwire.local_broker.distribution import cache_dir
 from tgwire.local_broker.engine import find_java
 
 use_memory()
@@ -34,11 +38,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ENGINES: tuple[EngineName, ...] = ("apache", "tansu")
+IS_CI = os.environ.get("CI") == "true"
+# What hypothesis works out of all characters is kept for all checkouts: in a new one each process of a run would do
+# that again, for 2 s of CPU time.
+set_hypothesis_home_dir(cache_dir() / "hypothesis")
 # How long an example takes means nothing on a shared machine; and CI judges a change, not its luck.
 hypothesis_settings.register_profile(
     "tgwire",
+    database=None if IS_CI else DirectoryBasedExampleDatabase(Path(".hypothesis", "examples").absolute()),
     deadline=None,
-    derandomize=os.environ.get("CI") == "true",
+    derandomize=IS_CI,
     suppress_health_check=[HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("tgwire")
@@ -62,6 +71,14 @@ def _no_user(_nobody: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = _nobody / uuid.uuid4().hex
     for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(variable, str(own / variable))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _certificates_read_once() -> Iterator[None]:
+    """Clients of HTTP share what they trust: each of them would read all certificates of the machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +108,7 @@ def _prepare_java(config: pytest.Config) -> None:
     if hasattr(config, "cache"):
         from tests.support.java_classes import use_archive  # test_broker_legs.py takes this file elsewhere: no cache
 
-        use_archive(config.cache.mkdir("java-classes"), find_java())
+        use_archive(find_java())
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -163,7 +180,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     """The session's PostgreSQL. Shared: a test that stops or kills one starts its own."""
     programs = find_postgres()
     if programs is None:
-        if os.environ.get("CI") == "true":
+        if IS_CI:
             pytest.fail(MISSING)
         pytest.skip(MISSING)
     with PostgresServer(programs, is_durable=False) as server:

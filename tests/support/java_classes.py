@@ -13,20 +13,20 @@ from runtime.settings.kafka import KafkaSettings
 from schemas.topics import NORMALIZED
 from tgwire.local_broker import start_broker
 from tgwire.local_broker.child import STOP_TIMEOUT_S
-from tgwire.local_broker.distribution import kafka_jars
+from tgwire.local_broker.distribution import kafka_home, kafka_jars
 
 OPTIONS = "JDK_JAVA_OPTIONS"
 
 
-def use_archive(folder: Path, java: Path) -> None:
-    """Have every Java of this process and its children use the archive of a folder, which is made if need be.
+def use_archive(java: Path) -> None:
+    """Have every Java of this process and its children use the archive, which is made if need be, beside the jars.
 
     Java itself leaves it aside where classes or machine are not those that it was made of.
     """
-    jars = kafka_jars()
+    jars, folder = kafka_jars(), kafka_home()
     made_of = [(str(path), path.stat().st_mtime_ns) for path in (java.resolve(), *jars)]
     archive = folder / f"{hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]}.jsa"
-    with (folder / "lock").open("w") as lock:
+    with (folder / "classes.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # of the processes of a run, one makes it
         if not archive.exists():
             _make(archive)

@@ -46,7 +46,9 @@ class NameFound(NamedTuple):
 
 
 def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterator[NameFound]:
-    """The names beside the cues that the text has; ``words`` are its own in lower case, with the marks beside them."""
+    """The names beside the cues that the text has; ``words`` are those of its words that are in
+    ``lexicon.beside_names``.
+    """
     text = plain.text
     for start, end in _places(plain.lower, _of_first_words(lexicon.quoting_cues, words)):
         match = _QUOTED.match(text, end)
@@ -97,7 +99,7 @@ def _of_first_words(phrases: dict[str, tuple[str, ...]], present: Set[str]) -> l
 
 
 def _places(text: str, words: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Where any of the words stands in a text, whole."""
+    """Where any of the words is in a text, whole."""
     for word in words:
         at = text.find(word)
         while at >= 0:

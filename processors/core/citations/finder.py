@@ -222,7 +222,7 @@ class CitationFinder:
         links = [*plain.targets, *_entity_links(spelling, plain, entities)]
         return plain, grouped(plain.text, with_links(found, links))
 
-    def _words(self, lower: str) -> set[str]:
+    def _words(self, lower: str) -> frozenset[str]:
         """The words of a text beside which unknown names are looked for."""
         return self.lexicon.beside_names.intersection(lower.replace("[", " ").replace("]", " ").split())
 

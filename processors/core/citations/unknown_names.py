@@ -57,8 +57,8 @@ _TRAILING: Final = ".- " + "".join(map(chr, APOSTROPHES))
 
 
 def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[str]) -> bool:
-    """Whether unknown names are looked for at all: a cheap test, for most texts hold none; ``words`` are the text's in
-    lower case, with the marks beside them.
+    """Whether unknown names are looked for at all: a cheap test, for most texts hold none; ``words`` are those of the
+    text that are in ``lexicon.beside_names``.
     """
     text = spelling.text
     if spelling.letters & UNCASED and may_hold_east_asian(text):
@@ -69,9 +69,9 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[st
         return True
     if not lexicon.quoting_words.isdisjoint(words) and _QUOTE.search(text):
         return True
-    if spelling.letters & _BOTH == _BOTH and not lexicon.triggers.isdisjoint(words):
-        if _CAPITAL.search(text) and _CYRILLIC.search(text):
-            return True
+    has_both = spelling.letters & _BOTH == _BOTH and not lexicon.triggers.isdisjoint(words)
+    if has_both and _CAPITAL.search(text) and _CYRILLIC.search(text):
+        return True
     return any(ending in text for ending in _ENDINGS) or has_host(spelling.lower)
 
 

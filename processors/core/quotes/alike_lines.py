@@ -10,7 +10,14 @@ from processors.core.quotes.attribution.by_label import LABEL_SIGNS
 from processors.core.quotes.attribution.line_reading import LineReading, Unit
 from processors.core.quotes.attribution.names_below import CREDIT_SIGNS
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
-from processors.core.quotes.label_names import is_like_a_person, is_like_outlet, is_review_label, is_topic, known_label
+from processors.core.quotes.label_names import (
+    is_like_a_person,
+    is_like_outlet,
+    is_review_label,
+    is_topic,
+    known_label,
+    label_bounds,
+)
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
@@ -21,13 +28,15 @@ _CLOSING: Final = '»"”“」』》】\\]'
 _PLACE: Final = r"(?:\s?[(（][^()（）\n]{2,40}[)）])?"
 _LABEL: Final = re.compile(
     rf"[*_]{{0,3}}(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n,:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
-    rf"(?=[{_CLOSING}\s(（:：|=.])"  # most letters of a name fail on it, which spares them the rest
+    rf"(?=[{_CLOSING}\s(（:：|=.《])"  # most letters of a name fail on it, which spares them the rest
     rf"[{_CLOSING}]?{_PLACE}"
     rf"(?:\s?(?P<sign>[:：])|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
-    rf"|(?<=[»”“])(?P<stop>\.)\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s|(?P<bracket>(?<=[】\]]))\s?(?=[^\s(]))"
+    rf"|(?<=[»”“])(?P<stop>\.)\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s|(?P<bracket>(?<=[】\]]))\s?(?=[^\s(])|(?P<title>)(?=《))"
 )
-_SIGN: Final = re.compile(rf"[:：|=/{LABEL_SIGNS}—–―\u3000.】\]-]")
+_SIGN: Final = re.compile(rf"[《:：|=/{LABEL_SIGNS}—–―\u3000.】\]-]")
 """What parts a label from its text: most lines have none near their start."""
+_TITLE: Final = "《"
+"""What opens the title right behind a label: only of a known outlet, for verbs have titles, too."""
 _LABEL_MAX: Final = 100
 _CREDIT: Final = re.compile(
     rf"\s(?:(?P<bracket>[(（])|(?P<sign>[|—–―-])\s)(?P<mark>[{_OPENING}])?"
@@ -71,8 +80,9 @@ class _Named(NamedTuple):
 
     @property
     def known(self) -> Mention | None:
-        """The outlet of the registry that has just this name."""
-        return next((one for one in self.reading.mentions if one.start == self.start and one.end == self.end), None)
+        """The outlet of the registry that has just this name, which may end in a stop ("ΕΦ.ΣΥΝ.")."""
+        ends = (self.end, self.end - 1)
+        return next((one for one in self.reading.mentions if one.start == self.start and one.end in ends), None)
 
     @property
     def is_open(self) -> bool:
@@ -137,7 +147,8 @@ def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | No
     match = _LABEL.match(tokens.text, line.start, line.end)
     if match is None or not (_is_free(reading, Shape.LABEL) or _is_of_part(reading, *match.span("name"))):
         return None
-    sign = next(filter(None, match.group("sign", "dash", "tight", "stop", "capitals")), "]")
+    signs = match.group("sign", "dash", "tight", "stop", "capitals")
+    sign = _TITLE if match["title"] is not None else next(filter(None, signs), "]")
     first, after = tokens.at(match.end()), reading.words[1]
     if not has_words(tokens, first, after):
         return None
@@ -215,6 +226,7 @@ def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], fo
         return 2 * sum(_has_few_words(tokens, line) for line in lines) >= len(lines)
     alike = [
         is_like_outlet(attributor, tokens, line.start, line.end)
+        or known_label(attributor, tokens, line.start, line.end, is_press=True) is not None
         or (form.shape == Shape.CREDIT and (line.known is not None or _is_article_and_name(tokens, line)))
         for line in lines
     ]
@@ -246,8 +258,8 @@ def _attribute(attributor: Attributor, tokens: Tokens, form: _Form, lines: list[
         if not line.is_open:
             continue
         mention = line.known or known_label(attributor, tokens, line.start, line.end, is_press=is_press)
-        if mention is None and _is_name(attributor, tokens, line):
-            mention = _unknown(tokens, line)
+        if mention is None and form.sign != _TITLE and _is_name(attributor, tokens, line):
+            mention = _unknown(attributor, tokens, line)
         if mention is None or (among_known and is_like_a_person(attributor, tokens, reading.line, mention)):
             continue
         reading.units = [
@@ -256,10 +268,10 @@ def _attribute(attributor: Attributor, tokens: Tokens, form: _Form, lines: list[
         reading.is_press = False
 
 
-def _unknown(tokens: Tokens, line: _Named) -> Mention:
-    first, after = tokens.at(line.start), tokens.at(line.end)
-    outlet = unknown_outlet(tokens.text[line.start : line.end].strip())
-    return Mention(line.start, line.end, first, after, outlet, is_ambiguous=False)
+def _unknown(attributor: Attributor, tokens: Tokens, line: _Named) -> Mention:
+    start, end = label_bounds(attributor, tokens, line.start, line.end)
+    outlet = unknown_outlet(tokens.text[start:end].strip())
+    return Mention(start, end, tokens.at(start), tokens.at(end), outlet, is_ambiguous=False)
 
 
 def _is_name(attributor: Attributor, tokens: Tokens, line: _Named) -> bool:

@@ -30,17 +30,20 @@ _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
 _LABELS = re.compile(r"\n[^\s:：][^\n:：]{1,40}(?::[*_]{0,2} |：)|\n\S[^\n–—|]{1,40} [–—|] ")
 """Lines that open like "Outlet: " or "Outlet — "."""
-_SELDOM_LABELS = re.compile(r"\n\S[^\n=→➜]{1,40}?(?:[=→➜]| // |»\. |\u3000|\] |】)")
+_SELDOM_LABELS = re.compile(r"\n\S[^\n=→➜]{1,40}?(?:[=→➜]| // |»\. |\u3000|\] |】|《)")
 """Lines that open like "Outlet → "."""
 _CREDITS = re.compile(r" (?:[(（][^()（）\n:/]{3,40}[)）]\.?|[|—–] [^\n|—–:.]{2,40})\n")
 """Lines that close like "(Outlet)" or "— Outlet"."""
 _QUOTED_NAMES = re.compile(r"(?:\A|\n)[^\n«„“\"]{0,24}[«„“\"][^\W\d_][^\n,.;:!?»”“\"]{1,40}[»”“\"] \w")
 """Lines that open like "The weekly “Outlet” writes"."""
 _CLOSING_MARKS = '»“”"'
-_SIGNED = re.compile(r"\n[^\n:：–—|(=→➜/»\]】\u3000]{0,61}[:：–—|(=→➜/»\]】\u3000]")
+_SIGNED = re.compile(r"\n[^\n:：–—|(=→➜/»\]】《\u3000]{0,61}[:：–—|(=→➜/»\]】《\u3000]")
 """Lines with one of the signs of these patterns where they have it: one look in place of three, for most posts."""
 _MIN_ALIKE = 3
 """Lines of a seldom form that make a list of unknown outlets."""
+_HEADING_MAX = 80
+_STOPS = frozenset(".!…»")
+"""What the heading of a review hardly ends in."""
 _MIN_LABELS = 2
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 """Half a character, which no record can hold; its place keeps the offsets."""
@@ -159,7 +162,8 @@ def _with_loose(
 def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names: list[OutletName]) -> bool:
     if text.count("\n") < _MIN_ALIKE - 1:
         return False
-    if not (names or _has_labels(text) or _has_credits(text) or _has_quoted_names(text)):
+    has_form = names or _has_labels(text) or _has_credits(text) or _has_quoted_names(text)
+    if not (has_form or _is_review(attributor, text)):
         return False
     may_be_of_press, kinds = attributor.press.signs_in(spelling.lower)
     may_have_kinds = names != [] and kinds >= _MIN_LABELS
@@ -167,6 +171,14 @@ def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names
         return False
     words = _words(attributor, spelling)
     return attributor.press.has_press_word(words) or (may_have_kinds and _has_kinds(attributor, words))
+
+
+def _is_review(attributor: Attributor, text: str) -> bool:
+    """Whether the first line is a short one with a word for the press, above three others at least."""
+    end = text.find("\n", 0, _HEADING_MAX)
+    if end < 1 or text[end - 1] in _STOPS or text.count("\n") < _MIN_ALIKE:
+        return False
+    return attributor.press.has_press_word(text[:end].lower().split())
 
 
 def _has_kinds(attributor: Attributor, words: list[str]) -> bool:

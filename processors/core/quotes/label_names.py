@@ -12,6 +12,10 @@ _SELDOM = re.compile(
     r"[a-zà-ÿа-яёіїєґα-ω][\w .&'’-]*|[\w-]+(?:\.[\w-]+)+|[A-ZÀ-Þ]\w*[a-zà-ÿ][A-ZÀ-Þ]\w*|[A-ZÀ-Þ]{2,5}[a-zà-ÿ]\w+"
 )
 """Names as most are not written; those of other form the search for known names has found."""
+_FIRST_JOINING, _AFTER_JOINING = "\u0590", "\u0700"
+"""Letters of Hebrew and Arabic."""
+_JOINED = "وفו"
+_SHORTEST_JOINING = 2
 _MAX_WORDS = 5
 _MAX_PERSON = 3
 _MAX_TOPIC = 3
@@ -21,6 +25,8 @@ def known_label(attributor: Attributor, tokens: Tokens, start: int, end: int, *,
     """The outlet of a label that is written as names seldom are: in lower case, as one word, as a domain; in a post
     about the press also one without its word for a newspaper, in scripts whose names show no capital.
     """
+    if _FIRST_JOINING <= tokens.text[start] < _AFTER_JOINING:
+        start, end = label_bounds(attributor, tokens, start, end)
     first, after = tokens.at(start), tokens.at(end)
     if not 0 < after - first <= _MAX_WORDS:
         return None
@@ -39,6 +45,26 @@ def known_label(attributor: Attributor, tokens: Tokens, start: int, end: int, *,
     return Mention(start, end, first, after, found.outlet, found.is_ambiguous)
 
 
+def label_bounds(attributor: Attributor, tokens: Tokens, start: int, end: int) -> tuple[int, int]:
+    """Where the name in a label is: in Arabic and Hebrew without small words before it and verbs around it, which
+    letters may be joined to ("أما الديار فعنونت", "وكتبت الجمهورية").
+    """
+    if not _FIRST_JOINING <= tokens.text[start] < _AFTER_JOINING:
+        return start, end
+    first, after = tokens.at(start), tokens.at(end)
+    while after - first > 1 and _is_around_name(attributor, tokens.words[first]):
+        first += 1
+    while after - first > 1 and _is_around_name(attributor, tokens.words[after - 1]):
+        after -= 1
+    return tokens.span(first, after)
+
+
+def _is_around_name(attributor: Attributor, word: str) -> bool:
+    press, verbs = attributor.press, attributor.cues.single_words
+    bare = word[1:] if word[0] in _JOINED and len(word) > _SHORTEST_JOINING else word
+    return any(press.qualifies(one) or one in verbs for one in {word, bare})
+
+
 def may_open_name(tokens: Tokens, index: int) -> bool:
     """Whether a word is written as a name: with a capital, in front or inside ("iNews")."""
     word = tokens.text[tokens.starts[index] : tokens.ends[index]]
@@ -55,7 +81,7 @@ def is_like_a_person(attributor: Attributor, tokens: Tokens, line: Line, mention
     name = tokens.text[mention.start : mention.end]
     if words[0] in ARTICLES or not all(part.istitle() for part in name.split()):
         return False
-    return not any(word in attributor.press.kinds or word.endswith(attributor.press.name_endings) for word in words)
+    return not any(word in attributor.press.kinds or attributor.press.ends_like_name(word) for word in words)
 
 
 def is_topic(attributor: Attributor, tokens: Tokens, start: int, end: int) -> bool:
@@ -71,9 +97,9 @@ def is_like_outlet(attributor: Attributor, tokens: Tokens, start: int, end: int)
         return True
     words = tokens.words[tokens.at(start) : tokens.at(end)]
     press = attributor.press
-    if any(word in press.kinds or word.endswith(press.name_endings) for word in words):
+    if any(word in press.kinds or press.ends_like_name(word) for word in words):
         return True
-    return tokens.text[start:end].endswith(press.name_endings)  # Korean joins particles to names
+    return press.ends_like_name(tokens.text[start:end])  # Korean joins particles to names
 
 
 def is_review_label(attributor: Attributor, words: list[str]) -> bool:

@@ -249,7 +249,7 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         "one paragraph of prose": found["prose"] == 1 and found["prose, in a paragraph"] >= _HALF,
         "every name is also a common word": found["common words alone"] == 1
         and not introduces
-        and not (found["press"] and is_right_above),
+        and not (found["press"] and (is_right_above or found["four outlets"])),
         "prose, not introduced": found["prose"] == 1 and not introduces,
         "a story of two outlets, which nothing introduces": found["prose"] == 1
         and not (found["three outlets"] and (not found["two items"] or found.get(_NAMED_SHARE) != 1))

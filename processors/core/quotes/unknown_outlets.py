@@ -109,12 +109,13 @@ def _closing_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) 
     if match is None or reading.mentions:
         return None
     first = tokens.at(match.end())
-    after = _name_end(attributor, tokens, first, stop)
-    if after == first or not _is_name(attributor, tokens, first, after):
+    is_quoted = tokens.text[match.end() - 1] in _OPENING_MARKS
+    after = _quoted_end(tokens, first, stop) if is_quoted else _name_end(attributor, tokens, first, stop)
+    if after == first or not _is_name(attributor, tokens, first, after, is_quoted=is_quoted):
+        return None
+    if not (is_quoted or is_like_outlet(attributor, tokens, *tokens.span(first, after))):
         return None
     mention = _mention(tokens, first, after)
-    if not is_like_outlet(attributor, tokens, mention.start, mention.end):
-        return None
     place = tokens.at(match.start("verb"))
     cue = attributor.cues.at(tokens, place, first) or Cue(place, place + 1, CueUse.GUESS)
     return Unit(line.start, line.end, Attribution(Shape.CUED, (mention,), cue, line.start, is_shown=True))
@@ -187,8 +188,9 @@ def _named_unit(
     cue = attributor.cue_after(tokens, after, stop) if is_quoted else attributor.cues.at(tokens, after, stop)
     if cue is None and is_quoted and is_press:
         cue = attributor.guessed_verb(tokens, after, stop)
-    if cue is None or not cue.use & (CueUse.VERB | CueUse.GUESS):
-        return None
+    is_verb = cue is not None and cue.use & (CueUse.VERB | CueUse.GUESS) != 0
+    if not is_verb:
+        return _shown_by_name(attributor, tokens, reading, (first, after), is_press=is_press)
     name = tokens.text[slice(*tokens.span(first, after))]
     is_foreign = name[0] < "\u0400" and "\u0400" <= tokens.words[after][0] <= "\u04ff"
     is_like = is_like_outlet(attributor, tokens, *tokens.span(first, after))
@@ -197,6 +199,24 @@ def _named_unit(
     mentions = (_mention(tokens, first, after),)
     is_shown = is_like or (is_quoted and is_press)
     return Unit(line.start, line.end, Attribution(Shape.SUBJECT, mentions, cue, line.start, is_shown))
+
+
+def _shown_by_name(
+    attributor: Attributor, tokens: Tokens, reading: LineReading, name: tuple[int, int], *, is_press: bool
+) -> Unit | None:
+    """A unit that opens with a name of several words which is an outlet's by one of them and goes on in small letters:
+    its verb may be in no lexicon ("And the Skerry Lantern has ...").
+    """
+    first, after = name
+    if not is_press or reading.mentions or reading.is_press or after - first < 2 or after >= reading.words[1]:
+        return None
+    if tokens.is_capitalised(after) or tokens.between(after - 1, after) != " ":
+        return None
+    if not is_like_outlet(attributor, tokens, *tokens.span(first, after)):
+        return None
+    start = reading.line.start
+    mentions = (_mention(tokens, first, after),)
+    return Unit(start, reading.line.end, Attribution(Shape.NAMED, mentions, None, start, is_shown=True))
 
 
 def _behind_openers(attributor: Attributor, tokens: Tokens, first: int, stop: int) -> int:
@@ -230,7 +250,7 @@ def _quoted_end(tokens: Tokens, first: int, stop: int) -> int:
     """The word behind a name in quotation marks that starts at word ``first``; ``first`` where it is none."""
     match = _QUOTED.match(tokens.text, tokens.starts[first])
     after = first if match is None else tokens.at(match.end("name"))
-    return after if tokens.is_capitalised(first) and after - first <= _MAX_WORDS and after < stop else first
+    return after if tokens.is_capitalised(first) and after - first <= _MAX_WORDS and after <= stop else first
 
 
 def _described_unit(attributor: Attributor, tokens: Tokens, reading: LineReading, *, is_press: bool) -> Unit | None:
@@ -244,6 +264,8 @@ def _described_unit(attributor: Attributor, tokens: Tokens, reading: LineReading
         before = tokens.words[index - 1] if index > first else ""
         if not is_press and (before in attributor.press.kinds or not attributor.press.describes(before)):
             continue
+        if any(mention.after == index and not mention.is_ambiguous for mention in reading.mentions):
+            continue  # "Yeni Şafak gazetesi "..."": what follows is a headline
         start = index + 1
         while start < stop - 1 and tokens.words[start] in attributor.press.openers and not tokens.is_capitalised(start):
             start += 1
@@ -349,7 +371,7 @@ def _looks_like_outlet(
     name = match["name"]
     if "." in name.strip(".") and " " not in name:
         return True
-    if any(word.endswith(attributor.press.name_endings) for word in tokens.words[first:after]):
+    if any(attributor.press.ends_like_name(word) for word in tokens.words[first:after]):
         return True
     body = tokens.text[match.end() : match.end() + 80]
     is_foreign = name.isascii() and any("\u0400" <= char <= "\u04ff" for char in body)

@@ -7,6 +7,7 @@ import psycopg
 from psycopg import Cursor
 
 from sinks.store.database import Row
+from sinks.store.index_tokens import index_tokens
 
 ColumnTypes = Mapping[tuple[str, str], str]
 """SQL type by table and column."""
@@ -98,7 +99,7 @@ class PostgresTransaction:
 
     def index(self, rows: Sequence[tuple[int, str]]) -> None:
         """Put posts into the word index."""
-        self.insert("words", ("id", "v"), [(number, tsvector(tokens)) for number, tokens in rows])
+        self.insert("words", ("id", "v"), [(number, tsvector(index_tokens(number, tokens))) for number, tokens in rows])
 
     def unindex(self, rows: Sequence[tuple[int, str]]) -> None:
         """Take posts out of the word index."""
@@ -125,7 +126,7 @@ class PostgresTransaction:
 def tsvector(tokens: str) -> str:
     """The literal of a word index entry, written by us: PostgreSQL's own parser finds other words."""
     places: dict[str, list[str]] = {}
-    for place, token in enumerate(tokens.split(" ") if tokens else (), 1):
+    for place, token in enumerate(tokens.split(), 1):
         places.setdefault(token, []).append(str(place))
     return " ".join(f"'{token}':{','.join(found)}" for token, found in places.items())
 

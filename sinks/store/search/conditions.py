@@ -83,12 +83,12 @@ SLOT_BITS: Final = 22
 class WordIndex(Protocol):
     """How a database asks its word index."""
 
-    def expression(self, node: Node, names: ResolvedNames) -> str | None:
-        """A tree as an expression of the index; None where it has none for it."""
+    def expressions(self, node: Node, names: ResolvedNames) -> list[str] | None:
+        """A tree as expressions of the index, of which a hit meets one; None where it has none for it."""
         ...
 
-    def condition(self, expression: str) -> Fragment:
-        """Whether the post is among those that an expression finds."""
+    def condition(self, expressions: Sequence[str]) -> Fragment:
+        """Whether the post is among those that one of the expressions finds."""
         ...
 
 
@@ -108,7 +108,7 @@ class Compiler:
     names: ResolvedNames
     now_ms: int
 
-    def split(self, tree: Node) -> tuple[str | None, list[Node]]:
+    def split(self, tree: Node) -> tuple[list[str] | None, list[Node]]:
         """What a hit is found by in the word index, and what else it has to be."""
         return self._split(tree.nodes if isinstance(tree, And) else (tree,))
 
@@ -116,8 +116,8 @@ class Compiler:
         """Whether a post matches a tree: true or false, never NULL."""
         match node:
             case And() | Words():
-                expression, others = self.split(node)
-                found = [] if expression is None else [self.index.condition(expression)]
+                expressions, others = self.split(node)
+                found = [] if expressions is None else [self.index.condition(expressions)]
                 return joined([*found, *map(self.condition, others)], "AND")
             case Or(nodes=nodes):
                 return joined(self._any(nodes), "OR")
@@ -148,8 +148,8 @@ class Compiler:
             None if latest_ms is None else (max(0, latest_ms // 1000 + 1) << SLOT_BITS) - 1,
         )
 
-    def _split(self, nodes: Sequence[Node]) -> tuple[str | None, list[Node]]:
-        found = [node for node in nodes if has_words(node) and self._expression(node) is not None]
+    def _split(self, nodes: Sequence[Node]) -> tuple[list[str] | None, list[Node]]:
+        found = [node for node in nodes if has_words(node) and self._expressions(node) is not None]
         if not found:
             return None, list(nodes)
         # These are in the word index for this: a word and a language that have no hit together cost nothing there.
@@ -160,22 +160,22 @@ class Compiler:
             if isinstance(node, Not)
             and node not in found
             and has_words(node)
-            and self._expression(node.node) is not None
+            and self._expressions(node.node) is not None
         ]
         indexed = [*found, *helpers, *excluded]
-        expression = self._expression(And(tuple(indexed)) if len(indexed) > 1 else indexed[0])
-        return expression, [node for node in nodes if not any(node is each for each in indexed)]
+        expressions = self._expressions(And(tuple(indexed)) if len(indexed) > 1 else indexed[0])
+        return expressions, [node for node in nodes if not any(node is each for each in indexed)]
 
-    def _expression(self, node: Node) -> str | None:
-        return self.index.expression(node, self.names)
+    def _expressions(self, node: Node) -> list[str] | None:
+        return self.index.expressions(node, self.names)
 
     def _any(self, nodes: Sequence[Node]) -> Iterator[Fragment]:
         """The conditions of OR: what the word index can answer is asked at once."""
-        indexed = tuple(node for node in nodes if has_words(node) and self._expression(node) is not None)
+        indexed = tuple(node for node in nodes if has_words(node) and self._expressions(node) is not None)
         if indexed:
-            expression = self._expression(Or(indexed) if len(indexed) > 1 else indexed[0])
-            assert expression is not None
-            yield self.index.condition(expression)
+            expressions = self._expressions(Or(indexed) if len(indexed) > 1 else indexed[0])
+            assert expressions is not None
+            yield self.index.condition(expressions)
         yield from (self.condition(node) for node in nodes if not any(node is each for each in indexed))
 
     def _time(self, node: After | Before | Age) -> Fragment:

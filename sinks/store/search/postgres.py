@@ -1,76 +1,98 @@
 """Queries for PostgreSQL: tsquery over the tokens, which is no order, hence several steps."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from schemas.query.tokens import LINKS_TOKEN, channel_token, language_token
-from schemas.query.tree import And, Has, InChannel, InLanguage, Node, Not, Or, PostPart, Words
+from schemas.query.tree import Node
 from sinks.store.search.conditions import Compiler
 from sinks.store.search.fragment import Fragment, joined
 from sinks.store.search.names import ResolvedNames
-from sinks.store.search.selection import HitSelection
+from sinks.store.search.selection import HitSelection, Step
+from sinks.store.search.word_expressions import StoreExtent, expressions_of
 
-_NOTHING = "'§'"
 NEAREST = 2_000
 """Posts that the first step looks at one by one: enough for what is common, and little where nothing is found."""
-FEW = 1_000
-"""So many hits of its index the second step sorts: what is rare has no others, and anything else it leaves."""
 NEARER = 20_000
-"""Posts that the third step looks at one by one: it ends early for all but what is rare."""
+"""Posts that the second step looks at so, where as many of them have the words as of the first: then it ends early."""
+FEW = 1_000
+"""So many hits of its index the third step sorts: what is rare has no others, and the rest it leaves to the last."""
 
 
+class _TsqueryNotation:
+    """``('a' <-> 'b') & ('c' | 'd':*) & !'e'``."""
+
+    def phrase(self, tokens: Sequence[str], *, is_prefix: bool = False) -> str:
+        parts = [f"'{token}'" for token in tokens]
+        parts[-1] += ":*" if is_prefix else ""
+        return f"({' <-> '.join(parts)})" if len(parts) > 1 else parts[0]
+
+    def any_of(self, expressions: Sequence[str]) -> str:
+        return f"({' | '.join(expressions)})" if expressions else "'§'"  # a token that no post has
+
+    def all_of(self, expressions: Sequence[str], excluded: Sequence[str]) -> str:
+        return f"({' & '.join([*expressions, *(f'!{each}' for each in excluded)])})"
+
+
+_NOTATION = _TsqueryNotation()
+
+
+@dataclass(frozen=True, slots=True)
 class TextSearch:
     """The word index of PostgreSQL."""
 
-    def expression(self, node: Node, names: ResolvedNames) -> str | None:
-        """A tree as a tsquery; None where it has none for it."""
-        match node:
-            case Words(tokens=(*whole, last), is_prefix=is_prefix):
-                parts = [*(f"'{token}'" for token in whole), f"'{last}'" + (":*" if is_prefix else "")]
-                return f"({' <-> '.join(parts)})" if whole else parts[0]
-            case InLanguage(codes=codes):
-                return _joined([f"'{language_token(code)}'" for code in codes], "|")
-            case Has(parts=(PostPart.LINKS,)):
-                return f"'{LINKS_TOKEN}'"
-            case InChannel():
-                return _joined([f"'{channel_token(number)}'" for number in names.channel_ids(node)], "|")
-            case Or(nodes=nodes):
-                return self._all(nodes, "|", names)
-            case And(nodes=nodes):
-                return self._all(nodes, "&", names)
-            case Not(node=inner):
-                found = self.expression(inner, names)
-                return None if found is None else f"!{found}"
-        return None
+    languages: Sequence[str]
+    """That the store has."""
 
-    def _all(self, nodes: Sequence[Node], operator: str, names: ResolvedNames) -> str | None:
-        found = [self.expression(node, names) for node in nodes]
-        return None if None in found else _joined([each for each in found if each is not None], operator)
+    def expressions(self, node: Node, names: ResolvedNames) -> list[str] | None:
+        """A tree as tsqueries, of which a hit meets one; None where there are none for it."""
+        return expressions_of(node, names, self.languages, _NOTATION)
 
-    def condition(self, expression: str) -> Fragment:
-        """Whether the post is among those that an expression finds."""
-        sql = "EXISTS (SELECT 1 FROM words w WHERE w.id = p.id AND w.v @@ CAST(? AS tsquery))"
-        return Fragment(sql, (expression,))
+    def matching(self, expressions: Sequence[str]) -> Fragment:
+        """Whether the entry ``w`` of the index is among those that one of the expressions finds.
+
+        Joined by OR, since ANY would unpack the entry for each of them.
+        """
+        return Fragment("w.v @@ CAST(? AS tsquery)", (_NOTATION.any_of(expressions),))
+
+    def condition(self, expressions: Sequence[str]) -> Fragment:
+        """Whether the post is among those that one of the expressions finds."""
+        found = self.matching(expressions)
+        return Fragment(f"EXISTS (SELECT 1 FROM words w WHERE w.id = p.id AND {found.sql})", found.parameters)
 
 
-def _joined(expressions: Sequence[str], operator: str) -> str:
-    return f"({f' {operator} '.join(expressions)})" if expressions else _NOTHING
+def _listed(expressions: Sequence[str], periods: Sequence[str] | None) -> Fragment:
+    """Ids by the lists of the index, of one expression after the other.
+
+    Of all at once PostgreSQL expects so many posts that it would rather read the whole table. OFFSET keeps it from it.
+    """
+    matching, parameters = "w.v @@ e.expression", ["{" + ",".join(f'"{each}"' for each in expressions) + "}"]
+    if periods is not None:
+        matching += " AND w.v @@ CAST(? AS tsquery)"
+        parameters.append(_NOTATION.any_of([_NOTATION.phrase([period]) for period in periods]))
+    sql = (
+        "SELECT w.id FROM unnest(CAST(? AS tsquery[])) e(expression)"
+        f" CROSS JOIN LATERAL (SELECT w.id FROM words w WHERE {matching} OFFSET 0) w"
+    )
+    return Fragment(sql, tuple(parameters))
 
 
-def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection) -> list[Fragment]:
-    """Statements for the ids of a page of hits: the first that gives a full page, or ends with NULL since there are no
+def select_ids(
+    tree: Node, names: ResolvedNames, now_ms: int, selection: HitSelection, extent: StoreExtent
+) -> list[Step]:
+    """Steps to the ids of a page of hits: the first that gives a full page, or ends with NULL since there are no
     others, is right, else the last.
     """
-    compiler = Compiler(TextSearch(), names, now_ms)
-    expression, others = compiler.split(tree)
+    index = TextSearch(extent.languages)
+    compiler = Compiler(index, names, now_ms)
+    expressions, others = compiler.split(tree)
     conditions = [compiler.condition(each) for each in others]
     within = compiler.page_range("p.id", tree, selection)
     order = selection.order.sql
-    if expression is None:
+    if expressions is None:
         found = joined([within, *conditions], "AND")
         sql = f"SELECT p.id FROM posts p WHERE {found.sql} ORDER BY p.id {order} LIMIT ?"
-        return [Fragment(sql, (*found.parameters, selection.limit))]
-    matching = Fragment("w.v @@ CAST(? AS tsquery)", (expression,))
-    near = joined([matching, *conditions], "AND")
+        return [Step(Fragment(sql, (*found.parameters, selection.limit)))]
+    near = joined([index.matching(expressions), *conditions], "AND")
     # Over the key of words, which is in the order that is wanted; posts are joined to what matches alone.
     newest = compiler.page_range("w.id", tree, selection)
 
@@ -82,19 +104,23 @@ def select_ids(tree: Node, names: ResolvedNames, now_ms: int, selection: HitSele
         return Fragment(sql, (*newest.parameters, *near.parameters, selection.limit))
 
     if selection.chooses_among(NEARER):  # all of them are looked at
-        return [nearest(NEARER)]
+        return [Step(nearest(NEARER))]
     far = joined([within, *conditions], "AND")
-    # OFFSET keeps the planner from reading all posts in their order, for how many are found it cannot know.
-    posts = f"CROSS JOIN LATERAL (SELECT * FROM posts p WHERE p.id = found.id OFFSET 0) p WHERE {far.sql}"
-    indexed = f"found AS MATERIALIZED (SELECT w.id FROM words w WHERE {matching.sql})"
+    listed = _listed(expressions, extent.periods(compiler.page_bounds(tree, selection)))
+    # Sorted before posts are looked up, for a page alone. OFFSET keeps the planner from reading all posts in their
+    # order, for how many are found it cannot know.
+    page = (
+        f"SELECT p.id FROM (SELECT id FROM found ORDER BY id {order} OFFSET 0) found"
+        f" CROSS JOIN LATERAL (SELECT * FROM posts p WHERE p.id = found.id OFFSET 0) p WHERE {far.sql}"
+    )
+    last = f"ORDER BY found.id {order} LIMIT ?"
+    hits = f"AS MATERIALIZED ({listed.sql})"
     few = Fragment(
-        f"WITH {indexed.replace('found', 'hits')}, found AS MATERIALIZED (SELECT id FROM hits LIMIT {FEW + 1})"
-        f" (SELECT p.id FROM found {posts} AND (SELECT count(*) FROM found) <= {FEW} ORDER BY found.id {order} LIMIT ?)"
+        f"WITH hits {hits}, found AS MATERIALIZED (SELECT id FROM hits LIMIT {FEW + 1})"
+        f" ({page} AND (SELECT count(*) FROM found) <= {FEW} {last})"
         f" UNION ALL SELECT NULL WHERE (SELECT count(*) FROM found) <= {FEW}",
-        (*matching.parameters, *far.parameters, selection.limit),
+        (*listed.parameters, *far.parameters, selection.limit),
     )
-    every = Fragment(
-        f"WITH {indexed} SELECT p.id FROM found {posts} ORDER BY found.id {order} LIMIT ?",
-        (*matching.parameters, *far.parameters, selection.limit),
-    )
-    return [nearest(NEAREST), few, nearest(NEARER), every]
+    every = Fragment(f"WITH found {hits} {page} {last}", (*listed.parameters, *far.parameters, selection.limit))
+    enough = max(1, selection.limit * NEAREST // NEARER)
+    return [Step(nearest(NEAREST)), Step(nearest(NEARER), enough), Step(few), Step(every)]

@@ -8,9 +8,9 @@ from schemas.query.tree import Node
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.posts import StoredPost, posts_by_id
 from sinks.store.search import postgres, sqlite
-from sinks.store.search.fragment import Fragment
 from sinks.store.search.names import ResolvedNames, look_up
-from sinks.store.search.selection import HitSelection, IdBounds, Order
+from sinks.store.search.selection import HitSelection, IdBounds, Order, Step
+from sinks.store.search.word_expressions import StoreExtent
 
 # From one to the next by the index: a store of a million posts has a few dozen.
 _LANGUAGES: Final = """
@@ -34,8 +34,10 @@ def find_ids(
 ) -> list[int]:
     """Ids of a page of posts that match."""
     found: list[int] = []
-    for statement in statements(reader, dialect, tree, names, selection, now_ms):
-        rows = reader.rows(*statement)
+    for step in steps_to_hits(reader, dialect, tree, names, selection, now_ms):
+        if len(found) < step.least:
+            continue
+        rows = reader.rows(*step.statement)
         is_whole = bool(rows) and rows[-1] == (None,)
         found = [number for (number,) in (rows[:-1] if is_whole else rows)]
         if is_whole or len(found) == selection.limit:
@@ -43,17 +45,16 @@ def find_ids(
     return found
 
 
-def statements(
+def steps_to_hits(
     reader: Reader, dialect: Dialect, tree: Node, names: ResolvedNames, selection: HitSelection, now_ms: int
-) -> list[Fragment]:
-    """Statements for the ids of a page of hits: the first that gives a full page, or ends with NULL since there are no
+) -> list[Step]:
+    """Steps to the ids of a page of hits: the first that gives a full page, or ends with NULL since there are no
     others, is right, else the last.
     """
-    if dialect is Dialect.POSTGRES:
-        return postgres.select_ids(tree, names, now_ms, selection)
     (ids,) = reader.rows("SELECT (SELECT min(id) FROM posts), (SELECT max(id) FROM posts)")
-    extent = sqlite.StoreExtent(IdBounds(*ids), [language for (language,) in reader.rows(_LANGUAGES)])
-    return sqlite.select_ids(tree, names, now_ms, selection, extent)
+    extent = StoreExtent(IdBounds(*ids), [language for (language,) in reader.rows(_LANGUAGES)])
+    select_ids = postgres.select_ids if dialect is Dialect.POSTGRES else sqlite.select_ids
+    return select_ids(tree, names, now_ms, selection, extent)
 
 
 def find_relevant(reader: Reader, dialect: Dialect, tree: Node, limit: int, now_ms: int) -> list[StoredPost]:

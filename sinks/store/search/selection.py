@@ -75,3 +75,11 @@ class HitSelection:
         if self.behind is not None:
             conditions.append(Fragment(f"{column} {'<' if self.order is Order.NEWEST else '>'} ?", (self.behind,)))
         return joined(conditions, "AND") if conditions else ALWAYS
+
+
+class Step(NamedTuple):
+    """A statement for the ids of a page of hits."""
+
+    statement: Fragment
+    least: int = 0
+    """Without so many hits of the step before it is left out."""

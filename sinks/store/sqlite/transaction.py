@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from sinks.store.database import Row
-from sinks.store.sqlite.index_tokens import index_tokens
+from sinks.store.index_tokens import index_tokens
 
 
 class SqliteTransaction:

@@ -27,7 +27,7 @@ from runtime.settings.worker import WorkerSettings
 from tests.chaos.worker.feeder import Feeder
 from tests.chaos.worker.fleet import Fleet
 from tgwire.local_broker import missing, start_broker
-from tgwire.local_broker.ports import HOST, free_port
+from tgwire.local_broker.ports import HOST, free_ports
 
 SAMPLE_S = 10.0
 SETTLE_SHARE = 0.3
@@ -62,7 +62,7 @@ class Soak:
         kafka = broker.settings()
         create_topics(kafka)
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="tgwire-soak-")))
-        self._ports = {place: free_port() for place in range(workers)}
+        self._ports = dict(enumerate(free_ports(workers)))
         self._fleets = {}
         for place, port in self._ports.items():
             settings = Settings(

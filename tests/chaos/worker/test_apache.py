@@ -34,14 +34,14 @@ from tests.chaos.worker.fleet import Fleet
 from tests.chaos.worker.proxy import Proxy
 from tests.support.patience import DEADLINE_S, KAFKA_POLL_S
 from tgwire.local_broker import Broker, ProxiedListener, start_broker
-from tgwire.local_broker.ports import HOST, free_port
+from tgwire.local_broker.ports import HOST, free_ports
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 
 
 @pytest.fixture(scope="module")
 def listener() -> ProxiedListener:
-    return ProxiedListener(free_port(), free_port())
+    return ProxiedListener(*free_ports(2))
 
 
 @pytest.fixture(scope="module")

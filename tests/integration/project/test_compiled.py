@@ -2,8 +2,8 @@
 
 What mypyc makes of the core is tried here, so the C compiler need not optimize it: tcc, where it is installed, needs a
 second, and gcc minutes. OPT_LEVEL=3 in the environment tries the wheel as `make compiled` builds it. A wheel is built
-once for all runs over equal sources of the core: it is kept in pytest's cache, and gets what is not compiled from the
-sources as they are.
+once for all runs over equal sources of the core, in any checkout: it is kept where the user's Kafka is. What is not
+compiled comes from the sources as they are.
 """
 
 import fcntl
@@ -19,8 +19,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import ROOT
+from tgwire.local_broker.distribution import cache_dir
 
 BUILD_S, TESTS_S = 1800, 600
+KEPT = 3
+"""Wheels, those that were used last."""
 SCRIPT = ROOT / "scripts" / "compiled"
 WHEEL = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
 CORE = (ROOT / "processors" / "core", ROOT / "schemas")
@@ -44,28 +47,33 @@ pytestmark = pytest.mark.skipif(shutil.which(COMPILER.get("CC", "cc")) is None, 
 
 
 @pytest.fixture(scope="module")
-def compiled(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked wheel: Python that starts there imports the core from it, and tests from the sources."""
-    has_cache = hasattr(pytestconfig, "cache")  # not with -p no:cacheprovider
-    kept = pytestconfig.cache.mkdir("compiled-core") if has_cache else tmp_path_factory.mktemp("compiled-core")
+    own = tmp_path_factory.mktemp("compiled-core")
+    kept = cache_dir() / "compiled-core"
+    kept.mkdir(parents=True, exist_ok=True)
     wheel = kept / _fingerprint()
     with (kept / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of the processes of all runs, one builds it
         if not wheel.exists():
-            for stale in filter(Path.is_dir, kept.iterdir()):
-                shutil.rmtree(stale)
             draft = kept / "draft"
+            shutil.rmtree(draft, ignore_errors=True)
             subprocess.run([SCRIPT, draft], env=os.environ | COMPILER, check=True, timeout=BUILD_S)
             (draft / "compiled").rename(wheel)
             shutil.rmtree(draft)
-        for package in WHEEL["packages"]:
-            shutil.copytree(ROOT / package, wheel / package, dirs_exist_ok=True, ignore=_BYTECODE)
-    return wheel.resolve()
+        wheel.touch()
+        for stale in sorted(filter(Path.is_dir, kept.iterdir()), key=lambda path: -path.stat().st_mtime)[KEPT:]:
+            shutil.rmtree(stale)
+        shutil.copytree(wheel, own, dirs_exist_ok=True)
+    for package in WHEEL["packages"]:
+        shutil.copytree(ROOT / package, own / package, dirs_exist_ok=True, ignore=_BYTECODE)
+    return own.resolve()
 
 
 def _fingerprint() -> str:
-    """Of all that the compiled part of the wheel is made of."""
-    made_of = hashlib.sha256(repr((sys.version, *map(COMPILER.get, FLAGS))).encode())
+    """Of all that the compiled part of the wheel is made of, wherever the checkout is."""
+    flags = [COMPILER.get(name, "").replace(f"{ROOT}/", "") for name in FLAGS]
+    made_of = hashlib.sha256(repr((sys.version, *flags)).encode())
     for path in _sources():
         content = path.read_bytes()
         made_of.update(f"{path.relative_to(ROOT)} {len(content)}\n".encode() + content)

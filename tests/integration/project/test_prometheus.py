@@ -39,7 +39,7 @@ from schemas.topics import FINGERPRINTS, RAW_BACKFILL, RAW_LIVE, raw_topic
 from tests.support.patience import DEADLINE_S, SESSION_S
 from tests.support.project import ROOT
 from tgwire.buildinfo import build_info
-from tgwire.local_broker.ports import free_port
+from tgwire.local_broker.ports import free_port, free_ports
 from tgwire.processes.child import worker_process
 
 pytestmark = pytest.mark.integration
@@ -122,7 +122,8 @@ def start_prometheus(executable: str, tmp_path: Path) -> Iterator[Callable[[dict
                 }
             )
         )
-        address = f"127.0.0.1:{free_port()}"
+        own = next(port for port in free_ports(len(jobs) + 1) if port not in jobs.values())  # they may not listen yet
+        address = f"127.0.0.1:{own}"
         command = [
             executable,
             f"--config.file={configuration}",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from sinks.store.reading.posts import feed
 from sinks.store.reading.stories import stories
 from sinks.store.search import postgres
 from sinks.store.search.names import look_up
-from sinks.store.search.searching import find, find_ids
+from sinks.store.search.searching import find, find_ids, steps_to_hits
 from sinks.store.search.selection import HitSelection
 from tests.support.store.feed import Feed
 from tests.support.store.records import CHANNELS, START, State
@@ -153,7 +154,8 @@ def test_postgresql_answers_a_rare_word_from_its_index(postgres_database: str, m
     for name, posts in (("NEAREST", 5), ("FEW", 3), ("NEARER", 50)):
         monkeypatch.setattr(postgres, name, posts)
     with Feed(postgres_store(postgres_database)) as store:
-        store.posts(*(State(number, (1, 0), text=2 if number in (1, 2) else 0) for number in range(1, 80)))
+        texts = {1: 2, 2: 2} | dict.fromkeys(range(6, 80, 3), 1)
+        store.posts(*(State(number, (1, 0), text=texts.get(number, 0)) for number in range(1, 80)))
         with store.database.reading() as reader:
             asked = list[str]()
 
@@ -164,7 +166,7 @@ def test_postgresql_answers_a_rare_word_from_its_index(postgres_database: str, m
                 rows = reader.rows
 
                 def watched(sql: str, parameters: Sequence[object] = ()) -> list[Row]:
-                    asked.append(sql)
+                    asked.extend([sql] if "words" in sql else [])
                     return rows(sql, parameters)
 
                 with monkeypatch.context() as patch:
@@ -173,8 +175,26 @@ def test_postgresql_answers_a_rare_word_from_its_index(postgres_database: str, m
 
             assert (found("boats"), len(asked)) == (2, 2)
             assert (found("absent"), len(asked)) == (0, 2)
-            assert (found("bridge"), len(asked)) == (5, 1)
-            assert (found("bridge before:2026-03-01T22:58:40"), len(asked)) == (0, 4)
+            assert (found("bridge OR мост"), len(asked)) == (5, 1)
+            assert (found("мост"), len(asked)) == (5, 2)
+            assert (found("bridge before:2026-03-01T22:58:40"), len(asked)) == (0, 3)
+
+
+def test_postgresql_looks_up_the_posts_of_a_page_alone(postgres_database: str) -> None:
+    """Of a word that many posts have, but none of the newest."""
+    with Feed(postgres_store(postgres_database)) as store:
+        store.posts(*(State(number, (1, 0)) for number in range(1, 80)))
+        with store.database.reading() as reader:
+            tree = parse("bridge")
+            selection = HitSelection(5)
+            *_, last = steps_to_hits(reader, Dialect.POSTGRES, tree, look_up(reader, tree), selection, UNTIL)
+            ((plans,),) = reader.rows(f"EXPLAIN (ANALYZE, FORMAT JSON) {last.statement.sql}", last.statement.parameters)
+
+    def loops(plan: dict[str, Any]) -> int:
+        own = plan["Actual Loops"] if plan.get("Relation Name") == "posts" else 0
+        return own + sum(map(loops, plan.get("Plans", ())))
+
+    assert loops(plans[0]["Plan"]) == 5
 
 
 def test_postgresql_plans_the_feed_once(postgres_database: str) -> None:

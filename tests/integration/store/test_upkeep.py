@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from schemas.query.tokens import post_tokens
 from schemas.times import DAY_MS
 from schemas.topics import DUPLICATES, NORMALIZED
-from sinks.store.database import Database
+from sinks.store.database import Database, closing
 from sinks.store.errors import StoreError
+from sinks.store.index_tokens import language_letter
+from sinks.store.postgres.database import PostgresDatabase
+from sinks.store.postgres.transaction import tsvector
 from sinks.store.reading.posts import post_by_key
-from sinks.store.sqlite.index_tokens import language_letter
 from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_channel, erase_posts
 from sinks.store.upkeep.resync import begin_resync
@@ -17,6 +20,7 @@ from sinks.store.upkeep.retention import retain
 from sinks.store.upkeep.transactions import upkeep
 from sinks.store.upkeep.verification import repair, verify
 from sinks.store.upkeep.word_index import index_again, is_outdated
+from tests.support.search.corpus import Corpus, Post
 from tests.support.store.feed import Feed
 from tests.support.store.records import START, State, channel_of, key_of
 from tests.support.store.stores import OpenStore, check_words, hits, postgres_store, sqlite_store
@@ -75,6 +79,32 @@ def test_a_word_index_of_an_older_version_is_made_again(tmp_path: Path) -> None:
         words = f'"§t{NOW_MS // 1000 >> 20}" "{language_letter("en")}boats"'
         found = store.rows(f"SELECT count(*) FROM words WHERE words MATCH '{words}'")
         assert found == store.rows("SELECT count(*) FROM bodies WHERE text LIKE '%boats%'") == [(3,)]
+
+
+def test_words_of_an_older_version_in_postgresql_get_their_letters(postgres_database: str) -> None:
+    """In languages of all forms, and of an erased text; who could read them still can."""
+    codes = ("ru", "und", "zh-Hant", "x", "", "EN")
+    text = "Bridge, bridge Ёлка 桥!"
+    posts = [Post(1_000, at, NOW_MS, text, code, id=at << 42) for at, code in enumerate((*codes, "fa"))]
+    erased = posts[-1].id
+    phrases = "{" + ",".join(f"'{each}bridge' <-> '{each}елка'" for each in map(language_letter, codes)) + "}"
+    words = "SELECT id, strip(v)::text, v @@ ANY(?::tsquery[]) FROM words ORDER BY id"
+    with closing(PostgresDatabase(postgres_database)) as database:
+        Corpus(posts).load(database)
+        with database.writing() as writer:
+            writer.unindex([(erased, "")])
+            writer.index([(erased, "")])
+            made = writer.rows(words, (phrases,))
+            for post in posts:
+                tokens = "" if post.id == erased else " ".join(post_tokens(text, post.language, post.channel_id))
+                writer.execute("UPDATE words SET v = ?::tsvector WHERE id = ?", (tsvector(tokens), post.id))
+            writer.execute("UPDATE meta SET value = '5' WHERE name = 'layout'")
+            writer.execute("GRANT SELECT ON words TO pg_monitor")
+
+    with closing(PostgresDatabase(postgres_database)) as database, database.reading() as reader:
+        assert reader.rows(words, (phrases,)) == made
+        assert [is_found for _, _, is_found in made] == [True] * len(codes) + [False]
+        assert reader.rows("SELECT has_table_privilege('pg_monitor', 'words', 'SELECT')") == [(True,)]
 
 
 def test_an_erased_post_leaves_no_trace_but_its_key_and_does_not_come_back(open_store: OpenStore) -> None:

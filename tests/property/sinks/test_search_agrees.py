@@ -9,7 +9,7 @@ import pytest
 from schemas.query.parser import parse
 from sinks.store.database import Database, closing
 from sinks.store.postgres.database import PostgresDatabase
-from sinks.store.search import postgres, sqlite
+from sinks.store.search import postgres, sqlite, word_expressions
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection, Order
@@ -47,7 +47,7 @@ def database(
 def test_random_queries_find_what_the_matcher_finds(
     database: Database, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "MOST_OF_STORE", 1.0)  # periods are named wherever a query has times
+    monkeypatch.setattr(word_expressions, "MOST_OF_STORE", 1.0)  # periods are named wherever a query has times
     queries = Queries(Random(SEED), corpus.posts)
     trees = [queries.next() for _ in range(QUERIES)]
     everything = HitSelection(limit=len(corpus.posts))

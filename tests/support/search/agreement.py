@@ -7,7 +7,7 @@ from schemas.query.matching import matches
 from schemas.query.tree import Node
 from sinks.store.database import Database
 from sinks.store.search.names import look_up
-from sinks.store.search.searching import statements
+from sinks.store.search.searching import steps_to_hits
 from sinks.store.search.selection import HitSelection, Order
 from tests.support.search.corpus import NOW_MS, Corpus
 
@@ -27,12 +27,12 @@ def expected_ids(corpus: Corpus, tree: Node, selection: HitSelection) -> list[in
 
 
 def found_ids(database: Database, tree: Node, selection: HitSelection) -> list[list[int]]:
-    """Ids of the hits by each statement that is right as it says: a full page, NULL at the end, or the last one."""
+    """Ids of the hits by each step that is right as it says: a full page, NULL at the end, or the last one."""
     found = []
     with database.reading() as reader:
-        asked = statements(reader, database.dialect, tree, look_up(reader, tree), selection, NOW_MS)
-        for number, statement in enumerate(asked, start=1):
-            rows = reader.rows(*statement)
+        asked = steps_to_hits(reader, database.dialect, tree, look_up(reader, tree), selection, NOW_MS)
+        for number, step in enumerate(asked, start=1):
+            rows = reader.rows(*step.statement)
             ids = [number for (number,) in rows if number is not None]
             if len(ids) < len(rows) or len(ids) == selection.limit or number == len(asked):
                 found.append(ids)

@@ -33,12 +33,12 @@ def empty(url: str) -> None:
 
 def hits(reader: Reader, dialect: Dialect, token: str) -> set[str]:
     """Keys of the posts that the word index has under a token."""
+    tokens = [f"{letter}{token}" for letter in string.ascii_lowercase]  # of all languages
     if dialect is Dialect.SQLITE:
         query = "SELECT key FROM posts WHERE id IN (SELECT rowid FROM words WHERE words MATCH ?)"
-        letters = string.ascii_lowercase  # of all languages
-        return {key for (key,) in reader.rows(query, (" OR ".join(f'"{each}{token}"' for each in letters),))}
+        return {key for (key,) in reader.rows(query, (" OR ".join(f'"{each}"' for each in tokens),))}
     query = "SELECT key FROM posts JOIN words USING (id) WHERE v @@ ?::tsquery"
-    return {key for (key,) in reader.rows(query, (f"'{token}'",))}
+    return {key for (key,) in reader.rows(query, (" | ".join(f"'{each}'" for each in tokens),))}
 
 
 def indexed_posts(reader: Reader, dialect: Dialect) -> int:

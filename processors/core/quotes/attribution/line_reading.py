@@ -48,6 +48,8 @@ _MAX_LABEL_WORDS = 4
 _LABEL_SIGN = re.compile(r"\s?[:：|]\s?")
 """What parts a short label from what follows it."""
 _MARKS = frozenset('«„“"')
+_CALL_WORDS = 5
+"""Words of a line among which its call to subscribe is."""
 _SERVICE_REACH = 2
 """Words behind "conférence" among which "presse" makes one of it: "de presse"."""
 _MAX_CLAUSES = 8
@@ -137,7 +139,9 @@ def is_footer(
         return True
     if tokens.words[first] in attributor.press.credits and tokens.text.startswith(":", tokens.ends[first]):
         return not _is_outlets(attributor, tokens, line, mentions, words)
-    opening = tokens.words[first : min(after, first + 5)]
+    # A call opens with its verb where the line names an outlet: "Le Monde calls to join ..." is none.
+    reach = 1 if mentions and not all(mention.is_ambiguous for mention in mentions) else _CALL_WORDS
+    opening = tokens.words[first : min(after, first + reach)]
     return not attributor.press.footers.isdisjoint(opening) and ":" not in tokens.text[line.start : line.end]
 
 

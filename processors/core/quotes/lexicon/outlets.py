@@ -32,6 +32,11 @@ _CAPITALISED = re.compile(
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _ENGLISH_MORE = re.compile(r" [A-Z][a-z]")
 """What makes a longer name of one with its article: "The Atlantic Council"."""
+_JOINED_KINDS: Final = ("일보", "신문", "新聞", "新闻", "日報", "日报", "報", "报")
+"""What Korean, Japanese and Chinese join to a name."""
+_FIRST_JOINED: Final = "\u3040"
+_ELIDED: Final = re.compile(r"(?<![^\W_])l(?='[A-ZÀ-Þ])")
+"""A French or Italian article in a sentence, which is the first word of names ("l'Express")."""
 _CONTEXT = 25
 _MANY_HEADS = 20
 """First words of names in a text from which on one look at all its words takes less time than one for each of them."""
@@ -144,9 +149,11 @@ class OutletRegistry:
         if not self._lower_parts.keys().isdisjoint(words):
             lower += (head for part in self._lower_parts.keys() & words for head in self._lower_parts[part])
         is_uncased = letters & UNCASED != 0 and max(words, default="") >= FIRST_UNCASED
-        if not heads and not lower and not is_uncased:
+        elided = list(_ELIDED.finditer(text)) if letters & LATIN and "l'" in text else []
+        if not heads and not lower and not elided and not is_uncased:
             return []
         places = [place for head in lower for place in _places(text, head, self._tree.of_head(head))]
+        places += ((match.start(), "L") for match in elided if "L" in self._tree.heads)
         if is_uncased or len(heads) > _MANY_HEADS:
             places += self._all_places(text)
         else:
@@ -197,14 +204,19 @@ class OutletRegistry:
         return None
 
     def without_kind(self, written: str, kinds: frozenset[str]) -> OutletName | None:
-        """The outlet whose name is ``written`` behind a word for what it is ("newspaper East"), which a label leaves
-        out. Such a name is ambiguous.
+        """The outlet whose name is ``written`` with a word for what it is before it ("newspaper East"), in Chinese,
+        Japanese and Korean behind it (조선일보), which a label leaves out. Such a name is ambiguous.
         """
         words = [folded_word(word) for word in words_of(written)]
         for kind in kinds & self._tree.words:
             alias = self._exact([kind, *words])
             if alias is not None:
                 return OutletName(0, len(written), self._outlet_of(alias), is_ambiguous=True)
+        if written[-1] >= _FIRST_JOINED:
+            for kind in _JOINED_KINDS:
+                alias = self._exact([folded_word(written + kind)])
+                if alias is not None:
+                    return OutletName(0, len(written), self._outlet_of(alias), is_ambiguous=True)
         return None
 
     def _written(self, words: list[str], bare: list[str]) -> Alias | None:

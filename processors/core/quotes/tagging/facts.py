@@ -322,9 +322,7 @@ def _unknown_facts(attributor: Attributor, tokens: Tokens, attribution: Attribut
         found.append("unknown, place")
     if words[0] in ARTICLES or words[0] == "al":
         found.append("unknown, article")
-    if is_shown or any(
-        word in attributor.press.kinds or word.endswith(attributor.press.name_endings) for word in words
-    ):
+    if is_shown or any(word in attributor.press.kinds or attributor.press.ends_like_name(word) for word in words):
         found.append("unknown, word of outlets")
     if any(char.isdigit() for char in name) or any(
         part[1:] != part[1:].lower() and not part.isupper() for part in name.split()

@@ -9,7 +9,7 @@ from processors.core.quotes.label_names import is_like_outlet
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.model import TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece
-from processors.core.quotes.tagging.viterbi import BEGINS
+from processors.core.quotes.tagging.viterbi import BEGINS, CONTINUES, OUTSIDE
 
 _MIN_ALIKE = 3
 
@@ -18,7 +18,8 @@ def with_marked_alike(
     attributor: Attributor, tokens: Tokens, readings: list[LineReading], pieces: list[Piece], tagged: TaggedPieces
 ) -> TaggedPieces:
     """The tags, where the lines that share a bullet below a line about the press all begin an item if they are
-    attributed to outlets and at least three and most of them are: the model weighs each line beside two others alone.
+    attributed to outlets and at least three and most of them are, and other lines right below one go on with it: the
+    model weighs each line beside two others alone.
     """
     press = next((place for place, piece in enumerate(pieces) if readings[piece.reading].is_press), None)
     if press is None:
@@ -37,7 +38,17 @@ def with_marked_alike(
         for place in own:
             if tags[place] != BEGINS:
                 tags[place], margins[place] = BEGINS, 0.0
+        for place in range(own[0] + 1, own[-1]):
+            is_below = tags[place - 1] != OUTSIDE and place not in places
+            if tags[place] == OUTSIDE and is_below and _continues(readings, pieces[place]):
+                tags[place], margins[place] = CONTINUES, 0.0
     return TaggedPieces(tags, margins)
+
+
+def _continues(readings: list[LineReading], piece: Piece) -> bool:
+    """Whether a line right below another is no outlet's, no footer and says nothing about the press."""
+    reading = readings[piece.reading]
+    return not (piece.attribution or reading.is_footer or reading.is_press or reading.line.blank_before)
 
 
 def _kind_of_bullet(bullet: str) -> str:

@@ -12,6 +12,7 @@ from processors.core.quotes.lines.tokens import Tokens
 
 MAX_PIECES = 400
 """Ten times the pieces of the longest lists; what follows is in no list."""
+_MARKS = ("«", '"', "“", "„")
 _MAX_SHARING = 2
 """Outlets that may share one statement although each has its own below."""
 
@@ -95,9 +96,10 @@ def _named_pieces(attributor: Attributor, tokens: Tokens, index: int, reading: L
     if len({mention.outlet.name for mention in reading.mentions if not mention.is_ambiguous}) < 2:
         spans[opening:] = [(spans[opening][0], line.end)]
     found: list[Piece] = []
+    is_title = index == 0 and speaks_of_press(attributor, tokens, *spans[-1], reading.mentions) and not opening
     for place, span in enumerate(spans):
         inside = within(reading.mentions, *span)
-        attribution = None if place < opening else _named(attributor, tokens, span, inside)
+        attribution = None if place < opening or is_title else _named(attributor, tokens, span, inside)
         found.append(Piece(*span, index, place, inside, attribution))
     return found
 
@@ -113,7 +115,13 @@ def _named(attributor: Attributor, tokens: Tokens, span: Offsets, mentions: list
     if not candidates:
         return None
     certain = [mention for mention in candidates if not mention.is_ambiguous]
-    if not certain and candidates[0].first == first and speaks_of_press(attributor, tokens, *span, candidates):
+    is_quoted = tokens.text[candidates[0].start - 1 : candidates[0].start] in _MARKS
+    if (
+        not certain
+        and not is_quoted
+        and candidates[0].first == first
+        and speaks_of_press(attributor, tokens, *span, candidates)
+    ):
         return None  # "Dünya basını": the common word
     first_named = (certain or candidates)[0]
     return Attribution(Shape.NAMED, attributor.joined(tokens, mentions, mentions.index(first_named)), None, span[0])

@@ -17,6 +17,7 @@ _MAX_COMMENTS = 3
 _OTHER_LABEL = re.compile(r"[A-ZÀ-ÞА-ЯЁІЇЄҐ][^\W\d_]*(?: [A-ZÀ-ÞА-ЯЁІЇЄҐ][^\W\d_]*){0,2}: ")
 _SPEECH = re.compile(r":\s?[«„“\"]")
 _TERMINAL = ".!?…;,"
+_SENTENCE_END = '.!?…)»”"。'
 _SURE = {
     Shape.LABEL: 3,
     Shape.ALONE: 3,
@@ -122,6 +123,10 @@ class _Builder:
             item = self.runs[-1].items[-1]
             item.end, item.after = piece.end, place + 1
             return
+        if tag == BEGINS and self._is_open and self._is_text_below_name(piece):
+            item = self.runs[-1].items[-1]
+            item.end, item.after = piece.end, place + 1
+            return
         attribution = self._source(place) if tag == BEGINS else None
         if attribution is not None:
             self._begin(place, piece, attribution)
@@ -136,6 +141,15 @@ class _Builder:
             return False
         return own.outlet_names.isdisjoint(self.runs[-1].items[-1].attribution.outlet_names)
 
+    def _is_text_below_name(self, piece: Piece) -> bool:
+        """Whether a name alone on its line has no text yet, and a piece below it has no surer outlet than a common word
+        or an unknown name.
+        """
+        item, own = self.runs[-1].items[-1], piece.attribution
+        if item.attribution.shape != Shape.ALONE or item.after > item.first + 1 or not item.attribution.is_known:
+            return False
+        return own is None or (own.shape != Shape.ALONE and (own.is_ambiguous or not own.is_known))
+
     def _source(self, place: int) -> Attribution | None:
         """The attribution of the item that begins at a piece: the surest that its pieces have, of these the first."""
         best = self._pieces[place].attribution
@@ -149,6 +163,8 @@ class _Builder:
 
     def _begin(self, place: int, piece: Piece, attribution: Attribution) -> None:
         run = self.runs[-1] if self.runs else None
+        if run is not None and attribution.shape == Shape.ALONE:
+            self._fill(run)
         if run is None or not self._close_gap(run):
             self._topic = self._opening_topic()
             run = QuoteRun(first_heading=self._topic)
@@ -169,6 +185,20 @@ class _Builder:
                 self._topic,
             )
         )
+
+    def _fill(self, run: QuoteRun) -> None:
+        """Where all items have their names alone above them, give the last one the paragraphs up to the next name."""
+        if any(item.attribution.shape != Shape.ALONE for item in run.items):
+            return
+        last = run.items[-1]
+        for place in list(self._gap):
+            piece = self._pieces[place]
+            reading = self._readings[piece.reading]
+            is_sentence = self._tokens.text[piece.end - 1] in _SENTENCE_END
+            if place != last.after or reading.is_footer or reading.is_press or not is_sentence:
+                return
+            last.end, last.after = piece.end, place + 1
+            self._gap.remove(place)
 
     def _close_gap(self, run: QuoteRun) -> bool:
         """Sort the pieces since the last item; false where they end the run, which then stays as it was."""

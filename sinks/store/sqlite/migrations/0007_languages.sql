@@ -1,4 +1,4 @@
--- Each token in the word index begins with a letter of the post's language: sinks/store/sqlite/index_tokens.py.
+-- Each token in the word index begins with a letter of the post's language: sinks/store/index_tokens.py.
 DROP VIEW search;
 CREATE VIEW search AS
 SELECT p.id AS id, CASE b.tokens WHEN '' THEN '' ELSE b.letter || replace(b.tokens, ' ', ' ' || b.letter) END

@@ -1,4 +1,4 @@
-"""What SQLite's word index holds for a post: the same in Python and in SQL, by which the index is made again."""
+"""What the word index holds for a post: in SQLite the same as in SQL, by which the index is made again."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import pytest
 
 from schemas.query.tokens import post_tokens
 from sinks.store.database import closing
+from sinks.store.index_tokens import index_tokens, language_letter
 from sinks.store.sqlite.database import SqliteDatabase
-from sinks.store.sqlite.index_tokens import index_tokens, language_letter
 from tests.support.search.corpus import NOW_MS, Corpus, Post
 
 USUAL = ("ru", "uk", "en", "fa", "ar", "de", "fr", "es", "it", "tr", "pl", "pt")

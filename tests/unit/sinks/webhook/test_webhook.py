@@ -103,11 +103,16 @@ def test_a_receiver_that_is_away_is_waited_for(sink: WebhookSink, receiver: Rece
     assert sink.write(batch(POSTS, 0, post(1))) == Written(1)
 
 
-def test_a_receiver_without_a_listener_is_waited_for(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
-    for sink in opened(settings(url), tmp_path):
+@pytest.fixture
+def unheard() -> Iterator[str]:
+    """An address at which nobody listens, as long as the test runs: a port that is let go may be another server's."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/"
+
+
+def test_a_receiver_without_a_listener_is_waited_for(unheard: str, tmp_path: Path) -> None:
+    for sink in opened(settings(unheard), tmp_path):
         with pytest.raises(SinkUnavailableError, match="cannot be reached"):
             sink.write(batch(POSTS, 0, post(1)))
 
@@ -333,11 +338,8 @@ def test_a_key_that_is_no_text_is_set_aside(sink: WebhookSink) -> None:
     assert (refusal.field, refusal.text) == ("key", "a key that is not UTF-8 at byte 0")
 
 
-def test_neither_secret_nor_address_parameters_are_shown(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/?token=hunter2"
-    for sink in opened(settings(url), tmp_path):
+def test_neither_secret_nor_address_parameters_are_shown(unheard: str, tmp_path: Path) -> None:
+    for sink in opened(settings(f"{unheard}?token=hunter2"), tmp_path):
         with pytest.raises(SinkUnavailableError) as error:
             sink.write(Batch(POSTS, 0, 1, (message(0, post(1)),)))
         assert "hunter2" not in str(error.value)

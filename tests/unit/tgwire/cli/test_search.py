@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from schemas.keys import post_key
 from schemas.times import HOUR_MS
 from sinks.store.database import closing
+from sinks.store.index_tokens import language_letter
 from sinks.store.sqlite.database import SqliteDatabase
-from sinks.store.sqlite.index_tokens import language_letter
 from tests.support.search.corpus import Corpus, Post
 from tests.support.store.feed import Feed
 from tests.support.store.records import State, key_of

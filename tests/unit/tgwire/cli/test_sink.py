@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,13 @@ def bare_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of a cluster that is not there."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", address)
-    return address
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a cluster that is not there: its port is kept from other servers."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{bound.getsockname()[1]}"
+        monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", address)
+        yield address
 
 
 def failed(*arguments: str) -> tuple[int, str]:

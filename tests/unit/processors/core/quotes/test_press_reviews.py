@@ -107,7 +107,87 @@ def test_a_name_in_capitals_among_others_in_capitals_is_an_outlets(splitter: Quo
 
 def test_short_lines_of_chinese_are_statements(splitter: QuoteSplitter) -> None:
     text = (
-        "📰【早報】香港各報頭版\n\n▪️《明報》頭條：渡輪停航三日\n▪️《燈塔報》指，起重機已售出\n▪️《星島日報》：大橋維修再延\n"
+        "📰【早報】香港各報頭版\n\n▪️《明報》頭條：渡輪停航三日\n▪️《燈塔報》指，起重機已售出\n"
+        "▪️《星島日報》：大橋維修再延\n"
         "▪️《東方日報》踢爆碼頭積水逾月無人理\n\n早晨"
     )
     assert names(splitter, text) == ["Ming Pao", "燈塔報", "Sing Tao Daily", "Oriental Daily News"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "오늘 아침 신문 1면\n▲조선: 등대 폐쇄 1년, 아직 제자리\n"
+            "▲중앙: 항만 크레인 매각 여야 합의\n▲한겨레: 나룻배 사공의 하루",
+            ["The Chosun Ilbo", "JoongAng Ilbo", "Hankyoreh"],
+        ),
+        (
+            "[조간신문 머릿기사]\n◈조선《등대 폐쇄 1년 '제자리'》\n배는 뜨지 않았다\n"
+            "◈중앙《크레인 매각 합의》\n값은 비공개\n◈동아《다리 보수 또 연기》\n"
+            "◈경향《나룻배 사공의 하루, 몇 걸음 더》",
+            ["The Chosun Ilbo", "JoongAng Ilbo", "Dong-A Ilbo", "Kyunghyang Shinmun"],
+        ),
+    ],
+)
+def test_labels_of_korean_papers_leave_out_the_word_for_a_newspaper(
+    splitter: QuoteSplitter, text: str, expected: list[str]
+) -> None:
+    assert names(splitter, text) == expected
+
+
+def test_small_words_and_verbs_around_an_arabic_label_are_no_part_of_the_name(splitter: QuoteSplitter) -> None:
+    text = (
+        "عناوين الصحف اللبنانية\n\n- النهار: الجسر مغلق حتى الربيع\n- أما الديار فعنونت: الرافعة بيعت سراً\n"
+        "- وفي الجمهورية: العبّارة لا تغادر المرفأ"
+    )
+    assert names(splitter, text) == ["An-Nahar", "Ad-Diyar", "Al Joumhouria"]
+
+
+def test_all_paragraphs_between_two_names_alone_belong_to_the_first(splitter: QuoteSplitter) -> None:
+    text = (
+        "Il ponte, il traghetto e la Rai. La rassegna stampa\n\nCORRIERE DELLA SERA\n\n"
+        "“Il ponte resta chiuso”, apre il quotidiano.\n\n"
+        "“La gru venduta”, si legge nel taglio alto.\n\n"
+        "Nel fondo spicca il faro (“Quella luce spenta”).\n\nLA REPUBBLICA\n\n"
+        "“Addio al traghetto”, titola in apertura.\n\nTema che torna a pagina tre.\n\nLA STAMPA\n\n"
+        "“Il guardiano racconta la notte”"
+    )
+    (quotes,) = splitter.split(text, (), "tg:7:8")
+    assert [item.outlets[0].name for item in quotes.items] == ["Corriere della Sera", "La Repubblica", "La Stampa"]
+    assert quotes.items[0].text.endswith("(“Quella luce spenta”).")
+    assert quotes.items[1].text.endswith("a pagina tre.")
+
+
+def test_a_small_elided_article_belongs_to_the_name(splitter: QuoteSplitter) -> None:
+    text = (
+        "Tour de presse de ce matin :\n\n« Le phare s'éteint », écrit l'Express.\n\n"
+        "« Qui paiera le pont ? », se demande l'Humanité.\n\n« Grue à vendre », titre Ouest-France."
+    )
+    assert names(splitter, text) == ["L'Express", "L'Humanité", "Ouest-France"]
+
+
+def test_a_line_with_et_is_no_call_to_subscribe(splitter: QuoteSplitter) -> None:
+    text = (
+        "Dagens ledere\n\nPolitiken mener, at broen skal lukkes.\n\n"
+        '"Et svigt", tordner Fyrbakkens Folkeblad om færgen.\n\n'
+        "Berlingske advarer mod nye afgifter."
+    )
+    assert names(splitter, text) == ["Politiken", "Fyrbakkens Folkeblad", "Berlingske"]
+
+
+def test_a_headline_behind_a_known_outlet_is_no_name(splitter: QuoteSplitter) -> None:
+    text = (
+        'Bugünkü gazetelerin manşetleri:\n\nSabah gazetesi "Köprü kazandı" manşetiyle çıktı.\n\n'
+        'Yeni Şafak gazetesi "Fenere veda" manşetiyle yayımlandı.'
+    )
+    assert names(splitter, text) == ["Sabah", "Yeni Şafak"]
+
+
+def test_a_name_shows_an_outlet_whatever_verb_follows(splitter: QuoteSplitter) -> None:
+    text = (
+        "What Scotland's papers say today\n\nThe Scotsman splashes on the ferry fiasco.\n\n"
+        "The Herald hears that ministers knew in May.\n\n"
+        "And the Skerry Lantern has a picture of the last keeper."
+    )
+    assert names(splitter, text) == ["The Scotsman", "The Herald", "Skerry Lantern"]

@@ -1,6 +1,6 @@
-"""What SQLite's word index holds for a post, so that a search reads no more of it than it has to.
+"""What the word index of either database holds for a post, so that a search reads no more of it than it has to.
 
-FTS5 compares the lists of two words whole where they have no post in common, whatever ids are asked for. Therefore
+Both compare the lists of two words whole where they have no post in common, whatever ids are asked for. Therefore
 
 - each token begins with a letter for the language of its post: words have a list for each language, and only lists of
   the same one are compared;
@@ -35,7 +35,7 @@ def language_letter(code: str) -> str:
 
 
 def index_tokens(post_id: int, tokens: str) -> str:
-    """Of a post, as the view ``search`` has it; ``tokens``: those of ``post_tokens``, none for an erased text."""
+    """Of a post, as SQLite's view ``search`` has it; ``tokens``: those of ``post_tokens``, none for an erased text."""
     period = period_token(period_of(post_id))
     if not tokens:
         return f" {period}"

@@ -1,0 +1,109 @@
+"""A tree as an expression of the word index: the same for both databases, but for how it is written."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from schemas.query.tokens import LINKS_TOKEN, channel_token, language_token
+from schemas.query.tree import And, Has, InChannel, InLanguage, Node, Not, Or, PostPart, Words
+from sinks.store.index_tokens import language_letter, period_of, period_token
+from sinks.store.search.names import ResolvedNames
+from sinks.store.search.selection import IdBounds
+
+MOST_PERIODS = 32
+"""That are named in a query: a year."""
+MOST_OF_STORE = 0.3
+"""The part of all its periods that they may be: beyond, comparing whole lists is as fast."""
+_NO_LETTER: Final = "§§"
+"""Where no language is left: no token of a post begins so."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreExtent:
+    """What a store has, as far as searches are made by it."""
+
+    ids: IdBounds
+    """The first and the last one."""
+    languages: Sequence[str]
+
+    def periods(self, ids: IdBounds) -> list[str] | None:
+        """The tokens of which each post of the store with such an id has one; None where they are most of the store,
+        for each list costs a bit.
+        """
+        within = ids.within(self.ids)
+        if within.first is None or within.last is None or self.ids.first is None or self.ids.last is None:
+            return None
+        whole = period_of(self.ids.last) - period_of(self.ids.first) + 1
+        periods = range(period_of(within.first), period_of(within.last) + 1)
+        if len(periods) > min(MOST_PERIODS, whole * MOST_OF_STORE):
+            return None
+        return [period_token(each) for each in periods]
+
+
+class Notation(Protocol):
+    """How a database writes expressions of its word index."""
+
+    def phrase(self, tokens: Sequence[str], *, is_prefix: bool = False) -> str:
+        """Tokens behind each other; ``is_prefix``: the last one may be longer."""
+        ...
+
+    def any_of(self, expressions: Sequence[str]) -> str:
+        """One of them; no post where there are none."""
+        ...
+
+    def all_of(self, expressions: Sequence[str], excluded: Sequence[str]) -> str:
+        """All of some, and none of others."""
+        ...
+
+
+def expressions_of(node: Node, names: ResolvedNames, languages: Sequence[str], notation: Notation) -> list[str] | None:
+    """One for each letter that the tokens of a hit can begin with, or one: a hit meets one of them. None where the
+    word index cannot tell: it has posts by their words, so that what lacks a word is taken out of what others find.
+    """
+    letters = sorted(_letters_of(node, languages)) or [_NO_LETTER]
+    found = [_Expressions(notation, names, letter).of(node) for letter in letters]
+    return [each for each in found if each is not None] if None not in found else None
+
+
+def _letters_of(node: Node, languages: Sequence[str]) -> set[str]:
+    """Of the languages that a hit can have."""
+    found = set(map(language_letter, languages))
+    for each in node.nodes if isinstance(node, And) else (node,):
+        if isinstance(each, InLanguage):
+            found &= set(map(language_letter, each.codes))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Expressions:
+    """For the posts whose tokens begin with a letter."""
+
+    notation: Notation
+    names: ResolvedNames
+    letter: str
+
+    def of(self, node: Node) -> str | None:
+        match node:
+            case Words(tokens=tokens, is_prefix=is_prefix):
+                return self.notation.phrase([self.letter + token for token in tokens], is_prefix=is_prefix)
+            case InLanguage(codes=codes):
+                return self._any_token(map(language_token, codes))
+            case Has(parts=(PostPart.LINKS,)):
+                return self._any_token([LINKS_TOKEN])
+            case InChannel():
+                return self._any_token(map(channel_token, self.names.channel_ids(node)))
+            case Or(nodes=nodes):
+                found = self._each(nodes)
+                return None if found is None else self.notation.any_of(found)
+            case And(nodes=nodes):
+                wanted = self._each([each for each in nodes if not isinstance(each, Not)])
+                excluded = self._each([each.node for each in nodes if isinstance(each, Not)])
+                return self.notation.all_of(wanted, excluded) if wanted and excluded is not None else None
+        return None
+
+    def _any_token(self, tokens: Iterable[str]) -> str:
+        return self.notation.any_of([self.notation.phrase([self.letter + token]) for token in tokens])
+
+    def _each(self, nodes: Sequence[Node]) -> list[str] | None:
+        found = [self.of(node) for node in nodes]
+        return None if None in found else [each for each in found if each is not None]
