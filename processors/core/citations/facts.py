@@ -165,7 +165,7 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
 def _kind_behind(cue: CueFound) -> str:
     if cue.roles & Role.AFTER:
         return "postposition"
-    if cue.roles & Role.VERB:
+    if cue.roles & (Role.VERB | Role.INTERVIEW):
         return "verb"
     return "citing" if cue.roles & Role.CITING else "piece"
 

@@ -29,6 +29,11 @@ class AroundWords(BaseModel):
     adverts: list[str]
     evenings: list[str]
     not_outlets: list[str]
+    too_common: list[str]
+    quoting_cues: list[str]
+    naming_cues: list[str]
+    cues_behind: list[str]
+    name_openers: list[str]
 
 
 class CitationWords(BaseModel):

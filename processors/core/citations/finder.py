@@ -205,7 +205,7 @@ class CitationFinder:
         """
         if listed:
             names = [name for name in names if not _is_within(listed, name.start)]
-        words = spelling.lower.split()
+        words = self._words(spelling.lower)
         has_unknown = may_hold_unknown(self.lexicon, spelling, words)
         if not names and not has_unknown:
             return None
@@ -214,13 +214,17 @@ class CitationFinder:
         unknown_names: list[NameCandidate] = []
         if has_unknown:
             rest = plain.without([(plain.of_spelling(start), plain.of_spelling(end)) for start, end in listed])
-            words = words if rest.text is spelling.text else rest.lower.split()
+            words = words if rest.text is spelling.text else self._words(rest.lower)
             unknown_names = unknown(self.lexicon, rest, words, known_names)
         found = merged(plain, known_names, unknown_names, self.lexicon.kinds)
         if not found:
             return None
         links = [*plain.targets, *_entity_links(spelling, plain, entities)]
         return plain, grouped(plain.text, with_links(found, links))
+
+    def _words(self, lower: str) -> frozenset[str]:
+        """The words of a text beside which unknown names are looked for."""
+        return self.lexicon.beside_names.intersection(lower.replace("[", " ").replace("]", " ").split())
 
     def evidence(
         self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL

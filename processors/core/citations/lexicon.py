@@ -79,9 +79,44 @@ class CitationLexicon:
         self.name_endings = frozenset(press.name_endings)
         self.naming_kinds = self.kinds - self.weak_kinds - frozenset(around.generic_kinds)
         """Kinds right after which a name is an outlet's, known or not."""
-        self.before_names = frozenset(words.reporting) | self.naming_kinds | ARTICLES
-        self.triggers = frozenset(word for word in words.reporting if len(word) >= SHORTEST_TRIGGER) | self.naming_kinds
-        """A word of these is before every name that the registry lacks and that is found all the same."""
+        self.cued_kinds = self.kinds & (self.weak_kinds | frozenset(around.generic_kinds))
+        """Those right after which a name is an outlet's where a word of reporting precedes them."""
+        self.naming_cues = frozenset(around.naming_cues)
+        """Phrases right after which a capitalised name that closes its clause is an outlet's."""
+        self.quoting_cues: dict[str, tuple[str, ...]] = {}
+        """Phrases right after which a name in quotation marks is an outlet's, by their first word."""
+        for phrase in sorted(self.naming_cues.union(around.quoting_cues)):
+            word = phrase.partition(" ")[0]
+            self.quoting_cues[word] = (*self.quoting_cues.get(word, ()), phrase)
+        self.cues_behind = frozenset(around.cues_behind)
+        """Words right before which a capitalised name is an outlet's."""
+        self.name_openers = frozenset(around.name_openers)
+        """First words of names of outlets."""
+        self.quoting_words = frozenset(self.quoting_cues)
+        self.naming_words = (
+            self.naming_kinds
+            | self.cued_kinds
+            | self.cues_behind
+            | self.name_openers
+            | press.correspondents
+            | {phrase.partition(" ")[0] for phrase in self.naming_cues}
+        )
+        """A word of these is in most texts that name an outlet which the registry lacks, without quotation marks."""
+        self.before_names = frozenset(words.reporting) | self.naming_kinds | self.joining | ARTICLES
+        too_common = frozenset(around.too_common)
+        reporting = frozenset(word for word in words.reporting if len(word) >= SHORTEST_TRIGGER) - too_common
+        self.triggers = reporting | self.naming_kinds
+        """Words that attribute, before or behind a name that the registry lacks."""
+        outer = {
+            word
+            for phrase, use in words.roles.items()
+            if use & (Role.INTERVIEW | Role.BEFORE)
+            for word in (phrase.rpartition(" ")[2], phrase.partition(" ")[0])
+            if len(word) >= SHORTEST_TRIGGER
+        }
+        self.saying = self.triggers | self.quoting_words | self.cues_behind | (outer - too_common)
+        """A word of these is in every text in which such names are looked for."""
+        self.beside_names = self.saying | self.naming_words
 
     def ending(self, words: Sequence[str], after: int) -> Phrase | None:
         """The longest phrase that ends before word ``after``; the roles of all phrases as long."""

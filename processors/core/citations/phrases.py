@@ -14,6 +14,10 @@ _SAYING = frozenset(
 )
 
 
+_OF_PHRASES = frozenset(["pointers", "evenings", "quoting_cues", "naming_cues"])
+"""Lists whose phrases stay whole."""
+
+
 def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
     """What the tables hold, for use as it is."""
     roles = sorted(_roles(cues, words).items(), key=_longest_first)
@@ -25,8 +29,7 @@ def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
     ]
     around = {name: _plain(listed) for name, listed in words.around}
     around |= {
-        name: [" ".join(phrase) for phrase in _phrases(listed)]
-        for name, listed in (("pointers", words.around.pointers), ("evenings", words.around.evenings))
+        name: [" ".join(phrase) for phrase in _phrases(listed)] for name, listed in words.around if name in _OF_PHRASES
     }
     return CitationWords(
         roles={" ".join(phrase): use for phrase, use in roles},

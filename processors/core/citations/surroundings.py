@@ -32,6 +32,8 @@ _HYPHENS = ("-", "‑", "‐")
 _APOSTROPHES = "'’`"
 _TO = frozenset(["e", "a", "ye", "ya"])
 """Endings of the Turkish dative behind an apostrophe: "NTV'ye"."""
+_TO_KINDS = ("sine", "sına", "suna", "nalına", "nline", "birine", "sınə", "sinə", "nalına", "saytına", "tellına")
+"""Endings of the same case of a kind of outlet behind the name: "X gazetesine"."""
 _MAX_EDITION = 3
 _MAX_DESCRIPTORS = 6
 _MAX_FILLERS = 3
@@ -397,6 +399,9 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     if index < size and after.starts[index] == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
         found.is_possessive = words[index] == "s"  # else the ending of a case
         is_addressed = words[index] in _TO
+        index += 1
+    elif index < size and words[index].endswith(_TO_KINDS) and words[index] in lexicon.kinds:
+        is_addressed = True
         index += 1
     while index < size and index < _MAX_EDITION and words[index] in lexicon.editions:
         index += 1

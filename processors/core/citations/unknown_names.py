@@ -1,76 +1,82 @@
 """Names that the registry lacks, where the word beside them shows that they are outlets'."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
+from processors.core.citations.cued_names import MORE, UPPER, beside_cues, has_host, hosts
+from processors.core.citations.east_asian_names import east_asian, may_hold_east_asian
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import MAX_NAMES, NameCandidate
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import Spelling, words_of
-from processors.core.text.character_kinds import CYRILLIC, LATIN
+from processors.core.text.character_kinds import CYRILLIC, LATIN, UNCASED
 from schemas.text import APOSTROPHES
 
 MAX_LOOKED_AT: Final = 200
 """Capitalised runs, quotations and kinds of outlets of a post that are looked at."""
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _CAPITAL = re.compile(r"[A-Z]")
-_MORE = r"(?:[ \u00a0-](?:[A-ZÀ-ÞА-ЯЁ][\w.&-]*|of|de|del|di|na|на|24|\d{1,3})(?!\w)){0,3}"
 # A pattern that opens with a class is searched for in a fifth of the time of one that opens with a look behind.
-_LATIN_RUN = re.compile(rf"[A-Z](?<![\w@/.].)[\w.&’'-]*\w{_MORE}")
+_LATIN_RUN = re.compile(rf"[A-Z](?<![\w@/.].)[\w.&’'-]*\w{MORE}")
 _CYRILLIC_TAIL = re.compile(r"[A-Za-z0-9][-‑]?[а-яёіїє]")
 """No name: "CI-систему", "IT-компания"."""
 _QUOTED = re.compile(
-    r"[«„“\"](?<=\w .)(?:(?<!\")(?P<a>[^\n«»„“”\"]{2,40})[»“”]|(?<=\")(?P<b>[A-ZÀ-ÞА-ЯЁ0-9][^\n\"]{1,40})\")"
+    rf"[«„“\"](?<=\w .)(?:(?<!\")(?P<a>[^\n«»„“”\"]{{2,40}})[»“”]|(?<=\")(?P<b>[{UPPER}0-9][^\n\"]{{1,40}})\")"
 )
-_AFTER_KIND = re.compile(rf" (?P<name>[A-ZÀ-ÞА-ЯЁ][\w.&’-]*\w{_MORE})")
+_AFTER_KIND = re.compile(rf" (?P<name>[{UPPER}][\w.&’'-]*\w{MORE})")
 _AFTER_CASELESS_KIND = re.compile(r"\s(?P<name>[\u0590-\u06ff\u200c]{3,20}(?:[ \u200c]\d{1,3})?)")
 _ACCOUNT = re.compile(r"@(?<=[ (]@)(?P<name>\w{4,32})")
-_CAPITAL_RUN = re.compile(r"[A-ZÀ-ÞÅÄÖ][\w’'-]*(?: (?:[A-ZÀ-ÞÅÄÖ][\w’'-]*|of|the|de|du|and|&)){1,4}")
+_CAPITAL_RUN = re.compile(rf"[{UPPER}][\w’'-]*(?: (?:[{UPPER}][\w’'-]*|of|the|de|du|do|da|del|di|and|&)){{0,4}}")
 _WORD_BACKWARDS = re.compile(r"\n?[\s(«\"“„'‘:*]{1,4}([^\W_]+)")
 """The word before a place: read backwards, which takes a sixth of the time of a search for what ends there."""
 _FIRST_WORD = re.compile(r"[»\"”’')*]{0,2}[ \u00a0]([^\W_]+)")
+_LABEL_END = re.compile(r"(?: \(\w+\))?(?:[:)]| \|)")
 _NEAR: Final = 40
 _BOTH: Final = LATIN | CYRILLIC
 _ENDINGS: Final = (
-    *("Times", "Post", "Journal", "Gazette", "Herald", "Tribune", "Telegraph", "Press", "Daily", "Courier"),
-    *(
-        "Chronicle",
-        "eitung",
-        "idning",
-        "blad",
-        "Observer",
-        "Magazine",
-        "Kurier",
-        "Anzeiger",
-        "Rundschau",
-        "Nachrichten",
-        "Examiner",
-    ),
+    *("Times", "Post", "Journal", "Gazette", "Herald", "Tribune", "Telegraph", "Press", "Daily", "Courier", "News"),
+    *("Chronicle", "eitung", "idning", "blad", "Observer", "Magazine", "urier", "nzeiger", "Rundschau", "achrichten"),
+    *("Examiner", "posten", "tidende", "avisa", "avisen", "kuriren", "nytt", "anomat", "press"),
 )
 """A text without any of these holds no name by its ending: looked for before all else, since it takes a microsecond."""
-_COMPOUNDS: Final = ("zeitung", "tidning", "blatt", "bladet", "blad")
+_COMPOUNDS: Final = (
+    *("zeitung", "tidning", "tidningen", "blatt", "bladet", "blad", "posten", "tidende", "avisen", "avisa", "kuriren"),
+    *("nytt", "anzeiger", "kurier", "nachrichten", "sanomat", "press", "news"),
+)
+_LEAST_COMPOUND: Final = 9
+"""Letters of a name of one word that ends so."""
 _ARTICLES: Final = ("The ", "Die ", "Der ", "Das ")
+_QUOTE = re.compile(r"[«„“‘\"]")
+_WORDS_TO_KIND: Final = 4
+"""Words before a kind of outlet that is also one of other things, among which a cue is."""
 _MAX_WORDS: Final = 5
 _TRAILING: Final = ".- " + "".join(map(chr, APOSTROPHES))
 
 
-def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Sequence[str]) -> bool:
-    """Whether unknown names are looked for at all: a cheap test, for most texts hold none; ``words`` are the text's in
-    lower case, with the marks beside them.
+def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[str]) -> bool:
+    """Whether unknown names are looked for at all: a cheap test, for most texts hold none; ``words`` are those of the
+    text that are in ``lexicon.beside_names``.
     """
-    if lexicon.triggers.isdisjoint(words):
-        return False
     text = spelling.text
-    if "@" in text or (spelling.letters & _BOTH == _BOTH and _CAPITAL.search(text) and _CYRILLIC.search(text)):
+    if spelling.letters & UNCASED and may_hold_east_asian(text):
         return True
-    return any(ending in text for ending in _ENDINGS) or not lexicon.naming_kinds.isdisjoint(words)
+    if lexicon.saying.isdisjoint(words):
+        return False
+    if "@" in text or not lexicon.naming_words.isdisjoint(words):
+        return True
+    if not lexicon.quoting_words.isdisjoint(words) and _QUOTE.search(text):
+        return True
+    has_both = spelling.letters & _BOTH == _BOTH and not lexicon.triggers.isdisjoint(words)
+    if has_both and _CAPITAL.search(text) and _CYRILLIC.search(text):
+        return True
+    return any(ending in text for ending in _ENDINGS) or has_host(spelling.lower)
 
 
 def unknown(
-    lexicon: CitationLexicon, plain: PlainText, words: Sequence[str], taken: Sequence[NameCandidate]
+    lexicon: CitationLexicon, plain: PlainText, words: Set[str], taken: Sequence[NameCandidate]
 ) -> list[NameCandidate]:
     """The unknown names of a text; ``words`` are its own as for :func:`may_hold_unknown`, ``taken`` its known names."""
     found: list[NameCandidate] = []
@@ -82,19 +88,25 @@ def unknown(
     return found
 
 
-def _all(lexicon: CitationLexicon, plain: PlainText, words: Sequence[str]) -> Iterator[NameCandidate | None]:
+def _all(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterator[NameCandidate | None]:
     """What is looked at, and None for each that is no name."""
     text = plain.text
     if "@" in text:
         yield from (_account(lexicon, plain, match) for match in _ACCOUNT.finditer(text))
     if plain.letters & CYRILLIC and _CYRILLIC.search(text):
         yield from (_beside_cue(lexicon, plain, match) for match in _LATIN_RUN.finditer(text))
-    elif any(ending in text for ending in _ENDINGS):
-        yield from (_by_ending(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))
+    elif any(ending in text for ending in _ENDINGS) or not lexicon.name_openers.isdisjoint(words):
+        yield from (_by_form(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))
     kinds = lexicon.naming_kinds.intersection(words)
-    if kinds:
+    weaker = lexicon.cued_kinds.intersection(words)
+    if kinds or weaker or not lexicon.press.correspondents.isdisjoint(words):
         yield from (_quoted(lexicon, plain, match) for match in _QUOTED.finditer(text))
-        yield from _after_kinds(lexicon, plain, sorted(kinds))
+    yield from _after_kinds(lexicon, plain, sorted(kinds | weaker))
+    yield from (_candidate(lexicon, text, *found) for found in beside_cues(lexicon, plain, words))
+    if "." in text:
+        yield from (NameCandidate(*found, unknown_outlet(text[slice(*found)])) for found in hosts(lexicon, plain))
+    if plain.letters & UNCASED:
+        yield from (NameCandidate(*found, unknown_outlet(text[slice(*found)])) for found in east_asian(text))
 
 
 def _account(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
@@ -112,22 +124,33 @@ def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]
     return _candidate(lexicon, plain.text, start, end)
 
 
-def _by_ending(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
-    """Capitalised words beside a cue that end as outlets' names do: "Trinidad Express reports"."""
+def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
+    """Capitalised words beside a cue that open or end as outlets' names do: "Radio Nord", "Trinidad Express"."""
     after = _FIRST_WORD.match(plain.lower, match.end())
     is_cued = after is not None and after[1] in lexicon.triggers
+    is_cued = is_cued or _LABEL_END.match(plain.text, match.end()) is not None
+    is_cued = is_cued or plain.lower[match.start() : match.end()].split(" ", 1)[0] in lexicon.before_names
     if not is_cued and _word_before(plain, match.start()) not in lexicon.before_names:
         return None
+    start = match.start()
     words = words_of(match[0])
-    last = words[-1] if words else ""
-    if len(words) < 2 or (last not in lexicon.name_endings and not last.endswith(_COMPOUNDS)):
+    while len(words) > 2 and words[0] in lexicon.before_names and words[0] not in lexicon.name_openers:
+        start += match[0][start - match.start() :].index(" ") + 1  # "Volgens Radio Noord"
+        words = words[1:]
+    last = words[-1]
+    is_compound = last.endswith(_COMPOUNDS)
+    if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
         return None
-    start = match.start() + (4 if match[0].startswith(_ARTICLES) else 0)
+    if last not in lexicon.name_endings and words[0] not in lexicon.name_openers and not is_compound:
+        return None
+    start += 4 if plain.text.startswith(_ARTICLES, start) else 0
     return _candidate(lexicon, plain.text, start, match.end())
 
 
 def _quoted(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
-    if _word_before(plain, match.start()) not in lexicon.naming_kinds:
+    before = _word_before(plain, match.start())
+    is_source = before in lexicon.naming_kinds or before in lexicon.press.correspondents
+    if not is_source and not (before in lexicon.cued_kinds and _follows_cue(lexicon, plain.lower, match.start())):
         return None
     return _candidate(lexicon, plain.text, *match.span("b" if match["a"] is None else "a"))
 
@@ -142,8 +165,15 @@ def _after_kinds(lexicon: CitationLexicon, plain: PlainText, kinds: list[str]) -
             after = at + len(word)
             match = pattern.match(plain.text, after) if not lower[at - 1 : at].isalnum() else None
             is_name = match is not None and not plain.text[at].isupper()
+            if is_name and word in lexicon.cued_kinds:
+                is_name = _follows_cue(lexicon, lower, at)
             yield _candidate(lexicon, plain.text, *match.span("name")) if match is not None and is_name else None
             at = lower.find(word, after)
+
+
+def _follows_cue(lexicon: CitationLexicon, lower: str, offset: int) -> bool:
+    """Whether a cue is among the few words before a place."""
+    return not lexicon.triggers.isdisjoint(lower[max(0, offset - _NEAR) : offset].split()[-_WORDS_TO_KIND:])
 
 
 def _word_before(plain: PlainText, start: int) -> str:
@@ -158,7 +188,7 @@ def _candidate(lexicon: CitationLexicon, text: str, start: int, end: int) -> Nam
     words = words_of(name)
     if not words or len(words) > _MAX_WORDS or not lexicon.not_outlets.isdisjoint((words[0], words[-1])):
         return None
-    if words[0] in lexicon.triggers:
+    if words[0] in lexicon.triggers and (len(words) == 1 or words[0] not in lexicon.kinds):
         return None
     return NameCandidate(start, end, unknown_outlet(name))
 

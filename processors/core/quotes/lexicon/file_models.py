@@ -1,8 +1,9 @@
 """What the data files hold: the registry of outlets, the cues and the words of the trade."""
 
+from itertools import product
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints, field_validator
 
 from processors.core.quotes.lexicon.language_codes import LANGUAGE_CODES
 
@@ -70,6 +71,16 @@ class Conjugation(BaseModel):
     endings: list[str]
 
 
+def expanded(phrases: list[str]) -> list[str]:
+    """Each phrase with each choice of its words: ``a|the report`` is two phrases."""
+    return [
+        " ".join(words) for phrase in phrases for words in product(*(word.split("|") for word in phrase.split(" ")))
+    ]
+
+
+Phrases = Annotated[list[str], AfterValidator(expanded)]
+
+
 class CueTable(BaseModel):
     """The cues of one language; cues.toml explains what each list holds."""
 
@@ -77,15 +88,15 @@ class CueTable(BaseModel):
 
     verb_final: bool = False
     verbs: list[Conjugation] = Field(default_factory=list)
-    forms: list[str] = Field(default_factory=list)
-    reviews: list[str] = Field(default_factory=list)
-    before: list[str] = Field(default_factory=list)
-    headlines: list[str] = Field(default_factory=list)
-    interview: list[str] = Field(default_factory=list)
-    to: list[str] = Field(default_factory=list)
-    citing: list[str] = Field(default_factory=list)
-    after: list[str] = Field(default_factory=list)
-    pointers: list[str] = Field(default_factory=list)
+    forms: Phrases = Field(default_factory=list)
+    reviews: Phrases = Field(default_factory=list)
+    before: Phrases = Field(default_factory=list)
+    headlines: Phrases = Field(default_factory=list)
+    interview: Phrases = Field(default_factory=list)
+    to: Phrases = Field(default_factory=list)
+    citing: Phrases = Field(default_factory=list)
+    after: Phrases = Field(default_factory=list)
+    pointers: Phrases = Field(default_factory=list)
     auxiliaries: list[str] = Field(default_factory=list)
     participles: list[str] = Field(default_factory=list)
 

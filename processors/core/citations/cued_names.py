@@ -1,0 +1,109 @@
+"""Names that the registry lacks, right beside a word that only a source has there: "пишет «Маяк Севера»", "riporta Il
+Faro,", "dilansir dari Suara Teluk", "Körfez Postası'nın haberine göre", "according to harbourlamp.example".
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Set
+from typing import Final, NamedTuple
+
+from processors.core.citations.lexicon import CitationLexicon
+from processors.core.citations.markdown_removal import PlainText
+
+UPPER: Final = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŐŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚƏΆΈ-ΏΑ-ΩЀ-ЯҐҒҚҢҮҰҺӘӨԱ-Ֆ"
+"""Capitals of the alphabets that have them, for a class of a pattern."""
+_JOINING: Final = "of|de|del|di|do|da|dos|das|du|des|der|van|von|het|la|las|le|los|el|og|och|na|на|за|του|της|24"
+MORE: Final = rf"(?:[ \u00a0-](?:[{UPPER}][\w.&’'-]*|{_JOINING}|\d{{1,3}})(?!\w)){{0,3}}"
+"""The words of a name behind its first."""
+_ARTICLES: Final = "the|die|der|das|il|lo|la|le|el|los|o|a|de|het|ο|η|το|dari|laman|situs"
+_BEHIND: Final = re.compile(
+    rf" (?:(?:{_ARTICLES}) )?(?P<name>[{UPPER}][\w.&’'-]*\w{MORE})(?=[,.:;!?)»”\"\n]|$| [-–—(@]| \w+ing\b)"
+)
+_BEFORE: Final = re.compile(rf"(?<![\w@/.])(?P<name>[{UPPER}][\w.&-]*\w{MORE}) $")
+_CASE: Final = re.compile(r"['’]\w{1,4}$")
+"""The ending of a case behind an apostrophe: "Körfez Postası'nın"."""
+_UNCASED: Final = "ა-ჰא-תء-ي"
+_QUOTED: Final = re.compile(
+    rf" (?:[«„“‘](?P<a>[{UPPER}{_UNCASED}0-9][^\n«»„“”\".!?,;:…]{{1,38}})[»“”’]"
+    rf"|\"(?P<b>[{UPPER}{_UNCASED}0-9][^\n\".!?,;:…]{{1,38}})\")(?!\w)"
+)
+_DOMAIN: Final = re.compile(r"\.(?:com|net|org|info|news|online|media|tv|[a-z]{2})(?![\w/@-]|\.\w)")
+_HOST: Final = re.compile(r"[a-z0-9-]{2,30}(?:\.[a-z0-9-]{2,30})?$")
+_WORD_AFTER: Final = re.compile(r"[»\"”’')*]{0,2} ([^\W_]+)")
+_OPENS_CLAUSE: Final = re.compile(
+    r"(?:^|[\n,.!?…:–—»”\"“)(-]|\b(?:as|wie|como|comme|come|quanto|jak|kako|како|как|όπωσ|cum|som|zoals|ahogy|seperti|"
+    r"sebagaimana))\s*$",
+    re.IGNORECASE,
+)
+_WINDOW: Final = 60
+"""Code points before a cue that are read."""
+
+
+class NameFound(NamedTuple):
+    """A name at ``plain.text[start:end]``; a host is an outlet's domain."""
+
+    start: int
+    end: int
+
+
+def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterator[NameFound]:
+    """The names beside the cues that the text has; ``words`` are those of its words that are in
+    ``lexicon.beside_names``.
+    """
+    text = plain.text
+    for start, end in _places(plain.lower, _of_first_words(lexicon.quoting_cues, words)):
+        match = _QUOTED.match(text, end)
+        if match is not None:
+            yield NameFound(*match.span("b" if match["a"] is None else "a"))
+            continue
+        if plain.lower[start:end] in lexicon.naming_cues and _OPENS_CLAUSE.search(text, max(0, start - _WINDOW), start):
+            match = _BEHIND.match(text, end)
+            if match is not None:
+                yield NameFound(*match.span("name"))
+    for start, _ in _places(plain.lower, sorted(lexicon.cues_behind & words)):
+        match = _BEFORE.search(text, max(0, start - _WINDOW), start)
+        if match is not None and not lexicon.press.describes(match["name"].lower()):
+            case = _CASE.search(match["name"])
+            start, end = match.span("name")
+            yield NameFound(start, end if case is None else start + case.start())
+
+
+def has_host(lower: str) -> bool:
+    """Whether a text names a domain outside of its addresses."""
+    return any(_host_start(lower, match) is not None for match in _DOMAIN.finditer(lower))
+
+
+def hosts(lexicon: CitationLexicon, plain: PlainText) -> Iterator[NameFound]:
+    """The domains of a text that a cue precedes or follows."""
+    lower = plain.lower
+    for match in _DOMAIN.finditer(lower):
+        start = _host_start(lower, match)
+        if start is None:
+            continue
+        after = _WORD_AFTER.match(lower, match.end())
+        before = lower[max(0, start - _WINDOW) : start].split()
+        if (before and before[-1] in lexicon.before_names) or (after is not None and after[1] in lexicon.triggers):
+            yield NameFound(start, match.end())
+
+
+def _host_start(lower: str, domain: re.Match[str]) -> int | None:
+    """Where a host begins that ends in a top domain; None where it is a part of an address, or none."""
+    host = _HOST.search(lower, max(0, domain.start() - _WINDOW), domain.start())
+    if host is None or lower[max(0, host.start() - 1) : host.start()].strip(' \n(«“"'):
+        return None
+    return host.start()
+
+
+def _of_first_words(phrases: dict[str, tuple[str, ...]], present: Set[str]) -> list[str]:
+    """The phrases whose first word a text has."""
+    return [phrase for word in sorted(phrases.keys() & present) for phrase in phrases[word]]
+
+
+def _places(text: str, words: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where any of the words is in a text, whole."""
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
+                yield at, end
+            at = text.find(word, end)
