@@ -225,3 +225,11 @@ def test_reviews_whose_outlets_are_all_unknown_need_no_labels(
 )
 def test_what_firms_say_below_a_word_for_headlines_is_no_list(splitter: QuoteSplitter, text: str) -> None:
     assert names(splitter, text) == []
+
+
+def test_a_remark_about_an_outlet_below_a_list_is_no_item(splitter: QuoteSplitter) -> None:
+    text = (
+        "新聞各紙の朝刊一面\n朝日新聞「灯台、来春に廃止」\n読売新聞「橋の補修、予算倍増」\n産経新聞「港のクレーン売却」\n\n"
+        "産経新聞は駅では売り切れだったので、午後に買いに行きました"
+    )
+    assert names(splitter, text) == ["The Asahi Shimbun", "The Yomiuri Shimbun", "Sankei Shimbun"]
