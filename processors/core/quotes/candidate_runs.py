@@ -160,10 +160,11 @@ def _with_loose(
 
 
 def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names: list[OutletName]) -> bool:
-    if text.count("\n") < _MIN_ALIKE - 1:
+    breaks = text.count("\n")
+    if breaks < _MIN_ALIKE - 1:
         return False
     has_form = names or _has_labels(text) or _has_credits(text) or _has_quoted_names(text)
-    if not (has_form or _is_review(attributor, text)):
+    if not (has_form or (breaks >= _MIN_ALIKE and _is_review(attributor, text))):
         return False
     may_be_of_press, kinds = attributor.press.signs_in(spelling.lower)
     may_have_kinds = names != [] and kinds >= _MIN_LABELS
@@ -174,9 +175,9 @@ def _may_be_unknown(attributor: Attributor, text: str, spelling: Spelling, names
 
 
 def _is_review(attributor: Attributor, text: str) -> bool:
-    """Whether the first line is a short one with a word for the press, above three others at least."""
+    """Whether the first line is a short one with a word for the press."""
     end = text.find("\n", 0, _HEADING_MAX)
-    if end < 1 or text[end - 1] in _STOPS or text.count("\n") < _MIN_ALIKE:
+    if end < 1 or text[end - 1] in _STOPS:
         return False
     return attributor.press.has_press_word(text[:end].lower().split())
 

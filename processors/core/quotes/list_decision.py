@@ -48,6 +48,7 @@ REFUSALS = (
     "outlets ask and somebody answers",
     "no statement beside a name, and no quotation: news about outlets",
     "no outlet is known, and nothing introduces them",
+    "most of those who speak are not shown to be outlets",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _NAMED_SHARE = f"share of {Shape.NAMED}"
@@ -283,6 +284,9 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
     doubts["outlets ask and somebody answers"] = found["questions and answers"] > _HALF
     doubts["no outlet is known, and nothing introduces them"] = found["named as outlets"] == 0 and not (
         found["press"] or found["title of reviewing"]
+    )
+    doubts["most of those who speak are not shown to be outlets"] = (
+        found["prose"] == 1 and found["named as outlets"] < _HALF
     )
     is_told_on = run.items[0].first > 0 and not (found["introduced without press"] or found["title"])
     doubts["a story that goes back to what came before, which nothing introduces"] = (

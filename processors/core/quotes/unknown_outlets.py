@@ -43,6 +43,8 @@ _IN_NAMES = frozenset(
     ["de", "di", "del", "della", "du", "des", "da", "do", "of", "van", "het", "voor", "för", "für", "din"]
 )
 """Small words inside of names."""
+_ARTICLES_IN_NAMES = frozenset(["la", "las", "los", "le", "les", "l", "der", "den", "het", "the"])
+"""Articles behind these: "El Faro de la Bahía"."""
 _CLOSE_NAMES = frozenset(["listy", "noviny", "novine", "novice", "nyheter", "блиц", "новости", "новини", "вести"])
 """Plurals that close names as words for a newspaper do."""
 _CAPITALS = re.compile(r"(?<![^\W_])[A-ZÀ-ÞĀ-ŽА-ЯЁІЇЄΑ-Ω]{3,}(?:[ -][A-ZÀ-ÞĀ-ŽА-ЯЁІЇЄΑ-Ω]{3,}){0,3}(?![^\W_])")
@@ -92,9 +94,25 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
             subjects += unit is not None
         if unit is None and is_press:
             unit = _closing_unit(attributor, tokens, reading)
-        if unit is not None:
-            reading.units = [unit]
-            reading.is_press = False
+        _set_unit(reading, unit)
+    if is_press and not any(attribution.shape == Shape.SUBJECT for attribution in known):
+        _add_beside_shown(attributor, tokens, readings, refused)
+
+
+def _set_unit(reading: LineReading, unit: Unit | None) -> None:
+    if unit is not None:
+        reading.units = [unit]
+        reading.is_press = False
+
+
+def _add_beside_shown(attributor: Attributor, tokens: Tokens, readings: list[LineReading], refused: set[int]) -> None:
+    """Attribute lines that open with a name and a cue, where others do so whose names show outlets."""
+    shown = [unit for reading in readings for unit in reading.units if unit.attribution.shape == Shape.SUBJECT]
+    if len(shown) < _MIN_SUBJECTS or not all(unit.attribution.is_shown for unit in shown):
+        return
+    for reading in readings:
+        if not (reading.units or reading.is_footer or reading.is_press or reading.line.start in refused):
+            _set_unit(reading, _named_unit(attributor, tokens, reading, is_press=True, are_subjects=True))
 
 
 def _is_in_capitals(tokens: Tokens, mention: Mention) -> bool:
@@ -214,9 +232,11 @@ def _shown_by_name(
         return None
     if not is_like_outlet(attributor, tokens, *tokens.span(first, after)):
         return None
-    start = reading.line.start
-    mentions = (_mention(tokens, first, after),)
-    return Unit(start, reading.line.end, Attribution(Shape.NAMED, mentions, None, start, is_shown=True))
+    start, end = reading.line.start, reading.line.end
+    mention = _mention(tokens, first, after)
+    found = attributor.cued(tokens, start, end, [mention])  # a verb may close the sentence
+    own = found[0] if found else Attribution(Shape.NAMED, (mention,), None, start)
+    return Unit(start, end, own._replace(is_shown=True))
 
 
 def _behind_openers(attributor: Attributor, tokens: Tokens, first: int, stop: int) -> int:
@@ -281,12 +301,15 @@ def _described_unit(attributor: Attributor, tokens: Tokens, reading: LineReading
 
 
 def _is_part_of_name(tokens: Tokens, index: int, start: int, before: str) -> bool:
-    """Whether a word for an outlet is the first of its name: "Gazeta Pomorska", "Ziarul Lumina", and no noun with its
-    article, as in "Das Magazin Name".
+    """Whether a word for an outlet is the first of its name: "Gazeta Pomorska", "Diario de la Barca", and no noun with
+    its article, as in "Das Magazin Name".
     """
-    if before in ARTICLES or start != index + 1 or not tokens.is_capitalised(index) or not tokens.is_capitalised(start):
+    if before in ARTICLES or not tokens.is_capitalised(index) or not tokens.is_capitalised(start):
         return False
-    return tokens.between(index, start) == " " and tokens.text[tokens.starts[index]] < "\u0370"
+    small = tokens.words[index + 1 : start]
+    if small and (small[0] not in _IN_NAMES or not _ARTICLES_IN_NAMES.issuperset(small[1:])):
+        return False
+    return tokens.between(start - 1, start) == " " and tokens.text[tokens.starts[index]] < "\u0370"
 
 
 def _is_kind(attributor: Attributor, word: str) -> bool:
@@ -324,9 +347,11 @@ def _name_end(attributor: Attributor, tokens: Tokens, first: int, stop: int) -> 
             if after == first or gap != " ":
                 break
             word = tokens.words[after]
-            if word in _IN_NAMES and after + 1 < stop and tokens.is_capitalised(after + 1):
-                after += 1
-                continue
+            if word in _IN_NAMES and after + 1 < stop:
+                following = after + 2 if tokens.words[after + 1] in _ARTICLES_IN_NAMES else after + 1
+                if following < stop and tokens.is_capitalised(following):
+                    after = following
+                    continue
             return after + 1 if _closes_name(press, word) else after
         after += 1
     return after

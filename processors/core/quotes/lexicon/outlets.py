@@ -149,11 +149,12 @@ class OutletRegistry:
         if not self._lower_parts.keys().isdisjoint(words):
             lower += (head for part in self._lower_parts.keys() & words for head in self._lower_parts[part])
         is_uncased = letters & UNCASED != 0 and max(words, default="") >= FIRST_UNCASED
-        elided = list(_ELIDED.finditer(text)) if letters & LATIN and "l'" in text else []
+        elided = _ELIDED.findall(text) if letters & LATIN and "l'" in text else None
         if not heads and not lower and not elided and not is_uncased:
             return []
         places = [place for head in lower for place in _places(text, head, self._tree.of_head(head))]
-        places += ((match.start(), "L") for match in elided if "L" in self._tree.heads)
+        if elided and "L" in self._tree.heads:
+            places += ((match.start(), "L") for match in _ELIDED.finditer(text))
         if is_uncased or len(heads) > _MANY_HEADS:
             places += self._all_places(text)
         else:

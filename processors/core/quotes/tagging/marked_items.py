@@ -38,8 +38,9 @@ def with_marked_alike(
         for place in own:
             if tags[place] != BEGINS:
                 tags[place], margins[place] = BEGINS, 0.0
+        alike = set(places)
         for place in range(own[0] + 1, own[-1]):
-            is_below = tags[place - 1] != OUTSIDE and place not in places
+            is_below = tags[place - 1] != OUTSIDE and place not in alike
             if tags[place] == OUTSIDE and is_below and _continues(readings, pieces[place]):
                 tags[place], margins[place] = CONTINUES, 0.0
     return TaggedPieces(tags, margins)

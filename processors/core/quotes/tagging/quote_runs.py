@@ -83,9 +83,23 @@ def runs_of(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], ta
         if tagged.tags[place] == OUTSIDE and readings[piece.reading].is_footer
     ]
     for run in builder.runs:
+        _without_remark(readings, run)
         _shorten_last(tokens, readings, pieces, run)
         run.footers = footers
     return builder.runs
+
+
+def _without_remark(readings: list[LineReading], run: QuoteRun) -> None:
+    """Drop a last item that only names an outlet of an item before it, behind the only blank line: the channel speaks
+    of it.
+    """
+    last, others = run.items[-1], run.items[:-1]
+    if len(others) < 2 or last.attribution.shape != Shape.NAMED or not readings[last.reading].line.blank_before:
+        return
+    if any(readings[item.reading].line.blank_before for item in others[1:]):
+        return
+    if any(not last.attribution.outlet_names.isdisjoint(item.attribution.outlet_names) for item in others):
+        run.items.pop()
 
 
 def _shorten_last(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], run: QuoteRun) -> None:

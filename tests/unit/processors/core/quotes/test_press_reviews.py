@@ -191,3 +191,45 @@ def test_a_name_shows_an_outlet_whatever_verb_follows(splitter: QuoteSplitter) -
         "And the Skerry Lantern has a picture of the last keeper."
     )
     assert names(splitter, text) == ["The Scotsman", "The Herald", "Skerry Lantern"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Repaso a la prensa comarcal\n\n• El Eco de la Bahía destaca que el puente sigue cerrado\n"
+            "• El Correo del Puerto denuncia el precio de la grúa\n• Diario de la Barca entrevista al barquero",
+            ["El Eco de la Bahía", "El Correo del Puerto", "Diario de la Barca"],
+        ),
+        (
+            "Så skriver lokaltidningarna\n\nFyrbygdens Tidning skriver om den stängda bron.\n\n"
+            'Hamnkuriren frågar vem som betalar färjan.\n\n"En dyr kran", anser Skärgårdsbladet.',
+            ["Fyrbygdens Tidning", "Hamnkuriren", "Skärgårdsbladet"],
+        ),
+    ],
+)
+def test_reviews_whose_outlets_are_all_unknown_need_no_labels(
+    splitter: QuoteSplitter, text: str, expected: list[str]
+) -> None:
+    assert names(splitter, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Morning headlines\n\n- Apple says the new phone ships in May\n- Royal Mail reports a loss of £200m\n"
+        "- Harbour Energy announces 300 job cuts\n- Tesla denies the recall",
+        "Les titres du matin\n\n• La Poste annonce la fermeture de 40 bureaux\n• Total dit vouloir quitter Lacq\n"
+        "• Radio France prévoit une grève\n• Air France confirme le retard",
+    ],
+)
+def test_what_firms_say_below_a_word_for_headlines_is_no_list(splitter: QuoteSplitter, text: str) -> None:
+    assert names(splitter, text) == []
+
+
+def test_a_remark_about_an_outlet_below_a_list_is_no_item(splitter: QuoteSplitter) -> None:
+    text = (
+        "新聞各紙の朝刊一面\n朝日新聞「灯台、来春に廃止」\n読売新聞「橋の補修、予算倍増」\n産経新聞「港のクレーン売却」\n\n"
+        "産経新聞は駅では売り切れだったので、午後に買いに行きました"
+    )
+    assert names(splitter, text) == ["The Asahi Shimbun", "The Yomiuri Shimbun", "Sankei Shimbun"]
