@@ -8,16 +8,35 @@ from typing import Final, NamedTuple
 
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
+from processors.core.text.character_kinds import UNCASED
 
 UPPER: Final = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŐŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚƏΆΈ-ΏΑ-ΩЀ-ЯҐҒҚҢҮҰҺӘӨԱ-Ֆ"
 """Capitals of the alphabets that have them, for a class of a pattern."""
 _JOINING: Final = "of|de|del|di|do|da|dos|das|du|des|der|van|von|het|la|las|le|los|el|og|och|na|на|за|του|της|24"
-MORE: Final = rf"(?:[ \u00a0-](?:[{UPPER}][\w.&’'-]*|{_JOINING}|\d{{1,3}})(?!\w)){{0,3}}"
-"""The words of a name behind its first."""
+MORE: Final = rf"(?:[ \u00a0-](?:(?:{_JOINING})[ \u00a0-]){{0,2}}(?:[{UPPER}][\w.&’'-]*|\d{{1,3}})(?!\w)){{0,3}}"
+"""The words of a name behind its first; the last one is never a small one."""
 _ARTICLES: Final = "the|die|der|das|il|lo|la|le|el|los|o|a|de|het|ο|η|το|dari|laman|situs"
 _BEHIND: Final = re.compile(
     rf" (?:(?:{_ARTICLES}) )?(?P<name>[{UPPER}][\w.&’'-]*\w{MORE})(?=[,.:;!?)»”\"\n]|$| [-–—(@]| \w+ing\b)"
 )
+_BEHIND_QUOTATION: Final = re.compile(rf" (?:(?:{_ARTICLES}) )?(?P<name>[{UPPER}][\w.&’'-]*\w{MORE})(?= \w)")
+_CLOSES_QUOTATION: Final = re.compile(r"[»”“’\"]\s?,?\s[—–-]?\s?$")
+_POINTS: Final = re.compile(
+    r"\b(?:ce qu[e'’]|lo que|o que|è quanto|così|así lo|ceea ce|dat|det|tak|to)\s?$", re.IGNORECASE
+)
+"""What opens the clause of a verb that attributes the sentence before: "C'est ce que révèle X"."""
+_OF_PIECE: Final = re.compile(
+    rf" (?:de|del|della|di|do|da|du|von|des|der|van|av|af|in|en|w|v)(?: (?:{_ARTICLES}))? "
+    rf"(?P<name>[{UPPER}][\w.&’'-]*\w) (?:\w{{1,5}} )?(?P<verb>[^\W\d_]+)"
+)
+"""A name of one word: one of more is a person's as often."""
+CITES_ARABIC: Final = "نقل"
+"""In every text that an Arabic or Persian outlet is said to cite in."""
+_UNCASED_CITING: Final = re.compile(
+    r"(?:^|\n)[^\w\n]{0,4}(?P<name>[\u0620-\u06ff\u200c]{3,20}(?: [\u0620-\u06ff\u200c]{3,12})?)"
+    r" (?:به نقل از|نقلا عن|نقلاً عن|نقلًا عن) "
+)
+"""An Arabic or Persian name that opens a line and cites: "X به نقل از"."""
 _BEFORE: Final = re.compile(rf"(?<![\w@/.])(?P<name>[{UPPER}][\w.&-]*\w{MORE}) $")
 _CASE: Final = re.compile(r"['’]\w{1,4}$")
 """The ending of a case behind an apostrophe: "Körfez Postası'nın"."""
@@ -55,10 +74,20 @@ def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> 
         if match is not None:
             yield NameFound(*match.span("b" if match["a"] is None else "a"))
             continue
-        if plain.lower[start:end] in lexicon.naming_cues and _OPENS_CLAUSE.search(text, max(0, start - _WINDOW), start):
+        window = max(0, start - _WINDOW)
+        is_naming = plain.lower[start:end] in lexicon.naming_cues
+        if is_naming and _CLOSES_QUOTATION.search(text, window, start):
+            match = _BEHIND_QUOTATION.match(text, end) or _BEHIND.match(text, end)
+        elif (is_naming and _OPENS_CLAUSE.search(text, window, start)) or _POINTS.search(text, window, start):
             match = _BEHIND.match(text, end)
-            if match is not None:
-                yield NameFound(*match.span("name"))
+        if match is not None:
+            yield NameFound(*match.span("name"))
+    for _, end in _places(plain.lower, sorted(lexicon.stories & words)):
+        match = _OF_PIECE.match(text, end)
+        if match is not None and match["verb"].lower() in lexicon.triggers:
+            yield NameFound(*match.span("name"))
+    if plain.letters & UNCASED:
+        yield from (NameFound(*match.span("name")) for match in _UNCASED_CITING.finditer(text))
     for start, _ in _places(plain.lower, sorted(lexicon.cues_behind & words)):
         match = _BEFORE.search(text, max(0, start - _WINDOW), start)
         if match is not None and not lexicon.press.describes(match["name"].lower()):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import NameCandidate
-from processors.core.citations.surroundings import THAT, CueFound, Surroundings
+from processors.core.citations.surroundings import THAT, CueFound, Surroundings, opens_sentence
 from processors.core.quotes.lexicon.scripts import FIRST_HANGUL, FIRST_UNCASED
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
@@ -216,7 +216,7 @@ def _has_form(scene: Scene) -> bool:
         return _closes(around)
     if mark == "/":
         return _is_stroke_credit(scene)
-    return mark == "^" and (around.mark_after in (":", "：") or _has_colon_near(scene))
+    return (mark == "^" and around.mark_after in (":", "：")) or (opens_sentence(mark) and _has_colon_near(scene))
 
 
 def _is_joint_poll(scene: Scene) -> bool:
@@ -231,7 +231,8 @@ def _is_stroke_credit(scene: Scene) -> bool:
     """
     around, text = scene.around, scene.plain.text
     stroke = text.rfind("/", around.line[0], around.head)
-    if stroke <= around.line[0] or not _closes(around) or around.tail < around.line[1] - 3:
+    is_closed = _closes(around) or around.mark_after == "/"
+    if stroke <= around.line[0] or not is_closed or around.tail < around.line[1] - 3:
         return False
     parts = text[stroke - 1].isspace() or text[stroke - 1] >= FIRST_UNCASED
     return parts and len(around.before) > _STROKE_WORDS and not _is_of_a_picture(scene)
@@ -273,7 +274,7 @@ def _place(scene: Scene, found: Facts) -> None:
         found.append("colon after")
     elif mark == "^" and around.mark_after and around.mark_after in _DASHES:
         found.append("dash after label")
-    if mark == "^" and around.cue_after is None and _has_colon_near(scene):
+    if opens_sentence(mark) and around.cue_after is None and _has_colon_near(scene):
         found.append("colon later")
         if _QUOTATION.search(scene.plain.text, around.tail, min(around.sentence[1], around.tail + 100)):
             found.append("colon and quotation later")

@@ -32,6 +32,8 @@ class AroundWords(BaseModel):
     too_common: list[str]
     quoting_cues: list[str]
     naming_cues: list[str]
+    pointed_cues: list[str]
+    stories: list[str]
     cues_behind: list[str]
     name_openers: list[str]
 

@@ -14,7 +14,7 @@ from processors.core.citations.cited_sources import cited_in
 from processors.core.citations.explain import reason_of
 from processors.core.citations.facts import LineFacts, Scene, facts_of, line_facts, statement_words
 from processors.core.citations.found_citations import FoundCitation, NameEvidence
-from processors.core.citations.kinds import cue_of, kind_of
+from processors.core.citations.kinds import cue_of, kind_of, verb_of
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText, plain_text
 from processors.core.citations.name_candidates import NameCandidate, known, merged, with_links
@@ -224,7 +224,10 @@ class CitationFinder:
 
     def _words(self, lower: str) -> frozenset[str]:
         """The words of a text beside which unknown names are looked for."""
-        return self.lexicon.beside_names.intersection(lower.replace("[", " ").replace("]", " ").split())
+        parted = lower.replace("[", " ").replace("]", " ")
+        if "qu'" in parted or "qu’" in parted:
+            parted = parted.replace("qu'", "qu ").replace("qu’", "qu ")
+        return self.lexicon.beside_names.intersection(parted.split())
 
     def evidence(
         self, plain: PlainText, groups: Sequence[NameGroup], own: OwnChannel = NO_CHANNEL
@@ -298,8 +301,9 @@ class CitationFinder:
             if not any(one[0] <= start and end <= one[1] and end - start > one[1] - one[0] - 4 for start, end in names)
         )
         cited = tuple(cited_in(self.lexicon, plain, around, cue, span))
-        kind = kind_of(plain, around, cue, list(quotations))
-        return FoundCitation(evidence.group, span, cue, kind, quotations, cited, evidence.probability)
+        said = None if cue is None else verb_of(self.lexicon, plain, around, cue)
+        kind = kind_of(plain, around, cue, list(quotations), said)
+        return FoundCitation(evidence.group, span, said, kind, quotations, cited, evidence.probability)
 
 
 def _is_table(read: Sequence[NameEvidence]) -> bool:

@@ -1,10 +1,12 @@
 """The kind of a citation: who says the statement, and by which form it is attributed."""
 
+import re
+from bisect import bisect_left
 from typing import Final
 
-from processors.core.citations.lexicon import Role
+from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
-from processors.core.citations.surroundings import CueFound, Surroundings
+from processors.core.citations.surroundings import CueFound, Surroundings, opens_sentence
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.scripts import UNSPACED
 from processors.core.quotes.lines.lines import Offsets
@@ -20,6 +22,31 @@ _SAID: Final = frozenset(["گفت", "گفته", "گفتند", "می گوید"])
 _PREPOSITIONS: Final = frozenset(
     ["в", "во", "на", "с", "со", "о", "об", "обо", "из", "для", "по", "при", "к", "и", "что"]
 )
+_WORD: Final = re.compile(r"[^\W_]+")
+_OPENERS: Final = frozenset(
+    [
+        *(
+            "как",
+            "об",
+            "этом",
+            "о",
+            "чем",
+            "чём",
+            "случившемся",
+            "произошедшем",
+            "про",
+            "это",
+            "эти",
+            "такие",
+            "данные",
+        ),
+        *("информацию", "як", "це", "as", "now", "wie", "comme", "como", "come", "kako", "jak", "som", "zoals", "tym"),
+        *("seperti", "cum", "ahogy", "kuten", "nagu", "како", "както", "όπως", "o", "tom", "ako", "así", "lo", "così"),
+    ]
+)
+"""Words that open a phrase and are no part of the cue: "об этом сообщает", "wie ... berichtet"."""
+_CITING_OR_AND: Final = frozenset(["со", "с", "и"])
+_WORDS_TO_VERB: Final = 8
 MIN_QUOTED_WORDS: Final = 4
 
 
@@ -39,12 +66,46 @@ def cue_of(around: Surroundings) -> CueFound | None:
     return after or around.late_verb or around.verb_behind_source or before
 
 
-def kind_of(plain: PlainText, around: Surroundings, cue: CueFound | None, quotations: list[Offsets]) -> CitationKind:
-    """The kind, given the cue and the quotations of the span."""
+def verb_of(lexicon: CitationLexicon, plain: PlainText, around: Surroundings, cue: CueFound) -> CueFound:
+    """The verb of a cue that words which refer back or introduce it open, with its own roles: "сообщает" of "об этом
+    сообщает", "reported by" of "as reported by"; the verb before "in an interview with". Any other cue as it is.
+    """
+    words = list(_WORD.finditer(plain.lower, cue.start, cue.end))
+    if len(words) > 1 and cue is around.cue_before and cue.roles & Role.INTERVIEW and not cue.roles & Role.VERB:
+        return _verb_before(lexicon, around, cue) or cue
+    first = 0
+    while first < len(words) - 1 and words[first][0] in _OPENERS:
+        first += 1
+    if first == 0:
+        return cue
+    phrase = lexicon.starting([word[0] for word in words], first)
+    is_whole = phrase is not None and phrase.length == len(words) - first and phrase.roles & ~Role.CITING
+    if phrase is None or not is_whole:
+        return cue
+    return cue._replace(roles=phrase.roles, start=words[first].start())
+
+
+def _verb_before(lexicon: CitationLexicon, around: Surroundings, cue: CueFound) -> CueFound | None:
+    """The verb of saying among the few words before the cue: "zeigte sich X in einem Interview mit"."""
+    before = around.before
+    first = bisect_left(before.starts, cue.start)
+    for after in range(first, max(0, first - _WORDS_TO_VERB), -1):
+        if not before.are_words[after - 1]:
+            return None
+        phrase = lexicon.ending(before.texts, after)
+        if phrase is not None and phrase.roles & Role.VERB and phrase.roles & Role.INTERVIEW:
+            return cue._replace(start=before.starts[after - phrase.length], end=before.end(after - 1))
+    return None
+
+
+def kind_of(
+    plain: PlainText, around: Surroundings, cue: CueFound | None, quotations: list[Offsets], said: CueFound | None
+) -> CitationKind:
+    """The kind, given the cue, the quotations of the span and the verb of the cue (:func:`verb_of`)."""
     if cue is None:
-        is_label = around.mark_after in (":", "：") or around.mark_before == "^"
+        is_label = around.mark_after in (":", "：") or opens_sentence(around.mark_before)
         return CitationKind.HEADLINE if is_label and not _is_credit(around) else CitationKind.CREDIT
-    if _is_interview(plain, around, cue):
+    if _is_interview(plain, around, cue, said or cue):
         return CitationKind.INTERVIEW
     if any(_has_words(plain, *quotation) for quotation in quotations):
         return CitationKind.QUOTE
@@ -66,31 +127,43 @@ def _is_credit(around: Surroundings) -> bool:
     return around.closes_parens or around.mark_after in ("$", ".")
 
 
-def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound) -> bool:
+def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound, said: CueFound) -> bool:
     if around.is_spoken_to:
         return True
     if cue is around.late_verb:
         last = around.word_before
         return last is not None and last.text == _PERSIAN_TO and plain.lower[cue.start : cue.end] in _SAID
-    if not cue.roles & CueUse.INTERVIEW:
+    if not (cue.roles | said.roles) & CueUse.INTERVIEW:
         return False
     if cue is around.cue_after:
-        return plain.lower[cue.start : cue.end].endswith(_PLURAL) and _is_cyrillic(plain, cue)
+        verb = plain.lower[cue.start : cue.end]
+        return _is_cyrillic(plain, cue) and (verb.endswith(_PLURAL) or _has_subject_behind(around, cue, verb))
     if cue is not around.cue_before:
         return False
     if around.kind_word.endswith(_DATIVE) and _is_cyrillic(plain, cue):
         return True
-    words = plain.lower[cue.start : cue.end].split()
-    if not cue.roles & Role.VERB or not _is_cyrillic(plain, cue):
-        return not cue.roles & Role.BEFORE
+    words = plain.lower[said.start : said.end].split()
+    if not said.roles & Role.VERB or not _is_cyrillic(plain, cue):
+        return not (cue.roles & Role.BEFORE)
     verb = words[-1]
     if verb.endswith(_NEUTER):
         return False
     if verb.endswith(_PLURAL):
-        return True
+        return said is cue or (around.word_after is not None and around.word_after.text not in _CITING_OR_AND)
     if verb.endswith(_SINGULAR):
         if around.has_author:
             return False
         has_speaker = around.word_after is not None and around.word_after.text not in _PREPOSITIONS
         return has_speaker or (around.mark_before_cue == "" and not around.has_kind)
     return False
+
+
+def _has_subject_behind(around: Surroundings, cue: CueFound, verb: str) -> bool:
+    """Whether a verb in the singular has its subject behind it, so that the name before it is whom it was said to:
+    "Об этом Mash рассказал синоптик".
+    """
+    if not verb.endswith(_SINGULAR) or around.word_before is None or around.word_before.text not in _OPENERS:
+        return False
+    after = around.after
+    following = after.word(bisect_left(after.starts, cue.end))
+    return following is not None and following.text not in _PREPOSITIONS

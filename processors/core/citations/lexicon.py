@@ -85,9 +85,11 @@ class CitationLexicon:
         """Phrases right after which a capitalised name that closes its clause is an outlet's."""
         self.quoting_cues: dict[str, tuple[str, ...]] = {}
         """Phrases right after which a name in quotation marks is an outlet's, by their first word."""
-        for phrase in sorted(self.naming_cues.union(around.quoting_cues)):
+        for phrase in sorted(self.naming_cues.union(around.quoting_cues, around.pointed_cues)):
             word = phrase.partition(" ")[0]
             self.quoting_cues[word] = (*self.quoting_cues.get(word, ()), phrase)
+        self.stories = frozenset(around.stories)
+        """Pieces that outlets alone publish: before "of", a name and a verb the name is an outlet's."""
         self.cues_behind = frozenset(around.cues_behind)
         """Words right before which a capitalised name is an outlet's."""
         self.name_openers = frozenset(around.name_openers)
@@ -98,6 +100,8 @@ class CitationLexicon:
             | self.cued_kinds
             | self.cues_behind
             | self.name_openers
+            | self.stories
+            | frozenset(around.pointed_cues)
             | press.correspondents
             | {phrase.partition(" ")[0] for phrase in self.naming_cues}
         )

@@ -32,6 +32,8 @@ _HYPHENS = ("-", "‑", "‐")
 _APOSTROPHES = "'’`"
 _TO = frozenset(["e", "a", "ye", "ya"])
 """Endings of the Turkish dative behind an apostrophe: "NTV'ye"."""
+_DATIVE = ("nak", "nek")
+"""Endings of the Hungarian dative: "a Népszavának"."""
 _TO_KINDS = ("sine", "sına", "suna", "nalına", "nline", "birine", "sınə", "sinə", "nalına", "saytına", "tellına")
 """Endings of the same case of a kind of outlet behind the name: "X gazetesine"."""
 _MAX_EDITION = 3
@@ -108,6 +110,11 @@ class TokenWindow:
         return Word(self.texts[index], self.starts[index])
 
 
+def opens_sentence(mark: str) -> bool:
+    """Whether nothing but a picture is before what has this mark before it."""
+    return mark == "^" or (mark != "" and ord(mark) > _PICTURES)
+
+
 class CueFound(NamedTuple):
     """A cue beside a name: its roles and its place in the plain text."""
 
@@ -170,6 +177,8 @@ class Surroundings:
     """Whether that article is the definite one of another language: "apurou a Vela", "írja a Távíró"."""
     may_join: bool = False
     """Whether an article before it may mark whom a verb of saying is directed to: "der Zeitung"."""
+    has_dative: bool = False
+    """Whether its name ends as one does that something is said to."""
     is_compound: bool = False
     """Whether a hyphen joins it to the word behind: "„Handelsblatt“-Korrespondent"."""
     is_joined: bool = False
@@ -215,6 +224,7 @@ def read(lexicon: CitationLexicon, plain: PlainText, name: Offsets, sentence: Of
     before = tokens(lexicon, plain, begin, name[0])
     after = tokens(lexicon, plain, name[1], min(sentence[1], name[1] + WINDOW))
     found = Surroundings(sentence, line, before, after, name)
+    found.has_dative = plain.lower.endswith(_DATIVE, *name)
     _read_before(lexicon, found)
     _read_after(lexicon, plain, found)
     return found
@@ -400,6 +410,8 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         found.is_possessive = words[index] == "s"  # else the ending of a case
         is_addressed = words[index] in _TO
         index += 1
+    elif found.has_dative:
+        is_addressed = True
     elif index < size and words[index].endswith(_TO_KINDS) and words[index] in lexicon.kinds:
         is_addressed = True
         index += 1
@@ -408,6 +420,8 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     if index + 2 < size and words[index] == "(" and not found.in_parens:
         closing = next((at for at in range(index + 1, min(index + 6, size)) if words[at] == ")"), None)
         index = closing + 1 if closing is not None else index
+    if words[index : index + 1] == ["/"] and index + 2 < size and words[index + 2] in lexicon.pieces:
+        index += 2  # "a Reuters/Ipsos poll"
     if index:
         found.tail = after.end(index - 1)
     found.last = index
@@ -433,6 +447,9 @@ def _interview_starting(lexicon: CitationLexicon, after: TokenWindow, index: int
     """A verb of speaking to the outlet, whose case shows it to be addressed, at the end of a clause, and the index
     after it: "NTV'ye konuştu: ...".
     """
+    limit = min(len(after), index + _MAX_FILLERS)
+    while index < limit and after.texts[index] in lexicon.fillers:
+        index += 1
     phrase = lexicon.starting(after.texts, index)
     if phrase is None or not phrase.roles & Role.INTERVIEW:
         return None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
-from processors.core.citations.cued_names import MORE, UPPER, beside_cues, has_host, hosts
+from processors.core.citations.cued_names import CITES_ARABIC, MORE, UPPER, beside_cues, has_host, hosts
 from processors.core.citations.east_asian_names import east_asian, may_hold_east_asian
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
@@ -48,6 +48,13 @@ _COMPOUNDS: Final = (
 )
 _LEAST_COMPOUND: Final = 9
 """Letters of a name of one word that ends so."""
+_CONTRACTIONS: Final = frozenset(["im", "am", "zum", "zur", "beim", "vom", "ins"])
+"""First words of German phrases, not of names: "Im Express"."""
+_OTHER_TRADES: Final = (
+    *("метеорол", "космич", "рейтинг", "кадров", "рекламн", "туристич", "страхов", "охранн", "meteorol", "rating"),
+    *("space", "travel", "insurance", "werbe", "météo", "spatial", "espacial", "spazial", "kosmicz", "ratingov"),
+)
+"""Beginnings of the words for agencies which report no news."""
 _ARTICLES: Final = ("The ", "Die ", "Der ", "Das ")
 _QUOTE = re.compile(r"[«„“‘\"]")
 _WORDS_TO_KIND: Final = 4
@@ -61,7 +68,7 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[st
     text that are in ``lexicon.beside_names``.
     """
     text = spelling.text
-    if spelling.letters & UNCASED and may_hold_east_asian(text):
+    if spelling.letters & UNCASED and (may_hold_east_asian(text) or CITES_ARABIC in text):
         return True
     if lexicon.saying.isdisjoint(words):
         return False
@@ -134,6 +141,8 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
         return None
     start = match.start()
     words = words_of(match[0])
+    if len(words) == 2 and words[0] in _CONTRACTIONS:
+        return None
     while len(words) > 2 and words[0] in lexicon.before_names and words[0] not in lexicon.name_openers:
         start += match[0][start - match.start() :].index(" ") + 1  # "Volgens Radio Noord"
         words = words[1:]
@@ -166,9 +175,15 @@ def _after_kinds(lexicon: CitationLexicon, plain: PlainText, kinds: list[str]) -
             match = pattern.match(plain.text, after) if not lower[at - 1 : at].isalnum() else None
             is_name = match is not None and not plain.text[at].isupper()
             if is_name and word in lexicon.cued_kinds:
-                is_name = _follows_cue(lexicon, lower, at)
+                is_name = _follows_cue(lexicon, lower, at) and not _is_of_other_trade(lower, at)
             yield _candidate(lexicon, plain.text, *match.span("name")) if match is not None and is_name else None
             at = lower.find(word, after)
+
+
+def _is_of_other_trade(lower: str, offset: int) -> bool:
+    """Whether the word before a kind of outlet shows that it is no outlet: "метеорологическое агентство"."""
+    before = lower[max(0, offset - _NEAR) : offset].split()
+    return bool(before) and before[-1].startswith(_OTHER_TRADES)
 
 
 def _follows_cue(lexicon: CitationLexicon, lower: str, offset: int) -> bool:
