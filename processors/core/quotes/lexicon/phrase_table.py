@@ -3,6 +3,7 @@ a quarter of the time and memory of a table for each.
 """
 
 from collections.abc import Iterable, Sequence
+from sys import intern
 from typing import TypeAlias
 
 _ALONE = ""
@@ -19,7 +20,7 @@ def by_first_word(phrases: Iterable[tuple[str, int]]) -> PhraseTable:
     """The table of phrases, those of most words first, by the word that opens them."""
     table: PhraseTable = {}
     for phrase, bits in phrases:
-        words = phrase.split(" ")
+        words = list(map(intern, phrase.split(" ")))  # phrases have most words in common
         _add(table, words[0], words[1] if len(words) > 1 else _ALONE, words, bits)
     return table
 
@@ -28,7 +29,7 @@ def by_last_word(phrases: Iterable[tuple[str, int]]) -> PhraseTable:
     """The same by the word that closes them."""
     table: PhraseTable = {}
     for phrase, bits in phrases:
-        words = phrase.split(" ")
+        words = list(map(intern, phrase.split(" ")))  # phrases have most words in common
         _add(table, words[-1], words[-2] if len(words) > 1 else _ALONE, words, bits)
     return table
 
