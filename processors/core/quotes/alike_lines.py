@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.by_label import LABEL_SIGNS
+from processors.core.quotes.attribution.by_label import LABEL_SIGNS, PLACE_BESIDE
 from processors.core.quotes.attribution.line_reading import LineReading, Unit
 from processors.core.quotes.attribution.names_below import CREDIT_SIGNS
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
@@ -28,10 +28,10 @@ _CLOSING: Final = '»"”“」』》】\\]'
 _PLACE: Final = r"(?:\s?[(（][^()（）\n]{2,40}[)）])?"
 _LABEL: Final = re.compile(
     rf"[*_]{{0,3}}(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n,:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
-    rf"(?=[{_CLOSING}\s(（:：|=.《])"  # most letters of a name fail on it, which spares them the rest
-    rf"[{_CLOSING}]?{_PLACE}"
+    rf"(?=[{_CLOSING}\s(（:：|=.《*_])"  # most letters of a name fail on it, which spares them the rest
+    rf"[{_CLOSING}]?[*_]{{0,3}}{_PLACE}"
     rf"(?:\s?(?P<sign>[:：])|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
-    rf"|(?<=[»”“])(?P<stop>\.)\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s|(?P<bracket>(?<=[】\]]))\s?(?=[^\s(])|(?P<title>)(?=《))"
+    rf"|(?<=[»”“*_])(?P<stop>\.)\s|(?P<bold>\.)[*_]{{1,3}}\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s|(?P<bracket>(?<=[】\]]))\s?(?=[^\s(])|(?P<title>)(?=《))"
 )
 _SIGN: Final = re.compile(rf"[《:：|=/{LABEL_SIGNS}—–―\u3000.】\]-]")
 """What parts a label from its text: most lines have none near their start."""
@@ -52,6 +52,7 @@ _PLACE_BEHIND: Final = re.compile(r"\s?[(（][^()（）\n]{2,40}[)）]$")
 _PLACE_MAX: Final = 43
 _SHOWN_BY_FORM: Final = frozenset([Shape.LABEL, Shape.ALONE, Shape.CREDIT])
 _COLONS: Final = ":："
+_BOLD: Final = "*_"
 _STOPS: Final = frozenset('.,;!?…。！？)”"»')
 _QUOTATION_OPENS: Final = frozenset('«"“„「『《')
 _QUOTATION_CLOSES: Final = frozenset('»"”“」』》')
@@ -147,7 +148,7 @@ def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | No
     match = _LABEL.match(tokens.text, line.start, line.end)
     if match is None or not (_is_free(reading, Shape.LABEL) or _is_of_part(reading, *match.span("name"))):
         return None
-    signs = match.group("sign", "dash", "tight", "stop", "capitals")
+    signs = match.group("sign", "dash", "tight", "stop", "bold", "capitals")
     sign = _TITLE if match["title"] is not None else next(filter(None, signs), "]")
     first, after = tokens.at(match.end()), reading.words[1]
     if not has_words(tokens, first, after):
@@ -179,13 +180,21 @@ def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) 
     if is_below:
         place = _PLACE_BEHIND.search(text, start, end)
         end = end if place is None else place.start()
+    while end > start and text[start] in _BOLD:
+        start += 1
+    while end > start and text[end - 1] in _BOLD:
+        end -= 1
+    beside = None if is_below or start == end else PLACE_BESIDE.search(text, start, end)
+    end = end if beside is None else beside.start()
+    if start == end:
+        return None
     is_quoted = text[start] in _QUOTATION_OPENS and text[end - 1] in _QUOTATION_CLOSES
     if is_quoted:
         start, end = start + 1, end - 1
     if not 1 < end - start <= _ALONE_MAX or text[end - 1] in _STOPS or not _is_free(reading, Shape.ALONE):
         return None
     is_capitals = text[start:end].isupper()
-    sign = f"{line.blank_before > 0} {is_capitals} {end < line.end}"
+    sign = f"{line.blank_before > 0} {is_capitals} {end < line.end} {beside is not None}"
     form = _Form(Shape.ALONE, "below" if is_below else sign, is_quoted, line.marker is not None, is_capitals)
     return form, _Named(reading, start, end, line.end)
 

@@ -22,7 +22,7 @@ from processors.core.quotes.tagging.pieces import Piece, pieces_of
 from processors.core.quotes.tagging.quote_runs import QuoteRun, runs_of, says_something
 from processors.core.quotes.unknown_outlets import add_unknown
 from processors.core.text.character_kinds import UNCASED
-from schemas import EntityKind, TextEntity
+from schemas import EntityKind, Outlet, TextEntity
 
 MAX_NAMES = 100
 """Names of a post that are read: three times those of the longest lists."""
@@ -39,6 +39,7 @@ _QUOTED_NAMES = re.compile(r"(?:\A|\n)[^\n«„“\"]{0,24}[«„“\"][^\W\d_][
 _CLOSING_MARKS = '»“”"'
 _SIGNED = re.compile(r"\n[^\n:：–—|(=→➜/»\]】《\u3000]{0,61}[:：–—|(=→➜/»\]】《\u3000]")
 """Lines with one of the signs of these patterns where they have it: one look in place of three, for most posts."""
+_LONGEST_ACRONYM = 4
 _MIN_ALIKE = 3
 """Lines of a seldom form that make a list of unknown outlets."""
 _HEADING_MAX = 80
@@ -84,7 +85,7 @@ def prepare(
     names = _with_loose(attributor, named.spelling, tokens.words, names)
     if named.spelling.letters & UNCASED:
         tokens = attributor.unparted.parted(tokens, [(name.start, name.end) for name in names])
-    located = locate(tokens, _with_evidence(names[:MAX_NAMES], entities))
+    located = locate(tokens, _with_evidence(_by_initials(named.text, names[:MAX_NAMES]), entities))
     mentions = [mention for mention in located if not (mention.is_ambiguous and _is_noun(attributor, tokens, mention))]
     readings = read(attributor, tokens, mentions)
     add_unknown(attributor, tokens, readings)
@@ -93,6 +94,23 @@ def prepare(
     if for_lists_alone and not _may_be_list(attributor, tokens, pieces):
         return None
     return PreparedPost(tokens, mentions, readings, pieces, evidence_of(attributor, tokens, readings, pieces))
+
+
+def _by_initials(text: str, names: list[OutletName]) -> list[OutletName]:
+    """The names, with an acronym given to the outlet named before it that has these initials: "O Diário de Notícias ...
+    O DN diz ainda ..." is not Dagens Nyheter's.
+    """
+    found: list[OutletName] = []
+    named: dict[str, Outlet] = {}
+    for name in names:
+        written = text[name.start : name.end]
+        if len(written) <= _LONGEST_ACRONYM and written.isupper():
+            outlet = named.get(written)
+            found.append(name if outlet is None else name._replace(outlet=outlet))
+            continue
+        named["".join(word[0] for word in name.outlet.name.split() if word[0].isupper())] = name.outlet
+        found.append(name)
+    return found
 
 
 def _may_be_list(attributor: Attributor, tokens: Tokens, pieces: list[Piece]) -> bool:

@@ -88,7 +88,7 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
         if unit is None and is_press and are_capitals:
             unit = _capitals_unit(attributor, tokens, reading)
         if unit is None and (is_press or subjects >= _MIN_SUBJECTS):
-            unit = _named_unit(attributor, tokens, reading, is_press=is_press, are_subjects=subjects > 0)
+            unit = _named_unit(attributor, tokens, reading, is_press=is_press, subjects=subjects)
         if unit is None and (is_press or subjects):
             unit = _described_unit(attributor, tokens, reading, is_press=is_press)
             subjects += unit is not None
@@ -112,7 +112,7 @@ def _add_beside_shown(attributor: Attributor, tokens: Tokens, readings: list[Lin
         return
     for reading in readings:
         if not (reading.units or reading.is_footer or reading.is_press or reading.line.start in refused):
-            _set_unit(reading, _named_unit(attributor, tokens, reading, is_press=True, are_subjects=True))
+            _set_unit(reading, _named_unit(attributor, tokens, reading, is_press=True, subjects=len(shown)))
 
 
 def _is_in_capitals(tokens: Tokens, mention: Mention) -> bool:
@@ -183,10 +183,11 @@ def _unknown_label(
 
 
 def _named_unit(
-    attributor: Attributor, tokens: Tokens, reading: LineReading, *, is_press: bool, are_subjects: bool
+    attributor: Attributor, tokens: Tokens, reading: LineReading, *, is_press: bool, subjects: int
 ) -> Unit | None:
-    """A unit that opens with a name and a cue behind it: one of the form of an outlet's, or any in quotation marks or
-    among known outlets that open their units so. Articles, prepositions and what the outlet is called may precede the
+    """A unit that opens with a name and a cue behind it: one of the form of an outlet's, or any in quotation marks,
+    among known outlets that open their units so, or of a country among several of these ("La norvegese Fyrlykta",
+    where ``subjects`` counts them). Articles, prepositions and what the outlet is called may precede the
     name, its place may follow one in quotation marks.
     """
     line, stop = reading.line, reading.words[1]
@@ -194,6 +195,7 @@ def _named_unit(
     if first >= stop:
         return None
     is_quoted = first > 0 and tokens.text[tokens.starts[first] - 1] in _OPENING_MARKS
+    bare = first
     if not is_quoted:
         first = _start_of_name(attributor, tokens, reading.words[0], first)
         if not tokens.is_capitalised(first):  # "Krkonošský deník přináší": all of the name was taken for openers
@@ -212,10 +214,19 @@ def _named_unit(
     name = tokens.text[slice(*tokens.span(first, after))]
     is_foreign = name[0] < "\u0400" and "\u0400" <= tokens.words[after][0] <= "\u04ff"
     is_like = is_like_outlet(attributor, tokens, *tokens.span(first, after))
-    if not (is_foreign or is_like or is_quoted or (are_subjects and first == reading.words[0])):
+    is_opening = first == reading.words[0]
+    is_of_country = (
+        subjects >= _MIN_SUBJECTS
+        and is_press
+        and not (is_like or is_quoted)
+        and any(map(attributor.press.describes, tokens.words[reading.words[0] : bare]))
+    )
+    if is_of_country:
+        first = max(first, bare)
+    if not (is_foreign or is_like or is_quoted or is_of_country or (subjects and is_opening)):
         return None
     mentions = (_mention(tokens, first, after),)
-    is_shown = is_like or (is_quoted and is_press)
+    is_shown = is_like or is_of_country or (is_quoted and is_press)
     return Unit(line.start, line.end, Attribution(Shape.SUBJECT, mentions, cue, line.start, is_shown))
 
 

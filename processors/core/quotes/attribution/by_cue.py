@@ -7,6 +7,7 @@ from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.cues import Cue, CueLexicon, CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention, OutletRegistry
 from processors.core.quotes.lexicon.press import PressLexicon
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
@@ -19,6 +20,7 @@ _APPOSITION = re.compile(r"[»\"”*_]?,\s[^,.:;!?\n«»„“”\"]{2,80},\s")
 """A clause between commas behind a name: "X, owned by Y, writes"."""
 _SENTENCE_BREAK = re.compile(r"[.!?;…](?:\s|$)|[。！？；।]")
 _QUOTATION_FOLLOWS = re.compile(r"[»”》」]?\s?[:：]?\s?[«„“\"「]\w")
+_CLOSING = frozenset(")）")
 _MAX_GAP_AFTER = 4
 _MAX_GAP_HELPER = 2
 """Words behind an outlet among which a phrase such as "zufolge" begins."""
@@ -61,11 +63,12 @@ class Attributor:
         last_position = self._coordinated_to(tokens, mentions, position)
         last = mentions[last_position]
         next_first = mentions[last_position + 1].first if last_position + 1 < len(mentions) else stop
+        is_bracketed = self._is_bracketed(tokens, mention)
         at_head = mention.first - first <= _MAX_HEAD and not CLAUSE_BREAK.search(
-            tokens.text, tokens.starts[first], mention.start
+            tokens.text, tokens.starts[first], mention.start - is_bracketed
         )
         after = self.cue_after(tokens, last.after, next_first) or self._cue_behind_apposition(tokens, last, stop)
-        before = self.cue_before(tokens, first, mention.first)
+        before = self.cue_before(tokens, first, mention.first, is_bracketed=is_bracketed)
         cue = after if after and (at_head or before is None or before.after < mention.first - 1) else before
         if mention.is_ambiguous and before is not None and before.after == mention.first:
             cue = before
@@ -168,8 +171,10 @@ class Attributor:
             return None
         return Cue(index, index + 1, CueUse.GUESS)
 
-    def cue_before(self, tokens: Tokens, first: int, index: int) -> Cue | None:
-        """The cue that an outlet follows: no clause ends between them."""
+    def cue_before(self, tokens: Tokens, first: int, index: int, *, is_bracketed: bool = False) -> Cue | None:
+        """The cue that an outlet follows: no clause ends between them; the bracket before a name ends none where
+        ``is_bracketed``.
+        """
         if not self.cues.may_open(tokens.words[max(first, index - _MAX_GAP_BEFORE - 3) : index]):
             return None
         for place in range(index - 1, max(first, index - _MAX_GAP_BEFORE - 3) - 1, -1):
@@ -177,19 +182,35 @@ class Attributor:
             if cue is not None and index - cue.after <= _MAX_GAP_BEFORE:
                 wider = self.cues.at(tokens, place - 1, index) if place > first else None
                 cue = wider if wider is not None and wider.after >= cue.after else cue
-                return cue if self._may_precede(tokens, cue, index) else None
-            if ends_clause(tokens, place):
+                return cue if self._may_precede(tokens, cue, index, is_bracketed=is_bracketed) else None
+            if ends_clause(tokens, place) and not (is_bracketed and place == index - 1):
                 return None
         return None
 
-    def _may_precede(self, tokens: Tokens, cue: Cue, index: int) -> bool:
-        if cue.use & (CueUse.VERB | CueUse.BEFORE) == 0 or ends_clause(tokens, cue.after - 1):
+    def _may_precede(self, tokens: Tokens, cue: Cue, index: int, *, is_bracketed: bool) -> bool:
+        if cue.use & (CueUse.VERB | CueUse.BEFORE) == 0:
+            return False
+        if ends_clause(tokens, cue.after - 1) and not (is_bracketed and cue.after == index):
             return False
         gap = tokens.words[cue.after : index]
         has_noun = any(word in self.press.kinds for word in gap)
         if cue.use & CueUse.INTERVIEW and not has_noun:
             return False
         return sum(not self.press.qualifies(word) for word in gap) <= 1
+
+    def _is_bracketed(self, tokens: Tokens, mention: Mention) -> bool:
+        """Whether a name is in brackets as others are in quotation marks: in scripts without capitals, or behind a word
+        for what it is ("كتبت صحيفة (الأهرام)", "le quotidien (Liberté)").
+        """
+        start = mention.start
+        if (
+            not mention.first
+            or tokens.text[start - 1] not in "(（"
+            or tokens.text[mention.end : mention.end + 1] not in _CLOSING
+        ):
+            return False
+        word = tokens.words[mention.first - 1]
+        return word[0] >= FIRST_UNCASED or self.press.describes(word)
 
     def _is_adjacent(self, tokens: Tokens, mention: Mention, last: Mention, cue: Cue) -> bool:
         start = mention.start

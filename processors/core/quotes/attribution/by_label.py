@@ -15,22 +15,28 @@ _PLACE_AFTER = (
     r"""|,\s?[^.,:;!?\n«»„“”"|()]{2,60}(?:\s?\([^()\n]{1,40}\))?(?=\s?[:：]))"""
 )
 """What may follow a name in its label: a place in brackets, or one clause before a colon."""
+_PLACE_BESIDE = (
+    r"(?:,\s[A-ZÀ-ÞĀ-ſА-ЯΑ-Ω][^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20})?"
+    r"|(?:(?<=\s)|\s)[|/–—-]\s[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐΑ-Ω](?:\.?[^\W\d_]){1,20}\.?)"
+)
+"""A place that closes a line of its own with the name: "Le Soir, Brussels", "LE MONDE | FRANCE"."""
+PLACE_BESIDE = re.compile(rf"{_PLACE_BESIDE}$")
 _AFTER_LABEL = re.compile(
     rf"[»\"”“'’*_》〉」』】〕］)\]]{{0,3}}{_PLACE_AFTER}?[»\"”*_ \t\u00a0]{{0,4}}"
-    rf"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)\]])(?:[-–—―−]{{1,2}}|[|={LABEL_SIGNS}]\ufe0f?|//|>>)(?=\s)|\u3000(?=\S))"
-    r"|(?P<stop>(?<=\))\.\s?(?=[«„“\"])|(?<=[»”])\.\s(?=\S))"
+    rf"(?:{_PLACE_BESIDE}(?P<placed>[*_]{{0,3}}$)|(?P<colon>[:：])|(?P<dash>(?<=[\s)\]])(?:[-–—―−]{{1,2}}|[|={LABEL_SIGNS}]\ufe0f?|//|>>)(?=\s)|\u3000(?=\S))"
+    r"|(?P<stop>(?<=\))\.\s?(?=[«„“\"])|(?<=[»”*_])\.\s(?=\S)|\.[*_]{1,3}\s(?=\S))"
     r"|(?P<quotation>\s(?=[«„“\"][^\n]{1,400}[»”“\"][.!]?$))"
-    r"|(?:,\s[A-ZÀ-ÞĀ-ſА-ЯΑ-Ω][^\W\d_]{2,20}(?:[ -][^\W\d_]{2,20})?)?(?P<alone>$)"
+    r"|(?P<alone>$)"
     r"|(?P<bracketed>(?<=[\]】〉〕］])\s?(?=[^\s:：])))"
 )
 _AFTER_TAG = re.compile(r"\s(?=[«„“\"]?[^\W_a-zà-ÿа-яёіїєґα-ω])")
 _CAPITAL = "[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐΑ-Ω]"
 _PLACE = rf"{_CAPITAL}[^\W\d_]{{1,20}}(?:[ -]{_CAPITAL}[^\W\d_]{{1,20}}){{0,2}}"
 _PLACE_BEFORE = re.compile(
-    rf"(?:[^\W\d_]{{1,6}}\s)?{_PLACE}(?P<sign>\s[-–—|/]|[,/|:])\s[«\"“„]?$|{_PLACE}\s(?P<bracket>[(\[])$"
+    rf"(?:[^\W\d_]{{1,6}}\s)?{_PLACE}(?P<sign>\s[-–—|/]|[,/|:])\s[«\"“„]?$|(?:[*_]{{1,3}})?{_PLACE}(?:\.[*_]{{1,3}}|[*_]{{1,3}}\.)\s$|{_PLACE}\s(?P<bracket>[(\[])$"
 )
 """A place or a writer before a name: "FRANCE - LE FIGARO", "Da Vienna, Der Standard", "Italy: La Stampa", "Ann Field
-(Le Monde)".
+(Le Monde)", "**Poland.** Onet".
 """
 _LINK = re.compile(r"[\s(]{0,4}(?:https?:|www\.|t\.me/|@)")
 _BEFORE_CREDIT = re.compile(

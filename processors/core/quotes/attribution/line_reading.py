@@ -31,7 +31,9 @@ _MAX_NAMES_IN_LEAD = 2
 """A line with as many outlets is about them and introduces no list."""
 _MAX_LINES = 400
 """Ten times the lines of the longest lists; what follows is not read."""
-_CLAUSE = re.compile(r"[,;—–]\s")
+_CLAUSE = re.compile(r"[,;—–]\s|[，、；]")
+_TOPIC = re.compile(r"[》」』]?(?:는|은|は|则|則)")
+"""Behind a name: it opens a clause of its own, whose verb comes last or is in no lexicon."""
 _SMALL = "[a-zà-ÿа-яёіїєґα-ω]"
 _CONJUNCTION = re.compile(rf"(?:[,;—–]\s(?:{_SMALL}{{1,12}}\s){{1,3}}|(?<=[»”\"'])\s{_SMALL}{{1,4}}\s)[«„“\"]?$")
 """A few small words before the name that opens the second clause, behind a comma or a quotation."""
@@ -301,8 +303,17 @@ def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, ment
             continue
         cut = _clause_cut(attributor, tokens, held.attribution, attribution)
         cue = held.attribution.cue
-        if cut is None or (cue is not None and tokens.ends[cue.after - 1] > cut[0]):
+        if cut is None:
             continue
+        if cue is not None and tokens.ends[cue.after - 1] > cut[0]:
+            if (
+                not _TOPIC.match(tokens.text, attribution.mentions[-1].end)
+                or cue.first < attribution.mentions[-1].after
+            ):
+                continue
+            # The verb that closes the sentence belongs to its last clause.
+            held.attribution = held.attribution._replace(cue=None, shape=Shape.NAMED)
+            attribution = attribution._replace(cue=attribution.cue or cue, shape=Shape.SUBJECT)
         units.append(Unit(cut[1], end, attribution))
         held.end = cut[0]
     return units
@@ -345,7 +356,11 @@ def _first_start(attribution: Attribution) -> int:
 def _opens_clause(attributor: Attributor, tokens: Tokens, left: Attribution, right: Attribution) -> bool:
     """Whether a conjunction parts two outlets, and the second has a cue, or a small word or a quotation behind it."""
     cut = _clause_cut(attributor, tokens, left, right)
-    if cut is None or not _CONJUNCTION.fullmatch(tokens.text, *cut):
+    if cut is None:
+        return False
+    if _CLAUSE.fullmatch(tokens.text, *cut) and _TOPIC.match(tokens.text, right.mentions[-1].end):
+        return True
+    if not _CONJUNCTION.fullmatch(tokens.text, *cut):
         return False
     return right.shape != Shape.NAMED or _PREDICATE.match(tokens.text, right.mentions[-1].end) is not None
 
