@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from processors.core.citations.file_models import CitationWords
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
-from processors.core.quotes.lexicon.phrase_table import by_first_word, by_last_word, longest_from, longest_to
+from processors.core.quotes.lexicon.phrase_table import by_both_ends, longest_from, longest_to
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 
@@ -41,8 +41,7 @@ class CitationLexicon:
 
     def __init__(self, words: CitationWords, press: PressLexicon) -> None:
         around = words.around
-        self._by_first = by_first_word(words.roles.items())
-        self._by_last = by_last_word(words.roles.items())
+        self._by_first, self._by_last = by_both_ends(words.roles.items())
         self.final_verbs = frozenset(
             phrase.partition(" ")[0] for phrase, use in words.roles.items() if use & CueUse.FINAL
         )

@@ -2,7 +2,7 @@
 a quarter of the time and memory of a table for each.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from sys import intern
 from typing import TypeAlias
 
@@ -19,19 +19,25 @@ FoundPhrase: TypeAlias = tuple[int, int]
 def by_first_word(phrases: Iterable[tuple[str, int]]) -> PhraseTable:
     """The table of phrases, those of most words first, by the word that opens them."""
     table: PhraseTable = {}
-    for phrase, bits in phrases:
-        words = list(map(intern, phrase.split(" ")))  # phrases have most words in common
+    for words, bits in _parted(phrases):
         _add(table, words[0], words[1] if len(words) > 1 else _ALONE, words, bits)
     return table
 
 
-def by_last_word(phrases: Iterable[tuple[str, int]]) -> PhraseTable:
-    """The same by the word that closes them."""
-    table: PhraseTable = {}
-    for phrase, bits in phrases:
-        words = list(map(intern, phrase.split(" ")))  # phrases have most words in common
-        _add(table, words[-1], words[-2] if len(words) > 1 else _ALONE, words, bits)
-    return table
+def by_both_ends(phrases: Iterable[tuple[str, int]]) -> tuple[PhraseTable, PhraseTable]:
+    """The same, and the table by the word that closes them; both share the phrases."""
+    first: PhraseTable = {}
+    last: PhraseTable = {}
+    for words, bits in _parted(phrases):
+        is_alone = len(words) == 1
+        _add(first, words[0], _ALONE if is_alone else words[1], words, bits)
+        _add(last, words[-1], _ALONE if is_alone else words[-2], words, bits)
+    return first, last
+
+
+def _parted(phrases: Iterable[tuple[str, int]]) -> Iterator[tuple[list[str], int]]:
+    """The phrases in words, which most have in common."""
+    return ((list(map(intern, phrase.split(" "))), bits) for phrase, bits in phrases)
 
 
 def longest_from(table: PhraseTable, words: Sequence[str], first: int, stop: int) -> FoundPhrase | None:
