@@ -4,10 +4,11 @@ Faro,", "dilansir dari Suara Teluk", "Körfez Postası'nın haberine göre", "ac
 
 import re
 from collections.abc import Iterable, Iterator, Set
-from typing import Final, NamedTuple
+from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
+from processors.core.quotes.lines.lines import Offsets
 from processors.core.text.character_kinds import UNCASED
 
 UPPER: Final = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŐŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚƏΆΈ-ΏΑ-ΩЀ-ЯҐҒҚҢҮҰҺӘӨԱ-Ֆ"
@@ -15,11 +16,12 @@ UPPER: Final = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌ�
 _JOINING: Final = "of|de|del|di|do|da|dos|das|du|des|der|van|von|het|la|las|le|los|el|og|och|na|на|за|του|της|24"
 MORE: Final = rf"(?:[ \u00a0-](?:(?:{_JOINING})[ \u00a0-]){{0,2}}(?:[{UPPER}][\w.&’'-]*|\d{{1,3}})(?!\w)){{0,3}}"
 """The words of a name behind its first; the last one is never a small one."""
+NAME: Final = rf"(?P<name>[{UPPER}][\w.&’'-]*\w{MORE})"
+"""A capitalised name."""
 _ARTICLES: Final = "the|die|der|das|il|lo|la|le|el|los|o|a|de|het|ο|η|το|dari|laman|situs"
-_BEHIND: Final = re.compile(
-    rf" (?:(?:{_ARTICLES}) )?(?P<name>[{UPPER}][\w.&’'-]*\w{MORE})(?=[,.:;!?)»”\"\n]|$| [-–—(@]| \w+ing\b)"
-)
-_BEHIND_QUOTATION: Final = re.compile(rf" (?:(?:{_ARTICLES}) )?(?P<name>[{UPPER}][\w.&’'-]*\w{MORE})(?= \w)")
+_NAME_BEHIND: Final = rf" (?:(?:{_ARTICLES}) )?{NAME}"
+_BEHIND: Final = re.compile(rf"{_NAME_BEHIND}(?=[,.:;!?)»”\"\n]|$| [-–—(@]| \w+ing\b)")
+_BEHIND_QUOTATION: Final = re.compile(rf"{_NAME_BEHIND}(?= \w)")
 _CLOSES_QUOTATION: Final = re.compile(r"[»”“’\"]\s?,?\s[—–-]?\s?$")
 _POINTS: Final = re.compile(
     r"\b(?:ce qu[e'’]|lo que|o que|è quanto|così|así lo|ceea ce|dat|det|tak|to)\s?$", re.IGNORECASE
@@ -57,14 +59,7 @@ _WINDOW: Final = 60
 """Code points before a cue that are read."""
 
 
-class NameFound(NamedTuple):
-    """A name at ``plain.text[start:end]``; a host is an outlet's domain."""
-
-    start: int
-    end: int
-
-
-def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterator[NameFound]:
+def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterator[Offsets]:
     """The names beside the cues that the text has; ``words`` are those of its words that are in
     ``lexicon.beside_names``.
     """
@@ -72,7 +67,7 @@ def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> 
     for start, end in _places(plain.lower, _of_first_words(lexicon.quoting_cues, words)):
         match = _QUOTED.match(text, end)
         if match is not None:
-            yield NameFound(*match.span("b" if match["a"] is None else "a"))
+            yield match.span("b" if match["a"] is None else "a")
             continue
         window = max(0, start - _WINDOW)
         is_naming = plain.lower[start:end] in lexicon.naming_cues
@@ -81,19 +76,19 @@ def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> 
         elif (is_naming and _OPENS_CLAUSE.search(text, window, start)) or _POINTS.search(text, window, start):
             match = _BEHIND.match(text, end)
         if match is not None:
-            yield NameFound(*match.span("name"))
+            yield match.span("name")
     for _, end in _places(plain.lower, sorted(lexicon.stories & words)):
         match = _OF_PIECE.match(text, end)
         if match is not None and match["verb"].lower() in lexicon.triggers:
-            yield NameFound(*match.span("name"))
+            yield match.span("name")
     if plain.letters & UNCASED:
-        yield from (NameFound(*match.span("name")) for match in _UNCASED_CITING.finditer(text))
+        yield from (match.span("name") for match in _UNCASED_CITING.finditer(text))
     for start, _ in _places(plain.lower, sorted(lexicon.cues_behind & words)):
         match = _BEFORE.search(text, max(0, start - _WINDOW), start)
         if match is not None and not lexicon.press.describes(match["name"].lower()):
             case = _CASE.search(match["name"])
             start, end = match.span("name")
-            yield NameFound(start, end if case is None else start + case.start())
+            yield start, end if case is None else start + case.start()
 
 
 def has_host(lower: str) -> bool:
@@ -101,7 +96,7 @@ def has_host(lower: str) -> bool:
     return any(_host_start(lower, match) is not None for match in _DOMAIN.finditer(lower))
 
 
-def hosts(lexicon: CitationLexicon, plain: PlainText) -> Iterator[NameFound]:
+def hosts(lexicon: CitationLexicon, plain: PlainText) -> Iterator[Offsets]:
     """The domains of a text that a cue precedes or follows."""
     lower = plain.lower
     for match in _DOMAIN.finditer(lower):
@@ -111,7 +106,7 @@ def hosts(lexicon: CitationLexicon, plain: PlainText) -> Iterator[NameFound]:
         after = _WORD_AFTER.match(lower, match.end())
         before = lower[max(0, start - _WINDOW) : start].split()
         if (before and before[-1] in lexicon.before_names) or (after is not None and after[1] in lexicon.triggers):
-            yield NameFound(start, match.end())
+            yield start, match.end()
 
 
 def _host_start(lower: str, domain: re.Match[str]) -> int | None:
@@ -127,7 +122,7 @@ def _of_first_words(phrases: dict[str, tuple[str, ...]], present: Set[str]) -> l
     return [phrase for word in sorted(phrases.keys() & present) for phrase in phrases[word]]
 
 
-def _places(text: str, words: Iterable[str]) -> Iterator[tuple[int, int]]:
+def _places(text: str, words: Iterable[str]) -> Iterator[Offsets]:
     """Where any of the words is in a text, whole."""
     for word in words:
         at = text.find(word)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from processors.core.quotes.lines.lines import Offsets
+
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
 _KATAKANA: Final = "\u30a1-\u30fa\u30fc"
 _HANGUL: Final = "\uac00-\ud7a3"
@@ -55,7 +57,7 @@ def may_hold_east_asian(text: str) -> bool:
     return any(mark in text for mark in _MARKS)
 
 
-def east_asian(text: str) -> Iterator[tuple[int, int]]:
+def east_asian(text: str) -> Iterator[Offsets]:
     """The places of such names."""
     for match in _FORM.finditer(text):
         name = match.lastgroup or 0

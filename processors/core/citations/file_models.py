@@ -47,6 +47,8 @@ class CitationWords(BaseModel):
     """Phrases with bits of Role, those of most words first."""
     reporting: list[str]
     """Last words of the phrases of words.toml that attribute a statement."""
+    ends: list[str]
+    """First and last words of the phrases that are before an outlet's name or of an interview."""
     around: AroundWords
     """Single words in spelling, pointers and evenings as phrases."""
 

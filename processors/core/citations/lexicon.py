@@ -110,14 +110,8 @@ class CitationLexicon:
         reporting = frozenset(word for word in words.reporting if len(word) >= SHORTEST_TRIGGER) - too_common
         self.triggers = reporting | self.naming_kinds
         """Words that attribute, before or behind a name that the registry lacks."""
-        outer = {
-            word
-            for phrase, use in words.roles.items()
-            if use & (Role.INTERVIEW | Role.BEFORE)
-            for word in (phrase.rpartition(" ")[2], phrase.partition(" ")[0])
-            if len(word) >= SHORTEST_TRIGGER
-        }
-        self.saying = self.triggers | self.quoting_words | self.cues_behind | (outer - too_common)
+        ends = frozenset(word for word in words.ends if len(word) >= SHORTEST_TRIGGER) - too_common
+        self.saying = self.triggers | self.quoting_words | self.cues_behind | ends
         """A word of these is in every text in which such names are looked for."""
         self.beside_names = self.saying | self.naming_words
 

@@ -27,6 +27,8 @@ def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
         for table in words.cues.values()
         for phrase in _phrases([phrase for phrase, use in phrases_of(table) if use & attributing])
     ]
+    outer = Role.INTERVIEW | Role.BEFORE
+    ends = {word for phrase, use in roles if use & outer for word in (phrase[0], phrase[-1])}
     around = {name: _plain(listed) for name, listed in words.around}
     around |= {
         name: [" ".join(phrase) for phrase in _phrases(listed)] for name, listed in words.around if name in _OF_PHRASES
@@ -34,6 +36,7 @@ def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
     return CitationWords(
         roles={" ".join(phrase): use for phrase, use in roles},
         reporting=sorted(set(reporting)),
+        ends=sorted(ends),
         around=AroundWords(**around),
     )
 

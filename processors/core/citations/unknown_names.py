@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
-from processors.core.citations.cued_names import CITES_ARABIC, MORE, UPPER, beside_cues, has_host, hosts
+from processors.core.citations.cued_names import CITES_ARABIC, MORE, NAME, UPPER, beside_cues, has_host, hosts
 from processors.core.citations.east_asian_names import east_asian, may_hold_east_asian
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
@@ -26,7 +26,7 @@ _CYRILLIC_TAIL = re.compile(r"[A-Za-z0-9][-‑]?[а-яёіїє]")
 _QUOTED = re.compile(
     rf"[«„“\"](?<=\w .)(?:(?<!\")(?P<a>[^\n«»„“”\"]{{2,40}})[»“”]|(?<=\")(?P<b>[{UPPER}0-9][^\n\"]{{1,40}})\")"
 )
-_AFTER_KIND = re.compile(rf" (?P<name>[{UPPER}][\w.&’'-]*\w{MORE})")
+_AFTER_KIND = re.compile(f" {NAME}")
 _AFTER_CASELESS_KIND = re.compile(r"\s(?P<name>[\u0590-\u06ff\u200c]{3,20}(?:[ \u200c]\d{1,3})?)")
 _ACCOUNT = re.compile(r"@(?<=[ (]@)(?P<name>\w{4,32})")
 _CAPITAL_RUN = re.compile(rf"[{UPPER}][\w’'-]*(?: (?:[{UPPER}][\w’'-]*|of|the|de|du|do|da|del|di|and|&)){{0,4}}")
