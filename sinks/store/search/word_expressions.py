@@ -58,7 +58,8 @@ class Notation(Protocol):
 
 def expressions_of(node: Node, names: ResolvedNames, languages: Sequence[str], notation: Notation) -> list[str] | None:
     """One for each letter that the tokens of a hit can begin with, or one: a hit meets one of them. None where the
-    word index cannot tell: it has posts by their words, so that what lacks a word is taken out of what others find.
+    word index cannot answer: it finds posts by their words, so that those without a word are only removed from
+    other hits.
     """
     letters = sorted(_letters_of(node, languages)) or [_NO_LETTER]
     found = [_Expressions(notation, names, letter).of(node) for letter in letters]
