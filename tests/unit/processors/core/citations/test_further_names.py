@@ -1,24 +1,13 @@
 """Names and cues of posts in many languages that earlier rules passed over."""
 
-from functools import cache
-
 import pytest
 
-from processors.core.citations import CitationFinder, load_finder
-from processors.core.quotes import load_splitter
-from schemas import Channel
+from tests.support.citations import cited
 
 
-@cache
-def finder() -> CitationFinder:
-    return load_finder(load_splitter().registry)
-
-
-def cited(text: str) -> list[tuple[str, str | None, str]]:
+def read(text: str) -> list[tuple[str, str | None, str]]:
     """Name as written, cue and kind of each citation."""
-    (named,) = load_splitter().name_all([text])
-    found = finder().citations(named, (), Channel(id=7), "tg:7:1")
-    return [(one.outlet_text[0].text, one.cue.text if one.cue else None, one.kind) for one in found]
+    return [(one.outlet_text[0].text, one.cue.text if one.cue else None, one.kind) for one in cited(text)]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +23,7 @@ def cited(text: str) -> list[tuple[str, str | None, str]]:
     ],
 )
 def test_an_unknown_name_behind_an_attribution(text: str, expected: str) -> None:
-    ((name, _, _),) = cited(text)
+    ((name, _, _),) = read(text)
     assert name.endswith(expected)
 
 
@@ -52,7 +41,7 @@ def test_an_unknown_name_behind_an_attribution(text: str, expected: str) -> None
     ],
 )
 def test_name_cue_and_kind(text: str, name: str, cue: str | None, kind: str) -> None:
-    assert cited(text) == [(name, cue, kind)]
+    assert read(text) == [(name, cue, kind)]
 
 
 @pytest.mark.parametrize(
@@ -64,4 +53,4 @@ def test_name_cue_and_kind(text: str, name: str, cue: str | None, kind: str) -> 
     ],
 )
 def test_no_outlet(text: str) -> None:
-    assert cited(text) == []
+    assert read(text) == []

@@ -1,24 +1,8 @@
 """Outlets that the registry lacks: found by the words beside them, in many languages and scripts."""
 
-from functools import cache
-
 import pytest
 
-from processors.core.citations import CitationFinder, load_finder
-from processors.core.quotes import load_splitter
-from schemas import Channel, Citation
-
-NOBODY = Channel(id=7)
-
-
-@cache
-def finder() -> CitationFinder:
-    return load_finder(load_splitter().registry)
-
-
-def cited(text: str) -> list[Citation]:
-    (named,) = load_splitter().name_all([text])
-    return list(finder().citations(named, (), NOBODY, "tg:7:1"))
+from tests.support.citations import cited
 
 
 def written(text: str) -> list[str]:

@@ -2,12 +2,7 @@
 
 import pytest
 
-from processors.core.quotes import QuoteSplitter, load_splitter
-
-
-@pytest.fixture(scope="module")
-def splitter() -> QuoteSplitter:
-    return load_splitter()
+from processors.core.quotes import QuoteSplitter
 
 
 def names(splitter: QuoteSplitter, *lines: str) -> list[str]:

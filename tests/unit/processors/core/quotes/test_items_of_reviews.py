@@ -2,16 +2,8 @@
 
 import pytest
 
-from processors.core.quotes import QuoteSplitter, load_splitter
-
-
-@pytest.fixture(scope="module")
-def splitter() -> QuoteSplitter:
-    return load_splitter()
-
-
-def outlets(splitter: QuoteSplitter, text: str) -> list[str]:
-    return [item.outlets[0].name for quotes in splitter.split(text, (), "tg:7:8") for item in quotes.items]
+from processors.core.quotes import QuoteSplitter
+from tests.support.quotes import outlets_of
 
 
 @pytest.mark.parametrize(
@@ -84,7 +76,7 @@ def outlets(splitter: QuoteSplitter, text: str) -> list[str]:
     ],
 )
 def test_each_item_is_given_to_its_outlet(splitter: QuoteSplitter, text: str, names: list[str]) -> None:
-    assert outlets(splitter, text) == names
+    assert outlets_of(splitter, text) == names
 
 
 @pytest.mark.parametrize(
@@ -103,4 +95,4 @@ def test_each_item_is_given_to_its_outlet(splitter: QuoteSplitter, text: str, na
     ],
 )
 def test_what_only_has_the_form_is_no_list(splitter: QuoteSplitter, text: str) -> None:
-    assert outlets(splitter, text) == []
+    assert outlets_of(splitter, text) == []

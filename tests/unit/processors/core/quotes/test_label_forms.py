@@ -2,14 +2,9 @@
 
 import pytest
 
-from processors.core.quotes import QuoteSplitter, load_splitter
+from processors.core.quotes import QuoteSplitter
 
 LEAD = "Foreign press on the lighthouse\n\n"
-
-
-@pytest.fixture(scope="module")
-def splitter() -> QuoteSplitter:
-    return load_splitter()
 
 
 def found(splitter: QuoteSplitter, text: str) -> list[tuple[str, str]]:

@@ -2,15 +2,10 @@
 
 import pytest
 
-from processors.core.quotes import QuoteSplitter, load_splitter
+from processors.core.quotes import QuoteSplitter
 from schemas import MediaQuote
 
 LEAD = "Foreign media on the lighthouse:\n"
-
-
-@pytest.fixture(scope="module")
-def splitter() -> QuoteSplitter:
-    return load_splitter()
 
 
 def items(splitter: QuoteSplitter, text: str) -> list[MediaQuote]:

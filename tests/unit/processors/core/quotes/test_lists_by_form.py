@@ -5,17 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from processors.core.quotes import QuoteSplitter, load_splitter
+from processors.core.quotes import QuoteSplitter
 
 REPORTS_NOTHING = [
     json.loads(line) for line in Path(__file__).with_name("reports_nothing.jsonl").read_text("utf-8").splitlines()
 ]
 """Posts that name outlets and report nothing which these published."""
-
-
-@pytest.fixture(scope="module")
-def splitter() -> QuoteSplitter:
-    return load_splitter()
 
 
 def found(splitter: QuoteSplitter, text: str) -> list[tuple[str, str]]:

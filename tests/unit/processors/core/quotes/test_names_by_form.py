@@ -2,15 +2,10 @@
 
 import pytest
 
-from processors.core.quotes import QuoteSplitter, load_splitter
+from processors.core.quotes import QuoteSplitter
 from processors.core.quotes.lexicon.names_by_form import names_by_form
 from processors.core.quotes.lines.lines import lines
 from processors.core.quotes.lines.sentences import sentences
-
-
-@pytest.fixture(scope="module")
-def splitter() -> QuoteSplitter:
-    return load_splitter()
 
 
 def outlets(splitter: QuoteSplitter, text: str) -> list[str]:

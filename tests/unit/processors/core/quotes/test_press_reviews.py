@@ -2,16 +2,8 @@
 
 import pytest
 
-from processors.core.quotes import QuoteSplitter, load_splitter
-
-
-@pytest.fixture(scope="module")
-def splitter() -> QuoteSplitter:
-    return load_splitter()
-
-
-def names(splitter: QuoteSplitter, text: str) -> list[str]:
-    return [item.outlets[0].name for quotes in splitter.split(text, (), "tg:7:8") for item in quotes.items]
+from processors.core.quotes import QuoteSplitter
+from tests.support.quotes import outlets_of
 
 
 @pytest.mark.parametrize(
@@ -26,7 +18,7 @@ def names(splitter: QuoteSplitter, text: str) -> list[str]:
     ],
 )
 def test_questions_of_outlets_that_somebody_answers_are_no_list(splitter: QuoteSplitter, text: str) -> None:
-    assert names(splitter, text) == []
+    assert outlets_of(splitter, text) == []
 
 
 def test_headlines_that_ask_are_a_list(splitter: QuoteSplitter) -> None:
@@ -34,7 +26,7 @@ def test_headlines_that_ask_are_a_list(splitter: QuoteSplitter) -> None:
         'What the papers ask:\n\n- The Guardian: "Who sold the crane?"\n- The Times: "Who pays for the bridge?"\n'
         '- Daily Mirror: "Where is the ferry?"'
     )
-    assert names(splitter, text) == ["The Guardian", "The Times", "Daily Mirror"]
+    assert outlets_of(splitter, text) == ["The Guardian", "The Times", "Daily Mirror"]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +39,7 @@ def test_headlines_that_ask_are_a_list(splitter: QuoteSplitter) -> None:
     ],
 )
 def test_what_outlets_do_is_no_list_of_what_they_publish(splitter: QuoteSplitter, text: str) -> None:
-    assert names(splitter, text) == []
+    assert outlets_of(splitter, text) == []
 
 
 def test_bodies_whose_acronym_means_the_press_elsewhere_are_no_outlets(splitter: QuoteSplitter) -> None:
@@ -55,7 +47,7 @@ def test_bodies_whose_acronym_means_the_press_elsewhere_are_no_outlets(splitter:
         'Köprü zammı sonrası kim ne dedi?\n\n▪️ Liman-İş Başkanı: "Bu zam haksız"\n▪️ TİSK: "İşveren de zorda"\n'
         '▪️ Ulaştırma Bakanı: "Köprü bedava olmaz"\n▪️ DİSK: "Alanlardayız, vazgeçmeyiz"'
     )
-    assert names(splitter, text) == []
+    assert outlets_of(splitter, text) == []
 
 
 @pytest.mark.parametrize(
@@ -84,7 +76,7 @@ def test_bodies_whose_acronym_means_the_press_elsewhere_are_no_outlets(splitter:
 def test_words_for_a_newspaper_belong_to_names_that_have_no_others(
     splitter: QuoteSplitter, text: str, expected: list[str]
 ) -> None:
-    assert names(splitter, text) == expected
+    assert outlets_of(splitter, text) == expected
 
 
 def test_the_name_behind_a_quotation_needs_no_known_verb(splitter: QuoteSplitter) -> None:
@@ -93,7 +85,7 @@ def test_the_name_behind_a_quotation_needs_no_known_verb(splitter: QuoteSplitter
         '"Ett haveri", skriver Borås Tidning om färjan.\n\n'
         '"Skamligt", fräser Fyrbygdens Folkblad om kranen.'
     )
-    assert names(splitter, text) == ["Dagens Nyheter", "Borås Tidning", "Fyrbygdens Folkblad"]
+    assert outlets_of(splitter, text) == ["Dagens Nyheter", "Borås Tidning", "Fyrbygdens Folkblad"]
 
 
 def test_a_name_in_capitals_among_others_in_capitals_is_an_outlets(splitter: QuoteSplitter) -> None:
@@ -102,7 +94,7 @@ def test_a_name_in_capitals_among_others_in_capitals_is_an_outlets(splitter: Quo
         "▪️ Anders liest es sich im LEUCHTTURM-ANZEIGER: „Endlich Bewegung.“\n"
         "▪️ „Zu spät“, urteilt die SÜDWEST PRESSE aus Ulm."
     )
-    assert "LEUCHTTURM-ANZEIGER" in names(splitter, text)
+    assert "LEUCHTTURM-ANZEIGER" in outlets_of(splitter, text)
 
 
 def test_short_lines_of_chinese_are_statements(splitter: QuoteSplitter) -> None:
@@ -111,7 +103,7 @@ def test_short_lines_of_chinese_are_statements(splitter: QuoteSplitter) -> None:
         "▪️《星島日報》：大橋維修再延\n"
         "▪️《東方日報》踢爆碼頭積水逾月無人理\n\n早晨"
     )
-    assert names(splitter, text) == ["Ming Pao", "燈塔報", "Sing Tao Daily", "Oriental Daily News"]
+    assert outlets_of(splitter, text) == ["Ming Pao", "燈塔報", "Sing Tao Daily", "Oriental Daily News"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +125,7 @@ def test_short_lines_of_chinese_are_statements(splitter: QuoteSplitter) -> None:
 def test_labels_of_korean_papers_leave_out_the_word_for_a_newspaper(
     splitter: QuoteSplitter, text: str, expected: list[str]
 ) -> None:
-    assert names(splitter, text) == expected
+    assert outlets_of(splitter, text) == expected
 
 
 def test_small_words_and_verbs_around_an_arabic_label_are_no_part_of_the_name(splitter: QuoteSplitter) -> None:
@@ -141,7 +133,7 @@ def test_small_words_and_verbs_around_an_arabic_label_are_no_part_of_the_name(sp
         "عناوين الصحف اللبنانية\n\n- النهار: الجسر مغلق حتى الربيع\n- أما الديار فعنونت: الرافعة بيعت سراً\n"
         "- وفي الجمهورية: العبّارة لا تغادر المرفأ"
     )
-    assert names(splitter, text) == ["An-Nahar", "Ad-Diyar", "Al Joumhouria"]
+    assert outlets_of(splitter, text) == ["An-Nahar", "Ad-Diyar", "Al Joumhouria"]
 
 
 def test_all_paragraphs_between_two_names_alone_belong_to_the_first(splitter: QuoteSplitter) -> None:
@@ -164,7 +156,7 @@ def test_a_small_elided_article_belongs_to_the_name(splitter: QuoteSplitter) -> 
         "Tour de presse de ce matin :\n\n« Le phare s'éteint », écrit l'Express.\n\n"
         "« Qui paiera le pont ? », se demande l'Humanité.\n\n« Grue à vendre », titre Ouest-France."
     )
-    assert names(splitter, text) == ["L'Express", "L'Humanité", "Ouest-France"]
+    assert outlets_of(splitter, text) == ["L'Express", "L'Humanité", "Ouest-France"]
 
 
 def test_a_line_with_et_is_no_call_to_subscribe(splitter: QuoteSplitter) -> None:
@@ -173,7 +165,7 @@ def test_a_line_with_et_is_no_call_to_subscribe(splitter: QuoteSplitter) -> None
         '"Et svigt", tordner Fyrbakkens Folkeblad om færgen.\n\n'
         "Berlingske advarer mod nye afgifter."
     )
-    assert names(splitter, text) == ["Politiken", "Fyrbakkens Folkeblad", "Berlingske"]
+    assert outlets_of(splitter, text) == ["Politiken", "Fyrbakkens Folkeblad", "Berlingske"]
 
 
 def test_a_headline_behind_a_known_outlet_is_no_name(splitter: QuoteSplitter) -> None:
@@ -181,7 +173,7 @@ def test_a_headline_behind_a_known_outlet_is_no_name(splitter: QuoteSplitter) ->
         'Bugünkü gazetelerin manşetleri:\n\nSabah gazetesi "Köprü kazandı" manşetiyle çıktı.\n\n'
         'Yeni Şafak gazetesi "Fenere veda" manşetiyle yayımlandı.'
     )
-    assert names(splitter, text) == ["Sabah", "Yeni Şafak"]
+    assert outlets_of(splitter, text) == ["Sabah", "Yeni Şafak"]
 
 
 def test_a_name_shows_an_outlet_whatever_verb_follows(splitter: QuoteSplitter) -> None:
@@ -190,7 +182,7 @@ def test_a_name_shows_an_outlet_whatever_verb_follows(splitter: QuoteSplitter) -
         "The Herald hears that ministers knew in May.\n\n"
         "And the Skerry Lantern has a picture of the last keeper."
     )
-    assert names(splitter, text) == ["The Scotsman", "The Herald", "Skerry Lantern"]
+    assert outlets_of(splitter, text) == ["The Scotsman", "The Herald", "Skerry Lantern"]
 
 
 @pytest.mark.parametrize(
@@ -211,7 +203,7 @@ def test_a_name_shows_an_outlet_whatever_verb_follows(splitter: QuoteSplitter) -
 def test_reviews_whose_outlets_are_all_unknown_need_no_labels(
     splitter: QuoteSplitter, text: str, expected: list[str]
 ) -> None:
-    assert names(splitter, text) == expected
+    assert outlets_of(splitter, text) == expected
 
 
 @pytest.mark.parametrize(
@@ -224,7 +216,7 @@ def test_reviews_whose_outlets_are_all_unknown_need_no_labels(
     ],
 )
 def test_what_firms_say_below_a_word_for_headlines_is_no_list(splitter: QuoteSplitter, text: str) -> None:
-    assert names(splitter, text) == []
+    assert outlets_of(splitter, text) == []
 
 
 def test_a_remark_about_an_outlet_below_a_list_is_no_item(splitter: QuoteSplitter) -> None:
@@ -232,4 +224,4 @@ def test_a_remark_about_an_outlet_below_a_list_is_no_item(splitter: QuoteSplitte
         "新聞各紙の朝刊一面\n朝日新聞「灯台、来春に廃止」\n読売新聞「橋の補修、予算倍増」\n産経新聞「港のクレーン売却」\n\n"
         "産経新聞は駅では売り切れだったので、午後に買いに行きました"
     )
-    assert names(splitter, text) == ["The Asahi Shimbun", "The Yomiuri Shimbun", "Sankei Shimbun"]
+    assert outlets_of(splitter, text) == ["The Asahi Shimbun", "The Yomiuri Shimbun", "Sankei Shimbun"]

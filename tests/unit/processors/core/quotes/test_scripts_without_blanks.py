@@ -2,15 +2,9 @@
 
 import pytest
 
-from processors.core.quotes import QuoteSplitter, load_splitter
+from processors.core.quotes import QuoteSplitter
 from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 from processors.core.quotes.lines.tokens import Spelling, tokenize
-
-
-@pytest.fixture(scope="module")
-def splitter() -> QuoteSplitter:
-    return load_splitter()
-
 
 CHINESE = "外媒怎样看灯塔：\n《卫报》报道称，灯塔已经停用。\n路透社指出，船只仍在等待。\n《世界报》认为，没有人会付钱。"
 JAPANESE = (

@@ -4,15 +4,10 @@ import re
 
 import pytest
 
-from processors.core.quotes import QuoteSplitter, ReasonSubject, load_splitter
+from processors.core.quotes import QuoteSplitter, ReasonSubject
 from schemas import EntityKind, MediaQuote, QuoteKind, TextEntity
 
 LEAD = "Foreign media on the harbour:\n\n"
-
-
-@pytest.fixture(scope="module")
-def splitter() -> QuoteSplitter:
-    return load_splitter()
 
 
 def items(splitter: QuoteSplitter, text: str, *entities: TextEntity) -> list[MediaQuote]:

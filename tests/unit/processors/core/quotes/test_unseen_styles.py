@@ -2,16 +2,8 @@
 
 import pytest
 
-from processors.core.quotes import QuoteSplitter, load_splitter
-
-
-@pytest.fixture(scope="module")
-def splitter() -> QuoteSplitter:
-    return load_splitter()
-
-
-def outlets(splitter: QuoteSplitter, text: str) -> list[str]:
-    return [item.outlets[0].name for quotes in splitter.split(text, (), "tg:7:8") for item in quotes.items]
+from processors.core.quotes import QuoteSplitter
+from tests.support.quotes import outlets_of
 
 
 @pytest.mark.parametrize(
@@ -45,7 +37,7 @@ def outlets(splitter: QuoteSplitter, text: str) -> list[str]:
     ],
 )
 def test_unknown_names_with_a_cue_behind_them_are_items(splitter: QuoteSplitter, text: str, names: list[str]) -> None:
-    assert outlets(splitter, text) == names
+    assert outlets_of(splitter, text) == names
 
 
 def test_what_an_outlet_is_and_of_which_country_shows_it_without_a_word_about_the_press(
@@ -56,8 +48,8 @@ def test_what_an_outlet_is_and_of_which_country_shows_it_without_a_word_about_th
         "Гръцкият всекидневник „Катимерини“ нарича пристанището „бомба със закъснител“.\n\n"
         "Румънската телевизия Digi24 показа кадри от въздуха."
     )
-    assert outlets(splitter, text)[0] == "Щандарт"
-    assert len(outlets(splitter, text)) == 3
+    assert outlets_of(splitter, text)[0] == "Щандарт"
+    assert len(outlets_of(splitter, text)) == 3
 
 
 @pytest.mark.parametrize(
@@ -78,7 +70,7 @@ def test_what_an_outlet_is_and_of_which_country_shows_it_without_a_word_about_th
 def test_a_name_behind_its_kind_ends_at_the_cue_in_a_script_without_capitals(
     splitter: QuoteSplitter, text: str, name: str
 ) -> None:
-    assert outlets(splitter, text)[-1] == name
+    assert outlets_of(splitter, text)[-1] == name
 
 
 def test_credits_in_brackets_of_names_that_are_words(splitter: QuoteSplitter) -> None:
@@ -88,7 +80,7 @@ def test_credits_in_brackets_of_names_that_are_words(splitter: QuoteSplitter) ->
         "No dimite: la alcaldesa deja sin riego a los aguacates de la Axarquía (Sur).\n\n"
         "El volcán de La Palma abre un sendero nuevo para visitantes (El Día)."
     )
-    assert outlets(splitter, text) == ["Diario de Cádiz", "Sur", "El Día"]
+    assert outlets_of(splitter, text) == ["Diario de Cádiz", "Sur", "El Día"]
 
 
 def test_a_name_in_capitals_among_known_ones_has_the_text_below_it(splitter: QuoteSplitter) -> None:
@@ -97,7 +89,7 @@ def test_a_name_in_capitals_among_known_ones_has_the_text_below_it(splitter: Quo
         "🔵 MİLLİYET\nOkullarda süt dönemi\n\n🔵 AKŞAM\nZeytin rekoltesi düştü\n\n"
         "🔵 GÜNEY KIYI\nLimanda balıkçılar eylemde"
     )
-    assert outlets(splitter, text)[-1] == "GÜNEY KIYI"
+    assert outlets_of(splitter, text)[-1] == "GÜNEY KIYI"
 
 
 def test_brackets_of_any_style_make_labels(splitter: QuoteSplitter) -> None:
@@ -105,7 +97,7 @@ def test_brackets_of_any_style_make_labels(splitter: QuoteSplitter) -> None:
         "今日報紙頭條\n\n〈明報〉地鐵夜班延長至凌晨兩點\n票價維持不變，市民表示歡迎。\n\n"
         "〈自由時報〉高鐵加班車首日售罄\n站務員說「明天還有」。\n\n〈聯合報〉米價連漲八週\n農會喊停，商家不解。"
     )
-    assert outlets(splitter, text) == ["Ming Pao", "Liberty Times", "United Daily News"]
+    assert outlets_of(splitter, text) == ["Ming Pao", "Liberty Times", "United Daily News"]
 
 
 def test_the_columns_of_an_outlet_are_a_cue(splitter: QuoteSplitter) -> None:
@@ -114,7 +106,7 @@ def test_the_columns_of_an_outlet_are_a_cue(splitter: QuoteSplitter) -> None:
         "On lit dans les colonnes du Progrès, qui a suivi trois bateliers, que le fret attend.\n\n"
         "Ouest-France s'interroge : qui paiera la facture ?"
     )
-    assert outlets(splitter, text) == ["Le Monde", "Le Progrès", "Ouest-France"]
+    assert outlets_of(splitter, text) == ["Le Monde", "Le Progrès", "Ouest-France"]
 
 
 @pytest.mark.parametrize("title", ["REVUE DE PRESSE : le pont", "EDITORIAL ROUND-UP: the pier"])
@@ -123,14 +115,14 @@ def test_the_title_of_a_review_is_no_label(splitter: QuoteSplitter, title: str) 
         f"{title}\n\n“Two years late, and nobody says sorry.”\n— Ouest-France (Rennes)\n\n“A bridge has no vote.”\n"
         "— The Irish Times (Dublin)\n\n“They painted it and left the piles.”\n— Harbour Lamp (Skerry)"
     )
-    assert outlets(splitter, text) == ["Ouest-France", "The Irish Times", "Harbour Lamp"]
+    assert outlets_of(splitter, text) == ["Ouest-France", "The Irish Times", "Harbour Lamp"]
 
 
 @pytest.mark.parametrize("title", ["Ministar Goran Matić", "Primarul Ion Rusu", "Ministeri Matti Aaltonen"])
 def test_a_person_with_a_title_is_no_item(splitter: QuoteSplitter, title: str) -> None:
     units = ["Reuters: the dam broke", f"{title}: “All is well”", "AFP: we saw it", "CNN: rain"]
     text = "\n\n• ".join(["What the papers say:", *units])
-    assert outlets(splitter, text) == ["Reuters", "Agence France-Presse", "CNN"]
+    assert outlets_of(splitter, text) == ["Reuters", "Agence France-Presse", "CNN"]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +135,7 @@ def test_a_person_with_a_title_is_no_item(splitter: QuoteSplitter, title: str) -
     ],
 )
 def test_a_story_of_news_agencies_that_nothing_introduces_is_no_list(splitter: QuoteSplitter, text: str) -> None:
-    assert outlets(splitter, text) == []
+    assert outlets_of(splitter, text) == []
 
 
 def test_a_greeting_names_no_outlet(splitter: QuoteSplitter) -> None:
@@ -153,7 +145,7 @@ def test_a_greeting_names_no_outlet(splitter: QuoteSplitter) -> None:
 
 def test_a_headline_that_a_known_outlet_has_is_no_name(splitter: QuoteSplitter) -> None:
     text = "What the papers say:\n“Lamp out” writes on its front page the Guardian.\nReuters: dark.\nCNN: darker."
-    assert "Lamp out" not in outlets(splitter, text)
+    assert "Lamp out" not in outlets_of(splitter, text)
 
 
 _INTRODUCTION = "What the regional papers have today:"
@@ -179,7 +171,7 @@ _PAPERS = ["Skerry Courier", "Tollgate Sentinel", "Marram County Ledger"]
 )
 def test_an_unknown_outlet_is_found_wherever_lines_of_one_form_have_it(splitter: QuoteSplitter, form: str) -> None:
     lines = [form.format(text=text, name=name) for text, name in zip(_STATEMENTS, _PAPERS, strict=True)]
-    assert outlets(splitter, "\n".join([_INTRODUCTION, "", *lines])) == _PAPERS
+    assert outlets_of(splitter, "\n".join([_INTRODUCTION, "", *lines])) == _PAPERS
 
 
 @pytest.mark.parametrize("form", ["{text} | {name}", "{text} — {name}", "{text} ({name})", "**{name}:** {text}"])
@@ -189,7 +181,7 @@ def test_a_short_name_in_quotation_marks_is_an_outlet_in_each_of_these_forms(
     texts = ("В Очёре снова меняют подрядчика", "Пасечник собрал тонну мёда за лето", "Почту закрыли до понедельника")
     names = ["Речная заря", "Верхний маяк", "Лесная новь"]
     lines = [form.format(text=text, name=f"«{name}»") for text, name in zip(texts, names, strict=True)]
-    assert outlets(splitter, "\n".join(["О чём пишут районные газеты:", "", *lines])) == names
+    assert outlets_of(splitter, "\n".join(["О чём пишут районные газеты:", "", *lines])) == names
 
 
 @pytest.mark.parametrize(
@@ -202,4 +194,4 @@ def test_a_short_name_in_quotation_marks_is_an_outlet_in_each_of_these_forms(
     ],
 )
 def test_persons_and_places_at_the_end_of_lines_are_no_outlets(splitter: QuoteSplitter, text: str) -> None:
-    assert outlets(splitter, text) == []
+    assert outlets_of(splitter, text) == []
