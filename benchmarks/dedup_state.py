@@ -121,6 +121,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
     saved = snapshots.open()
     assert saved is not None
     index = DedupIndex(7, saved.days, saved.last, saved.runs)
+    del saved  # it would hold the files that later saves replace
     opened_s = time.perf_counter() - began
     result: dict[str, Any] = {
         "posts": len(index),
