@@ -53,7 +53,7 @@ def documents() -> dict[Path, str]:
     texts |= {FLAT / "postgresql.sql": postgres_ddl(), FLAT / "flink.sql": flink_ddl()}
     texts[Path("deploy", "tgwire.toml.example")] = settings_example()
     texts[Path("docs", "metrics.md")] = metrics_document()
-    texts |= {QUOTES / "names.tsv": built_names(), QUOTES / "lexicons.json": LEXICONS.text()}
+    texts |= {QUOTES / "names.txt": built_names(), QUOTES / "lexicons.json": LEXICONS.text()}
     texts |= {QUOTES / "list_weights.json": LIST_WEIGHTS.text(), CITATIONS / "words.json": WORDS.text()}
     return texts
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.candidate_runs import IntroducedRun, PreparedPost, introduced_runs, prepare
+from processors.core.quotes.lexicon.cue_phrases import built_cues
 from processors.core.quotes.lexicon.cues import CueLexicon
 from processors.core.quotes.list_decision import REFUSALS, run_evidence
 from processors.core.quotes.named_text import name_all
@@ -48,7 +49,7 @@ def see(attributor: Attributor, post: LabelledPost) -> SeenPost:
 
 def without_cues(attributor: Attributor) -> Attributor:
     """The same for a language of which no lexicon has a word of attribution."""
-    return Attributor(attributor.registry, CueLexicon({}), attributor.press)
+    return Attributor(attributor.registry, CueLexicon(built_cues(())), attributor.press)
 
 
 def runs_in(attributor: Attributor, model: PieceModel, post: SeenPost) -> list[SeenRun]:

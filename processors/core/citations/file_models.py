@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from processors.core.quotes.lexicon.file_models import CueTable
+from processors.core.quotes.lexicon.phrase_table import PhraseTable
 
 
 class AroundWords(BaseModel):
@@ -43,8 +44,17 @@ class CitationWords(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    roles: dict[str, int]
-    """Phrases with bits of Role, those of most words first."""
+    by_first: PhraseTable
+    """Phrases with bits of Role."""
+    by_last: PhraseTable
+    final_verbs: list[str]
+    """First words of the phrases that may close the clause of a name."""
+    joining: list[str]
+    """Phrases of one word that join a verb of saying to the outlet."""
+    interview: list[str]
+    """Those that are of an interview alone."""
+    unparted: list[str]
+    """Those of scripts that part no words."""
     reporting: list[str]
     """Last words of the phrases of words.toml that attribute a statement."""
     ends: list[str]

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from processors.core.citations.file_models import CitationWords
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
-from processors.core.quotes.lexicon.phrase_table import by_both_ends, longest_from, longest_to
+from processors.core.quotes.lexicon.phrase_table import longest_from, longest_to
 from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 
@@ -41,24 +41,20 @@ class CitationLexicon:
 
     def __init__(self, words: CitationWords, press: PressLexicon) -> None:
         around = words.around
-        self._by_first, self._by_last = by_both_ends(words.roles.items())
-        self.final_verbs = frozenset(
-            phrase.partition(" ")[0] for phrase, use in words.roles.items() if use & CueUse.FINAL
-        )
+        self._by_first = words.by_first
+        self._by_last = words.by_last
+        self.final_verbs = frozenset(words.final_verbs)
         """First words of the phrases that may close the clause of a name."""
-        single = {phrase: use for phrase, use in words.roles.items() if " " not in phrase}
-        joining = {word for word, use in single.items() if use & CueUse.TO}
-        sources = {word for word, use in single.items() if use == Role.INTERVIEW}
         self.prepositions = frozenset(around.joins)
         """Join a verb of saying to the outlet that it is said to: "told it to", "explicó a"."""
-        self.joining = self.prepositions | joining
+        self.joining = self.prepositions.union(words.joining)
         self.pieces = frozenset(around.pieces)
         self.source_labels = frozenset(around.source_labels)
         self.editions = frozenset(around.editions)
         self.press = press
         self.weak_kinds = frozenset(around.weak_kinds)
         self.kinds = press.kinds | frozenset(around.kinds)
-        self.authors = (press.correspondents | frozenset(around.authors)) - sources
+        self.authors = (press.correspondents | frozenset(around.authors)).difference(words.interview)
         self.fillers = frozenset(around.fillers)
         self.places = frozenset(around.places)
         self.topics = frozenset(around.topics)
@@ -69,9 +65,7 @@ class CitationLexicon:
         self.evenings = tuple(around.evenings)
         """When a programme is: phrases."""
         self.not_outlets = frozenset(around.not_outlets)
-        self.unparted = UnpartedWords(
-            single.keys() | self.kinds | self.authors | self.pieces | self.footers | self.credits
-        )
+        self.unparted = UnpartedWords(words.unparted, self.kinds, self.authors, self.pieces, self.footers, self.credits)
         """Cuts the words of scripts that put no blanks between them."""
         self.pointers = tuple(sorted({tuple(phrase.split(" ")) for phrase in around.pointers}, key=len, reverse=True))
         self._pointing = frozenset(phrase[0] for phrase in self.pointers)

@@ -14,7 +14,6 @@ from processors.core.gc_pause import gc_paused
 from processors.core.linear_model import Weights
 from processors.core.quotes.built_data import BuiltFile
 from processors.core.quotes.lexicon.outlets import OutletRegistry
-from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.loading import CUES, package_cues, package_lexicons
 from processors.core.weights_file import weights_of_text
 
@@ -35,7 +34,8 @@ WORDS: Final = BuiltFile(_DATA / "built" / "words.json", (CUES, _WORDS), Citatio
 @cache  # read only
 def load_lexicon() -> CitationLexicon:
     """The phrases and words around names, those of the quote lists included."""
-    return CitationLexicon(WORDS.load(), PressLexicon(package_lexicons().press))
+    _, press = package_lexicons()
+    return CitationLexicon(WORDS.load(), press)
 
 
 @gc_paused()

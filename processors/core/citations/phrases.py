@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 from processors.core.citations.file_models import AroundWords, CitationWords, WordsFile
 from processors.core.citations.lexicon import Role
-from processors.core.quotes.lexicon.cue_phrases import helpers_of, phrases_of, words_of_phrases
+from processors.core.quotes.lexicon.cue_phrases import first_words, helpers_of, phrases_of, words_of_phrases
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.file_models import CueTable
+from processors.core.quotes.lexicon.phrase_table import by_first_word, by_last_word
+from processors.core.quotes.lexicon.scripts import UNPARTED_RUN
 
 _PASSIVE = ("ется", "ются", "лся", "лась", "лось", "лись")
 _SAYING = frozenset(
@@ -21,6 +23,8 @@ _OF_PHRASES = frozenset(["pointers", "evenings", "quoting_cues", "naming_cues"])
 def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
     """What the tables hold, for use as it is."""
     roles = sorted(_roles(cues, words).items(), key=_longest_first)
+    by_phrase = {" ".join(phrase): use for phrase, use in roles}
+    single = {phrase: use for phrase, use in by_phrase.items() if " " not in phrase}
     attributing = Role.VERB | Role.BEFORE
     reporting = [
         phrase[-1]
@@ -34,7 +38,12 @@ def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
         name: [" ".join(phrase) for phrase in _phrases(listed)] for name, listed in words.around if name in _OF_PHRASES
     }
     return CitationWords(
-        roles={" ".join(phrase): use for phrase, use in roles},
+        by_first=by_first_word(by_phrase.items()),
+        by_last=by_last_word(by_phrase.items()),
+        final_verbs=first_words(by_phrase, CueUse.FINAL),
+        joining=sorted(word for word, use in single.items() if use & CueUse.TO),
+        interview=sorted(word for word, use in single.items() if use == Role.INTERVIEW),
+        unparted=sorted(filter(UNPARTED_RUN.fullmatch, single)),
         reporting=sorted(set(reporting)),
         ends=sorted(ends),
         around=AroundWords(**around),

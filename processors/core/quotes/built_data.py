@@ -53,22 +53,30 @@ def digest_of(sources: Iterable[bytes]) -> str:
 def read_built(path: Traversable, digest: str) -> Any:  # noqa: ANN401 - as the file's builder wrote it
     """The document in a file; null if it is absent or was built from other sources than those of a digest."""
     try:
-        document = orjson.loads(path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
+    return parsed_built(content, digest)
+
+
+def parsed_built(content: bytes, digest: str) -> Any:  # noqa: ANN401 - as the file's builder wrote it
+    """The same of a file's content."""
+    document = orjson.loads(content)
     return document if document.pop(_SOURCES) == digest else None
 
 
 def built_text(document: Mapping[str, Any], digest: str) -> str:
-    """The file of a document: JSON with one item of each list or object a line, so that changes are easy to see."""
+    """The file of a document: JSON with one item of each list or object a line, so that changes are easy to see, and no
+    empty line.
+    """
     parts = [f"{_json(key)}: {_lines(value)}" for key, value in {_SOURCES: digest, **document}.items()]
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def _lines(value: object) -> str:
-    if isinstance(value, Mapping):
+    if value and isinstance(value, Mapping):
         return "{\n" + ",\n".join(f"{_json(key)}: {_json(item)}" for key, item in value.items()) + "\n}"
-    if isinstance(value, list):
+    if value and isinstance(value, list):
         return "[\n" + ",\n".join(map(_json, value)) + "\n]"
     return _json(value)
 

@@ -60,9 +60,9 @@ def label_bounds(attributor: Attributor, tokens: Tokens, start: int, end: int) -
 
 
 def _is_around_name(attributor: Attributor, word: str) -> bool:
-    press, verbs = attributor.press, attributor.cues.single_words
+    press, cues = attributor.press, attributor.cues
     bare = word[1:] if word[0] in _JOINED and len(word) > _SHORTEST_JOINING else word
-    return any(press.qualifies(one) or one in verbs for one in {word, bare})
+    return any(press.qualifies(one) or cues.is_phrase(one) for one in {word, bare})
 
 
 def may_open_name(tokens: Tokens, index: int) -> bool:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from processors.core.gc_pause import gc_paused
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.built_data import BuiltFile
-from processors.core.quotes.lexicon.cue_phrases import uses_of
+from processors.core.quotes.lexicon.cue_phrases import built_cues
 from processors.core.quotes.lexicon.cues import CueLexicon
 from processors.core.quotes.lexicon.errors import QuoteDataError
 from processors.core.quotes.lexicon.file_models import BuiltLexicons, CueFile, CueTable, PressWords
@@ -51,8 +51,7 @@ def _package_splitter() -> QuoteSplitter:
 
 def package_attributor(user_outlets: Path | None = None) -> Attributor:
     """The package's registry and lexicons, with a user's registry file where given."""
-    lexicons = package_lexicons()
-    return Attributor(load_registry(user_outlets), CueLexicon(lexicons.uses), PressLexicon(lexicons.press))
+    return Attributor(load_registry(user_outlets), *package_lexicons())
 
 
 def package_models() -> ListModels:
@@ -65,9 +64,10 @@ def package_models() -> ListModels:
 
 
 @cache  # read only, and shared with the citations
-def package_lexicons() -> BuiltLexicons:
+def package_lexicons() -> tuple[CueLexicon, PressLexicon]:
     """The package's cues and words of the trade."""
-    return LEXICONS.load()
+    built = LEXICONS.load()
+    return CueLexicon(built.cues), PressLexicon(built.press)
 
 
 def package_cues() -> dict[str, CueTable]:
@@ -81,7 +81,7 @@ def package_press() -> PressWords:
 
 
 def _lexicons() -> BuiltLexicons:
-    return BuiltLexicons(uses=uses_of(package_cues().values()), press=spelled(package_press()))
+    return BuiltLexicons(cues=built_cues(package_cues().values()), press=spelled(package_press()))
 
 
 def _read(source: Traversable, model: type[Model]) -> Model:

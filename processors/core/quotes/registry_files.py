@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from processors.core.quotes.built_data import digest_of
-from processors.core.quotes.lexicon.built_names import lines_of, tree_of_lines
+from processors.core.quotes.lexicon.built_names import text_of_tree, tree_of_text
 from processors.core.quotes.lexicon.errors import QuoteDataError
 from processors.core.quotes.lexicon.file_models import OutletEntry, OutletFile
 from processors.core.quotes.lexicon.name_tree import NameTree
@@ -24,7 +24,7 @@ from schemas.validation_messages import reason_of
 
 _DATA: Final = files("processors.core.quotes") / "data"
 _TABLES: Final = _DATA / "outlets"
-_BUILT: Final = _DATA / "built" / "names.tsv"
+_BUILT: Final = _DATA / "built" / "names.txt"
 _HEADER: Final = re.compile(r"\s*\[\[\s*[\"']?outlet[\"']?\s*\]\]")
 
 
@@ -44,18 +44,18 @@ def load_registry(user_outlets: Path | None = None) -> OutletRegistry:
 
 
 def built_names() -> str:
-    """The text of the file with the tree of the package's names: the digest of the tables, and a node a line."""
+    """The text of the file with the tree of the package's names."""
     tables = _tables()
-    return "\n".join((digest_of(tables.values()), *lines_of(tree_of(_entries(tables))))) + "\n"
+    return text_of_tree(tree_of(_entries(tables)), digest_of(tables.values()))
 
 
 def _built_tree(digest: str, entries: Mapping[str, OutletEntry | TableEntry]) -> NameTree | None:
     """The tree in the file; null if it is absent or was built from other tables."""
     try:
-        found, *lines = _BUILT.read_text("utf-8").splitlines()
+        content = _BUILT.read_bytes()
     except FileNotFoundError:
         return None
-    return tree_of_lines(lines, entries) if found == digest else None
+    return tree_of_text(content, digest, entries)
 
 
 def package_outlets() -> list[TableEntry]:

@@ -35,7 +35,7 @@ class Attributor:
         self.registry = registry
         self.cues = cues
         self.press = press
-        self.unparted = UnpartedWords(cues.single_words | press.vocabulary)
+        self.unparted = UnpartedWords(cues.unparted, press.vocabulary)
         """Cuts the words of scripts that put no blanks between them."""
 
     def cued(self, tokens: Tokens, start: int, end: int, mentions: list[Mention]) -> list[Attribution]:

@@ -1,11 +1,33 @@
 """From the tables of cues to phrases: stems with their endings, spelled, in words, with what each may be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from processors.core.quotes.lexicon.cues import CueUse
-from processors.core.quotes.lexicon.file_models import CueTable
-from processors.core.quotes.lexicon.scripts import FIRST_UNPARTED, UNPARTED
+from processors.core.quotes.lexicon.cues import ATTRIBUTING, CueUse
+from processors.core.quotes.lexicon.file_models import BuiltCues, CueTable
+from processors.core.quotes.lexicon.phrase_table import by_first_word
+from processors.core.quotes.lexicon.scripts import FIRST_UNPARTED, UNPARTED, UNPARTED_RUN
 from processors.core.quotes.lines.tokens import Spelling, spell, words_in
+
+
+def built_cues(tables: Iterable[CueTable]) -> BuiltCues:
+    """The phrases of a lexicon, for use as they are."""
+    uses = uses_of(tables)
+    return BuiltCues(
+        by_first=by_first_word(_of_use(uses, ATTRIBUTING)),
+        helpers=by_first_word(_of_use(uses, CueUse.AFTER | CueUse.POINTER | CueUse.TO)),
+        behind=first_words(uses, CueUse.AFTER),
+        citing=first_words(uses, CueUse.CITING),
+        unparted=sorted(filter(UNPARTED_RUN.fullmatch, uses)),
+    )
+
+
+def _of_use(uses: Mapping[str, int], wanted: int) -> list[tuple[str, int]]:
+    return [(phrase, use) for phrase, use in uses.items() if use & wanted]
+
+
+def first_words(uses: Mapping[str, int], wanted: int) -> list[str]:
+    """First words of the phrases with one of the wanted bits, each once, in order."""
+    return sorted({phrase.partition(" ")[0] for phrase, _ in _of_use(uses, wanted)})
 
 
 def uses_of(tables: Iterable[CueTable]) -> dict[str, int]:

@@ -1,9 +1,10 @@
 """The cue lexicon: attribution phrases of many languages, found next to an outlet's name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from processors.core.quotes.lexicon.phrase_table import PhraseTable, by_first_word, longest_from
+from processors.core.quotes.lexicon.file_models import BuiltCues
+from processors.core.quotes.lexicon.phrase_table import PhraseTable, longest_from
 from processors.core.quotes.lines.tokens import Tokens
 
 
@@ -39,7 +40,7 @@ class Cue(NamedTuple):
     """Bits of CueUse."""
 
 
-_ATTRIBUTING = CueUse.VERB | CueUse.BEFORE | CueUse.HEADLINE | CueUse.INTERVIEW | CueUse.CITING | CueUse.FINAL
+ATTRIBUTING: Final = CueUse.VERB | CueUse.BEFORE | CueUse.HEADLINE | CueUse.INTERVIEW | CueUse.CITING | CueUse.FINAL
 """Uses of a phrase that is a cue on its own."""
 
 
@@ -48,23 +49,26 @@ class CueLexicon:
     collide, and a post may mix languages. Immutable once built.
     """
 
-    def __init__(self, uses: Mapping[str, int]) -> None:
-        """``uses`` has phrases with bits of CueUse, those of most words first."""
-        self.single_words = frozenset(phrase for phrase in uses if " " not in phrase)
-        """The phrases of one word; those of scripts without blanks are among them."""
-        self._by_first = by_first_word(_of_use(uses, _ATTRIBUTING))
-        self._helpers = by_first_word(_of_use(uses, CueUse.AFTER | CueUse.POINTER | CueUse.TO))
-        self._following = self._by_first.keys() | _first_words(uses, CueUse.AFTER)
-        self.citing_words = _first_words(uses, CueUse.CITING)
+    def __init__(self, cues: BuiltCues) -> None:
+        self._by_first = cues.by_first
+        self._helpers = cues.helpers
+        self._behind = frozenset(cues.behind)
+        self.citing_words = frozenset(cues.citing)
         """First words of the phrases of citing."""
+        self.unparted = frozenset(cues.unparted)
+        """The phrases of scripts that part no words."""
+
+    def is_phrase(self, word: str) -> bool:
+        """Whether a word is a phrase of its own, of any use."""
+        return any(longest_from(table, (word,), 0, 1) for table in (self._by_first, self._helpers))
 
     def may_open(self, words: Iterable[str]) -> bool:
         """Whether any phrase starts with one of the words: much cheaper than to look at each of them."""
         return not self._by_first.keys().isdisjoint(words)
 
-    def may_follow(self, words: Iterable[str]) -> bool:
+    def may_follow(self, words: Sequence[str]) -> bool:
         """The same for phrases that are a cue behind an outlet alone."""
-        return not self._following.isdisjoint(words)
+        return self.may_open(words) or not self._behind.isdisjoint(words)
 
     def at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The longest cue that starts at word ``index`` and ends before word ``stop``."""
@@ -73,14 +77,6 @@ class CueLexicon:
     def helper_at(self, tokens: Tokens, index: int, stop: int) -> Cue | None:
         """The same for phrases that are no cue on their own: AFTER, POINTER, TO."""
         return _longest(self._helpers, tokens.words, index, stop)
-
-
-def _of_use(uses: Mapping[str, int], wanted: int) -> Iterable[tuple[str, int]]:
-    return ((phrase, use) for phrase, use in uses.items() if use & wanted)
-
-
-def _first_words(uses: Mapping[str, int], wanted: int) -> frozenset[str]:
-    return frozenset(phrase.partition(" ")[0] for phrase, _ in _of_use(uses, wanted))
 
 
 def _longest(phrases: PhraseTable, words: Sequence[str], index: int, stop: int) -> Cue | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints, field_validator
 
 from processors.core.quotes.lexicon.language_codes import LANGUAGE_CODES
+from processors.core.quotes.lexicon.phrase_table import PhraseTable
 
 SHORTEST_ENDING = 3
 """Letters of the shortest ending of a nationality."""
@@ -110,10 +111,26 @@ class BuiltLexicons(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    uses: dict[str, int]
-    """Phrases with bits of CueUse, those of most words first."""
+    cues: "BuiltCues"
     press: "PressWords"
     """In spelling."""
+
+
+class BuiltCues(BaseModel):
+    """The phrases of the cues with bits of CueUse,."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    by_first: PhraseTable
+    """Those that are a cue on their own."""
+    helpers: PhraseTable
+    """The others."""
+    behind: list[str]
+    """First words of those that follow an outlet."""
+    citing: list[str]
+    """First words of those that name whom the outlet cites."""
+    unparted: list[str]
+    """Those of scripts that part no words."""
 
 
 class PressWords(BaseModel):

@@ -34,7 +34,7 @@ class LooseNames:
         self._by_end: defaultdict[str, list[tuple[str, Alias]]] = defaultdict(list)
         """Names by the half of their letters that an error in the other one leaves whole."""
         self._acronyms: dict[str, Alias] = {}
-        for word, node in tree.first_nodes():
+        for word, node in tree.nodes():
             for letters, alias in _names(word, node):
                 if len(letters) >= MIN_LETTERS and not alias.is_ambiguous and letters[0] < FIRST_UNCASED:
                     whole = (len(letters) - 1) // 2
@@ -132,4 +132,4 @@ def _is_acronym(word: str, tree: NameTree) -> bool:
     if not _ACRONYM.fullmatch(word):
         return False
     vowels = len(_VOWEL.findall(word))
-    return not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) != word)
+    return not vowels or (len(word) > _SHORT and vowels == 1 and tree.heads.get(word.capitalize()) != 0)

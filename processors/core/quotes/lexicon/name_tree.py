@@ -1,13 +1,18 @@
 """The names of all outlets as a tree of words."""
 
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 
 ARTICLES: Final = frozenset(
     ["the", "le", "la", "les", "die", "der", "das", "el", "il", "lo", "los", "o", "a", "de", "het", "az"]
 )
+CAPITALISED: Final = re.compile(
+    r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐΆ-ΏΑ-ΫԱ-Ֆ\u0590-\u07bf\u0900-\u1d7f\u1e00-\u1eff\u2c80-\u2dff\u3040-\ud7a3][^\W_]*"
+)
+"""A word with a capital in it, or a word of a script without capitals."""
 _HAMZA: Final = str.maketrans("أإآٱؤئۀ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "ااااويه01234567890123456789")
 """Arabic letters that are written without their hamza as often, and digits."""
 
@@ -31,6 +36,9 @@ class Alias(NamedTuple):
     """Whether even the whole name could be something else: "The Australian government"."""
     rivals: "tuple[Alias, ...]" = ()
     """Other outlets of the name, distinguished by article ("La Presse", "Die Presse") or by the outlets beside."""
+
+
+UnpartedNames: TypeAlias = dict[str, list[tuple[str, Alias]]]
 
 
 class NameNode:
@@ -60,46 +68,103 @@ class NameNode:
         return node
 
 
+class FirstWords(NamedTuple):
+    """First words of names, as a text may write them."""
+
+    endings: dict[str, int]
+    """Letters of the case that each ends in, none as a rule; ``WEAKENED`` for an acronym that is not in capitals."""
+    lower: list[str]
+    """Those in which ``CAPITALISED`` finds nothing ("taz"), of canonical names."""
+    in_lower: dict[str, list[str]]
+    """The others that start in lower case ("iNews"), by what it finds of them ("News")."""
+
+
+WEAKENED: Final = -1
+
+
+class NodeSource(Protocol):
+    """Where a tree takes its nodes from."""
+
+    def find(self, key: str) -> NameNode | None:
+        """The node of a key: of a first word in lower case, or ``with_ending`` or ``weakened`` of it."""
+        ...
+
+    def nodes(self) -> Iterator[tuple[str, NameNode]]:
+        """Every first word in lower case with its node."""
+        ...
+
+    def words(self) -> frozenset[str]:
+        """First words in lower case."""
+        ...
+
+    def unparted(self) -> UnpartedNames:
+        """Names in scripts that do not part their words, as in the tree."""
+        ...
+
+
 class NameTree:
     """The names, in every form in which a text may have them. Each first word leads to a node of its own, which is made
     when a text has the word. Read only.
     """
 
-    def __init__(
-        self,
-        make: Callable[[str], NameNode],
-        words: frozenset[str],
-        heads: dict[str, str],
-        unparted: dict[str, list[tuple[str, Alias]]],
-    ) -> None:
-        """``make`` gives the node of a key."""
-        self.words = words
-        """First words in lower case, which are keys of nodes."""
-        self.heads = heads
-        """Keys of nodes by first words as a text may write them."""
-        self.unparted = unparted
-        """Names in scripts that do not part their words by their first character, the longest first."""
-        self._make = make
+    def __init__(self, firsts: FirstWords, source: NodeSource) -> None:
+        self.heads = firsts.endings
+        self.firsts = firsts
+        self._source = source
         self._nodes: dict[str, NameNode] = {}
+        # mypyc makes a cached_property again at each use.
+        self._words: frozenset[str] | None = None
+        self._unparted: UnpartedNames | None = None
+
+    @property
+    def words(self) -> frozenset[str]:
+        """First words in lower case."""
+        if self._words is None:
+            self._words = self._source.words()
+        return self._words
+
+    @property
+    def unparted(self) -> UnpartedNames:
+        """Names in scripts that do not part their words by their first character, the longest first."""
+        if self._unparted is None:
+            self._unparted = self._source.unparted()
+        return self._unparted
+
+    def key(self, head: str) -> str:
+        """The key of the node of one of ``heads``."""
+        ending = self.heads[head]
+        if ending == 0:
+            return folded_word(head.lower())
+        return weakened(head.lower()) if ending == WEAKENED else with_ending(head[:-ending].lower())
 
     def of_head(self, head: str) -> NameNode:
         """The node of one of ``heads``."""
-        return self.node(self.heads[head])
-
-    def of_word(self, word: str) -> NameNode | None:
-        """The node of a first word in lower case, if names start with it."""
-        return self.node(word) if word in self.words else None
-
-    def node(self, key: str) -> NameNode:
-        """The node of a key."""
-        node = self._nodes.get(key)
-        if node is None:
-            node = self._nodes[key] = self._make(key)
+        node = self.of_key(self.key(head))
+        assert node is not None, head
         return node
 
-    def first_nodes(self) -> Iterator[tuple[str, NameNode]]:
-        """Every first word with its node, of which none is kept for the texts to come."""
-        return ((word, self._nodes.get(word) or self._make(word)) for word in self.words)
+    def nodes(self) -> Iterator[tuple[str, NameNode]]:
+        """Every first word in lower case with its node; none is kept for the texts to come."""
+        return self._source.nodes()
+
+    def of_key(self, key: str) -> NameNode | None:
+        """The node of a key, such as a first word in lower case, if names start with it."""
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._source.find(key)
+            if node is not None:
+                self._nodes[key] = node
+        return node
+
+
+def with_ending(word: str) -> str:
+    """The key of the node that a first word in lower case leads to when it has the ending of a case."""
+    return f"{word} with an ending"
+
+
+def weakened(word: str) -> str:
+    """The key of the node of an acronym that is not in capitals."""
+    return f"{word} in lower case"
 
 
 def folded_word(word: str) -> str:

@@ -18,11 +18,16 @@ _PART: Final = ";"
 class TableEntry:
     """An entry of a table, with the fields of an OutletEntry. It is not validated: a test does that."""
 
-    __slots__ = ("_line", "id", "name")
+    __slots__ = ("_line", "id")
 
     def __init__(self, line: str) -> None:
-        self.id, self.name = line.split("\t", 2)[:2]
+        self.id = line.partition("\t")[0]
         self._line = line
+
+    @property
+    def name(self) -> str:
+        """Canonical name."""
+        return self._line.split("\t", 2)[1]
 
     @property
     def country(self) -> str | None:

@@ -10,7 +10,7 @@ from processors.core.quotes.lexicon.false_matches import is_idiom, is_part_of_lo
 from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.inflection import stems
 from processors.core.quotes.lexicon.loose_names import LooseNames
-from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias, NameNode, NameTree, folded_word
+from processors.core.quotes.lexicon.name_tree import ARTICLES, CAPITALISED, Alias, NameNode, NameTree, folded_word
 from processors.core.quotes.lexicon.outlet_table import TableEntry
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.tree_building import tree_of
@@ -25,10 +25,6 @@ __all__ = ["ARTICLES", "Mention", "OutletName", "OutletRegistry", "locate", "wit
 
 _NEXT_WORD = re.compile(r"(?:[ \u00a0\u200c.'’&/+!‑–-]{0,3}|, )([A-Za-z0-9]++(?=[\uac00-\ud7a3])|[^\W_]+)")
 """The next word of a name, with what may precede it; a Latin one without what Korean appends to it."""
-_CAPITALISED = re.compile(
-    r"[A-Z0-9À-ÞĀ-ſЀ-ЯҐΆ-ΏΑ-ΫԱ-Ֆ\u0590-\u07bf\u0900-\u1d7f\u1e00-\u1eff\u2c80-\u2dff\u3040-\ud7a3][^\W_]*"
-)
-"""A word with a capital in it, or a word of a script without capitals."""
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _ENGLISH_MORE = re.compile(r" [A-Z][a-z]")
 """What makes a longer name of one with its article: "The Atlantic Council"."""
@@ -40,8 +36,6 @@ _ELIDED: Final = re.compile(r"(?<![^\W_])l(?='[A-ZÀ-Þ])")
 _CONTEXT = 25
 _MANY_HEADS = 20
 """First words of names in a text from which on one look at all its words takes less time than one for each of them."""
-_MIN_LOWER = 3
-"""Letters of a first word that counts in lower case ("taz"): shorter ones are articles and initials."""
 _WORD = re.compile(r"[^\W_]+")
 _IN_CAMEL_CASE: Final = re.compile("(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-ZÀ-Þ])(?=[A-ZÀ-Þ][a-zà-ÿ])")
 
@@ -88,18 +82,6 @@ class OutletRegistry:
         self._made: dict[str, Outlet] = {}
         """Outlets that texts have named."""
         self._tree = tree_of(self._entries.values()) if tree is None else tree
-        self._lower_heads: list[str] = []
-        """First words in which ``_CAPITALISED`` finds nothing ("taz")."""
-        self._lower_parts: dict[str, list[str]] = {}
-        """The others that start in lower case ("iNews"), by what it finds of them ("News")."""
-        canonical = {_WORD.findall(entry.name)[0] for entry in self._entries.values() if entry.name[0].islower()}
-        for head, key in self._tree.heads.items():
-            # Those of an inflected form have a node of their own.
-            if "a" <= head[0] <= "z" and len(head) >= _MIN_LOWER and head.lower() == key:
-                if part := _CAPITALISED.search(head):
-                    self._lower_parts.setdefault(part[0], []).append(head)
-                elif head in canonical:
-                    self._lower_heads.append(head)
 
     @property
     def outlets(self) -> tuple[Outlet, ...]:
@@ -143,11 +125,12 @@ class OutletRegistry:
         starts with a capital, unless the registry writes it in lower case or its script has none. ``letters`` are the
         kinds of the text's.
         """
-        words = set(_CAPITALISED.findall(text))
+        words = set(CAPITALISED.findall(text))
         heads = self._tree.heads.keys() & words
-        lower = [head for head in self._lower_heads if head in text] if letters & LATIN else []
-        if not self._lower_parts.keys().isdisjoint(words):
-            lower += (head for part in self._lower_parts.keys() & words for head in self._lower_parts[part])
+        lower = [head for head in self._tree.firsts.lower if head in text] if letters & LATIN else []
+        in_lower = self._tree.firsts.in_lower
+        if not in_lower.keys().isdisjoint(words):
+            lower += (head for part in in_lower.keys() & words for head in in_lower[part])
         is_uncased = letters & UNCASED != 0 and max(words, default="") >= FIRST_UNCASED
         elided = _ELIDED.findall(text) if letters & LATIN and "l'" in text else None
         if not heads and not lower and not elided and not is_uncased:
@@ -253,14 +236,14 @@ class OutletRegistry:
         return self._loose_names
 
     def _exact(self, words: list[str]) -> Alias | None:
-        node = self._tree.of_word(words[0]) if words else None
+        node = self._tree.of_key(words[0]) if words else None
         for word in words[1:]:
             node = None if node is None or node.following is None else node.following.get(word)
         return None if node is None else node.alias
 
     def _all_places(self, text: str) -> Iterator[tuple[int, str]]:
         """Where first words of names are in a text, also inside of words in scripts without capitals."""
-        for match in _CAPITALISED.finditer(text):
+        for match in CAPITALISED.finditer(text):
             start, word = match.start(), match[0]
             if word in self._tree.heads:
                 if not text[start - 1 : start].isalnum():

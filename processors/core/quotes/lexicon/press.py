@@ -23,7 +23,7 @@ class PressLexicon:
         self.press = _set(words.press)
         self._phrase_heads = frozenset(phrase.partition(" ")[0] for phrase in self.press if " " in phrase)
         self._of_press = self.press | self._phrase_heads
-        self._earlier = by_first_word((phrase, 1) for phrase in sorted(words.earlier, key=_longest_first))
+        self._earlier = by_first_word([(phrase, 1) for phrase in sorted(words.earlier, key=_longest_first)])
         self.footers = _set(words.footers)
         self.promotion = _set(words.promotion)
         self.review = _set(words.review)

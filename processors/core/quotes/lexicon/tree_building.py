@@ -1,16 +1,27 @@
 """Building the tree of names: each form of each name at its place, and the winner where two outlets claim one.
 
-It takes a fifth of a second for the package's registry, which therefore comes with its tree (compiled_names.py).
+It takes a fifth of a second for the package's registry, which therefore comes with its tree (built_names.py).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.inflection import genitive_endings
 from processors.core.quotes.lexicon.name_forms import forms_of
-from processors.core.quotes.lexicon.name_tree import Alias, NameNode, NameTree, folded_word
+from processors.core.quotes.lexicon.name_tree import (
+    CAPITALISED,
+    WEAKENED,
+    Alias,
+    FirstWords,
+    NameNode,
+    NameTree,
+    UnpartedNames,
+    folded_word,
+    weakened,
+    with_ending,
+)
 from processors.core.quotes.lexicon.outlet_table import TableEntry
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED, UNPARTED
 from processors.core.quotes.lines.tokens import spell
@@ -20,6 +31,8 @@ _VOWEL: Final = re.compile("[aeiouyäöüаеиоуыэюяієї]")
 _ACRONYM: Final = 5
 """Letters of the longest acronym."""
 _SHORT_ACRONYM: Final = 3
+_MIN_LOWER: Final = 3
+"""Letters of a first word that counts in lower case ("taz"): shorter ones are articles and initials."""
 
 
 def tree_of(entries: Iterable[OutletEntry | TableEntry]) -> NameTree:
@@ -34,10 +47,12 @@ class _Building:
         self._by_first: dict[str, NameNode] = {}
         self._nodes: dict[str, NameNode] = {}
         """Nodes by key, those of other forms of first words included."""
-        self._heads: dict[str, str] = {}
-        self._unparted: dict[str, list[tuple[str, Alias]]] = {}
+        self._heads: dict[str, int] = {}
+        self._unparted: UnpartedNames = {}
         self._written: dict[str, list[str]] = {}
         """First words as the registry writes them, by the same in lower case."""
+        entries = tuple(entries)
+        self._canonical = {_WORD.findall(entry.name)[0] for entry in entries if entry.name[0].islower()}
         forms = [form for entry in entries for form in forms_of(entry)]
         for (_, alias, has_article), spelled in zip(forms, _spelled([form[0] for form in forms]), strict=True):
             self._add(alias, spelled, has_article=has_article)
@@ -51,7 +66,18 @@ class _Building:
                 self._add_genitives(word, node.alias)
 
     def tree(self) -> NameTree:
-        return NameTree(self._nodes.__getitem__, frozenset(self._by_first), self._heads, self._unparted)
+        return NameTree(self._first_words(), _Nodes(self._nodes, frozenset(self._by_first), self._unparted))
+
+    def _first_words(self) -> FirstWords:
+        lower: list[str] = []
+        in_lower: dict[str, list[str]] = {}
+        for head, ending in self._heads.items():
+            if "a" <= head[0] <= "z" and len(head) >= _MIN_LOWER and not ending:
+                if part := CAPITALISED.search(head):
+                    in_lower.setdefault(part[0], []).append(head)
+                elif head in self._canonical:
+                    lower.append(head)
+        return FirstWords(self._heads, lower, in_lower)
 
     def _add(self, alias: Alias, spelled: str, *, has_article: bool) -> None:
         parts = [spelled] if spelled.isalpha() else _WORD.findall(spelled)
@@ -77,35 +103,56 @@ class _Building:
     def _add_heads(self, word: str, node: NameNode) -> None:
         heads, written = self._heads, self._written[word]
         # Not every letter comes back from capitals: such a word is none that starts a name.
-        heads.update((head, word) for head in written if head.lower() == word)
+        heads.update((head, 0) for head in written if head.lower() == word)
         capitalised, upper = word.capitalize(), word.upper()
         if all(head.isupper() and len(head) <= _ACRONYM for head in written):
             if capitalised in written or capitalised.lower() != word or len(word) < _SHORT_ACRONYM:
                 return
             # "Uni" is no UNI: only without a vowel such a word can be no other.
-            heads[capitalised] = word
+            heads[capitalised] = 0
             if _VOWEL.search(word) is not None:
-                heads[capitalised] = weak = f"{word} in lower case"
-                self._nodes[weak] = _weakened(node, len(word))
+                heads[capitalised] = WEAKENED
+                self._nodes[weakened(word)] = _weakened(node, len(word))
             return
         if capitalised.lower() == word:
-            heads[capitalised] = word
+            heads[capitalised] = 0
         if upper.lower() == word:
-            heads[upper] = word
+            heads[upper] = 0
 
     def _add_genitives(self, word: str, alias: Alias) -> None:
         endings = genitive_endings(word, alias.country)
         if not endings:
             return
-        heads, key = self._heads, f"{word} with an ending"
-        self._nodes[key] = NameNode(alias)
+        heads = self._heads
+        self._nodes[with_ending(word)] = NameNode(alias)
         capitalised, upper = word.capitalize(), word.upper()
         for head in dict.fromkeys((*self._written[word], capitalised, upper)):
-            if head in heads:
+            if head in heads and head.lower() == word:
                 for ending in endings:
-                    heads.setdefault(head + ending, key)
+                    heads.setdefault(head + ending, len(ending))
                     if head is upper:
-                        heads.setdefault(head + ending.upper(), key)
+                        heads.setdefault(head + ending.upper(), len(ending))
+
+
+class _Nodes:
+    """The nodes of a tree by their keys, all at hand."""
+
+    def __init__(self, by_key: dict[str, NameNode], words: frozenset[str], unparted: UnpartedNames) -> None:
+        self._by_key = by_key
+        self._words = words
+        self._unparted = unparted
+
+    def find(self, key: str) -> NameNode | None:
+        return self._by_key.get(key)
+
+    def nodes(self) -> Iterator[tuple[str, NameNode]]:
+        return ((word, self._by_key[word]) for word in self._words)
+
+    def words(self) -> frozenset[str]:
+        return self._words
+
+    def unparted(self) -> UnpartedNames:
+        return self._unparted
 
 
 def _winner(held: Alias, alias: Alias) -> Alias:

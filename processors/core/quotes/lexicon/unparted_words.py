@@ -17,12 +17,22 @@ class UnpartedWords:
     letters. Scripts with blanks (Devanagari, Bengali ...) keep their words, with their marks. Immutable once built.
     """
 
-    def __init__(self, phrases: Iterable[str]) -> None:
-        by_first: dict[str, set[str]] = {}
-        for phrase in phrases:
-            if not is_spaced(phrase[0]) and UNPARTED_RUN.fullmatch(phrase):  # a letter first, as most fail on it
-                by_first.setdefault(phrase[0], set()).add(phrase)
-        self._by_first = {first: tuple(sorted(found, key=_longest_first)) for first, found in by_first.items()}
+    def __init__(self, *phrases: Iterable[str]) -> None:
+        """Sets of phrases, of which those of other scripts count for nothing."""
+        self._phrases = phrases
+        # Made when a text has such words; mypyc makes a cached_property again at each use.
+        self._by_first_letter: dict[str, list[str]] | None = None
+
+    @property
+    def _by_first(self) -> dict[str, list[str]]:
+        if self._by_first_letter is None:
+            found = sorted(
+                {phrase for some in self._phrases for phrase in some if _is_cut_at(phrase)}, key=_longest_first
+            )
+            self._by_first_letter = {}
+            for phrase in found:
+                self._by_first_letter.setdefault(phrase[0], []).append(phrase)
+        return self._by_first_letter
 
     def words(self, text: str, start: int, end: int, names: Mapping[int, int] = _NO_NAMES) -> Iterator[Offsets]:
         """The words of these scripts in ``text[start:end]``; ``names`` are ends of known names by their starts."""
@@ -65,6 +75,10 @@ class UnpartedWords:
             if text.startswith(phrase, at, end):
                 return len(phrase)
         return 0
+
+
+def _is_cut_at(phrase: str) -> bool:
+    return not is_spaced(phrase[0]) and UNPARTED_RUN.fullmatch(phrase) is not None
 
 
 def _longest_first(phrase: str) -> tuple[int, str]:

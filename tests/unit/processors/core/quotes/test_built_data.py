@@ -9,7 +9,7 @@ from processors.core.citations import load_finder
 from processors.core.citations.loading import load_lexicon
 from processors.core.quotes import loading, registry_files
 from processors.core.quotes.built_data import BuiltFile
-from processors.core.quotes.lexicon.built_names import lines_of, tree_of_lines
+from processors.core.quotes.lexicon.built_names import text_of_tree, tree_of_text
 from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.outlets import OutletRegistry
 from processors.core.quotes.lexicon.tree_building import tree_of
@@ -89,12 +89,17 @@ def test_the_package_loads_without_building(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_tree_of_lines_finds_what_the_built_one_finds(text: str) -> None:
     entries = {entry.id: entry for entry in ENTRIES}
     built = OutletRegistry(ENTRIES)
-    read = OutletRegistry(ENTRIES, tree_of_lines(list(lines_of(tree_of(ENTRIES))), entries))
+    read = OutletRegistry(ENTRIES, tree_of_text(text_of_tree(tree_of(ENTRIES), "digest").encode(), "digest", entries))
     assert built.names(text) == read.names(text) != []
     assert built.loose_names(text, words_of(text), ()) == read.loose_names(text, words_of(text), ())
 
 
-def test_the_lines_of_the_package_lead_to_the_same_lines() -> None:
+def test_the_file_of_the_package_leads_to_the_same_file() -> None:
     entries = {entry.id: entry for entry in registry_files.package_outlets()}
-    lines = registry_files.built_names().splitlines()[1:]
-    assert list(lines_of(tree_of_lines(lines, entries))) == lines
+    built = tree_of(entries.values())
+    text = text_of_tree(built, "digest")
+    read = tree_of_text(text.encode(), "digest", entries)
+    assert read is not None
+    assert text_of_tree(read, "digest") == text
+    assert {word: read.of_key(word) is not None for word in built.words} == dict.fromkeys(built.words, True)
+    assert tree_of_text(text.encode(), "another", entries) is None

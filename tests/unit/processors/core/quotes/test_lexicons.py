@@ -2,15 +2,14 @@
 
 import pytest
 
-from processors.core.quotes.lexicon.cue_phrases import phrases_of, uses_of
+from processors.core.quotes.lexicon.cue_phrases import built_cues, phrases_of
 from processors.core.quotes.lexicon.cues import CueLexicon, CueUse
-from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lines.tokens import Spelling, tokenize
 from processors.core.quotes.loading import package_cues, package_lexicons, package_press
 from schemas.text import in_one_script
 
 TABLES = package_cues()
-LEXICON = CueLexicon(uses_of(TABLES.values()))
+LEXICON = CueLexicon(built_cues(TABLES.values()))
 WIDELY_READ = {
     *("en", "ru", "uk", "de", "fr", "es", "it", "pl", "pt", "tr", "nl", "cs", "sr", "sk", "sl", "hr", "bg", "mk", "ro"),
     *("el", "hu", "ca", "sv", "no", "da", "fi", "et", "ar", "fa", "he", "hi", "id", "vi", "ko", "zh", "ja", "th", "sq"),
@@ -64,7 +63,7 @@ def test_a_word_that_is_no_cue_is_none() -> None:
     assert LEXICON.at(tokens, 0, 1) is None
 
 
-PRESS = PressLexicon(package_lexicons().press)
+_, PRESS = package_lexicons()
 
 
 @pytest.mark.parametrize(
