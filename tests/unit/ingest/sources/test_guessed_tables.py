@@ -56,11 +56,49 @@ def test_an_answer_of_elasticsearch_has_the_rows_in_its_hits(tmp_path: Path) -> 
     ]
 
 
-def test_broken_ids_without_links_cost_their_rows(tmp_path: Path) -> None:
+def test_broken_ids_among_others_cost_their_rows(tmp_path: Path) -> None:
     path = tmp_path / "ferries.json"
-    path.write_text(json.dumps([row | {"id": f"x{row['id']}"} for row in _rows()]))
+    path.write_text(json.dumps([row | {"id": f"x{row['id']}"} if row["id"] > 1 else row for row in _rows()]))
     (source,) = open_sources(path, ReadOptions(), io.BytesIO()).sources
-    assert [isinstance(item.entry, Rejected) for item in source.read()] == [True] * 3
+    assert [isinstance(item.entry, Rejected) for item in source.read()] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("of_others", "objection"),
+    [
+        ({"id": lambda n: f"x{n}"}, "its column id holds no ids of messages of Telegram"),
+        ({"id": lambda n: 1294676776219578413 + n}, "its column id holds no ids of messages of Telegram"),
+        ({"rating": lambda n: 5}, "such columns as rating are not of posts"),
+        ({"retweet_count": lambda n: n}, "such columns as retweet_count are not of posts"),
+        ({"subreddit": lambda n: "ferries"}, "such columns as subreddit are not of posts"),
+        ({"url": lambda n: f"https://example.org/{n}"}, "its column url holds links to something else"),
+    ],
+)
+def test_tables_of_other_things_are_refused_with_their_columns_and_a_map(
+    of_others: dict[str, Any], objection: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "ferries.json"
+    for rows in (_rows(**of_others), {"of": "ferries", "rows": _rows(**of_others)}):
+        path.write_text(json.dumps(rows))
+        with pytest.raises(
+            UnknownColumnsError, match=rf"{objection}.*: id, text, date.* --map '.*text=text,date=date'"
+        ):
+            _posts(path)
+    options = ReadOptions(columns=(("text", "text"), ("date", "date")))
+    (source,) = open_sources(path, options, io.BytesIO()).sources
+    assert len([item for item in source.read() if isinstance(item.entry, RawPost)]) == 3
+
+
+@pytest.mark.parametrize("name", ["channel", "chat_id", "tg_link", "forwarded"])
+def test_columns_of_telegram_show_posts_whatever_is_beside_them(name: str, tmp_path: Path) -> None:
+    rows = _rows(rating=lambda n: 5, url=lambda n: f"https://example.org/{n}")
+    assert len(_of_json(tmp_path, [row | {name: 7} for row in rows])) == 3
+
+
+@pytest.mark.parametrize("name", ["phone_number", "first_name", "access_hash", "salary", "email"])
+def test_notes_on_persons_and_offers_are_no_texts(name: str) -> None:
+    row = {"id": 1, "notes": TEXT, "date": DATE, name: "x"}
+    assert "text" not in guess(tuple(row), [row]).fields
 
 
 @pytest.mark.parametrize("before", ["tg_", "telegram_", "Telegram "])
