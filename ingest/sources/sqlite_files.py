@@ -179,10 +179,17 @@ def columns_of(connection: sqlite3.Connection, table: str) -> list[str]:
 
 def rows(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...] | Damage]:
     """Rows of a table in the order in which they were added, each behind its row number; columns that it does not
-    have are null. Pages that cannot be read are skipped, and reported.
+    have are null. Pages that cannot be read are skipped, and reported; of a table without row numbers, and of a view,
+    what is behind them is not read.
     """
     there = set(columns_of(connection, table))
     chosen = ", ".join(_quoted(name) if name in there else "NULL" for name in columns)
+    if not _has_row_numbers(connection, table):
+        try:
+            yield from connection.execute(f"SELECT NULL, {chosen} FROM {_quoted(table)}")  # noqa: S608
+        except sqlite3.Error as error:
+            yield Damage(str(error), is_rest=True)
+        return
     query = f"SELECT rowid, {chosen} FROM {_quoted(table)} WHERE rowid >= ? ORDER BY rowid"  # noqa: S608
     least: int | None = -(1 << 63)
     while least is not None:
@@ -194,6 +201,14 @@ def rows(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> 
         except sqlite3.Error as error:
             least = _next_readable(connection, table, least)
             yield Damage(str(error), is_rest=least is None)
+
+
+def _has_row_numbers(connection: sqlite3.Connection, table: str) -> bool:
+    try:
+        connection.execute(f"SELECT rowid FROM {_quoted(table)} LIMIT 0")  # noqa: S608
+    except sqlite3.Error as error:
+        return "rowid" not in str(error)  # a damaged one is found out row by row
+    return True
 
 
 def _next_readable(connection: sqlite3.Connection, table: str, after: int) -> int | None:
