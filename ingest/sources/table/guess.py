@@ -29,7 +29,9 @@ _MAY_BE_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
 _IS_USERNAME = re.compile(r"_|^[a-z0-9]+$")
 _AT_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}|(?:https?://)?t\.me/(?:s/)?[A-Za-z][A-Za-z0-9_]{3,31}/?")
 _NO_CHANNEL = re.compile(r"mention|repl|forward|fwd", re.IGNORECASE)
-_OF_TELEGRAM = re.compile(r"chan|chat|telegram|^tg|канал|t_?me|forward|fwd|grouped|peer", re.IGNORECASE)
+_OF_TELEGRAM = re.compile(
+    r"channel|chat|telegram|^tg|канал|\bt_?me\b|forward|fwd|grouped|peer|(?:message|msg)[ _]?(?:id|date)", re.IGNORECASE
+)
 _OF_OTHERS = re.compile(
     r"tweet|reddit|review|rating|stars?$|helpful|^asin$|product|price|salary|employer|listing"
     r"|e_?mail|phone|mobile|password|access_?hash|first_?name|last_?name|gender|birth|^age$|^role$|^bio$",

@@ -269,6 +269,7 @@ def test_a_table_of_something_else_is_not_read_as_posts(row: dict[str, Any], tmp
         ({"channel": "ferries", "date": DATE, "views": 5, "raw": TEXT}, "raw"),
         ({"id": 1, "views": 5, "inhalt des beitrags": TEXT}, "inhalt des beitrags"),
         ({"adresse": "https://t.me/ferries/5", "inhalt": TEXT}, "inhalt"),
+        ({"Message ID": 1, "Message Date": DATE, "Product Description": TEXT, "Phone": 5}, "Product Description"),
         ({"1": "7", "2": TEXT, "3": DATE}, "2"),
     ],
 )
