@@ -27,7 +27,9 @@ _MESSAGES = re.compile(
 """Where messages begin behind a broken place, with the head of their chat as the exporter writes it."""
 _MESSAGES_BYTES = 4096
 _MESSAGE = re.compile(rb'\{\s*+"id"\s*:\s*-?[0-9]{1,20}\s*,\s*"type"\s*:\s*"(?:message|service|unsupported)"')
+_MESSAGES_OR_MESSAGE = re.compile(_MESSAGES.pattern + rb"|" + _MESSAGE.pattern)
 _OUTSIDE = InvalidRecordError("messages outside of their list, which is closed", reason=RejectReason.INVALID_JSON)
+_HIDDEN = InvalidRecordError("messages within another value, which are left out", reason=RejectReason.INVALID_JSON)
 _HEAD = frozenset({b"name", b"type", b"id"})
 _FIRST = (b"{", b"[", b'"')
 _HEAD_BYTES = 64 << 10
@@ -47,6 +49,8 @@ class Chat:
     """``name``, ``type`` and ``id``, as far as they are known."""
     depth: int = 0
     """Brackets that are closed behind its messages."""
+    is_doubtful: bool = False
+    """What is broken before these messages may hide that they are of another chat."""
 
 
 class _In(Enum):
@@ -155,8 +159,10 @@ class ChatFrame:
 
     def _with_messages(self, place: _In) -> Chat:
         """The chat whose messages begin: another one where those of this chat are over, but the border is broken."""
-        if self._behind is not None:
+        if self._behind:
             self._chat = Chat(is_alone=place is _In.ROOT and not self._is_full_export, head=self._behind)
+        elif self._behind is not None:
+            self._chat.is_doubtful = True
         self._behind = {}
         self._chat.depth = len(self._path)
         return self._chat
@@ -180,9 +186,9 @@ class ChatFrame:
                 yield from self._broken()
                 return
             if is_head:
-                self._chat.head[key.decode()] = value
                 if self._behind is not None:
                     self._behind[key.decode()] = value
+                self._chat.head.setdefault(key.decode(), value)
             yield Filler(window.take(end))
 
     def _misplaced(self) -> Iterator[Chat | ArchiveRecord | Filler]:
@@ -191,12 +197,22 @@ class ChatFrame:
         end, _ = value_end(window, _HEAD_BYTES)
         found = window.search(_MESSAGE)
         if found is None or found[0] >= end:
-            yield from skip_value(window)
+            yield from self._passed()
             return
         raw = window.take(found[0])
         yield ArchiveRecord(raw, window.offset, offset, error=_OUTSIDE)
         self._chat.depth = len(self._path)
         yield self._chat
+
+    def _passed(self) -> Iterator[ArchiveRecord | Filler]:
+        """Skip the value at the front, and say so if messages are deep within it."""
+        offset, before, is_hiding = self._window.offset, b"", False
+        for each in skip_value(self._window):
+            is_hiding = is_hiding or _MESSAGE.search(before + each.raw) is not None
+            before = each.raw[-_KEY_BYTES:]
+            yield each
+        if is_hiding:
+            yield ArchiveRecord(b"", self._window.offset, offset, error=_HIDDEN)
 
     def _cut(self) -> ArchiveRecord:
         offset = self._window.offset
@@ -204,10 +220,10 @@ class ChatFrame:
         return ArchiveRecord(b"", offset + 1, offset, error=error, is_open=True)
 
     def _broken(self) -> Iterator[Chat | ArchiveRecord | Filler]:
-        """Go on at the next messages that are seen."""
+        """Go on at the next messages that are seen, of the same chat or of another one."""
         window, offset = self._window, self._window.offset
         yield Filler(window.take(1))
-        while (match := window.search(_MESSAGES)) is None or (match[1] == len(window) and window.fill()):
+        while (match := window.search(_MESSAGES_OR_MESSAGE)) is None or (match[1] == len(window) and window.fill()):
             yield Filler(window.take(max(len(window) - _MESSAGES_BYTES, 0)))
             if not window.fill():
                 yield Filler(window.take(len(window)))
@@ -220,13 +236,17 @@ class ChatFrame:
         if match is None:
             self._path.clear()
             return
-        found = window.match(_MESSAGES)
-        assert found is not None
         # What is broken may be the beginning of a full export, which has no head.
-        is_alone = self._path == [_In.ROOT] and not self._is_full_export and bool(self._chat.head)
+        is_alone = self._path[:1] in ([], [_In.ROOT]) and not self._is_full_export and bool(self._chat.head)
         self._path[:] = [_In.ROOT] if is_alone else [_In.ROOT, _In.CHATS, _In.LIST, _In.CHAT]
-        names = zip(("name", "type", "id"), found.groups(), strict=True)
-        self._chat = Chat(is_alone, head={name: self._parse(raw) for name, raw in names if raw is not None})
+        found = window.match(_MESSAGES)
+        names = zip(("name", "type", "id"), found.groups() if found else (), strict=False)
+        head = {name: self._parse(raw) for name, raw in names if raw is not None}
+        if head or not self._chat.head:
+            self._chat = Chat(is_alone, head=head)
+        else:
+            self._chat.is_doubtful = True
         self._behind = None
-        yield Filler(window.take(len(found[0])))
+        if found:
+            yield Filler(window.take(len(found[0])))
         yield self._with_messages(_In.CHAT)

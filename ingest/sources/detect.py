@@ -99,7 +99,7 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
 def sample_of(unpacked: Unpacked) -> Sample:
     """What formats judge of a file."""
     file, head = unpacked
-    return Sample(file.base_name, file.folder, head[:SAMPLE_BYTES], is_whole=len(head) <= SAMPLE_BYTES)
+    return Sample(file.base_name, file.folder, head[:SAMPLE_BYTES], is_whole=len(head) <= SAMPLE_BYTES, file=file)
 
 
 def judge(sample: Sample) -> tuple[Format, FormatMatch] | None:

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.format import ArchiveRecord, Filler
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_records import list_elements, object_sequence
 from ingest.sources.json_values import blanks
-from ingest.sources.text_encoding import utf8
 
 
 def json_objects(file: ArchiveFile) -> Iterator[ArchiveRecord | Filler]:
     """Every object of a file, numbered from 1."""
     number = 0
     with file.open() as stream:
-        window = ByteWindow(utf8(stream))
+        window = ByteWindow(utf8_json(stream))
         while True:
             yield from blanks(window)
             if window.peek(1) != b"[":

@@ -89,6 +89,8 @@ class _Separator(NamedTuple):
     """Bytes between the braces."""
     begin: re.Pattern[bytes] | None
     """A record that begins a line (ends in ``{``), or what is outside of the list; None: all is on one line."""
+    indent: int = -1
+    """Blanks before a record that begins a line; -1: all is on one line."""
 
 
 class _Splitter:
@@ -417,13 +419,15 @@ class _Splitter:
             return
         gap, brace, key = match.groups()
         line = gap.rfind(b"\n")
+        if self._separator is not None and 0 <= self._separator.indent < len(gap) - line - 1:
+            return  # what is indented more is of a record that was closed too early
         named = _NAME.match(key)
         if named is not None:
             self._add_head(*named.groups())
         if line >= 0 and brace[-1:] != b"\n":  # a line break is in no string: the indentation alone is sure
             outside = rb'\n[ \t]{0,%d}(?:\]|"(?=[^"\\\n]{1,100}+"\s*+:))' % max(len(gap) - line - 2, 0)
             begin = re.compile(re.escape(gap[line:]) + rb"\{" + (rb"|" + outside if self._is_list else b""))
-            self._separator = _Separator(b"}" + gap + b"{", len(gap), begin)
+            self._separator = _Separator(b"}" + gap + b"{", len(gap), begin, len(gap) - line - 1)
         else:
             self._separator = _Separator(b"}" + gap + brace + key, len(gap), None)
 

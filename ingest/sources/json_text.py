@@ -11,6 +11,7 @@ from schemas import RejectReason
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAY_HOLD_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _MAY_HOLD_CONSTANT = re.compile(rb"[:,\[]\s*+(?:NaN|-?Infinity)\s*+[,}\]]")
 
 
@@ -53,7 +54,8 @@ def _leniently(raw: bytes, error: orjson.JSONDecodeError, *, takes_nan: bool) ->
             return _without_surrogates(json.loads(text, parse_constant=_null if takes_nan else _refuse_constant))
         except (ValueError, RecursionError):
             pass  # the first error says it better
-    detail = error.msg if text.strip() else "it is empty"
+    is_conflict = _CONFLICT.search(raw) is not None
+    detail = "a conflict of git is not resolved" if is_conflict else error.msg if text.strip() else "it is empty"
     where = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno} of the record"
     at = len(text[: error.pos].encode())
     raise InvalidRecordError(f"broken JSON at {where}: {detail}", reason=RejectReason.INVALID_JSON, at=at) from None

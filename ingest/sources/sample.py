@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from ingest.sources.archive_file import ArchiveFile
+from ingest.sources.json_comments import without_comments
 from ingest.sources.json_tokens import json_tokens
 from ingest.sources.text_encoding import split_mark
 
@@ -32,12 +34,16 @@ class Sample:
     """Its first ``SAMPLE_BYTES``, unpacked, as they are."""
     is_whole: bool = False
     """The file is no longer than ``head``."""
+    file: ArchiveFile | None = None
+    """The file, where it can be read again: a database's schema may be anywhere in it."""
 
     @cached_property
     def text(self) -> str:
-        """The head decoded, without a byte-order mark and blanks before the first character."""
+        """The head decoded, without a byte-order mark, comments, and blanks before the first character."""
         encoding, rest = split_mark(self.head)
-        return rest.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+        if encoding != "utf-8":
+            rest = rest.decode(encoding, "replace").encode("utf-8", "replace")
+        return without_comments(rest).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
 
     @cached_property
     def json(self) -> "JsonOutline | None":

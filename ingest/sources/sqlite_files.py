@@ -4,7 +4,7 @@ import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -33,8 +33,8 @@ class Damage(NamedTuple):
     """Nothing behind them can be read either."""
 
 
-def table_match(sample: Sample, tables: Mapping[str, set[str]]) -> FormatMatch | None:
-    """A claim to a database that has these tables with these columns, by the statements in its first pages."""
+def table_match(sample: Sample, tables: Mapping[str, Set[str]]) -> FormatMatch | None:
+    """A claim to a database that has these tables with these columns."""
     name = sample.base_name.lower()
     is_sidecar = name.endswith(_SIDECARS) and not sample.head.startswith(MAGIC)
     if is_sidecar and (
@@ -43,34 +43,56 @@ def table_match(sample: Sample, tables: Mapping[str, set[str]]) -> FormatMatch |
         return FormatMatch(Certainty.CERTAIN, holds_posts=False, note="changes of the SQLite database beside it")
     if not sample.head.startswith(MAGIC):
         return None
-    seen = _statements(sample.head)
+    seen = _statements_of(sample)
+    if seen is None:
+        return FormatMatch(Certainty.FALLBACK)
     if all(columns <= _names(seen.get(table, "")) for table, columns in tables.items()):
         return FormatMatch(Certainty.CERTAIN)
     return None
-
-
-def has_schema_elsewhere(sample: Sample) -> bool:
-    """Whether a database's first pages may not show all its tables."""
-    head = sample.head
-    if not head.startswith(MAGIC) or head[100:101] != bytes((_INNER_PAGE,)):
-        return False
-    size = int.from_bytes(head[16:18]) or 1
-    size = 1 << 16 if size == 1 else size
-    cells = (int.from_bytes(head[at : at + 2]) for at in range(112, 112 + 2 * int.from_bytes(head[103:105]), 2))
-    pages = [int.from_bytes(head[at : at + 4]) for at in cells] + [int.from_bytes(head[108:112])]
-    return any(page * size > len(head) or head[(page - 1) * size] == _INNER_PAGE for page in pages)
 
 
 def described(sample: Sample) -> str | None:
     """What is said of a database that no format has claimed, with the way to have it read; None for no database."""
     if not sample.head.startswith(MAGIC):
         return None
-    tables = [name for name in _statements(sample.head) if not name.startswith("sqlite_")]
+    return _described(list(_statements_of(sample) or ()))
+
+
+def _described(names: Sequence[str]) -> str:
+    tables = [name for name in names if not name.startswith("sqlite_")]
     shown = ", ".join(name[:_MOST_NAME] for name in tables[:_MOST_TABLES]) or "not shown"
     way = "sqlite3 -header -csv FILE 'SELECT * FROM TABLE' makes one of them a CSV, which is read"
     return (
         f"a SQLite database of no known format, with the tables {shown}{', ...' * (len(tables) > _MOST_TABLES)}; {way}"
     )
+
+
+def _statements_of(sample: Sample) -> dict[str, str] | None:
+    """By table, what follows the beginning of its statement; None where that cannot be seen.
+
+    The first pages have them, or a tree of pages that may be anywhere in the file.
+    """
+    if not _has_schema_elsewhere(sample.head):
+        return _statements(sample.head)
+    if sample.file is None:
+        return None
+    try:
+        with open_database(sample.file) as database:
+            found = database.execute("SELECT sql FROM sqlite_master WHERE type = 'table'").fetchall()
+    except (OSError, sqlite3.Error):
+        return None
+    return _statements("\n".join(str(sql) for (sql,) in found).encode("latin-1", "replace"))
+
+
+def _has_schema_elsewhere(head: bytes) -> bool:
+    """Whether a database's first pages may not show all its tables."""
+    if head[100:101] != bytes((_INNER_PAGE,)):
+        return False
+    size = int.from_bytes(head[16:18]) or 1
+    size = 1 << 16 if size == 1 else size
+    cells = (int.from_bytes(head[at : at + 2]) for at in range(112, 112 + 2 * int.from_bytes(head[103:105]), 2))
+    pages = [int.from_bytes(head[at : at + 4]) for at in cells] + [int.from_bytes(head[108:112])]
+    return any(page * size > len(head) or head[(page - 1) * size] == _INNER_PAGE for page in pages)
 
 
 def _statements(head: bytes) -> dict[str, str]:
@@ -157,10 +179,17 @@ def columns_of(connection: sqlite3.Connection, table: str) -> list[str]:
 
 def rows(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...] | Damage]:
     """Rows of a table in the order in which they were added, each behind its row number; columns that it does not
-    have are null. Pages that cannot be read are skipped, and reported.
+    have are null. Pages that cannot be read are skipped, and reported; of a table without row numbers, and of a view,
+    what is behind them is not read.
     """
     there = set(columns_of(connection, table))
     chosen = ", ".join(_quoted(name) if name in there else "NULL" for name in columns)
+    if not _has_row_numbers(connection, table):
+        try:
+            yield from connection.execute(f"SELECT NULL, {chosen} FROM {_quoted(table)}")  # noqa: S608
+        except sqlite3.Error as error:
+            yield Damage(str(error), is_rest=True)
+        return
     query = f"SELECT rowid, {chosen} FROM {_quoted(table)} WHERE rowid >= ? ORDER BY rowid"  # noqa: S608
     least: int | None = -(1 << 63)
     while least is not None:
@@ -172,6 +201,14 @@ def rows(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> 
         except sqlite3.Error as error:
             least = _next_readable(connection, table, least)
             yield Damage(str(error), is_rest=least is None)
+
+
+def _has_row_numbers(connection: sqlite3.Connection, table: str) -> bool:
+    try:
+        connection.execute(f"SELECT rowid FROM {_quoted(table)} LIMIT 0")  # noqa: S608
+    except sqlite3.Error as error:
+        return "rowid" not in str(error)  # a damaged one is found out row by row
+    return True
 
 
 def _next_readable(connection: sqlite3.Connection, table: str, after: int) -> int | None:
@@ -207,16 +244,14 @@ def _quoted(name: str) -> str:
 
 
 def table_records(
-    connection: sqlite3.Connection, table: str, columns: Sequence[str], mark: str
+    connection: sqlite3.Connection, table: str, columns: Sequence[str], marks: Collection[str]
 ) -> Iterator[ArchiveRecord]:
-    """A record for each row, with a dict of its columns; damage is a record that is rejected. ``mark`` is a column
+    """A record for each row, with a dict of its columns; damage is a record that is rejected. ``marks`` are columns
     without which the table is another program's.
     """
-    there = columns_of(connection, table)
-    if mark not in there:
-        yield unreadable(
-            f"its table {table} has no column {mark}" if there else f"it has no table {table}", is_unknown=not there
-        )
+    if not set(marks) <= set(columns_of(connection, table)):
+        names = [str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        yield _rejected(_described(names), 1)
         return
     for number, row in enumerate(rows(connection, table, columns), 1):
         if isinstance(row, Damage):
@@ -227,8 +262,11 @@ def table_records(
             yield ArchiveRecord(raw, number, number=number, value=dict(zip(columns, row[1:], strict=True)))
 
 
-def unreadable(message: str, number: int = 1, *, is_unknown: bool = False) -> ArchiveRecord:
-    """What takes the place of a database, or of rows, that cannot be read, or are of another program."""
-    what = "is of no known format" if is_unknown else "cannot be read"
-    error = InvalidRecordError(f"the database {what}: {message}", reason=RejectReason.INVALID_FIELD)
+def unreadable(message: str, number: int = 1) -> ArchiveRecord:
+    """What takes the place of a database, or of rows, that cannot be read."""
+    return _rejected(f"the database cannot be read: {message}", number)
+
+
+def _rejected(message: str, number: int) -> ArchiveRecord:
+    error = InvalidRecordError(message, reason=RejectReason.INVALID_FIELD)
     return ArchiveRecord(b"", number, number=number, error=error)

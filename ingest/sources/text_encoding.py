@@ -62,12 +62,12 @@ class _Joined(io.RawIOBase):
 class _Recoded(_Joined):
     def __init__(self, head: bytes, stream: BinaryIO, encoding: str) -> None:
         super().__init__(b"", stream)
+        self._first = head
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
-        self._head = self._decoder.decode(head).encode()
 
     def _next(self, size: int) -> bytes:
         while not self._head:
-            chunk = self._read_some(max(size, 4))
+            chunk, self._first = self._first + self._read_some(max(size, 4)), b""
             self._head = self._decoder.decode(chunk, final=not chunk).encode("utf-8", "replace")
             if not chunk:
                 break

@@ -7,8 +7,8 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import MAX_INPUT_BYTES, NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_lines.fields import read_line
-from ingest.sources.text_encoding import utf8
 from schemas import RawPost, RejectReason
 
 _CHUNK_BYTES = 1 << 20
@@ -29,7 +29,7 @@ class JsonLinesReader:
         """See ``RecordReader``."""
         with self._file.open() as stream:
             # A pipe is read as lines arrive: nothing may wait for more of it.
-            yield from _lines(stream if self._file.path is None else utf8(stream))
+            yield from _lines(stream if self._file.path is None else utf8_json(stream))
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""

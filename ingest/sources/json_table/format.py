@@ -24,7 +24,9 @@ class JsonTableFormat(SeparateFiles):
     title = "JSON of any layout"
 
     def detect(self, sample: Sample) -> FormatMatch | None:
-        """Objects that read as posts; also a list of others, or named as lines are, which a map may explain."""
+        """Objects that read as posts; also others which a map may explain: those with what posts have, or in a list, or
+        named as lines are.
+        """
         if sample.text[:1] not in ("{", "["):
             return None
         records = find_records(sample.text)
@@ -35,7 +37,8 @@ class JsonTableFormat(SeparateFiles):
         if records.layout.is_usable:
             return FormatMatch(Certainty.LIKELY)
         is_named = records.is_lines and sample.base_name.lower().endswith(SUFFIXES)
-        return FormatMatch(Certainty.FALLBACK) if sample.text[:1] == "[" or is_named else None
+        is_explained = sample.text[:1] == "[" or is_named or records.layout.has_posts
+        return FormatMatch(Certainty.FALLBACK) if is_explained else None
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

@@ -8,6 +8,7 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_frames import JsonFrames, Path
 from ingest.sources.json_table.frame import TableFrame
 from ingest.sources.json_table.outline import RecordsOutline, are_alike, find_records
@@ -15,7 +16,6 @@ from ingest.sources.sample import SAMPLE_BYTES, object_keys
 from ingest.sources.table.columns import Layout, checked, with_map
 from ingest.sources.table.fields import RowMapper
 from ingest.sources.table.source import remark_on
-from ingest.sources.text_encoding import utf8
 from schemas import RawPost, RejectReason
 
 _EMPTY_LIST = re.compile(r"\[\s*\]\s*\Z")
@@ -33,7 +33,7 @@ class JsonTableReader:
     def layout(self) -> Layout:
         """See ``HasLayout``."""
         with self._file.open() as stream:
-            return self._begin(ByteWindow(utf8(stream)))[1]
+            return self._begin(ByteWindow(utf8_json(stream)))[1]
 
     def _begin(self, window: ByteWindow) -> tuple[RecordsOutline | None, Layout]:
         window.fill_to(SAMPLE_BYTES)
@@ -46,7 +46,7 @@ class JsonTableReader:
     def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
-            window = ByteWindow(utf8(stream))
+            window = ByteWindow(utf8_json(stream))
             window.fill_to(SAMPLE_BYTES)
             if _EMPTY_LIST.match(window.peek(SAMPLE_BYTES).decode(errors="replace")):
                 yield Filler(window.take(len(window)))

@@ -12,6 +12,7 @@ from ingest.sources.base import MAX_INPUT_BYTES, NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_members import CUT, find, members, skip_blank, value
 from ingest.sources.json_text import parse_json, parse_object
 from ingest.sources.json_values import Ending, blanks, skip_value, value_end
@@ -21,7 +22,6 @@ from ingest.sources.table.columns import Layout
 from ingest.sources.table.fields import RowMapper
 from ingest.sources.table.guess import SAMPLE_ROWS, flat_columns
 from ingest.sources.table.source import layout_of
-from ingest.sources.text_encoding import utf8
 from schemas import RawPost, RejectReason
 from schemas.plurals import counted
 
@@ -46,12 +46,12 @@ class PandasJsonReader:
     def layout(self) -> Layout:
         """See ``HasLayout``."""
         with self._file.open() as stream:
-            return self._layout(self._head(self._rows(ByteWindow(utf8(stream)))))
+            return self._layout(self._head(self._rows(ByteWindow(utf8_json(stream)))))
 
     def records(self) -> _Rows:
         """See ``RecordReader``."""
         with self._file.open() as stream:
-            rows = self._rows(ByteWindow(utf8(stream)))
+            rows = self._rows(ByteWindow(utf8_json(stream)))
             head = self._head(rows)
             found = [each for each in head if isinstance(each, ArchiveRecord)]
             if len(found) == SAMPLE_ROWS or any(each.error is None for each in found):

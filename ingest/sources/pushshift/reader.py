@@ -7,11 +7,11 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_records import object_sequence
 from ingest.sources.mapping import moments
 from ingest.sources.telethon.fields import post_of
 from ingest.sources.telethon.names import TelethonNames
-from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 _CHANNELS = ("channels.ndjson", "channels.jsonl", "channels.json")
@@ -29,7 +29,7 @@ class PushshiftReader:
         """See ``RecordReader``."""
         self._learn_names()
         with self._file.open() as stream:
-            yield from object_sequence(ByteWindow(utf8(stream)))
+            yield from object_sequence(ByteWindow(utf8_json(stream)))
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
@@ -44,7 +44,7 @@ class PushshiftReader:
             self._context.warn("no channels file is beside the messages; names of channels are unknown")
             return
         with channels.open() as stream:
-            for each in object_sequence(ByteWindow(utf8(stream))):
+            for each in object_sequence(ByteWindow(utf8_json(stream))):
                 if isinstance(each, ArchiveRecord) and each.error is None:
                     self._names.learn((), each.value)
                 elif isinstance(each, ArchiveRecord):

@@ -8,10 +8,10 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_frames import JsonFrames
 from ingest.sources.pyrogram.fields import post_of
 from ingest.sources.sample import object_keys
-from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 _MESSAGE = re.compile(rb'\{\s*"_"\s*:\s*"(?:[a-z]+\.(?:types\.)?)?Message"')
@@ -27,7 +27,7 @@ class PyrogramReader:
     def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
-            yield from JsonFrames(ByteWindow(utf8(stream)), _MESSAGE, _has_chat).records()
+            yield from JsonFrames(ByteWindow(utf8_json(stream)), _MESSAGE, _has_chat).records()
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""

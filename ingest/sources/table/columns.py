@@ -87,6 +87,8 @@ class Layout:
     """Columns of ids that are those of TDLib: Telegram's times 2^20."""
     usernames: frozenset[str] = frozenset()
     """Columns whose values are usernames without @: no title has an underscore, or small letters alone."""
+    objection: str = ""
+    """What shows that rows are no posts all the same; empty for nothing."""
 
     @property
     def has_tdlib_ids(self) -> bool:
@@ -96,6 +98,11 @@ class Layout:
     @property
     def is_usable(self) -> bool:
         """Whether rows are posts: a text, and what distinguishes them."""
+        return not self.objection and self.has_posts
+
+    @property
+    def has_posts(self) -> bool:
+        """The same by the columns alone, whatever is objected."""
         return "text" in self.fields and bool({"id", "date", "link"} & set(self.fields))
 
     def as_map(self) -> str:
@@ -170,11 +177,13 @@ def checked(layout: Layout, given: Sequence[tuple[str, str]], name: str) -> Layo
         return layout
     listed = ", ".join(column or '""' for column in layout.columns) or "none"
     found = [f"{key}={_quoted(column)}" for key, column in layout.fields.items()]
-    missing = [f"{key}=COLUMN" for key in ("id", "text", "date") if key not in layout.fields]
-    example = ",".join([*found, *missing])
-    raise UnknownColumnsError(
-        f"{name}: its columns cannot be recognised as posts: {listed}. Say which is which: --map '{example}'"
-    )
+    if layout.has_posts:
+        what, say = layout.objection, f"If they are posts, --map '{','.join(found)}' reads them"
+    else:
+        what = "its columns cannot be recognised as posts"
+        missing = [f"{key}=COLUMN" for key in ("id", "text", "date") if key not in layout.fields]
+        say = f"Say which is which: --map '{','.join([*found, *missing])}'"
+    raise UnknownColumnsError(f"{name}: {what}: {listed}. {say}")
 
 
 def _quoted(column: str) -> str:

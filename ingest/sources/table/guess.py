@@ -10,6 +10,7 @@ from ingest.sources.table import cells, dates, written_out
 from ingest.sources.table.columns import Layout
 from ingest.sources.table.names import NAMES, bare_name, is_wrapped, plain_name, rank_of
 from ingest.sources.tdlib.message_ids import STEP
+from schemas.keys import ID_LIMIT
 
 Row = Mapping[str, object]
 SAMPLE_ROWS = 100
@@ -28,6 +29,19 @@ _MAY_BE_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
 _IS_USERNAME = re.compile(r"_|^[a-z0-9]+$")
 _AT_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}|(?:https?://)?t\.me/(?:s/)?[A-Za-z][A-Za-z0-9_]{3,31}/?")
 _NO_CHANNEL = re.compile(r"mention|repl|forward|fwd", re.IGNORECASE)
+_OF_TELEGRAM = re.compile(
+    r"channel|chat|telegram|^tg|канал|\bt_?me\b|forward|fwd|grouped|peer|(?:message|msg)[ _]?(?:id|date)", re.IGNORECASE
+)
+_OF_OTHERS = re.compile(
+    r"tweet|reddit|review|rating|stars?$|helpful|^asin$|product|price|salary|employer|listing"
+    r"|e_?mail|phone|mobile|password|access_?hash|first_?name|last_?name|gender|birth|^age$|^role$|^bio$",
+    re.IGNORECASE,
+)
+"""Columns of tweets, reviews, offers, and of persons: users, members, contacts."""
+_OF_THINGS = re.compile(r"tweet|reddit|review|rating|stars?$|helpful|^asin$|^ownerid$|^timestampms$", re.IGNORECASE)
+"""Those that messages beside what was read out of them, and their senders, do not have either."""
+_WEB = re.compile(r"https?://")
+_FEW_ROWS = 2
 _LONG_TEXT = 12
 _OBJECT = re.compile(
     r"\s*(?:\{\s*['\"][^'\"]{1,80}['\"]\s*:.*\}|[A-Z]\w+\([a-z_]+=.*\)|\[(?!.*['\"]text['\"]\s*:)\s*['\"{].*\])\s*",
@@ -59,8 +73,46 @@ def guess(columns: Sequence[str], rows: Sequence[Row]) -> Layout:
     orders = {name: order for name in columns if (order := dates.order_of(sample[name])) is not None}
     tdlib_ids = frozenset(name for name in columns if _are_tdlib_ids(sample[name]))
     usernames = frozenset(name for name in columns if _are_usernames(sample[name]))
+    objection = _objection(found, columns, sample)
     fields = {field: found[field] for field in NAMES if field in found}
-    return Layout(tuple(columns), fields, orders, tdlib_ids, usernames)
+    return Layout(tuple(columns), fields, orders, tdlib_ids, usernames, objection)
+
+
+def _objection(found: dict[str, str], columns: Sequence[str], sample: Mapping[str, list[object]]) -> str:
+    """What shows that rows are no posts of Telegram, though a text and an id or a date are there; empty for nothing.
+    A column of ids that are of something else is taken back.
+    """
+    ids = sample[found["id"]] if "id" in found else []
+    if len(ids) >= _FEW_ROWS and not any(map(_may_be_telegrams, ids)):
+        return f"its column {found.pop('id')} holds no ids of messages of Telegram"
+    if _is_of_telegram(found, columns):
+        return ""
+    for name in columns:
+        if _OF_THINGS.search(plain_name(name)):
+            return f"such columns as {name} are not of posts, and none is of Telegram"
+        if _are_links_elsewhere(name, sample[name], len(ids)):
+            return f"its column {name} holds links to something else than posts of Telegram"
+    return ""
+
+
+def _are_links_elsewhere(name: str, values: Sequence[object], count: int) -> bool:
+    """Whether each row has its own link, as articles and listings have."""
+    is_link = bare_name(plain_name(name)) in ("url", "link", "permalink", "href")
+    links = {value for value in values if isinstance(value, str) and _WEB.match(value)}
+    return is_link and len(links) == len(values) >= max(count, _FEW_ROWS)
+
+
+def _may_be_telegrams(value: object) -> bool:
+    """Whether a message may have such an id; one that a spreadsheet has cut off may."""
+    try:
+        number = parse_id(cells.whole(value, ""))
+    except InvalidRecordError:
+        return True
+    return type(number) is int and (abs(number) < ID_LIMIT or not number % STEP)
+
+
+def _is_of_telegram(fields: Mapping[str, str], columns: Iterable[str]) -> bool:
+    return "link" in fields or any(_OF_TELEGRAM.search(name) for name in columns)
 
 
 def _is_a_persons(name: str, columns: Iterable[str]) -> bool:
@@ -202,7 +254,9 @@ def _by_values(
     if not {"id", "link"} & set(found) and (is_headless or evidence or "date" in found):
         _take(found, "id", [name for name in free if _are_ids(sample[name])])
     is_shown = is_headless or "link" in found or {"id", "date"} <= set(found)
-    if "text" not in found and (is_shown or (len(evidence) > 1 and not evidence.isdisjoint(("id", "date")))):
+    is_shown |= len(evidence) > 1 and not evidence.isdisjoint(("id", "date"))
+    is_of_others = not _is_of_telegram(found, columns) and any(map(_OF_OTHERS.search, plain.values()))
+    if "text" not in found and is_shown and not is_of_others:
         free = [
             name for name in free if not _all(sample[name], lambda value: _NO_BLANK.fullmatch(str(value)) is not None)
         ]

@@ -49,7 +49,7 @@ class ChatState:
         self._has_persons = False
         self._senders: set[str] = set()
         """Who posts, as messages before the first broken one say."""
-        self._is_doubtful = False
+        self._is_doubtful = chat.is_doubtful and self._may_hide_an_end
         self._channel: Channel | None = None
 
     def observe(self, message: dict[str, object]) -> None:
@@ -68,7 +68,11 @@ class ChatState:
         """A record is broken, and may hide the end of the chat: what follows in a full export is its own only where
         the sender shows it.
         """
-        self._is_doubtful = not self._chat.is_alone and self._context.options.chats != "all"
+        self._is_doubtful |= self._may_hide_an_end
+
+    @property
+    def _may_hide_an_end(self) -> bool:
+        return not self._chat.is_alone and self._context.options.chats != "all"
 
     def _settle(self, message: dict[str, object]) -> None:
         """By the first message that shows it: exports before 2021 have numbers for persons and no unix time."""

@@ -9,12 +9,12 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.chat_frame import Chat, ChatFrame
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_records import list_elements, object_sequence
 from ingest.sources.tdesktop_json.albums import joined
 from ingest.sources.tdesktop_json.chat import ChatState, is_complete
 from ingest.sources.tdesktop_json.fields import album_of, post_of
 from ingest.sources.tdesktop_json.repair import parse
-from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 MESSAGE_FIRST = re.compile(
@@ -37,7 +37,7 @@ class TdesktopJsonReader:
         """See ``RecordReader``."""
         chats: list[Chat] | None = None
         with self._file.open() as stream:
-            window = ByteWindow(utf8(stream))
+            window = ByteWindow(utf8_json(stream))
             window.fill()
             if window.match(MESSAGE_FIRST):
                 self._state = ChatState(Chat(is_alone=True, is_bare=True), self._context)
@@ -66,7 +66,7 @@ class TdesktopJsonReader:
             return []
         chats = []
         with self._file.open() as stream:
-            window = ByteWindow(utf8(stream))
+            window = ByteWindow(utf8_json(stream))
             for item in ChatFrame(window, parse).walk():
                 if isinstance(item, Chat):
                     chats.append(item)

@@ -8,9 +8,9 @@ from ingest.sources.byte_window import ByteWindow
 from ingest.sources.chat_frame import Chat, ChatFrame
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_records import list_elements
 from ingest.sources.tdl.fields import post_of
-from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 
@@ -26,7 +26,7 @@ class TdlReader:
     def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
-            window = ByteWindow(utf8(stream))
+            window = ByteWindow(utf8_json(stream))
             for item in ChatFrame(window).walk():
                 if not isinstance(item, Chat):
                     yield item

@@ -8,11 +8,11 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_frames import JsonFrames
 from ingest.sources.sample import object_keys
 from ingest.sources.tdlib.chats import ChatNames
 from ingest.sources.tdlib.fields import post_of
-from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 _RECORD = re.compile(rb'\{\s*"(?:@type|_|ID)"\s*:\s*"(?:message|update[A-Z][A-Za-z]*)"')
@@ -29,7 +29,7 @@ class TdlibReader:
     def records(self) -> Iterator[ArchiveRecord | Filler]:
         """See ``RecordReader``."""
         with self._file.open() as stream:
-            for each in JsonFrames(ByteWindow(utf8(stream)), _RECORD, _is_message, self._names.learn).records():
+            for each in JsonFrames(ByteWindow(utf8_json(stream)), _RECORD, _is_message, self._names.learn).records():
                 if isinstance(each, ArchiveRecord):  # a log of updates describes chats among the messages
                     self._names.learn((), each.value)
                 yield each

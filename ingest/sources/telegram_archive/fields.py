@@ -16,6 +16,8 @@ MESSAGE_COLUMNS = (
     *("account_id", "id", "chat_id", "date", "text", "reply_to_msg_id", "reply_to_top_id", "forward_from_id"),
     *("media_type", "raw_data", "is_deleted"),
 )
+MARKS = frozenset(("chat_id", "reply_to_msg_id", "forward_from_id", "raw_data"))
+"""Columns of its messages that together no other program has, in any of its versions."""
 MEDIA_COLUMNS = ("type", "file_name", "file_size", "mime_type", "width", "height", "duration")
 _KINDS = {**{kind.value: kind for kind in MediaKind}, "geo": MediaKind.LOCATION, "webpage": MediaKind.WEB_PAGE}
 _STORED_NAME = re.compile(r"(?P<id>[0-9]{15,20})(?:_(?P<name>.+)|\.\w+)", re.DOTALL)

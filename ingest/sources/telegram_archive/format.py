@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
-from ingest.sources.format import Certainty, FormatMatch, SeparateFiles
+from ingest.sources.format import FormatMatch, SeparateFiles
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_source import RecordSource
 from ingest.sources.sample import Sample
-from ingest.sources.sqlite_files import has_schema_elsewhere, table_match
+from ingest.sources.sqlite_files import table_match
+from ingest.sources.telegram_archive.fields import MARKS
 from ingest.sources.telegram_archive.reader import TelegramArchiveReader
-
-_TABLES = {"messages": {"chat_id", "reply_to_msg_id", "forward_from_id", "raw_data"}}
 
 
 class TelegramArchiveFormat(SeparateFiles):
@@ -21,11 +20,8 @@ class TelegramArchiveFormat(SeparateFiles):
     title = "Telegram-Archive database (GeiserX)"
 
     def detect(self, sample: Sample) -> FormatMatch | None:
-        """Its tables; they are many, so that the first pages of the database may not show them."""
-        found = table_match(sample, _TABLES)
-        if found is None and has_schema_elsewhere(sample):
-            return FormatMatch(Certainty.FALLBACK)
-        return found
+        """Its table of messages."""
+        return table_match(sample, {"messages": MARKS})
 
     def open(self, files: Sequence[ArchiveFile], options: ReadOptions) -> Source:
         """See ``Format``."""

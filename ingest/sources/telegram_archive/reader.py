@@ -8,7 +8,7 @@ from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
 from ingest.sources.sqlite_files import columns_of, open_database, table_records, unreadable
-from ingest.sources.telegram_archive.fields import MEDIA_COLUMNS, MESSAGE_COLUMNS, ArchivedChat, post_of
+from ingest.sources.telegram_archive.fields import MARKS, MEDIA_COLUMNS, MESSAGE_COLUMNS, ArchivedChat, post_of
 from schemas import RawPost
 
 _REACTION_COLUMNS = ("emoji", "count")
@@ -29,7 +29,7 @@ class TelegramArchiveReader:
                 self._chats = _chats(database)
                 self._remark_on_versions(database)
                 beside = _Beside(database)
-                for each in table_records(database, "messages", MESSAGE_COLUMNS, "chat_id"):
+                for each in table_records(database, "messages", MESSAGE_COLUMNS, MARKS):
                     yield beside.joined(each)
         except sqlite3.Error as error:
             yield unreadable(str(error))

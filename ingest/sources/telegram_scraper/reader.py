@@ -15,12 +15,12 @@ from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.reader import csv_rows
 from ingest.sources.format import ArchiveRecord, Filler
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_frames import JsonFrames
 from ingest.sources.sample import object_keys
 from ingest.sources.sqlite_files import MAGIC, open_database, table_records, unreadable
 from ingest.sources.telegram_scraper.fields import post_of
 from ingest.sources.telegram_scraper.identity import Identity, identity_of
-from ingest.sources.text_encoding import utf8
 from schemas import Channel, RawPost
 
 _COLUMNS = (
@@ -66,7 +66,7 @@ class TelegramScraperReader:
     def _rows(self) -> Iterator[ArchiveRecord | Filler]:
         """From one pass over the content, as that of a pipe cannot be read again."""
         with self._file.open() as stream:
-            window = ByteWindow(utf8(stream), _HEAD_BYTES)
+            window = ByteWindow(utf8_json(stream), _HEAD_BYTES)
             window.fill_to(_HEAD_BYTES)
             if window.peek(len(MAGIC)) == MAGIC:
                 with self._database(window) as file:
@@ -93,7 +93,7 @@ class TelegramScraperReader:
 def _table(file: ArchiveFile) -> Iterator[ArchiveRecord]:
     try:
         with open_database(file) as database:
-            yield from table_records(database, "messages", _COLUMNS, "message_id")
+            yield from table_records(database, "messages", _COLUMNS, ("message_id",))
     except sqlite3.Error as error:
         yield unreadable(str(error))
 

@@ -8,12 +8,12 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_frames import JsonFrames
 from ingest.sources.mapping import ids
 from ingest.sources.sample import object_keys
 from ingest.sources.telethon.fields import NamedAs, post_of
 from ingest.sources.telethon.names import TelethonNames, of_frame
-from ingest.sources.text_encoding import utf8
 from schemas import RawPost
 
 _OF_GRAMJS = rb'(?:"flags"\s*:\s*[0-9]+\s*,\s*)?"out"\s*:\s*(?:true|false)\s*,\s*"mentioned"\s*:'
@@ -43,7 +43,7 @@ class TelethonReader:
         """See ``RecordReader``."""
         self._learn_names()
         with self._file.open() as stream:
-            frames = JsonFrames(ByteWindow(utf8(stream)), MESSAGE, has_peer, self._names.learn)
+            frames = JsonFrames(ByteWindow(utf8_json(stream)), MESSAGE, has_peer, self._names.learn)
             path = None
             for each in frames.records():
                 if frames.path != path:
@@ -60,7 +60,7 @@ class TelethonReader:
         if self._file.identity is None:
             return
         with self._file.open() as stream:
-            window = ByteWindow(utf8(stream))
+            window = ByteWindow(utf8_json(stream))
             window.fill()
             if window.match_end(re.compile(rb"\s*\[?\s*" + MESSAGE.pattern)) is not None:
                 return

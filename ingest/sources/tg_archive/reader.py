@@ -27,7 +27,7 @@ class TgArchiveReader:
             with open_database(self._file) as database:
                 self._channel = self._named(database)
                 media = _MediaTable(database)
-                for each in table_records(database, "messages", MESSAGE_COLUMNS, "content"):
+                for each in table_records(database, "messages", MESSAGE_COLUMNS, ("content",)):
                     yield media.joined(each)
         except sqlite3.Error as error:
             yield unreadable(str(error))

@@ -9,9 +9,9 @@ from ingest.sources.base import NoPost
 from ingest.sources.byte_window import ByteWindow
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
+from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_members import CUT, AlikeValues, find, skip_blank, value
 from ingest.sources.json_text import key_of
-from ingest.sources.text_encoding import utf8
 from ingest.sources.tgdataset.fields import PostParts, post_of
 from ingest.sources.tgdataset.spool import Spool
 from schemas import RawPost, RejectReason
@@ -56,7 +56,7 @@ class TGDatasetReader:
         """See ``RecordReader``."""
         self._begin()
         with self._file.open() as stream, Spool() as spool:
-            window = ByteWindow(utf8(stream))
+            window = ByteWindow(utf8_json(stream))
             values = AlikeValues(window, _PLACE)
             while True:
                 skip_blank(window)

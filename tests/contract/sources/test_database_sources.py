@@ -545,3 +545,11 @@ def test_a_database_of_another_program_is_passed_over(tmp_path: Path) -> None:
     found = open_sources(tmp_path, ReadOptions(), io.BytesIO())
     assert [each.kind for each in found.sources] == ["telegram-scraper"]
     assert [each.name for each in found.skipped] == [f"{tmp_path.name}/b.db"]
+
+
+def test_tables_without_row_numbers_are_read(tmp_path: Path) -> None:
+    statement = SCRAPED.replace("id INTEGER PRIMARY KEY, message_id INTEGER UNIQUE", "id INTEGER, message_id INTEGER")
+    statement = f"{statement[:-1]}, PRIMARY KEY (message_id)) WITHOUT ROWID"
+    rows = [tuple(scraped(number, number).values()) for number in (1, 2, 3)]
+    content = database(statement, rows=[(f"INSERT INTO messages VALUES ({', '.join('?' * 11)})", row) for row in rows])
+    assert [post.message_id for post in read(tmp_path, "wirenews.db", content)] == [1, 2, 3]

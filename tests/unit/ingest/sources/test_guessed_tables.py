@@ -56,11 +56,49 @@ def test_an_answer_of_elasticsearch_has_the_rows_in_its_hits(tmp_path: Path) -> 
     ]
 
 
-def test_broken_ids_without_links_cost_their_rows(tmp_path: Path) -> None:
+def test_broken_ids_among_others_cost_their_rows(tmp_path: Path) -> None:
     path = tmp_path / "ferries.json"
-    path.write_text(json.dumps([row | {"id": f"x{row['id']}"} for row in _rows()]))
+    path.write_text(json.dumps([row | {"id": f"x{row['id']}"} if row["id"] > 1 else row for row in _rows()]))
     (source,) = open_sources(path, ReadOptions(), io.BytesIO()).sources
-    assert [isinstance(item.entry, Rejected) for item in source.read()] == [True] * 3
+    assert [isinstance(item.entry, Rejected) for item in source.read()] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("of_others", "objection"),
+    [
+        ({"id": lambda n: f"x{n}"}, "its column id holds no ids of messages of Telegram"),
+        ({"id": lambda n: 1294676776219578413 + n}, "its column id holds no ids of messages of Telegram"),
+        ({"rating": lambda n: 5}, "such columns as rating are not of posts"),
+        ({"retweet_count": lambda n: n}, "such columns as retweet_count are not of posts"),
+        ({"subreddit": lambda n: "ferries"}, "such columns as subreddit are not of posts"),
+        ({"url": lambda n: f"https://example.org/{n}"}, "its column url holds links to something else"),
+    ],
+)
+def test_tables_of_other_things_are_refused_with_their_columns_and_a_map(
+    of_others: dict[str, Any], objection: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "ferries.json"
+    for rows in (_rows(**of_others), {"of": "ferries", "rows": _rows(**of_others)}):
+        path.write_text(json.dumps(rows))
+        with pytest.raises(
+            UnknownColumnsError, match=rf"{objection}.*: id, text, date.* --map '.*text=text,date=date'"
+        ):
+            _posts(path)
+    options = ReadOptions(columns=(("text", "text"), ("date", "date")))
+    (source,) = open_sources(path, options, io.BytesIO()).sources
+    assert len([item for item in source.read() if isinstance(item.entry, RawPost)]) == 3
+
+
+@pytest.mark.parametrize("name", ["channel", "chat_id", "tg_link", "forwarded"])
+def test_columns_of_telegram_show_posts_whatever_is_beside_them(name: str, tmp_path: Path) -> None:
+    rows = _rows(rating=lambda n: 5, url=lambda n: f"https://example.org/{n}")
+    assert len(_of_json(tmp_path, [row | {name: 7} for row in rows])) == 3
+
+
+@pytest.mark.parametrize("name", ["phone_number", "first_name", "access_hash", "salary", "email"])
+def test_notes_on_persons_and_offers_are_no_texts(name: str) -> None:
+    row = {"id": 1, "notes": TEXT, "date": DATE, name: "x"}
+    assert "text" not in guess(tuple(row), [row]).fields
 
 
 @pytest.mark.parametrize("before", ["tg_", "telegram_", "Telegram "])
@@ -231,6 +269,7 @@ def test_a_table_of_something_else_is_not_read_as_posts(row: dict[str, Any], tmp
         ({"channel": "ferries", "date": DATE, "views": 5, "raw": TEXT}, "raw"),
         ({"id": 1, "views": 5, "inhalt des beitrags": TEXT}, "inhalt des beitrags"),
         ({"adresse": "https://t.me/ferries/5", "inhalt": TEXT}, "inhalt"),
+        ({"Message ID": 1, "Message Date": DATE, "Product Description": TEXT, "Phone": 5}, "Product Description"),
         ({"1": "7", "2": TEXT, "3": DATE}, "2"),
     ],
 )
@@ -246,13 +285,14 @@ def test_lines_of_something_else_are_one_error(tmp_path: Path) -> None:
 
 
 def test_a_database_of_many_tables_of_another_program_is_said_to_be_unknown(tmp_path: Path) -> None:
-    """Its first pages do not show whether it is one of Telegram-Archive."""
-    with sqlite3.connect(tmp_path / "vectors.db") as connection:
+    """Its first pages do not show its tables, and one of them has a column that Telegram-Archive has, too."""
+    with sqlite3.connect(tmp_path / "chats.db") as connection:
         for number in range(400):
             connection.execute(f"CREATE TABLE t{number} (vectors TEXT /* {'x' * 200} */)")
-    (source,) = open_sources(tmp_path / "vectors.db", ReadOptions(), io.BytesIO()).sources
-    (item,) = source.read()
-    assert "of no known format: it has no table messages" in str(item.entry)
+        connection.execute("CREATE TABLE messages (id INTEGER, chat_id INTEGER, date TEXT, text TEXT)")
+        connection.execute("INSERT INTO messages VALUES (1, 2, '2024-05-01', 'Hello')")
+    with pytest.raises(SourceNotFoundError, match=r"a SQLite database of no known format, with the tables t0, t1"):
+        open_sources(tmp_path / "chats.db", ReadOptions(), io.BytesIO())
 
 
 def test_a_database_of_two_pages_of_tables_is_seen_to_be_of_another_program(tmp_path: Path) -> None:
