@@ -57,7 +57,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("annotations", annotations, "mentions"),
     ("annotations", annotations, "hashtags"),
     ("quotes", QuoteSplitter, "split_all"),
-    ("citations", CitationFinder, "citations"),
+    ("citations", CitationFinder, "citations_all"),
     ("revision", pipeline, "revision_of"),
     ("fingerprint", pipeline, "fingerprints"),
     (BUILD, pipeline, "_analyzed"),

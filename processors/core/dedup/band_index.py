@@ -16,6 +16,8 @@ _LEAST_SLOTS = 4
 _FEW_SLOTS = 256
 _LEAST_ROOM = 8
 _CODE_BITS = 12
+_RADIX = 1 << 16
+"""Slots that numpy sorts by radix: so many columns are filled at once as have no more."""
 
 LAYOUT: Mapping[str, "np.dtype[np.generic]"] = {
     "heads": np.dtype(np.uint32),
@@ -162,17 +164,22 @@ class BandIndex:
 
     def _fill(self, keys: Keys) -> None:
         """Build all chains again; nothing else may be in the arrays."""
-        for column, own in enumerate(np.ascontiguousarray(keys.T)):
-            slots = self._slots_of(own).astype(np.uint16 if self._slots <= 1 << 16 else np.uint32)
-            order = np.argsort(slots, kind="stable").astype(np.uint32)  # by radix, up to 16 bits
+        size, at_once = len(keys), max(1, _RADIX // self._slots)
+        for first in range(0, self._width, at_once):
+            own = np.ascontiguousarray(keys.T[first : first + at_once])
+            slots = self._slots_of(own) + self._starts[: len(own), None]
+            is_short = len(own) * self._slots <= _RADIX
+            slots = slots.ravel().astype(np.uint16 if is_short else np.uint32)
+            order = np.argsort(slots, kind="stable")  # by radix, up to 16 bits
             slots = slots[order]
+            numbers = order % size + 1
             is_same = slots[1:] == slots[:-1]
-            before = np.zeros(len(own), np.uint32)
-            before[order[1:]] = np.where(is_same, order[:-1] + 1, 0)
-            self._next[: len(own), column] = before
+            before = np.zeros(own.size, np.uint32)
+            before[order[1:]] = np.where(is_same, numbers[:-1], 0)
+            self._next[:size, first : first + len(own)] = before.reshape(own.shape).T
             is_last = np.append(~is_same, True)
-            self._heads[column * self._slots : (column + 1) * self._slots][slots[is_last]] = order[is_last] + 1
-            query = Query(own)
+            self._heads[self._starts[first] + slots[is_last]] = numbers[is_last]
+            query = Query(own.ravel())
             np.bitwise_or.at(self._filter, query.words(len(self._filter)), query.bits)
 
     def _slots_of(self, keys: Keys) -> NDArray[np.int64]:

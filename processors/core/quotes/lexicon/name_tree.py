@@ -112,6 +112,8 @@ class NameTree:
         self.firsts = firsts
         self._source = source
         self._nodes: dict[str, NameNode] = {}
+        self._by_head: dict[str, NameNode] = {}
+        """Those of the first words that texts had, as they were written."""
         # mypyc makes a cached_property again at each use.
         self._words: frozenset[str] | None = None
         self._unparted: UnpartedNames | None = None
@@ -139,8 +141,11 @@ class NameTree:
 
     def of_head(self, head: str) -> NameNode:
         """The node of one of ``heads``."""
-        node = self.of_key(self.key(head))
-        assert node is not None, head
+        node = self._by_head.get(head)
+        if node is None:
+            node = self.of_key(self.key(head))
+            assert node is not None, head
+            self._by_head[head] = node
         return node
 
     def nodes(self) -> Iterator[tuple[str, NameNode]]:

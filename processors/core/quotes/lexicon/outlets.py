@@ -5,6 +5,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from ahocorasick_rs import BytesAhoCorasick
+
 from processors.core.quotes.lexicon.addresses import AddressBook
 from processors.core.quotes.lexicon.false_matches import is_idiom, is_part_of_longer
 from processors.core.quotes.lexicon.file_models import OutletEntry
@@ -82,6 +84,7 @@ class OutletRegistry:
         self._made: dict[str, Outlet] = {}
         """Outlets that texts have named."""
         self._tree = tree_of(self._entries.values()) if tree is None else tree
+        self._lower = BytesAhoCorasick([head.encode() for head in self._tree.firsts.lower])
 
     @property
     def outlets(self) -> tuple[Outlet, ...]:
@@ -127,7 +130,7 @@ class OutletRegistry:
         """
         words = set(CAPITALISED.findall(text))
         heads = self._tree.heads.keys() & words
-        lower = [head for head in self._tree.firsts.lower if head in text] if letters & LATIN else []
+        lower = self._lower_in(text) if letters & LATIN else []
         in_lower = self._tree.firsts.in_lower
         if not in_lower.keys().isdisjoint(words):
             lower += (head for part in in_lower.keys() & words for head in in_lower[part])
@@ -153,6 +156,12 @@ class OutletRegistry:
         if any(name.rivals for name in found):
             found = self._of_one_country(found)
         return self._with_unparted(text, found) if is_uncased else found
+
+    def _lower_in(self, text: str) -> list[str]:
+        """The first words in lower case that a text has, perhaps within others."""
+        # In half the time of a look for each of them.
+        found = self._lower.find_matches_as_indexes(text.encode("utf-8", "surrogatepass"), overlapping=True)
+        return [self._tree.firsts.lower[place] for place in {place for place, _, _ in found}] if found else []
 
     def loose_names(self, text: str, words: Sequence[str], names: Iterable[OutletName]) -> list[OutletName]:
         """What ``names`` missed of a text's spelling: names with a letter wrong, acronyms in lower case ("cnn"). All
