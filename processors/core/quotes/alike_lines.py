@@ -30,7 +30,7 @@ _LABEL: Final = re.compile(
     rf"[*_]{{0,3}}(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n,:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
     rf"(?=[{_CLOSING}\s(（:：|=.《*_])"  # most letters of a name fail on it, which spares them the rest
     rf"[{_CLOSING}]?[*_]{{0,3}}{_PLACE}"
-    rf"(?:\s?(?P<sign>[:：])|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
+    rf"(?:\s?(?P<sign>[:：](?![a-zäåö]{{1,4}}\s))|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
     rf"|(?<=[»”“*_])(?P<stop>\.)\s|(?P<bold>\.)[*_]{{1,3}}\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s|(?P<bracket>(?<=[】\]]))\s?(?=[^\s(])|(?P<title>)(?=《))"
 )
 _SIGN: Final = re.compile(rf"[《:：|=/{LABEL_SIGNS}—–―\u3000.】\]-]")
@@ -69,6 +69,15 @@ class _Form(NamedTuple):
     """The line has a bullet."""
     is_capitals: bool = False
     """A name alone on its line is in capitals."""
+    is_announcing: bool = False
+    """Such a line ends in a colon."""
+    is_placed: bool = False
+    """Such a line ends in the outlet's place."""
+
+    @property
+    def least(self) -> int:
+        """Lines that make the form one of a list: fewer where each announces what is below it."""
+        return _MIN_KNOWN if self.is_announcing else _MIN_LINES
 
 
 class _Named(NamedTuple):
@@ -114,10 +123,10 @@ def add_alike(attributor: Attributor, tokens: Tokens, readings: list[LineReading
             groups[form].append(named)
     refused: set[int] = set()
     for form, lines in sorted(groups.items(), key=_fewest_last):
-        if len(lines) < _MIN_LINES:
-            break
+        if len(lines) < form.least:
+            continue
         lines.sort(key=lambda line: line.start)
-        if _open_alike(tokens, lines):
+        if _open_alike(attributor, tokens, lines):
             refused.update(line.reading.line.start for line in lines if line.is_open)
         elif _are_outlets(attributor, tokens, lines, form, is_press=is_press):
             _attribute(attributor, tokens, form, lines, is_press=is_press)
@@ -174,9 +183,12 @@ def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) 
     is_below = _is_below(tokens, reading)
     if line.end - line.start > _ALONE_MAX + (_PLACE_MAX if is_below else 3):
         return None
-    if not is_below and (following is None or following.units or following.is_footer or following.line.blank_before):
+    is_announcing = text[line.end - 1] in _COLONS
+    if not is_below and (following is None or following.units or following.is_footer):
         return None
-    start, end = line.start, line.end - 1 if text[line.end - 1] in _COLONS else line.end
+    if not (is_below or is_announcing) and following is not None and following.line.blank_before:
+        return None
+    start, end = line.start, line.end - 1 if is_announcing else line.end
     if is_below:
         place = _PLACE_BEHIND.search(text, start, end)
         end = end if place is None else place.start()
@@ -194,8 +206,15 @@ def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) 
     if not 1 < end - start <= _ALONE_MAX or text[end - 1] in _STOPS or not _is_free(reading, Shape.ALONE):
         return None
     is_capitals = text[start:end].isupper()
-    sign = f"{line.blank_before > 0} {is_capitals} {end < line.end} {beside is not None}"
-    form = _Form(Shape.ALONE, "below" if is_below else sign, is_quoted, line.marker is not None, is_capitals)
+    form = _Form(
+        Shape.ALONE,
+        "below" if is_below else str(line.blank_before > 0),
+        is_quoted,
+        line.marker is not None,
+        is_capitals,
+        is_announcing,
+        beside is not None,
+    )
     return form, _Named(reading, start, end, line.end)
 
 
@@ -225,13 +244,13 @@ def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], fo
     known = sum(line.is_known for line in lines)
     if known >= _MIN_KNOWN:
         return True
-    if not is_press or (form.shape == Shape.ALONE and not form.is_capitals):
+    if not is_press or (form.shape == Shape.ALONE and not (form.is_capitals or form.is_announcing)):
         return False
     if any(is_topic(attributor, tokens, line.start, line.end) for line in lines if line.is_open):
         return False
     if known:
         return True
-    if form.is_quoted:
+    if form.is_quoted and not form.is_announcing:
         return 2 * sum(_has_few_words(tokens, line) for line in lines) >= len(lines)
     alike = [
         is_like_outlet(attributor, tokens, line.start, line.end)
@@ -252,17 +271,19 @@ def _is_article_and_name(tokens: Tokens, line: _Named) -> bool:
     return after - first > 1 and tokens.words[first] in ARTICLES and tokens.is_capitalised(first)
 
 
-def _open_alike(tokens: Tokens, lines: list[_Named]) -> bool:
-    """Whether all names open with one word, as numbered parts do: "Model A", "Model B"."""
+def _open_alike(attributor: Attributor, tokens: Tokens, lines: list[_Named]) -> bool:
+    """Whether all names open with one word, as numbered parts do ("Model A"), and it is no word for an outlet."""
     words = {tokens.words[tokens.at(line.start)] for line in lines if not line.is_known}
-    return len(words) == 1 and words.isdisjoint(ARTICLES) and not any(line.is_known for line in lines)
+    if len(words) > 1 or any(line.is_known for line in lines):
+        return False
+    return words.isdisjoint(ARTICLES) and words.isdisjoint(attributor.press.kinds)
 
 
 def _attribute(attributor: Attributor, tokens: Tokens, form: _Form, lines: list[_Named], *, is_press: bool) -> None:
     known = [place for place, line in enumerate(lines) if line.is_known]
     among_known = len(known) >= _MIN_KNOWN
     is_shown = form.shape != Shape.LABEL and (among_known or is_press)
-    for line in lines if is_press else lines[known[0] :]:
+    for line in lines if is_press or (among_known and form.is_placed) else lines[known[0] :]:
         reading = line.reading
         if not line.is_open:
             continue

@@ -16,10 +16,12 @@ from processors.core.quotes.lexicon.scripts import UNPARTED
 from processors.core.quotes.lines.tokens import Spelling, Tokens, tokenize, words_in
 from processors.core.quotes.named_text import NamedText
 from processors.core.quotes.tagging.facts import evidence_of
-from processors.core.quotes.tagging.marked_items import with_marked_alike
+from processors.core.quotes.tagging.marked_items import with_marked_alike, with_paragraphs_alike
 from processors.core.quotes.tagging.model import TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece, pieces_of
+from processors.core.quotes.tagging.quotations import with_whole_quotations
 from processors.core.quotes.tagging.quote_runs import QuoteRun, runs_of, says_something
+from processors.core.quotes.tagging.sections import with_sections
 from processors.core.quotes.unknown_outlets import add_unknown
 from processors.core.text.character_kinds import UNCASED
 from schemas import EntityKind, Outlet, TextEntity
@@ -131,10 +133,14 @@ def _may_be_list(attributor: Attributor, tokens: Tokens, pieces: list[Piece]) ->
 
 def introduced_runs(attributor: Attributor, post: PreparedPost, tagged: TaggedPieces) -> list[IntroducedRun]:
     """The runs that tags make, not yet judged."""
-    tagged = with_marked_alike(attributor, post.tokens, post.readings, post.pieces, tagged)
-    runs = runs_of(post.tokens, post.readings, post.pieces, tagged)
+    tokens, readings = post.tokens, post.readings
+    tagged = with_marked_alike(attributor, tokens, readings, post.pieces, tagged)
+    pieces, tagged = with_paragraphs_alike(readings, post.pieces, tagged)
+    tagged = with_sections(tokens, readings, pieces, tagged)
+    tagged = with_whole_quotations(tokens, readings, pieces, tagged)
+    runs = runs_of(tokens, readings, pieces, tagged, attributor.press.pronouns)
     taken = {place for run in runs for item in run.items for place in range(item.first, item.after)}
-    finder = LeadInFinder(attributor, post.tokens, post.readings, post.pieces, taken)
+    finder = LeadInFinder(attributor, tokens, readings, pieces, taken)
     found: list[IntroducedRun] = []
     for run in runs:
         items = [item for item in run.items if says_something(item)]

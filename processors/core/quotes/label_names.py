@@ -53,6 +53,8 @@ def label_bounds(attributor: Attributor, tokens: Tokens, start: int, end: int) -
         return start, end
     first, after = tokens.at(start), tokens.at(end)
     while after - first > 1 and _is_around_name(attributor, tokens.words[first]):
+        if tokens.words[first + 1].isdigit():  # "القناة 13"
+            break
         first += 1
     while after - first > 1 and _is_around_name(attributor, tokens.words[after - 1]):
         after -= 1

@@ -71,6 +71,8 @@ class LeadInFinder:
 
     def _introduces(self, piece: Piece) -> bool:
         """Whether the piece speaks of the press, and has a colon at its end or attributes no statement to the press."""
+        if piece.is_announcing:
+            return True
         if not speaks_of_press(self._attributor, self._tokens, piece.start, piece.end, piece.mentions):
             return False
         if self._tokens.text[piece.end - 1] in ":：":

@@ -20,8 +20,8 @@ from processors.core.quotes.tagging.quote_runs import QuoteRun, RunItem
 from schemas.plurals import counted
 
 LEAST_PROBABILITY = 0.5
-_MARK = re.compile("[«„“\"‘'「『]")
-_QUOTED = re.compile('[«„“"「『《]')
+_MARK = re.compile("[«„“”\"‘'「『]")
+_QUOTED = re.compile('[«„“”"「『《]')
 """The same without marks that are apostrophes, too."""
 _MIN_DASHED = 6
 _MIN_DASHED_INTRODUCED = 4
@@ -210,7 +210,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "promotion": sum([is_promotion(tokens, _after_label(item), item.end) for item in items]) / size,
         "promotion above": float(lead is not None and not lead.is_title and _is_promoting(attributor, tokens, lead)),
         "described": sum([_is_described(attributor, tokens, item) for item in items]) / size,
-        "same outlet in a row": _repeats(run) / size,
+        "same outlet in a row": _repeats(run) / (size + run.merged),
         "goes back": going_back / size,
         "shown as sources": sum([_is_shown_source(tokens, item) for item in items]) / size,
         "points back": float(_points_back(attributor, tokens, items[0])),
@@ -392,4 +392,4 @@ def _goes_back(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
 
 def _repeats(run: QuoteRun) -> int:
     names = [item.attribution.outlet_names for item in run.items]
-    return sum(not one.isdisjoint(other) for one, other in pairwise(names))
+    return run.merged + sum(not one.isdisjoint(other) for one, other in pairwise(names))

@@ -26,7 +26,7 @@ _LABEL = re.compile(
     r"[#@]?[«\"“„]?(?P<name>[^\n:,()\[\]«»\"“”„—–|]{2,48}?)"
     r"(?![^»\"”“\s*_(:：–—―-])"  # most letters of a name fail on it, which spares them the rest
     r"[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
-    r"(?:(?P<colon>[:：])|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
+    r"(?:(?P<colon>[:：](?![a-zäåö]{1,4}\s))|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
 )
 _LABEL_MAX = 56
 """Longest name of a label, with its marks."""
@@ -38,6 +38,10 @@ _MAX_HEAD = 4
 """Words before the name that opens a unit: articles, prepositions, what the outlet is called."""
 _QUOTED = re.compile(r"(?P<name>[^\n,.;:!?…«»„“”\"]{2,40})[»“”\"](?!\s?[,:;–—-])")
 """A name in quotation marks, behind the first of them; a comma, a colon or a dash follows the words of a person."""
+_AFTER_QUOTED = re.compile(r"\s?[»“”\"]\s[^\W\d_]")
+"""What follows a name in quotation marks that is the subject of its sentence."""
+_QUOTED_WORDS = 4
+_MARK_AND_BLANK = 2
 _OPENING_MARKS = frozenset('«"“„')
 _IN_NAMES = frozenset(
     ["de", "di", "del", "della", "du", "des", "da", "do", "of", "van", "het", "voor", "för", "für", "din"]
@@ -73,6 +77,7 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
     are_dashed = any(tokens.text[label.body - 2 : label.body].strip()[-1:] not in ("", ":") for label in labels)
     in_capitals = [one for one in known if one.is_known and _is_in_capitals(tokens, one.mentions[0])]
     are_capitals = len(in_capitals) >= _MIN_SUBJECTS
+    are_quoted = is_press and sum(_opens_quoted(tokens, reading) for reading in readings) >= _MIN_SUBJECTS
     for reading in readings:
         if reading.units or reading.is_footer or reading.line.start in refused:
             continue
@@ -89,6 +94,8 @@ def add_unknown(attributor: Attributor, tokens: Tokens, readings: list[LineReadi
             unit = _capitals_unit(attributor, tokens, reading)
         if unit is None and (is_press or subjects >= _MIN_SUBJECTS):
             unit = _named_unit(attributor, tokens, reading, is_press=is_press, subjects=subjects)
+        if unit is None and are_quoted:
+            unit = _quoted_unit(attributor, tokens, reading)
         if unit is None and (is_press or subjects):
             unit = _described_unit(attributor, tokens, reading, is_press=is_press)
             subjects += unit is not None
@@ -113,6 +120,29 @@ def _add_beside_shown(attributor: Attributor, tokens: Tokens, readings: list[Lin
     for reading in readings:
         if not (reading.units or reading.is_footer or reading.is_press or reading.line.start in refused):
             _set_unit(reading, _named_unit(attributor, tokens, reading, is_press=True, subjects=len(shown)))
+
+
+def _opens_quoted(tokens: Tokens, reading: LineReading) -> bool:
+    """Whether a line opens with a known outlet in quotation marks and goes on with a word."""
+    if not reading.mentions:
+        return False
+    mention, line = reading.mentions[0], reading.line
+    is_first = 0 < mention.start - line.start <= _MARK_AND_BLANK and tokens.text[line.start] in _OPENING_MARKS
+    return is_first and _AFTER_QUOTED.match(tokens.text, mention.end, line.end) is not None
+
+
+def _quoted_unit(attributor: Attributor, tokens: Tokens, reading: LineReading) -> Unit | None:
+    """A unit that opens with a name in quotation marks, as those of the known outlets do, whatever its verb is."""
+    line, first = reading.line, reading.words[0]
+    if reading.mentions or tokens.text[line.start] not in _OPENING_MARKS:
+        return None
+    after = _quoted_end(tokens, first, reading.words[1])
+    if not first < after <= first + _QUOTED_WORDS or not _is_name(attributor, tokens, first, after, is_quoted=True):
+        return None
+    if not _AFTER_QUOTED.match(tokens.text, tokens.ends[after - 1], line.end):
+        return None
+    attribution = Attribution(Shape.NAMED, (_mention(tokens, first, after),), None, line.start, is_shown=True)
+    return Unit(line.start, line.end, attribution)
 
 
 def _is_in_capitals(tokens: Tokens, mention: Mention) -> bool:
@@ -163,7 +193,7 @@ def _unknown_label(
     if line.end - line.start > _LABEL_MAX and not _LABEL_END.search(tokens.text, line.start, line.start + _LABEL_MAX):
         return None
     match = _LABEL.match(tokens.text, line.start, line.end)
-    if match is None:
+    if match is None or _is_dateline(attributor, match):
         return None
     start, end = _trimmed(tokens.text, *match.span("name"))
     first, after = tokens.at(start), tokens.at(end)
@@ -180,6 +210,14 @@ def _unknown_label(
         return None
     mention = known or _mention(tokens, first, after)
     return Unit(line.start, line.end, Attribution(shape, (mention,), None, match.end()))
+
+
+def _is_dateline(attributor: Attributor, match: re.Match[str]) -> bool:
+    """Whether a news agency is in the brackets and a dash behind them, as where it reports: "Berlin (dpa) - ..."."""
+    if match["dash"] is None or match["place"] is None:
+        return False
+    outlet = attributor.registry.resolve(match["place"])
+    return outlet is not None and attributor.registry.is_agency(outlet.id)
 
 
 def _named_unit(
@@ -281,7 +319,8 @@ def _quoted_end(tokens: Tokens, first: int, stop: int) -> int:
     """The word behind a name in quotation marks that starts at word ``first``; ``first`` where it is none."""
     match = _QUOTED.match(tokens.text, tokens.starts[first])
     after = first if match is None else tokens.at(match.end("name"))
-    return after if tokens.is_capitalised(first) and after - first <= _MAX_WORDS and after <= stop else first
+    may_open = tokens.is_capitalised(first) or tokens.text[tokens.starts[first]] >= FIRST_UNCASED
+    return after if may_open and after - first <= _MAX_WORDS and after <= stop else first
 
 
 def _described_unit(attributor: Attributor, tokens: Tokens, reading: LineReading, *, is_press: bool) -> Unit | None:
@@ -376,11 +415,16 @@ def _closes_name(press: PressLexicon, word: str) -> bool:
 def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int, *, is_quoted: bool = False) -> bool:
     """Whether words may be the name of an outlet; all have capitals, but those ``is_quoted``."""
     words = tokens.words[first:after]
-    if not words or len(words) > _MAX_WORDS or words[0].isdigit() or not may_open_name(tokens, first):
+    if not words or len(words) > _MAX_WORDS or words[0].isdigit():
+        return False
+    is_uncased = tokens.text[tokens.starts[first]] >= FIRST_UNCASED
+    if not (may_open_name(tokens, first) or (is_quoted and is_uncased)):
         return False
     if any(word in attributor.press.not_names or word in attributor.press.organisations for word in words):
         return False
     if len(words) > 1 and words[0] in attributor.press.titles and words[0] not in ARTICLES:
+        return False
+    if len(words) == 1 and not is_quoted and words[0] in attributor.press.pronouns:
         return False
     if len(words) == 1 and (words[0] in attributor.press.sources or words[0] in attributor.press.references):
         return False

@@ -26,6 +26,8 @@ _MAX_GAP_HELPER = 2
 """Words behind an outlet among which a phrase such as "zufolge" begins."""
 _MAX_GAP_BEFORE = 4
 _MAX_HEAD = 8
+_SHORT = 3
+"""Letters of articles and other small words that are outlets' names, too."""
 
 
 class Attributor:
@@ -76,7 +78,7 @@ class Attributor:
             cue = after = self._closing_cue(tokens, last.after, stop) or self.guessed_verb(tokens, last.after, stop)
         if cue is None:
             return self._piece(tokens, first, mention) or self._sharing(tokens, mentions, position)
-        if mention.needs_support and cue.use & CueUse.GUESS:
+        if cue.use & CueUse.GUESS and (mention.needs_support or self._is_forced_capital(tokens, mention, first)):
             return None
         if mention.is_ambiguous and self._precedes_certain(tokens, cue, mentions, last_position):
             return None
@@ -84,6 +86,14 @@ class Attributor:
             return None
         shape = Shape.SUBJECT if at_head and cue is after else Shape.CUED
         return Attribution(shape, (mention,), cue, tokens.starts[first])
+
+    def _is_forced_capital(self, tokens: Tokens, mention: Mention, first: int) -> bool:
+        """Whether a common word is the first of its sentence, whose capital says nothing: "As assinaturas"."""
+        return (
+            mention.is_ambiguous
+            and mention.first == first == mention.after - 1
+            and mention.end - mention.start <= _SHORT
+        )
 
     def _precedes_certain(self, tokens: Tokens, cue: Cue, mentions: list[Mention], position: int) -> bool:
         """Whether a verb behind a common word is rather the verb of a name that follows it."""
@@ -221,7 +231,10 @@ class Attributor:
             return True
         # "is the headline in the Sun"
         gap = tokens.words[cue.after : mention.first]
-        return cue.use & CueUse.HEADLINE != 0 and all(word in self.press.openers or word in ARTICLES for word in gap)
+        press = self.press
+        return cue.use & CueUse.HEADLINE != 0 and all(
+            word in press.openers or word in ARTICLES or word in press.press or word in press.pieces for word in gap
+        )
 
     def _piece(self, tokens: Tokens, first: int, mention: Mention) -> Attribution | None:
         if mention.is_ambiguous:

@@ -23,7 +23,7 @@ _PLACE_BESIDE = (
 PLACE_BESIDE = re.compile(rf"{_PLACE_BESIDE}$")
 _AFTER_LABEL = re.compile(
     rf"[»\"”“'’*_》〉」』】〕］)\]]{{0,3}}{_PLACE_AFTER}?[»\"”*_ \t\u00a0]{{0,4}}"
-    rf"(?:{_PLACE_BESIDE}(?P<placed>[*_]{{0,3}}$)|(?P<colon>[:：])|(?P<dash>(?<=[\s)\]])(?:[-–—―−]{{1,2}}|[|={LABEL_SIGNS}]\ufe0f?|//|>>)(?=\s)|\u3000(?=\S))"
+    rf"(?:{_PLACE_BESIDE}(?P<placed>[*_]{{0,3}}$)|(?P<colon>[:：](?![a-zåäö]{{1,4}}\s))|(?P<dash>(?<=[\s)\]])(?:[-–—―−]{{1,2}}|[|={LABEL_SIGNS}]\ufe0f?|//|>>)(?=\s)|\u3000(?=\S))"
     r"|(?P<stop>(?<=\))\.\s?(?=[«„“\"])|(?<=[»”*_])\.\s(?=\S)|\.[*_]{1,3}\s(?=\S))"
     r"|(?P<quotation>\s(?=[«„“\"][^\n]{1,400}[»”“\"][.!]?$))"
     r"|(?P<alone>$)"
@@ -39,13 +39,21 @@ _PLACE_BEFORE = re.compile(
 (Le Monde)", "**Poland.** Onet".
 """
 _LINK = re.compile(r"[\s(]{0,4}(?:https?:|www\.|t\.me/|@)")
+_SCORE = re.compile(r"\s{0,2}[^\W\d_][\w .'’&-]{1,30}[ ,(:]{1,3}\d{1,3}\s?[:–-]\s?\d{1,3}(?!\d)")
+"""Behind a name and a dash: another name and a score, as of teams that are called like newspapers."""
 _BEFORE_CREDIT = re.compile(
-    r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|（]|——|//|(?<=\s)[/~©|•·←])\s{0,2}(?:[^\W\d_]{2,20}:?\s){0,2}[«\"“《「]?$"
+    r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|（](?:\d{1,4}(?:[./-]\d{1,4}){1,2}\.?,?\s?)?|——|//|(?<=\s)[/~©|•·←])\s{0,2}(?:[^\W\d_]{2,20}:?\s){0,2}"
+    r"[«\"“《「]?$"
 )
 _SOURCE_BEFORE = re.compile(r"(?:[.!?…»”\")]\s{1,2}|\A)(?P<word>[^\W\d_]{2,20}):?\s[«\"“《「]?$")
 """A word such as "source" or "via" between the text and the name that closes its line."""
 _GLUED_CREDIT = re.compile(r"[”“»\"]\s?(?:[^\W\d_]{2,3}\s)?$")
-_AFTER_CREDIT = re.compile(r"[»\"”》」]?\s?(?:\([^()\n]{1,40}\)|(?:,\s[^()\n]{2,30})?[)\]）])?[.!;,。]?$")
+_AFTER_CREDIT = re.compile(
+    r"[»\"”》」]?\s?(?:\([^()\n]{1,40}\)|(?:,\s[^()\n]{2,30}|\s?[^\W\d_]{0,8}\.?\s?\d[^()（）\n]{0,20})?[)\]）])?[.!;,。]?$"
+)
+"""What may follow the name in a credit: its closing mark, its place, or in its bracket the issue's date or page."""
+_OPENING, _CLOSING = frozenset('«“„"「《'), frozenset('»”“"」》')
+_BEFORE_OPENING = frozenset(" (（[\n")
 _BRACKETS = frozenset("[【〈〔［")
 _CONTEXT = 60
 _MAX_HEAD = 8
@@ -103,6 +111,8 @@ def _label_shape(tokens: Tokens, line: Line, named: tuple[Mention, ...], match: 
     first, after = tokens.at(match.end()), tokens.at(line.end)
     if _LINK.match(tokens.text, match.end(), line.end):
         return None
+    if match["dash"] is not None and _SCORE.match(tokens.text, match.end(), line.end):
+        return None
     if first == after:
         return Attribution(Shape.ALONE, named, None, match.end())
     if not has_words(tokens, first, after) or match["alone"] is not None:
@@ -152,10 +162,18 @@ def _source_before(press: PressLexicon, before: str) -> re.Match[str] | None:
     return match if match is not None and spell(match["word"]).text.lower() in press.origins else None
 
 
+def _opens_quotation(text: str, mention: Mention) -> bool:
+    """Whether a name is the first of several words in quotation marks: "(“Rai, three programmes end”)"."""
+    before = text[max(0, mention.start - 2) : mention.start]
+    return (
+        before[1:] in _OPENING and before[:1] in _BEFORE_OPENING and text[mention.end : mention.end + 1] not in _CLOSING
+    )
+
+
 def credit(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions: list[Mention]) -> Attribution | None:
     """The outlet that closes a line, which starts at word ``first``, after a dash or in brackets."""
     last = mentions[-1] if mentions else None
-    if last is None or not _AFTER_CREDIT.match(tokens.text, last.end, line.end):
+    if last is None or _opens_quotation(tokens.text, last) or not _AFTER_CREDIT.match(tokens.text, last.end, line.end):
         return None
     before = tokens.text[max(line.start, last.start - _CONTEXT) : last.start]
     match = _BEFORE_CREDIT.search(before) or _source_before(press, before)
@@ -164,6 +182,6 @@ def credit(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions
     if match is None or not has_words(tokens, first, last.first):
         return None
     between = tokens.words[tokens.at(last.start - len(before) + match.start()) : last.first]
-    if not all(press.qualifies(word) or word in press.origins for word in between):
+    if not all(press.qualifies(word) or word in press.origins or word.isdigit() for word in between):
         return None
     return Attribution(Shape.CREDIT, (last,), None, line.start)

@@ -10,6 +10,7 @@ from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention, within
 from processors.core.quotes.lines.lines import Line, Offsets, lines
+from processors.core.quotes.lines.quotation_marks import quoted
 from processors.core.quotes.lines.sentences import sentences
 from processors.core.quotes.lines.tokens import Tokens
 
@@ -382,6 +383,9 @@ def _clause_cut(attributor: Attributor, tokens: Tokens, left: Attribution, right
     if left.cue is not None and tokens.ends[left.cue.after - 1] < stop:
         after = max(after, tokens.ends[left.cue.after - 1])
     cuts = list(_CLAUSE.finditer(tokens.text, max(after, stop - _CLAUSE_MAX), stop))
+    if cuts:
+        quotations = quoted(tokens.text, min(left.body, left.mentions[0].start), right.mentions[-1].end)
+        cuts = [cut for cut in cuts if not any(start <= cut.start() < end for start, end in quotations)]
     conjunction = _CONJUNCTION.search(tokens.text, max(after, stop - _CONJUNCTION_MAX), stop)
     if conjunction is not None:
         return conjunction.start(), conjunction.end()

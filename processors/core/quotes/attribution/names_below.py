@@ -6,11 +6,13 @@ from processors.core.quotes.lines.tokens import Tokens
 
 CREDIT_SIGNS = frozenset("-–—―−©~")
 """What a line opens with that credits the text above it."""
+_LONG = 100
+"""Code points of a line that is a text, whatever it ends in, and no farewell."""
 
 
 def attach_closing_names(tokens: Tokens, readings: list[LineReading]) -> None:
     """Where names are alone on the line below their texts, make each text and the name under it one unit."""
-    alone = [i for i, r in enumerate(readings) if r.units and r.units[0].attribution.shape == Shape.ALONE]
+    alone = [place for place, reading in enumerate(readings) if _is_alone(tokens, reading)]
     if len(alone) < 2:
         return
     are_sources = all(_is_source(tokens, readings[place]) for place in alone)
@@ -20,6 +22,13 @@ def attach_closing_names(tokens: Tokens, readings: list[LineReading]) -> None:
         _attach_paragraphs(readings, alone)
     elif are_sources or are_credits or _names_close_texts(tokens, readings, alone):
         _attach_sentences(tokens, readings, alone, are_sources=are_sources)
+
+
+def _is_alone(tokens: Tokens, reading: LineReading) -> bool:
+    """Whether a line has a name alone, and no colon behind it: this announces what is below."""
+    if not reading.units or reading.units[0].attribution.shape != Shape.ALONE:
+        return False
+    return tokens.text[reading.line.end - 1] not in ":："
 
 
 def _attach_sentences(tokens: Tokens, readings: list[LineReading], alone: list[int], *, are_sources: bool) -> None:
@@ -96,9 +105,23 @@ def _has_sign(tokens: Tokens, reading: LineReading) -> bool:
 
 def _names_close_texts(tokens: Tokens, readings: list[LineReading], alone: list[int]) -> bool:
     after_last = alone[-1] + 1
-    if after_last < len(readings) and _is_text(tokens, readings[after_last]):
+    if after_last < len(readings) and (_is_text(tokens, readings[after_last]) or _is_long(readings[after_last])):
+        return False
+    if 2 * sum(_is_named_below(readings, place) for place in alone) > len(alone):
         return False
     return alone[0] > 0 and _is_text(tokens, readings[alone[0] - 1])
+
+
+def _is_named_below(readings: list[LineReading], place: int) -> bool:
+    """Whether the line below a lone name has this outlet again: it tells what the outlet writes."""
+    if place + 1 == len(readings):
+        return False
+    names = readings[place].units[0].attribution.outlet_names
+    return any(mention.outlet.name in names for mention in readings[place + 1].mentions)
+
+
+def _is_long(reading: LineReading) -> bool:
+    return not reading.is_footer and reading.line.end - reading.line.start >= _LONG
 
 
 def _is_free(reading: LineReading) -> bool:

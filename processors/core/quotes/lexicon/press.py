@@ -12,6 +12,8 @@ from processors.core.quotes.lexicon.phrase_table import by_first_word, longest_f
 from processors.core.quotes.lines.tokens import spell
 
 _HEAD: Final = 2
+_FIRST_ARABIC, _AFTER_ARABIC = "\u0600", "\u0700"
+"""Letters to which Arabic joins its "and", as in "the channels and the newspapers"."""
 _ENDING: Final = itemgetter(slice(-SHORTEST_ENDING, None))
 
 
@@ -20,7 +22,9 @@ class PressLexicon:
 
     def __init__(self, words: PressWords) -> None:
         """``words`` are in spelling (:func:`spelled`)."""
-        self.press = _set(words.press)
+        self.press = _set(words.press) | {
+            "و" + word for word in words.press if _FIRST_ARABIC <= word[:1] < _AFTER_ARABIC
+        }
         self._phrase_heads = frozenset(phrase.partition(" ")[0] for phrase in self.press if " " in phrase)
         self._of_press = self.press | self._phrase_heads
         self._earlier = by_first_word([(phrase, 1) for phrase in sorted(words.earlier, key=_longest_first)])
@@ -37,6 +41,7 @@ class PressLexicon:
         self.origins = _set(words.origins)
         self.titles = _set(words.titles)
         self.person = _set(words.person)
+        self.pronouns = _set(words.pronouns)
         self.not_names = _set(words.not_names)
         self.topics = _set(words.topics)
         self.questions = _set(words.questions)
@@ -54,6 +59,7 @@ class PressLexicon:
         """What such words start with, by the first letters: most words fail on these."""
         for start in words.own_affairs:
             self._own_affairs[start[:_HEAD]] = (*self._own_affairs.get(start[:_HEAD], ()), start)
+        self._leaders = tuple(words.leaders)
         signs = (*self._of_press, *words.press_endings)
         self._press_signs = len(signs)
         self._signs = BytesAhoCorasick([_bytes(sign) for sign in (*signs, *self.kinds)])
@@ -107,7 +113,7 @@ class PressLexicon:
         starts = self._own_affairs
         for word in words:  # written out, which takes half the time of a generator
             head = word[:_HEAD]
-            if head in starts and word.startswith(starts[head]):
+            if head in starts and word.startswith(starts[head]) and not word.startswith(self._leaders):
                 return True
         return False
 

@@ -15,8 +15,9 @@ _CLOSERS = {
     "『": "』",
     "‚": "‘’",
     "‘": "’",
+    "»": "«",
 }
-_PAIRS = frozenset(opened + mark for opened, closers in _CLOSERS.items() for mark in closers if mark not in '"‘’')
+_PAIRS = frozenset(opened + mark for opened, closers in _CLOSERS.items() for mark in closers if mark not in '"‘’«')
 """Marks that only an opening one and its closing one can be, whatever is beside them."""
 _OTHERS = "".join(map(chr, QUOTATION_MARKS))
 _MARKS = re.compile(rf"[«»‹›„“”‟\"「」『』‚‘’'{_OTHERS}](?:(?<!['‘’‛＇])|(?<![^\W_].)|(?![^\W_]))")
@@ -75,7 +76,7 @@ class _MarkReader:
         after = self._text[at + 1] if at + 1 < self._end else " "
         if mark in "'‘’" and not self._is_single_mark(mark, before, after):
             return
-        if self._open and self._closes(mark, before, after):
+        if self._open and (self._closes(mark, before, after) or self._closes_its_like(mark, before, after)):
             self._close(mark, at)
         elif self._opens(mark, before, after) and len(self._open) < _MAX_DEPTH:
             self._open.append(mark)
@@ -110,12 +111,18 @@ class _MarkReader:
         # What is no straight mark closes a straight one only where nothing else was opened since.
         return self._open[-1] in _CLOSES[mark] or any(o in _CLOSES[mark] and o not in _STRAIGHT for o in self._open)
 
+    def _closes_its_like(self, mark: str, before: str, after: str) -> bool:
+        """Whether "“" closes another one, as writers do whose keyboard has no second: it cannot open anything."""
+        return mark == self._open[-1] == "“" and not _may_open(before, after)
+
     def _opens(self, mark: str, before: str, after: str) -> bool:
+        if mark == "»":  # "»...«", as in German and Polish books
+            return _may_open(before, after)
         return mark in _CLOSERS or ((mark in _STRAIGHT or mark == "'") and _may_open(before, after))
 
     def _close(self, mark: str, at: int) -> None:
         depth = len(self._open) - 1
-        while depth and self._open[depth] not in _CLOSES[mark]:
+        while depth and self._open[depth] not in _CLOSES[mark] and self._open[depth] != mark:
             depth -= 1
         self._closed.append((self._opened_at[depth] + 1, at))
         self._last_close = at

@@ -7,7 +7,7 @@ from processors.core.quotes.lines.quotation_marks import quoted
 
 # A pattern that opens with a class is searched for in less time than one that opens with a choice.
 _END = re.compile(
-    r"[.!?…。！？।](?:(?<=[.!?…])[.!?…]{0,2}[\"»”“’')\]]{0,3}(?:\s{1,4}|(?=[«„]))|(?<=[。！？।])[」』”》）]{0,3}\s{0,4})"
+    r"[.!?…。！？।](?:(?<=[.!?…])[.!?…]{0,2}[\"»”“’')\]]{0,3}(?:\s{1,4}|(?=[«„])|(?<=[»”\"]\.)(?=[^\W\d_]))|(?<=[。！？।])[」』”》）]{0,3}\s{0,4})"
 )
 _OPENING = "«„“\"‘'「『《(["
 _FULL_WIDTH = "。！？।"

@@ -25,7 +25,7 @@ from processors.core.quotes.lines.lines import shows_media
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.pieces import Piece
 
-_QUOTATION = re.compile(r"[«„“\"「『'](?:(?<!')|')")
+_QUOTATION = re.compile(r"[«„“”\"「『'](?:(?<!')|')")
 _OPENS_QUOTATION = frozenset("«„“\"'「『‘”")
 _TERMINAL = frozenset('.!?…»”"。！？')
 _COLONS = frozenset(":：")
@@ -207,7 +207,7 @@ def _kind(attributor: Attributor, tokens: Tokens, reading: LineReading, piece: P
         return "caption" if _is_caption(tokens, piece, attribution) else attribution.shape
     text, start, end = tokens.text, piece.start, piece.end
     last = text[end - 1]
-    if speaks_of_press(attributor, tokens, start, end, piece.mentions):
+    if piece.is_announcing or speaks_of_press(attributor, tokens, start, end, piece.mentions):
         return _press_kind(attributor, tokens, piece)
     if text[start] in _OPENS_QUOTATION:
         return "quotation"

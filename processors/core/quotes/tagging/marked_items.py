@@ -1,10 +1,11 @@
 """Lines of one bullet below a line about the press: where most are outlets', each of these begins an item."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.line_reading import LineReading
-from processors.core.quotes.attribution.shapes import Attribution
+from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.label_names import is_like_outlet
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.model import TaggedPieces
@@ -12,6 +13,10 @@ from processors.core.quotes.tagging.pieces import Piece
 from processors.core.quotes.tagging.viterbi import BEGINS, CONTINUES, OUTSIDE
 
 _MIN_ALIKE = 3
+_FEW = 3
+"""Items for each line between them that may be the heading of those below it: a second line of most items is none."""
+_HEADING_MAX = 130
+_SENTENCE_END = '.!?…;,»”"。！？।'
 
 
 def with_marked_alike(
@@ -43,13 +48,62 @@ def with_marked_alike(
             is_below = tags[place - 1] != OUTSIDE and place not in alike
             if tags[place] == OUTSIDE and is_below and _continues(readings, pieces[place]):
                 tags[place], margins[place] = CONTINUES, 0.0
+        headings = [
+            place for place in range(own[0] + 1, own[-1]) if _is_heading(tokens, readings, pieces, alike, place)
+        ]
+        if 0 < len(headings) * _FEW <= len(own):
+            for place in headings:
+                tags[place] = OUTSIDE
     return TaggedPieces(tags, margins)
+
+
+def with_paragraphs_alike(
+    readings: list[LineReading], pieces: list[Piece], tagged: TaggedPieces
+) -> tuple[list[Piece], TaggedPieces]:
+    """The pieces and their tags, where a paragraph among those of a review that names one more outlet begins its item,
+    although it says only that the outlet was told something: at least three others, each a paragraph, begin items.
+    """
+    items = [place for place, tag in enumerate(tagged.tags) if tag == BEGINS and _is_paragraph(readings, pieces, place)]
+    own = [place for place in items if pieces[place].attribution is not None]
+    if len(own) < _MIN_ALIKE or not any(readings[piece.reading].is_press for piece in pieces[: own[0]]):
+        return pieces, tagged
+    taken = {name for place in own for name in _names_in(pieces[place])}
+    pieces, tags, margins = list(pieces), list(tagged.tags), list(tagged.margins)
+    for place in range(own[0] + 1, min(len(pieces), own[-1] + 2)):
+        piece = pieces[place]
+        if piece.attribution is not None or not _is_paragraph(readings, pieces, place):
+            continue
+        certain = [mention for mention in piece.mentions if not mention.is_ambiguous]
+        if len(certain) == 1 and certain[0].outlet.name not in taken:
+            mention = certain[0]
+            pieces[place] = replace(piece, attribution=Attribution(Shape.NAMED, (mention,), None, piece.start))
+            tags[place], margins[place] = BEGINS, 0.0
+    return pieces, TaggedPieces(tags, margins)
+
+
+def _is_paragraph(readings: list[LineReading], pieces: list[Piece], place: int) -> bool:
+    piece = pieces[place]
+    reading = readings[piece.reading]
+    return piece.ordinal == 0 and reading.line.blank_before > 0 and not reading.is_footer
+
+
+def _names_in(piece: Piece) -> set[str]:
+    return {mention.outlet.name for mention in piece.mentions}
 
 
 def _continues(readings: list[LineReading], piece: Piece) -> bool:
     """Whether a line right below another is no outlet's, no footer and says nothing about the press."""
     reading = readings[piece.reading]
     return not (piece.attribution or reading.is_footer or reading.is_press or reading.line.blank_before)
+
+
+def _is_heading(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], alike: set[int], place: int) -> bool:
+    """Whether a short line without bullet or stop is between two lines of the bullet."""
+    piece = pieces[place]
+    if piece.attribution is not None or readings[piece.reading].line.marker is not None:
+        return False
+    is_between = place - 1 in alike and place + 1 in alike
+    return is_between and piece.end - piece.start <= _HEADING_MAX and tokens.text[piece.end - 1] not in _SENTENCE_END
 
 
 def _kind_of_bullet(bullet: str) -> str:

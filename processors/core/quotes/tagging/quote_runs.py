@@ -9,6 +9,7 @@ from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.model import TaggedPieces
 from processors.core.quotes.tagging.pieces import Piece
+from processors.core.quotes.tagging.quotations import left_open
 from processors.core.quotes.tagging.viterbi import BEGINS, CONTINUES, OUTSIDE
 
 _HEADING_MAX = 130
@@ -28,6 +29,7 @@ _SURE = {
     Shape.NAMED: 1,
 }
 """How surely a form gives an item to an outlet."""
+_PROSE = frozenset([Shape.SUBJECT, Shape.CUED, Shape.PIECE, Shape.NAMED])
 
 
 @dataclass(slots=True)
@@ -60,6 +62,8 @@ class QuoteRun:
     speakers: int = 0
     """Lines between the items that open with a label of no outlet: those of a dialogue."""
     headings: int = 0
+    merged: int = 0
+    """Pieces of prose that named the outlet of the item that they went on with."""
     empty: int = 0
     """Names alone on their line that nothing was said under."""
     first_heading: Offsets | None = None
@@ -72,9 +76,15 @@ class QuoteRun:
         return frozenset([mention.outlet.name for item in self.items for mention in item.attribution.mentions])
 
 
-def runs_of(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], tagged: TaggedPieces) -> list[QuoteRun]:
-    """The runs of a post, not yet judged."""
-    builder = _Builder(tokens, readings, pieces, tagged)
+def runs_of(
+    tokens: Tokens,
+    readings: list[LineReading],
+    pieces: list[Piece],
+    tagged: TaggedPieces,
+    pronouns: frozenset[str] = frozenset(),
+) -> list[QuoteRun]:
+    """The runs of a post, not yet judged; ``pronouns`` open sentences that go on with the one before."""
+    builder = _Builder(tokens, readings, pieces, tagged, pronouns)
     for place, tag in enumerate(tagged.tags):
         builder.add(place, tag)
     footers = [
@@ -109,6 +119,8 @@ def _shorten_last(tokens: Tokens, readings: list[LineReading], pieces: list[Piec
     if last.attribution.shape == Shape.ALONE or tokens.text[pieces[last.first].end - 1] in ":：":
         limit = max(limit, 2)  # what it announces is below
     while last.after > last.first + 1 and _paragraphs(readings, pieces, last) > limit:
+        if left_open(tokens.text, last.start, pieces[last.after - 2].end):
+            break
         last.after -= 1
         last.end = pieces[last.after - 1].end
 
@@ -118,8 +130,16 @@ def _paragraphs(readings: list[LineReading], pieces: list[Piece], item: RunItem)
 
 
 class _Builder:
-    def __init__(self, tokens: Tokens, readings: list[LineReading], pieces: list[Piece], tagged: TaggedPieces) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        readings: list[LineReading],
+        pieces: list[Piece],
+        tagged: TaggedPieces,
+        pronouns: frozenset[str],
+    ) -> None:
         self._tags, self._margins = tagged
+        self._pronouns = pronouns
         self._tokens = tokens
         self._readings = readings
         self._pieces = pieces
@@ -127,23 +147,31 @@ class _Builder:
         self._topic: Offsets | None = None
         self._is_open = False
         """Whether the last piece belongs to the last item."""
+        self._is_due = False
+        """Whether the line above introduces the first item, which the model took it for."""
         self.runs: list[QuoteRun] = []
 
     def add(self, place: int, tag: int) -> None:
         piece = self._pieces[place]
-        if tag == CONTINUES and self._is_open and self._names_other(piece):
+        if tag == CONTINUES and (self._is_due or (self._is_open and self._names_other(piece))):
             tag = BEGINS
+        self._is_due = tag == BEGINS and self._introduces(place)
         if tag == CONTINUES and self._is_open:
             item = self.runs[-1].items[-1]
             item.end, item.after = piece.end, place + 1
             return
-        if tag == BEGINS and self._is_open and self._is_text_below_name(piece):
+        if tag == BEGINS and self._is_open and (self._is_text_below_name(piece) or self._goes_on(piece)):
+            self.runs[-1].merged += piece.attribution is not None and self._goes_on(piece)
             item = self.runs[-1].items[-1]
             item.end, item.after = piece.end, place + 1
             return
-        attribution = self._source(place) if tag == BEGINS else None
+        attribution = self._source(place) if tag == BEGINS and not self._is_due else None
         if attribution is not None:
             self._begin(place, piece, attribution)
+            return
+        if tag == BEGINS and self._is_open and self._is_next_line(piece):
+            item = self.runs[-1].items[-1]
+            item.end, item.after = piece.end, place + 1
             return
         self._is_open = False
         self._gap.append(place)
@@ -163,6 +191,33 @@ class _Builder:
         if item.attribution.shape != Shape.ALONE or item.after > item.first + 1 or not item.attribution.is_known:
             return False
         return own is None or (own.shape != Shape.ALONE and (own.is_ambiguous or not own.is_known))
+
+    def _introduces(self, place: int) -> bool:
+        """Whether a line about the press that names no outlet is above the first item: it is no part of this."""
+        piece = self._pieces[place]
+        if self.runs or piece.attribution is not None or not (piece.is_announcing or self._speaks_of_press(piece)):
+            return False
+        return place + 1 < len(self._pieces) and self._pieces[place + 1].reading > piece.reading
+
+    def _speaks_of_press(self, piece: Piece) -> bool:
+        reading = self._readings[piece.reading]
+        return reading.is_press or (reading.lead is not None and piece.end <= reading.lead[1])
+
+    def _is_next_line(self, piece: Piece) -> bool:
+        """Whether a piece of no outlet right below the last item goes on with its author: "She writes that ..."."""
+        reading = self._readings[piece.reading]
+        if self._tokens.words[self._tokens.at(piece.start)] not in self._pronouns:
+            return False
+        if reading.is_footer or reading.is_press or reading.line.marker is not None or reading.line.blank_before:
+            return False
+        return self._tokens.text[piece.end - 1] in _SENTENCE_END
+
+    def _goes_on(self, piece: Piece) -> bool:
+        """Whether a piece in prose right below an item goes on with its outlet: "X leads on ... X also says ..."."""
+        item, own = self.runs[-1].items[-1], piece.attribution
+        if own is None or own.shape not in _PROSE or own.outlet_names != item.attribution.outlet_names:
+            return False
+        return piece.ordinal > 0 or self._readings[piece.reading].line.marker is None
 
     def _source(self, place: int) -> Attribution | None:
         """The attribution of the item that begins at a piece: the surest that its pieces have, of these the first."""
@@ -225,7 +280,7 @@ class _Builder:
             if not reading.is_footer and self._is_heading(run, place):
                 heading = (piece.start, piece.end)
                 continue
-            if heading is not None or _is_about_press(reading, piece):
+            if heading is not None or self._speaks_of_press(piece):
                 continue
             comments += 1
             speakers += _OTHER_LABEL.match(self._tokens.text, piece.start, piece.end) is not None
@@ -269,11 +324,6 @@ class _Builder:
             if is_short and place > 0 and not reading.is_press and piece.ordinal == 0:
                 return piece.start, piece.end
         return None
-
-
-def _is_about_press(reading: LineReading, piece: Piece) -> bool:
-    """Whether a piece between items speaks of the press: it introduces those below."""
-    return reading.is_press or (reading.lead is not None and piece.end <= reading.lead[1])
 
 
 def says_something(item: RunItem) -> bool:
