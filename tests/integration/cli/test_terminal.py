@@ -84,3 +84,16 @@ def test_parse_shows_progress_while_its_rows_go_to_a_file(posts: Path, tmp_path:
     assert BAR in shown
     assert POST[:20] not in shown
     assert rows.read_text().count(POST[:20]) >= ROWS
+
+
+def test_progress_shows_pace_and_time_left_and_can_be_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "posts.jsonl").write_text("".join(f'{{"text": "{number} {POST}"}}\n' for number in range(50)))
+    replay = ["replay", "posts.jsonl", "--direct", "out", "--overwrite"]
+    commands = [replay, [*replay, "--no-progress"], [*replay, "--quiet"]]
+    shown, without, quiet = shown_at_a_terminal(*commands, stdout=tmp_path / "stdout")
+    assert "posts, " in shown
+    assert "/s" in shown
+    assert "left" in shown
+    assert "/s" not in without
+    assert "/s" not in quiet

@@ -3,13 +3,11 @@
 import json
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from runtime.run_files import FOLDER, process_start, run_file, running
+from runtime.run_files import FOLDER, run_file, running
 
 
 def files(state: Path) -> list[str]:
@@ -51,18 +49,6 @@ def test_what_a_killed_process_left_is_recognised_and_replaced(tmp_path: Path, c
     with run_file(tmp_path, "collect", "http://127.0.0.1:2"):
         assert files(tmp_path) == ["collect.json"]
         assert [each.endpoint for each in running(tmp_path)] == ["http://127.0.0.1:2"]
-
-
-def test_a_process_that_has_ended_has_no_start() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        first = process_start(child.pid)
-        assert first is not None
-        assert first != process_start(os.getpid())
-        assert first == process_start(child.pid)
-        child.kill()
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        assert process_start(child.pid) is None  # dead, though nobody has taken note of it
-    assert process_start(child.pid) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', "\xff"])

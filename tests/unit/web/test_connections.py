@@ -1,7 +1,6 @@
 """A process takes as many connections as it has files for, and asks for more of them."""
 
 import resource
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +8,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.support.pages.served import filled, pages_over
-from web.server import serve_store
-from web.serving.access import Access
 from web.serving.connections import OTHERS, connections_for
 
 
@@ -47,20 +44,6 @@ def test_what_the_system_allows_at_most_is_used_and_said(
     with capture_logs() as logs:
         assert connections_for(500) == 824
     assert logs == []
-
-
-def test_a_reader_of_the_store_does_not_wait_long_for_other_threads(tmp_path: Path) -> None:
-    filled(tmp_path / "tgwire.db").close()
-    before, served = sys.getswitchinterval(), list[float]()
-    serve_store(
-        f"sqlite:{tmp_path / 'tgwire.db'}",
-        Access("127.0.0.1"),
-        port=0,
-        on_start=lambda _: served.append(sys.getswitchinterval()),
-        is_over=lambda: True,
-    )
-    assert served == [pytest.approx(0.001)]
-    assert sys.getswitchinterval() == before
 
 
 async def test_the_readers_of_a_server_keep_little_of_the_store_in_memory(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """The ledger: what is explained, for each destination, durably."""
 
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,7 +13,6 @@ from ingest.ledger.order_clock import RESERVE_US
 from ingest.ledger.records import ChannelProgress, LedgerUpdate, PublishedMessage, Refetch
 from ingest.live_reader import AbsenceReason, AbsentRange
 from runtime.errors import StateError, StateLockedError
-from tests.support.patience import DEADLINE_S
 
 
 def _row(
@@ -146,27 +143,6 @@ def test_it_knows_whether_the_process_before_ended_well(tmp_path: Path) -> None:
         assert ledger.was_clean
 
 
-KILLED = """
-import os, sys
-from pathlib import Path
-from ingest.ledger.ledger import Ledger
-from ingest.ledger.records import LedgerUpdate
-ledger = Ledger(Path(sys.argv[1]), "topic:1")
-ledger.start(1, 10)
-ledger.apply([LedgerUpdate(1, frontier=12)])
-ledger.commit()
-ledger.apply([LedgerUpdate(1, frontier=19)])
-os.kill(os.getpid(), 9)
-"""
-
-
-def test_after_a_kill_the_last_commit_is_kept_and_the_lock_is_gone(tmp_path: Path) -> None:
-    result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=DEADLINE_S)
-    assert result.returncode == -9
-    with Ledger(tmp_path, "topic:1") as ledger:
-        assert ledger.progress(1) == ChannelProgress(10, 12, 0)
-
-
 def test_a_second_process_gets_an_error_that_the_folder_is_in_use(tmp_path: Path) -> None:
     with Ledger(tmp_path, "topic:1"), pytest.raises(StateLockedError, match=r"in use by another process"):
         Ledger(tmp_path, "topic:1")
@@ -258,24 +234,6 @@ def test_a_ledger_of_a_newer_layout_is_left_alone(tmp_path: Path) -> None:
         database.execute("PRAGMA user_version = 4")
     with pytest.raises(StateError, match=r"written by a newer tgwire \(layout 4\)"):
         Ledger(tmp_path, "topic:1")
-
-
-_KILLED_WITH_AN_ORDER = """
-import os, sys
-from pathlib import Path
-from ingest.ledger.ledger import Ledger
-Ledger(Path(sys.argv[1]), "topic:1").order.reserve(1_000_000)
-os._exit(1)
-"""
-
-
-def test_an_order_is_reserved_durably_for_all_topics_of_the_ledger(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-c", _KILLED_WITH_AN_ORDER, tmp_path], check=False)
-    with Ledger(tmp_path, "topic:2") as ledger:
-        assert ledger.order.start_us == 1_000_000 + RESERVE_US
-        ledger.order.reserve(ledger.order.start_us)
-    with Ledger(tmp_path, "topic:1") as ledger:
-        assert ledger.order.start_us == 1_000_001 + RESERVE_US, "what was not used is given back at the end"
 
 
 def test_an_order_is_written_ahead_once_for_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

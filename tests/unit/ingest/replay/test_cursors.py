@@ -1,8 +1,6 @@
 """Cursors: durable, growing, of one process, and clear when their folder is no good."""
 
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +8,7 @@ import pytest
 
 from ingest.replay.cursors import FILE_NAME, Cursor, Cursors
 from ingest.sources import Position
-from runtime.errors import StateError, StateLockedError
-from tests.support.patience import DEADLINE_S
+from runtime.errors import StateError
 
 
 def _advance(cursors: Cursors, offset: int, source: str = "a", destination: str = "t") -> None:
@@ -58,37 +55,6 @@ def test_a_forgotten_cursor_can_begin_again(tmp_path: Path) -> None:
         assert cursors.get("a", "t") is None
         assert cursors.get("a", "other") is not None
         _advance(cursors, 1)
-
-
-KILLED = """
-import os, sys
-from pathlib import Path
-from ingest.replay.cursors import Cursors
-from ingest.sources import Position
-cursors = Cursors(Path(sys.argv[1]))
-cursors.advance("a", "t", Position(5, "x"), published=1, rejected=0)
-cursors.commit()
-cursors.advance("a", "t", Position(9, "y"), published=1, rejected=0)
-os.kill(os.getpid(), 9)
-"""
-
-
-def test_after_a_kill_the_last_commit_is_kept_and_the_lock_is_gone(tmp_path: Path) -> None:
-    result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=DEADLINE_S)
-    assert result.returncode == -9
-    with Cursors(tmp_path) as cursors:
-        assert cursors.get("a", "t") == Cursor(Position(5, "x"), published=1, rejected=0)
-
-
-def test_a_second_process_gets_an_error_that_the_folder_is_in_use(tmp_path: Path) -> None:
-    script = "import sys, pathlib; from ingest.replay.cursors import Cursors; Cursors(pathlib.Path(sys.argv[1]))"
-    command = [sys.executable, "-c", script, str(tmp_path)]
-    with Cursors(tmp_path):
-        with pytest.raises(StateLockedError, match=r"in use by another process.*ingest\.state_dir"):
-            Cursors(tmp_path)
-        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
-        assert "StateLockedError" in result.stderr
-    assert subprocess.run(command, check=False, timeout=DEADLINE_S).returncode == 0
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -1,77 +1,24 @@
 """The replay engine over a publisher in memory."""
 
 import io
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
-from prometheus_client import CollectorRegistry
 
 from ingest.errors import DeliveryRefusedError, DeliveryTimeoutError, SourceChangedError
 from ingest.publish import MemoryPublisher
-from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
-from ingest.replay.engine import MAX_REJECTIONS_KEPT, Progress, Replay
-from ingest.sources import ReadOptions, Rejected, Source, json_lines_source, open_sources
+from ingest.replay.engine import MAX_REJECTIONS_KEPT, Progress
+from ingest.sources import Rejected, json_lines_source
 from runtime.kafka.errors import BrokerUnavailableError
 from schemas import Lane, RejectReason
 from schemas.topics import MAX_RAW_BYTES
 from tests.support.patience import DEADLINE_S
-
-
-class Bench:
-    """A folder of seeds, a state folder, and what was published so far."""
-
-    def __init__(self, folder: Path) -> None:
-        self.seeds = folder / "seeds"
-        self.seeds.mkdir()
-        self.state = folder / "state"
-        self.publisher = MemoryPublisher()
-        self.registry = CollectorRegistry()
-        self.metrics = IngestMetrics(self.registry)
-
-    def write_lines(self, *texts: str, name: str = "a.jsonl") -> Path:
-        path = self.seeds / name
-        path.write_bytes(b"".join(b'{"text": "%s"}\n' % text.encode() for text in texts))
-        return path
-
-    def replay(
-        self,
-        cursors: Cursors | None,
-        *,
-        posts_per_s: float | None = None,
-        from_start: bool = False,
-        on_progress: Callable[[Progress], None] = lambda _: None,
-        on_rejected: Callable[[Rejected], None] = lambda _: None,
-    ) -> Replay:
-        return Replay(
-            self.publisher,
-            cursors,
-            self.metrics,
-            Lane.BACKFILL,
-            posts_per_s=posts_per_s,
-            from_start=from_start,
-            on_progress=on_progress,
-            on_rejected=on_rejected,
-        )
-
-    def sources(self, *paths: Path) -> list[Source]:
-        nothing = io.BytesIO()
-        return [
-            source for path in paths or (self.seeds,) for source in open_sources(path, ReadOptions(), nothing).sources
-        ]
-
-    @property
-    def texts(self) -> list[str]:
-        return [orjson.loads(value)["text"] for _, value in self.publisher.records]
-
-    def sample(self, name: str, **labels: str) -> float:
-        return self.registry.get_sample_value(f"tgwire_{name}", labels) or 0.0
+from tests.support.replay_bench import Bench
 
 
 @pytest.fixture
@@ -300,37 +247,3 @@ def test_a_rate_is_kept_and_a_stop_does_not_wait_for_it(bench: Bench) -> None:
     assert not replay.run(bench.sources()).is_complete
     assert time.monotonic() - started < DEADLINE_S
     timer.join()
-
-
-KILLED = """
-import io, os, sys
-from pathlib import Path
-from prometheus_client import CollectorRegistry
-from ingest.publish.metrics import IngestMetrics
-from ingest.replay.cursors import Cursors
-from ingest.publish import MemoryPublisher
-from ingest.replay.engine import Replay
-from ingest.sources import ReadOptions, open_sources
-from schemas import Lane
-
-def kill(progress):
-    if progress.summary.read == 700:
-        os.kill(os.getpid(), 9)
-
-with Cursors(Path(sys.argv[2])) as cursors:
-    replay = Replay(MemoryPublisher(), cursors, IngestMetrics(CollectorRegistry()), Lane.BACKFILL,
-                    posts_per_s=2000, on_progress=kill)
-    replay.run(open_sources(sys.argv[1], ReadOptions(), io.BytesIO()).sources)
-"""
-
-
-def test_after_a_kill_the_replay_resumes_at_or_before_where_it_was(bench: Bench) -> None:
-    bench.write_lines(*(str(number) for number in range(1000)))
-    result = subprocess.run(
-        [sys.executable, "-c", KILLED, str(bench.seeds), str(bench.state)], check=False, timeout=DEADLINE_S
-    )
-    assert result.returncode == -9
-    with Cursors(bench.state) as cursors:
-        summary = bench.replay(cursors).run(bench.sources())
-    assert 0 < summary.skipped <= 700
-    assert bench.texts == [str(number) for number in range(summary.skipped, 1000)]

@@ -1,5 +1,6 @@
 """The view of a running collection, and its end."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -129,8 +130,9 @@ def test_posts_that_a_store_could_not_keep_are_named_at_the_end(
     monkeypatch.setattr(CollectProcess, "__init__", lambda *_, **__: None)
     monkeypatch.setattr(CollectProcess, "run", run)
     monkeypatch.setattr("tgwire.cli.commands.collect._stop_at_signals", lambda _: None)
+    endpoint = nullcontext(SimpleNamespace(url="http://127.0.0.1:1"))
+    monkeypatch.setattr("tgwire.cli.commands.collect.serve", lambda *_: endpoint)
     monkeypatch.setenv("TGWIRE_INGEST__STATE_DIR", str(tmp_path))
-    monkeypatch.setenv("TGWIRE_HTTP__PORT", "0")
     done = CliRunner().invoke(app, ["collect", "--to", "store", "--json"])
     assert done.exit_code == code, done.stderr
     summary = orjson.loads(done.stdout)

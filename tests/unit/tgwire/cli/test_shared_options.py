@@ -1,10 +1,6 @@
 """The options that all commands share, before the command and after it."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,51 +68,6 @@ def test_quiet_leaves_what_is_wrong(folder: Path) -> None:
     assert "added" not in done.stderr
     assert "argument 2: 'no name'" in done.stderr
     assert "added 0" in run("channels", "add", "@gamma").stderr  # a later command is not quiet for it
-
-
-EACH = """
-import json, sys
-from tgwire.cli.app import app
-for arguments in json.loads(sys.argv[1]):
-    assert not app(arguments, standalone_mode=False), "it ended with another exit code than 0"
-    print("=" * 9, file=sys.stderr, flush=True)
-"""
-
-
-def at_a_terminal(*commands: tuple[str, ...]) -> list[str]:
-    """What each command shows on stderr when that is a terminal; they share a process, which loads the models once."""
-    terminal, stderr = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-c", EACH, json.dumps(commands)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=stderr,
-        env=os.environ | {"TERM": "xterm", "COLUMNS": "160"},
-    ) as process:
-        os.close(stderr)
-        shown = b""
-        while True:
-            try:
-                part = os.read(terminal, 65536)
-            except OSError:  # the other end is closed
-                break
-            if not part:
-                break
-            shown += part
-        assert process.wait() == 0
-    os.close(terminal)
-    return shown.decode().split("=" * 9)[:-1]
-
-
-def test_progress_shows_pace_and_time_left_and_can_be_left_out(folder: Path) -> None:
-    (folder / "posts.jsonl").write_text("".join(f'{{"text": "{number} {POST.strip()}"}}\n' for number in range(50)))
-    replay = ("replay", "posts.jsonl", "--direct", "out", "--overwrite")
-    shown, without, quiet = at_a_terminal(replay, (*replay, "--no-progress"), (*replay, "--quiet"))
-    assert "posts, " in shown
-    assert "/s" in shown
-    assert "left" in shown
-    assert "/s" not in without
-    assert "/s" not in quiet
 
 
 @pytest.mark.parametrize("arguments", [(), ("-",)])

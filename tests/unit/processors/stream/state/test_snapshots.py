@@ -3,11 +3,9 @@
 import os
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,58 +14,19 @@ from structlog.testing import capture_logs
 
 from processors.core.dedup import DedupIndex
 from processors.core.dedup import segment_image as image
-from processors.core.dedup.minhash import pack
 from processors.core.outcomes import DedupOutcome
 from processors.errors import SnapshotSettingError
 from processors.stream.state import snapshots as snapshots_module
 from processors.stream.state.mapped_files import map_file, map_with_room, release
 from processors.stream.state.snapshot_files import LAYOUT
-from processors.stream.state.snapshot_store import FolderStore, Store, open_store
-from processors.stream.state.snapshots import SavedIndex, Snapshots
+from processors.stream.state.snapshot_store import FolderStore, open_store
+from processors.stream.state.snapshots import Snapshots
 from runtime.settings.worker import WorkerSettings
-from schemas import ChannelName, Fingerprint, PostFingerprint
+from schemas import ChannelName
 from schemas.fingerprints import NamedOrigin
-from schemas.rank import Rank, StateClass
 from schemas.times import DAY_MS
-from tests.support.fingerprints import DAY_US, START_MS, START_US, batch, fold, links
-
-LOG = "topic-id:1"
-_SIGNATURES = np.random.default_rng(5).integers(0, 1 << 16, (40, 128), np.uint16)
-
-
-def fingerprint(text: int) -> Fingerprint:
-    signature = _SIGNATURES[text % 40].copy()
-    signature[: text // 40 % 8] += 1  # another text that is a near-duplicate
-    return Fingerprint(text + 1, pack(signature.tolist(), [], (text + 1, text + 2), 60))
-
-
-def post(number: int, day: int | None, text: int | None, moment: int = 0) -> PostFingerprint:
-    """A state of a post; without a text its deletion, without a day of a post without a date."""
-    return PostFingerprint(
-        channel_id=number % 7 + 1,
-        message_id=number + 1,
-        revision=0 if text is None else text + 1,
-        rank=Rank(moment, StateClass.COLLECTED),
-        language="" if text is None else "en",
-        posted_us=None if day is None else START_US + day * DAY_US + number * 1_000_000,
-        fingerprint=None if text is None else fingerprint(text),
-    )
-
-
-def add(index: DedupIndex, *posts: PostFingerprint, arrived_ms: int = START_MS) -> None:
-    """Fold posts whose verdicts nobody asks for."""
-    index.fold_silently([(batch(posts), arrived_ms)])
-
-
-def filled(posts: int, days: int = 1, first: int = 0) -> DedupIndex:
-    index = DedupIndex()
-    add(index, *(post(number, number % days, number) for number in range(first, first + posts)))
-    return index
-
-
-def opened(saved: SavedIndex | None, keep_days: int | None = None) -> DedupIndex:
-    assert saved is not None
-    return DedupIndex(7, saved.days, saved.last, saved.runs, keep_days=keep_days)
+from tests.support.fingerprints import START_MS, batch, fold, links
+from tests.support.snapshots import LOG, add, filled, opened, post
 
 
 @pytest.fixture
@@ -312,109 +271,6 @@ def test_a_foreign_snapshot_is_named_and_passed_over(tmp_path: Path, before: str
     assert [(line["snapshot"], line["problem"]) for line in said] == [(str(manifest), problem)]
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """The address of an S3 server on loopback."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(params=["folder", "bucket"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    if request.param == "folder":
-        return open_store(str(tmp_path / "shared"))
-    import boto3
-
-    address, bucket = request.getfixturevalue("s3"), f"bucket-{uuid4().hex}"
-    for name, value in {
-        "AWS_ENDPOINT_URL": address,
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=bucket)
-    return open_store(f"s3://{bucket}/some/prefix")
-
-
-def test_a_new_worker_starts_from_what_others_shared(store: Store, tmp_path: Path, small_large_days: None) -> None:
-    index, first = filled(300, days=4), Snapshots(tmp_path / "first", LOG, (store, "dedup/0"))
-    first.save(index, 300)
-    assert first.publish()
-    second = Snapshots(tmp_path / "second", LOG, (store, "dedup/0"))
-    saved = second.open()
-    assert saved is not None
-    assert saved.offset == 300
-    for value in (post(5, 1, 5), post(900, 1, 5), post(901, 2, 44)):
-        assert fold(opened(saved), value) == fold(opened(first.open()), value)
-    assert Snapshots(tmp_path / "third", LOG, (store, "dedup/1")).open() is None
-
-
-def test_days_that_did_not_change_are_not_shared_again_and_old_snapshots_go(
-    store: Store, tmp_path: Path, small_large_days: None
-) -> None:
-    index, snapshots = filled(400, days=2), Snapshots(tmp_path / "own", LOG, (store, "dedup/0"))
-    put = list[str]()
-    was = store.put
-
-    def counting(folder: str, name: str, content: bytes | Path) -> None:
-        put.append(name.rpartition(".")[2])
-        was(folder, name, content)
-
-    store.put = counting  # type: ignore[method-assign]
-    snapshots.save(index, 400)
-    assert snapshots.publish()
-    assert sorted(put) == ["days", "days", "json", "posts"]
-    assert not snapshots.publish(), "nothing is new"
-    for turn in range(1, 4):
-        put.clear()
-        add(index, post(1001 + turn, 1, turn))
-        snapshots.save(index, 400 + turn)
-        assert snapshots.publish()
-        assert sorted(put) == ["days", "json", "posts"]
-    names = sorted(store.names("dedup/0"))
-    assert len([name for name in names if name.endswith(".json")]) == 2
-    assert len([name for name in names if name.endswith(".days")]) == 3, "the day at rest, and two of the other"
-    assert len(opened(Snapshots(tmp_path / "new", LOG, (store, "dedup/0")).open())) == 403
-
-
-def _damage_newest(store: Store, tmp_path: Path, what: str) -> None:
-    names = sorted(name for name in store.names("dedup/0") if name.endswith(".json"))
-    if what == "manifest":
-        store.put("dedup/0", names[-1], b"{")
-        return
-    content = store.read("dedup/0", names[-1]).decode()
-    (name,) = (
-        name
-        for name in store.names("dedup/0")
-        if name.endswith(what) and name not in store.read("dedup/0", names[0]).decode() and name in content
-    )
-    store.put("dedup/0", name, b"damaged")
-
-
-@pytest.mark.parametrize("what", ["manifest", ".days", ".posts"])
-def test_a_damaged_shared_snapshot_is_named_and_the_one_before_is_taken(
-    store: Store, tmp_path: Path, what: str
-) -> None:
-    index, snapshots = filled(40), Snapshots(tmp_path / "first", LOG, (store, "dedup/0"))
-    for offset in (40, 41):
-        snapshots.save(index, offset)
-        assert snapshots.publish()
-        add(index, post(1000, 0, 7))
-    _damage_newest(store, tmp_path, what)
-    with capture_logs() as said:
-        saved = Snapshots(tmp_path / "second", LOG, (store, "dedup/0")).open()
-    assert saved is not None
-    assert (saved.offset, len(opened(saved))) == (40, 40)
-    assert [line["event"] for line in said] == ["snapshot is not usable, skipped"]
-
-
 def test_a_damaged_file_of_a_worker_comes_back_from_where_it_is_shared(tmp_path: Path) -> None:
     shared = FolderStore(tmp_path / "shared"), "dedup/0"
     snapshots = Snapshots(tmp_path / "first", LOG, shared)
@@ -423,29 +279,6 @@ def test_a_damaged_file_of_a_worker_comes_back_from_where_it_is_shared(tmp_path:
     for path in (tmp_path / "first").glob("*.days"):
         _flip(path)
     assert len(opened(Snapshots(tmp_path / "first", LOG, shared).open())) == 40
-
-
-def test_snapshots_of_another_log_are_left_alone_and_named(store: Store, tmp_path: Path) -> None:
-    for log, posts in (("topic-id:1", 3), ("topic-id:2", 4)):
-        snapshots = Snapshots(tmp_path / log, log, (store, "dedup/0"))
-        for offset in range(posts, posts + 4):
-            snapshots.save(filled(posts), offset)
-            assert snapshots.publish()
-    with capture_logs() as said:
-        saved = Snapshots(tmp_path / "new", "topic-id:1", (store, "dedup/0")).open()
-    assert saved is not None
-    assert (saved.offset, len(opened(saved))) == (6, 3)
-    assert {line["problem"] for line in said} == {"it is of another log"}
-
-
-def test_a_worker_that_is_behind_shares_nothing(store: Store, tmp_path: Path) -> None:
-    ahead, behind = (Snapshots(tmp_path / name, LOG, (store, "dedup/0")) for name in ("ahead", "behind"))
-    ahead.save(filled(9), 9)
-    behind.save(filled(8), 8)
-    assert ahead.publish()
-    before = sorted(store.names("dedup/0"))
-    behind.publish()
-    assert sorted(store.names("dedup/0")) == before
 
 
 def test_a_store_that_fails_is_named_and_holds_nothing_up(tmp_path: Path) -> None:
