@@ -1,7 +1,7 @@
 """What outlets are quoted with, and by whom: a list that is repeated counts once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -15,7 +15,7 @@ from sinks.store.records import known_as
 _REPEATED: Final = "(coalesce(s.size, 1) - 1)"
 _NO_COPY: Final = "NOT EXISTS (SELECT 1 FROM links l WHERE l.key = q.key AND l.target IS NOT NULL)"
 _MOST_ITEMS: Final = 50_000
-"""That are counted, the newest."""
+"""That are looked at, the newest: of these, those of posts that repeat no other are counted."""
 MOST_RECORDS: Final = 300
 """Posts, the newest, in whose records persons are counted: each is unpacked for it."""
 
@@ -102,21 +102,26 @@ class Narrowing:
 def overview(reader: Reader, since_ms: int, until_ms: int, narrowing: Narrowing, limit: int = 30) -> Overview:
     """The outlets with most items within [since_ms, until_ms), and who quotes them."""
     condition, values = narrowing.condition()
+    # By the columns that the index of time has, and copies looked up once a post, for one has several items.
     rows = reader.rows(
-        "SELECT q.outlet_id, q.channel_id, q.posted_ms, q.outlet_name, q.key FROM quotes q WHERE q.posted_ms >= ? "
-        f"AND q.posted_ms < ?{condition} AND {_NO_COPY} ORDER BY q.posted_ms DESC LIMIT {_MOST_ITEMS}",
+        "SELECT q.outlet_id, q.channel_id, q.posted_ms, q.key FROM quotes q WHERE q.posted_ms >= ? "
+        f"AND q.posted_ms < ?{condition} ORDER BY q.posted_ms DESC LIMIT {_MOST_ITEMS}",
         (since_ms, until_ms, *values),
     )
+    keys = list({key for *_, key in rows})
+    copies = {key for (key,) in reader.among("SELECT key FROM links WHERE target IS NOT NULL AND key", keys)}
+    rows = [row for row in rows if row[3] not in copies]
     first_day = since_ms // DAY_MS
     days = (until_ms - 1) // DAY_MS - first_day + 1
     by_day: dict[str, list[int]] = {}
-    names: dict[str, str] = {}
+    newest_of: dict[str, str] = {}
     cells: Counter[tuple[int, str]] = Counter()
-    for outlet, channel, posted_ms, name, _ in rows:
-        names.setdefault(outlet, name)
+    for outlet, channel, posted_ms, key in rows:
+        newest_of.setdefault(outlet, key)
         by_day.setdefault(outlet, [0] * days)[posted_ms // DAY_MS - first_day] += 1
         cells[channel, outlet] += 1
     quoting = Counter(outlet for _, outlet in cells)
+    names = _outlet_names(reader, newest_of)
     found = [OutletRow(each, names[each], sum(days), quoting[each], tuple(days)) for each, days in by_day.items()]
     found.sort(key=lambda row: (-row.items, row.name))
     shown = {row.outlet_id for row in found[:limit]}
@@ -124,6 +129,12 @@ def overview(reader: Reader, since_ms: int, until_ms: int, narrowing: Narrowing,
     names_of_channels = channel_names(reader, {channel for channel, _ in kept})
     newest = tuple(islice(dict.fromkeys(key for *_, key in rows), MOST_RECORDS))
     return Overview(tuple(found[:limit]), kept, names_of_channels, len(rows), newest)
+
+
+def _outlet_names(reader: Reader, posts: Mapping[str, str]) -> dict[str, str]:
+    """What each outlet is called in the post with this key."""
+    rows = reader.among("SELECT key, outlet_id, outlet_name FROM quotes WHERE key", list(set(posts.values())))
+    return {outlet: name for key, outlet, name in rows if posts.get(outlet) == key}
 
 
 def most_cited(reader: Reader, keys: Sequence[str]) -> dict[str, str]:

@@ -106,7 +106,7 @@ def select_ids(
     if selection.chooses_among(NEARER):  # all of them are looked at
         return [Step(nearest(NEARER))]
     far = joined([within, *conditions], "AND")
-    listed = _listed(expressions, extent.periods(compiler.page_bounds(tree, selection)))
+    bounds = compiler.page_bounds(tree, selection)
     # Sorted before posts are looked up, for a page alone. OFFSET keeps the planner from reading all posts in their
     # order, for how many are found it cannot know.
     page = (
@@ -114,13 +114,20 @@ def select_ids(
         f" CROSS JOIN LATERAL (SELECT * FROM posts p WHERE p.id = found.id OFFSET 0) p WHERE {far.sql}"
     )
     last = f"ORDER BY found.id {order} LIMIT ?"
-    hits = f"AS MATERIALIZED ({listed.sql})"
+
+    def every(periods: Sequence[str] | None) -> Fragment:
+        listed = _listed(expressions, periods)
+        sql = f"WITH found AS MATERIALIZED ({listed.sql}) {page} {last}"
+        return Fragment(sql, (*listed.parameters, *far.parameters, selection.limit))
+
+    listed = _listed(expressions, extent.periods(bounds))
     few = Fragment(
-        f"WITH hits {hits}, found AS MATERIALIZED (SELECT id FROM hits LIMIT {FEW + 1})"
+        f"WITH hits AS MATERIALIZED ({listed.sql}), found AS MATERIALIZED (SELECT id FROM hits LIMIT {FEW + 1})"
         f" ({page} AND (SELECT count(*) FROM found) <= {FEW} {last})"
         f" UNION ALL SELECT NULL WHERE (SELECT count(*) FROM found) <= {FEW}",
         (*listed.parameters, *far.parameters, selection.limit),
     )
-    every = Fragment(f"WITH found {hits} {page} {last}", (*listed.parameters, *far.parameters, selection.limit))
+    # Of what is not rare a page is in the nearest periods, whose hits are few however large the store is.
+    wholes = [*extent.nearest_periods(bounds, selection.order), extent.periods(bounds)]
     enough = max(1, selection.limit * NEAREST // NEARER)
-    return [Step(nearest(NEAREST)), Step(nearest(NEARER), enough), Step(few), Step(every)]
+    return [Step(nearest(NEAREST)), Step(nearest(NEARER), enough), Step(few), *(Step(every(each)) for each in wholes)]

@@ -8,12 +8,14 @@ from schemas.query.tokens import LINKS_TOKEN, channel_token, language_token
 from schemas.query.tree import And, Has, InChannel, InLanguage, Node, Not, Or, PostPart, Words
 from sinks.store.index_tokens import language_letter, period_of, period_token
 from sinks.store.search.names import ResolvedNames
-from sinks.store.search.selection import IdBounds
+from sinks.store.search.selection import IdBounds, Order
 
 MOST_PERIODS = 32
 """That are named in a query: a year."""
 MOST_OF_STORE = 0.3
 """The part of all its periods that they may be: beyond, comparing whole lists is as fast."""
+NEAREST_PERIODS = (2, 8, 32)
+"""That are named first, where a store has many more."""
 _NO_LETTER: Final = "§§"
 """Where no language is left: no token of a post begins so."""
 
@@ -30,14 +32,26 @@ class StoreExtent:
         """The tokens of which each post of the store with such an id has one; None where they are most of the store,
         for each list costs a bit.
         """
-        within = ids.within(self.ids)
-        if within.first is None or within.last is None or self.ids.first is None or self.ids.last is None:
-            return None
-        whole = period_of(self.ids.last) - period_of(self.ids.first) + 1
-        periods = range(period_of(within.first), period_of(within.last) + 1)
-        if len(periods) > min(MOST_PERIODS, whole * MOST_OF_STORE):
+        periods, whole = _periods(ids.within(self.ids)), _periods(self.ids)
+        if not whole or len(periods) > min(MOST_PERIODS, len(whole) * MOST_OF_STORE):
             return None
         return [period_token(each) for each in periods]
+
+    def nearest_periods(self, ids: IdBounds, order: Order) -> list[list[str]]:
+        """The tokens of the periods that an order begins with: of a few, and of more while they are a small part of
+        those with such ids.
+        """
+        periods = _periods(ids.within(self.ids))
+        counts = [count for count in NEAREST_PERIODS if count <= len(periods) * MOST_OF_STORE]
+        nearest = [periods[-count:] if order is Order.NEWEST else periods[:count] for count in counts]
+        return [list(map(period_token, each)) for each in nearest]
+
+
+def _periods(ids: IdBounds) -> range:
+    """None where nothing bounds the ids: the store is empty."""
+    if ids.first is None or ids.last is None:
+        return range(0)
+    return range(period_of(ids.first), period_of(ids.last) + 1)
 
 
 class Notation(Protocol):

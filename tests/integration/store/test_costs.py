@@ -20,7 +20,7 @@ from sinks.store.reading.stories import stories
 from sinks.store.search import postgres
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find, find_ids, steps_to_hits
-from sinks.store.search.selection import HitSelection
+from sinks.store.search.selection import HitSelection, Order
 from tests.support.store.feed import Feed
 from tests.support.store.records import CHANNELS, START, State
 from tests.support.store.stores import postgres_store, sqlite_store
@@ -122,6 +122,28 @@ def test_the_newest_edits_are_found_without_reading_all_edits(tmp_path: Path) ->
     assert taken[1] < 1.5 * taken[0], f"{taken[0]} steps with 10 edited posts, {taken[1]} with 300"
 
 
+def test_quotes_are_counted_from_the_index_of_time_alone(
+    stores: tuple[Feed, Feed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of quotes hold their texts, and whether a post is a copy is looked up once, however many quotes it has."""
+    _, store = stores
+    asked: list[tuple[str, Sequence[object]]] = []
+    with store.database.reading() as reader:
+        rows = reader.rows
+
+        def watched(sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+            asked.append((sql, parameters))
+            return rows(sql, parameters)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(reader, "rows", watched)
+            assert overview(reader, SINCE, UNTIL, Narrowing()).total == 2
+        plans = [str(rows(f"EXPLAIN QUERY PLAN {sql}", parameters)) for sql, parameters in asked]
+    (counting,) = (plan for plan in plans if "quotes_time" in plan)
+    assert "SEARCH q USING COVERING INDEX quotes_time" in counting
+    assert "links" not in counting
+
+
 def test_no_view_of_postgresql_is_made_from_one_that_has_an_order(postgres_database: str) -> None:
     """PostgreSQL works such a view out whole before it takes the first of its rows: seconds instead of milliseconds."""
     ordered = r"SELECT viewname FROM pg_views WHERE schemaname = current_schema() AND definition ~ '\mlatest\M'"
@@ -178,6 +200,29 @@ def test_postgresql_answers_a_rare_word_from_its_index(postgres_database: str, m
             assert (found("bridge OR мост"), len(asked)) == (5, 1)
             assert (found("мост"), len(asked)) == (5, 2)
             assert (found("bridge before:2026-03-01T22:58:40"), len(asked)) == (0, 3)
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_postgresql_looks_at_the_nearest_periods_first(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch, order: Order
+) -> None:
+    """For a word that is not rare: of a year with a tenth of the store's posts it has a page sooner than of all."""
+    for name, posts in (("NEAREST", 5), ("FEW", 3), ("NEARER", 50)):
+        monkeypatch.setattr(postgres, name, posts)
+    with Feed(postgres_store(postgres_database)) as store:
+        lacking = {*range(1, 7), *range(55, 61)}
+        store.posts(*(State(n, (1, 0), text=2 if n in lacking else 1, hours=-150 * n) for n in range(1, 61)))
+        with store.database.reading() as reader:
+            tree, selection = parse("мост"), HitSelection(5, order)
+            names = look_up(reader, tree)
+            steps = steps_to_hits(reader, Dialect.POSTGRES, tree, names, selection, UNTIL)
+            found = [[number for (number,) in reader.rows(*step.statement)] for step in steps]
+            ids = find_ids(reader, Dialect.POSTGRES, tree, names, selection, UNTIL)
+            by_id = f"SELECT id FROM posts WHERE message_id BETWEEN 7 AND 54 ORDER BY id {order.sql} LIMIT 5"
+            expected = [number for (number,) in reader.rows(by_id)]
+    named = [sum(str(each).count("§t") for each in step.statement.parameters) for step in steps]
+    assert named == [0, 0, 0, 2, 8, 0]
+    assert found[-3] != found[-2] == found[-1] == ids == expected
 
 
 def test_postgresql_looks_up_the_posts_of_a_page_alone(postgres_database: str) -> None:
