@@ -17,6 +17,7 @@ _CLOCK = re.compile(
 )
 """A time of day."""
 _AMOUNT = re.compile(r"[$€£¥₽₴₺\d](?:(?<!\d)|\s?(?:%|zł|руб|грн|kr\b))")
+_PRICE_AT_END = re.compile(r"(?:[$€£¥₽₴₺₹]\s?\d[\d.,]*|\d\s?(?:[$€£¥₽₴₺₹]|(?:zł|руб|грн|kr|TL)\b))\W{0,3}$")
 _FIGURE = re.compile(r"[$€£¥₽₴₺\d]")
 """What each of these has."""
 _ANSWERED = re.compile(r"(?:[?？؟]\s?[»”“\")]{0,2}|;[»”\"])\s{0,2}\n\s{0,3}[-–—―−]\s?(?=\S)")
@@ -28,6 +29,8 @@ _SHARED_BY = 0.75
 _MANY_FIGURES = 0.25
 _HEAD = 160
 """Code points of a statement that are looked at."""
+_TAIL = 16
+"""Of its end, which a price may have."""
 
 
 def body_evidence(
@@ -43,6 +46,9 @@ def body_evidence(
     counting = [text for text in texts if _FIGURE.search(text)]
     clocks = sum([_CLOCK.search(text) is not None for text in counting]) / size
     amounts = sum([_AMOUNT.search(text) is not None for text in counting]) / size
+    prices = sum(
+        [_PRICE_AT_END.search(tokens.text, max(item.start, item.end - _TAIL), item.end) is not None for item in items]
+    )
     figures = sum(map(_is_of_figures, bodies)) / size
     short = sum([len(body) < _FEW_WORDS for body in bodies]) / size
     own = sum(map(press.are_own_affairs, bodies)) / size
@@ -69,6 +75,7 @@ def body_evidence(
         "article and a word, no press": float(words == 1 and not is_press),
         "times of day": clocks,
         "amounts": amounts,
+        "prices at the end": prices / size,
         "figures": figures,
         "figures, no quotations": figures * (1 - quoted),
         "few words": short,

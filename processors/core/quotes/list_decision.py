@@ -44,6 +44,7 @@ REFUSALS = (
     "a story that goes on with its outlet, and nothing speaks of the press",
     "a story that goes back to what came before, which nothing introduces",
     "credits of pictures, and nothing speaks of the press",
+    "prices, and nothing speaks of the press",
     "a story of news agencies, which nothing introduces",
     "outlets ask and somebody answers",
     "no statement beside a name, and no quotation: news about outlets",
@@ -272,6 +273,7 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
     doubts["credits of pictures, and nothing speaks of the press"] = (
         found["credits of pictures"] > _HALF and not found["press"]
     )
+    doubts["prices, and nothing speaks of the press"] = found["prices at the end"] > _HALF and not found["press"]
     doubts["a story of news agencies, which nothing introduces"] = (
         found["prose"] == 1
         and not (found["press"] or found["title of reviewing"] or found["introduced without press"])
@@ -310,9 +312,13 @@ def _has_certain_outlet(item: RunItem) -> bool:
 
 
 def _is_named_as_outlet(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
-    """Whether an item's outlet is known, shown to be one by its form or has a word of outlets' names."""
+    """Whether an item's outlet is known by a name that is in quotation marks or no common word, is shown to be one by
+    its form or has a word of outlets' names.
+    """
     attribution = item.attribution
-    if attribution.is_known or attribution.is_shown:
+    if attribution.is_shown or (attribution.is_known and not attribution.is_ambiguous):
+        return True
+    if attribution.is_known and _MARK.match(tokens.text, attribution.mentions[0].start - 1):
         return True
     return any(is_like_outlet(attributor, tokens, one.start, one.end) for one in attribution.mentions)
 

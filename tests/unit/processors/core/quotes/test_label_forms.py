@@ -123,6 +123,13 @@ def test_an_article_tells_outlets_of_one_name_apart(splitter: QuoteSplitter) -> 
         "Who reads what\n\n1. Le Monde: 14 %\n2. El País: 11.5 %\n3. Bild: 9 %",
         "CBS: You had no primary.\nLUND: I had support.\nCBS: Nobody knows you.\nLUND: I have run for weeks.",
         "CBS: You had no primary at all. LUND: I had support. CBS: Nobody knows you. LUND: I have run for weeks.",
+        "Angebote am Samstag\n\nStern: Laterne „Leuchtturm“ aus Glas, 45 cm hoch, nur 39 €\n"
+        "Bild: Druck „Hafen im Nebel“, gerahmt, jetzt 24,90 €\nSpiegel: „Lumina“ mit Rahmen aus Eiche, 60 x 80 cm, 79 €.",
+        "Распродажа на маяке\n\nОгонёк: свеча «Маяк», большая, из воска, 350 руб.\n"
+        "Звезда: гирлянда «Гавань», сто ламп, 990 ₽\nСмена: костюм для вахты «Шторм», размер любой, 2 400 ₽",
+        "Ada Berg: Madam, Ada Berg from the Harbour Post. Is the lamp repaired?\nOlu Adeyemi: I have two questions. "
+        "What is the situation at sea?\nSpokeswoman: Those are not my words.\n"
+        "Olu Adeyemi: No, I mean the report, Sir.\nIda Holm: I am from BBC News. Who pays?",
         "Where to find us\n\nReuters: https://reuters.example\nBBC: https://bbc.example\nCNN: https://cnn.example",
     ],
 )
