@@ -29,6 +29,7 @@ _MESSAGES_BYTES = 4096
 _MESSAGE = re.compile(rb'\{\s*+"id"\s*:\s*-?[0-9]{1,20}\s*,\s*"type"\s*:\s*"(?:message|service|unsupported)"')
 _MESSAGES_OR_MESSAGE = re.compile(_MESSAGES.pattern + rb"|" + _MESSAGE.pattern)
 _OUTSIDE = InvalidRecordError("messages outside of their list, which is closed", reason=RejectReason.INVALID_JSON)
+_NO_MESSAGES = InvalidRecordError("no list of messages is in it", reason=RejectReason.INVALID_JSON)
 _HIDDEN = InvalidRecordError("messages within another value, which are left out", reason=RejectReason.INVALID_JSON)
 _HEAD = frozenset({b"name", b"type", b"id"})
 _FIRST = (b"{", b"[", b'"')
@@ -75,15 +76,21 @@ class ChatFrame:
 
     def walk(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """The chats in order: when one is given, the window is behind the ``[`` of its messages and has to be behind
-        their ``]`` when the next item is requested. Between them fillers, and records of what is broken or cut.
+        their ``]`` when the next item is requested. Between them fillers, and records of what is broken or cut, or of
+        a file without messages.
         """
+        is_empty = True
         while True:
             yield from blanks(self._window)
             if not self._window:
                 if self._path:
                     yield self._cut()
+                elif is_empty and not self._is_full_export:
+                    yield ArchiveRecord(b"", self._window.offset, 0, error=_NO_MESSAGES)
                 return
-            yield from self._next()
+            for each in self._next():
+                is_empty &= isinstance(each, Filler)
+                yield each
 
     def _next(self) -> Iterator[Chat | ArchiveRecord | Filler]:
         """One bracket, or one member of an object."""

@@ -13,10 +13,9 @@ from typing import BinaryIO
 from ingest.sources.streams import read_some
 from ingest.sources.text_encoding import utf8
 
-_BLOCK = rb"/\*(?:[^*]|\*(?!/)){0,65536}+\*/"
-_COMMENT = re.compile(
-    rb'(?m:^)((?:[ \t\r\[\]{}:,0-9.+-]|true|false|null|"(?:[^"\\\n]|\\.){0,65536}+")*+)(//[^\n]*+|' + _BLOCK + rb")"
-)
+_BEFORE = rb'(?m:^)(?:[ \t\r\[\]{}:,0-9.+-]|true|false|null|"(?:[^"\\\n]|\\.)*+")*+'
+_BLOCK = rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
+_BLOCK_COMMENT, _LINE_COMMENT = re.compile(_BEFORE + rb"(" + _BLOCK + rb")"), re.compile(_BEFORE + rb"(//[^\n]*+)")
 _BEFORE_JSON = re.compile(rb"(?:\s|//[^\n]*+\n|#[^\n]*+\n|" + _BLOCK + rb")*+(?=[\[{])")
 """Before the text, a comment may be of a script, too."""
 _HASH = re.compile(rb"(?m:^)[ \t]*+#[^\n]*+")
@@ -71,13 +70,21 @@ class _Uncommented(io.RawIOBase):
 
 
 def _uncommented(text: bytes) -> bytes:
-    if b"//" not in text and b"/*" not in text:
-        return text
-    for _ in range(_MOST_A_LINE):
-        before, text = text, _COMMENT.sub(lambda found: found[1] + _blanks(found[2]), text)
+    for _ in range(_MOST_A_LINE if b"//" in text or b"/*" in text else 0):
+        before = text
+        text = _without(_BLOCK_COMMENT, text, text.rfind(b"*/") + 2)  # one that is not closed is not looked for
+        text = _without(_LINE_COMMENT, text, len(text))
         if before == text:
             break
     return text
+
+
+def _without(comment: re.Pattern[bytes], text: bytes, end: int) -> bytes:
+    parts, at = [], 0
+    for found in comment.finditer(text, 0, end):
+        parts += [text[at : found.start(1)], _blanks(found[1])]
+        at = found.end()
+    return b"".join((*parts, text[at:])) if parts else text
 
 
 def _blanks(text: bytes) -> bytes:

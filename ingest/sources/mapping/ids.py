@@ -5,6 +5,8 @@ from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from schemas.keys import ID_LIMIT
 
+_MIGRATED = 1_000_000_000
+"""Subtracted from ids of the group that a supergroup was made of."""
 _INT64 = range(-(1 << 63), 1 << 63)
 
 
@@ -22,6 +24,14 @@ def message_id(value: object, field: str = "id") -> int:
     if not 0 < number < ID_LIMIT:
         raise InvalidRecordError(f"no message has the id {number}" if abs(number) < 1 << 70 else "out of range", field)
     return number
+
+
+def exported_message_id(value: object) -> int:
+    """The same of a message that Telegram Desktop has exported: an id below zero is of another group."""
+    number = value if type(value) is int else parse_id(value)
+    if type(number) is int and -_MIGRATED <= number < 0:
+        raise InvalidRecordError("a message of the group that became this supergroup: its id is of another chat", "id")
+    return message_id(value)
 
 
 def optional_message_id(context: ReadContext, value: object, field: str) -> int | None:

@@ -63,7 +63,7 @@ def _message_id(node: LexborNode) -> int:
     match = _ID.fullmatch(written)
     if match is None:
         raise InvalidRecordError('expected id="message" and a number' if written else "missing; it is required", "id")
-    return ids.message_id(match[1])
+    return ids.exported_message_id(match[1])
 
 
 def _forwarded(body: LexborNode) -> LexborNode | None:

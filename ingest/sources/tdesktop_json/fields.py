@@ -13,8 +13,6 @@ from ingest.sources.tdesktop_json.media import media_of
 from ingest.sources.tdesktop_json.text import text_of
 from schemas import Counters, ForwardOrigin, RawPost, Reply
 
-_MIGRATED = 1_000_000_000
-"""Subtracted from ids of the group that a supergroup was made of."""
 _WINTER_OF_1970 = 1970
 
 
@@ -32,7 +30,7 @@ def post_of(record: ArchiveRecord, value: object, state: ChatState, context: Rea
             return NoPost(NoPostKind.UNSUPPORTED)
         case _:
             raise InvalidRecordError("expected text", "type")
-    message_id = _message_id(message.get("id"))
+    message_id = ids.exported_message_id(message.get("id"))
     channel = state.channel(message)
     if channel is None:
         return NoPost(NoPostKind.OTHER_CHAT)
@@ -61,12 +59,6 @@ def album_of(record: ArchiveRecord, state: ChatState, context: ReadContext) -> R
         return parts[0]
     post = join(posts, posts[0].message_id)
     return post.model_copy(update={"original": list(record.value)}) if context.options.keeps_original else post
-
-
-def _message_id(value: object) -> int:
-    if type(value) is int and -_MIGRATED <= value < 0:
-        raise InvalidRecordError("a message of the group that became this supergroup: its id is of another chat", "id")
-    return ids.message_id(value)
 
 
 def _posted_at(message: dict[str, Any], context: ReadContext) -> datetime | None:

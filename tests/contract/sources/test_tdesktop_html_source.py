@@ -693,6 +693,14 @@ class TestReactions:
         )
 
 
+def test_messages_of_a_migrated_group_are_refused_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "messages.html").write_bytes(page(message(-999_999_990), message(1)))
+    (source,) = open_sources(tmp_path, ReadOptions(), io.BytesIO()).sources
+    (refused,) = rejections(list(source.read()))
+    assert (refused.record, refused.field) == (1, "id")
+    assert "became this supergroup" in refused.message
+
+
 def test_the_original_is_the_markup_of_the_message(tmp_path: Path) -> None:
     original = only(tmp_path, text("words"), keeps_original=True).original
     assert isinstance(original, str)

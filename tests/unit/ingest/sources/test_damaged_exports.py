@@ -79,3 +79,12 @@ def test_a_chat_of_persons_behind_the_damage_is_not_published(
         found = [post.message_id for post in posts if post.channel.id == channel]
         assert len(found) == len(set(found))
         assert len(found) >= 10
+
+
+def test_lines_with_a_piece_of_an_export_are_not_passed_over_in_silence(tmp_path: Path) -> None:
+    lines = "".join(f'{{"text": "ferry {number}", "more": {{"a": [{number}]}}}}\n' for number in range(30))
+    piece = '{"of": {"name": "Ferries", "type": "public_channel", "id": 7, "messages": [5]}}\n'
+    (tmp_path / "result.json").write_text(piece + lines)
+    posts, others = _read(tmp_path / "result.json")
+    assert not posts
+    assert ["no list of messages" in str(other) for other in others] == [True]

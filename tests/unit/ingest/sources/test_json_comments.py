@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from ingest.sources import open_sources
 from ingest.sources.json_comments import utf8_json, without_comments
 from ingest.sources.options import ReadOptions
 from schemas import RawPost
+from tests.support.linear import is_linear
 
 ROWS = [
     {"message_id": n, "date": "2024-05-01T12:00:00Z", "text": f"Ferry {n} // see http://example.org/*"}
@@ -60,3 +62,12 @@ def test_bytes_keep_their_places_across_reads() -> None:
     clean = utf8_json(io.BytesIO(text)).read()
     assert len(clean) == len(text)
     assert clean == text.replace(b"// a comment", b" " * 12).replace(b"// \xd0\xb1", b" " * 5)
+
+
+@pytest.mark.parametrize("piece", [b"/*\n", b"/**/", b"1//x\n", b'"\n', b"/", b"#\n"])
+def test_comments_take_time_by_their_length_alone(piece: bytes) -> None:
+    def reading(count: int) -> Callable[[], object]:
+        text = b"[\n//\n" + piece * count
+        return lambda: utf8_json(io.BytesIO(text)).read()
+
+    assert is_linear(reading(20_000), reading(200_000))
