@@ -124,7 +124,8 @@ def test_an_article_tells_outlets_of_one_name_apart(splitter: QuoteSplitter) -> 
         "CBS: You had no primary.\nLUND: I had support.\nCBS: Nobody knows you.\nLUND: I have run for weeks.",
         "CBS: You had no primary at all. LUND: I had support. CBS: Nobody knows you. LUND: I have run for weeks.",
         "Angebote am Samstag\n\nStern: Laterne „Leuchtturm“ aus Glas, 45 cm hoch, nur 39 €\n"
-        "Bild: Druck „Hafen im Nebel“, gerahmt, jetzt 24,90 €\nSpiegel: „Lumina“ mit Rahmen aus Eiche, 60 x 80 cm, 79 €.",
+        "Bild: Druck „Hafen im Nebel“, gerahmt, jetzt 24,90 €\n"
+        "Spiegel: „Lumina“ mit Rahmen aus Eiche, 60 x 80 cm, 79 €.",
         "Распродажа на маяке\n\nОгонёк: свеча «Маяк», большая, из воска, 350 руб.\n"
         "Звезда: гирлянда «Гавань», сто ламп, 990 ₽\nСмена: костюм для вахты «Шторм», размер любой, 2 400 ₽",
         "Ada Berg: Madam, Ada Berg from the Harbour Post. Is the lamp repaired?\nOlu Adeyemi: I have two questions. "
