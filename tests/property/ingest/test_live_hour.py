@@ -11,7 +11,7 @@ from tests.support.collector_sim.world import World
 
 CHANNELS = 1000
 HOUR_S = 3600.0
-POSTS = 10_000
+POSTS = 5_000
 
 
 def _script(dice: random.Random) -> list[tuple[float, int]]:

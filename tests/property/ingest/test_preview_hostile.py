@@ -52,7 +52,7 @@ def elements(draw: st.DrawFn, depth: int = 4) -> str:
 
 
 @given(st.lists(elements(), max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_hostile_page_gives_valid_posts(parts: list[str]) -> None:
     body = "".join(parts)
     block = f'<div class="tgme_widget_message" data-post="wirenews/7">{body}</div>'

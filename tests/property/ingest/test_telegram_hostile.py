@@ -128,7 +128,7 @@ def messages(draw: st.DrawFn) -> Any:
 
 
 @given(messages())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_hostile_message_is_a_valid_post_or_unreadable(message: Any) -> None:
     found = convert(message, CHANNEL, "main", NOW)
 

@@ -164,7 +164,7 @@ def check_offsets(text: str, lists: tuple[QuoteList, ...]) -> None:
 
 
 @given(TEXTS, ENTITIES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_offsets_hold_for_any_text_and_entities(text: str, entities: tuple[TextEntity, ...]) -> None:
     check_offsets(text, load_splitter().split(text, entities, "tg:1:1"))
     for reason in load_splitter().explain(text, entities):
@@ -173,7 +173,7 @@ def test_offsets_hold_for_any_text_and_entities(text: str, entities: tuple[TextE
 
 @given(st.lists(PIECES, max_size=40).map("".join))
 @example("Reuters, notes The New York Times")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_an_introduced_list_survives_what_follows_it(noise: str) -> None:
     text = OPENING + "\n\n" + noise
     check_offsets(text, load_splitter().split(text, (), "tg:1:1"))

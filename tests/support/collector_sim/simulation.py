@@ -28,10 +28,10 @@ from tests.support.collector_sim.oracle import judge, judge_ledger
 from tests.support.collector_sim.virtual_time import EPOCH, VirtualLoop, now
 from tests.support.collector_sim.world import Message, World, WorldReader
 
-ACTIVE_S = 400.0
+ACTIVE_S = 300.0
 """The world is active for so long."""
-IDLE_TIMEOUT_S = 2200.0
-"""Then nothing fails any more, and the collector has so long: the last re-check of a post comes after 1800 s."""
+IDLE_TIMEOUT_S = 1000.0
+"""Then nothing fails any more, and the collector has so long: the last re-check of a post comes after 720 s."""
 
 
 def _wall() -> float:
@@ -60,7 +60,7 @@ class Simulation:
         self.random = random.Random(self.seed)
         self.world = World(self.channels)
         self.settings = CollectSettings(
-            sweep_high_s=15, sweep_normal_s=30, sweep_low_s=60, recheck_h=(0.02, 0.1, 0.5), max_queue=self.max_queue
+            sweep_high_s=15, sweep_normal_s=30, sweep_low_s=60, recheck_h=(0.02, 0.1, 0.2), max_queue=self.max_queue
         )
         self.broker = FlakyBroker(self.random, self.publish_faults, ack_s=0.3)
         self.issues: list[str] = []

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +12,8 @@ from pydantic import Field, JsonValue, create_model
 from schemas import NormalizedPost, RawPost, Record, Span
 from schemas.contract.compatibility import breaking_changes
 from schemas.contract.json_schema import RECORDS, on_topic_schema, published_schema
-from tgwire.generate import contract_breaks, documents, main, schema_path, write
+from tests.support.generated import made_once
+from tgwire.generate import contract_breaks, main, schema_path, write
 
 
 class Colour(StrEnum):
@@ -217,9 +217,6 @@ def test_a_published_record_may_not_vanish_or_fall_back(tmp_path: Path) -> None:
     expected = "schemas/published/v2/thing.schema.json: published, but no model has this type and version"
     assert expected in list(contract_breaks(tmp_path, [versioned(1)]))
     assert expected in list(contract_breaks(tmp_path, []))
-
-
-made_once = cache(documents)
 
 
 @pytest.fixture

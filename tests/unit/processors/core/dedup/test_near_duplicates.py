@@ -193,7 +193,7 @@ def test_the_posts_of_one_template_do_not_flood_the_links(template: str, channel
     index = DedupIndex()
     posts = [
         post(number, template.format(1000 + number), channel=number % channels + 1, hours=number / 60)
-        for number in range(1, 200)
+        for number in range(1, 100)
     ]
     assert {change.change for change in fold(index, *posts)} == {DedupOutcome.EMIT}
 
