@@ -23,6 +23,8 @@ LEAST_PROBABILITY = 0.5
 _MARK = re.compile("[«„“”\"‘'「『]")
 _QUOTED = re.compile('[«„“”"「『《]')
 """The same without marks that are apostrophes, too."""
+_SET_OFF = re.compile(r"[«„“”\"「『《]|[:：]\s?[^\W\d_]")
+"""What sets a statement off from who makes it."""
 _MIN_DASHED = 6
 _MIN_DASHED_INTRODUCED = 4
 """Words of a headline behind a dash, where a line about the press introduces it."""
@@ -50,6 +52,7 @@ REFUSALS = (
     "no statement beside a name, and no quotation: news about outlets",
     "no outlet is known, and nothing introduces them",
     "most of those who speak are not shown to be outlets",
+    "a story in one paragraph that quotes nobody, which nothing introduces",
 )
 """Evidence that hardly any labelled list has: such a run is none, whatever else speaks for it."""
 _NAMED_SHARE = f"share of {Shape.NAMED}"
@@ -213,6 +216,8 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "described": sum([_is_described(attributor, tokens, item) for item in items]) / size,
         "same outlet in a row": _repeats(run) / (size + run.merged),
         "goes back": going_back / size,
+        "statements set off": sum([_SET_OFF.search(tokens.text, item.start, item.end) is not None for item in items])
+        / size,
         "shown as sources": sum([_is_shown_source(tokens, item) for item in items]) / size,
         "points back": float(_points_back(attributor, tokens, items[0])),
         "named as outlets": sum([_is_named_as_outlet(attributor, tokens, item) for item in items]) / size,
@@ -289,6 +294,12 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
     )
     doubts["most of those who speak are not shown to be outlets"] = (
         found["prose"] == 1 and found["named as outlets"] < _HALF
+    )
+    doubts["a story in one paragraph that quotes nobody, which nothing introduces"] = (
+        found["prose"] == 1
+        and found["prose, in a paragraph"] >= _HALF
+        and not (found["press"] or found["title of reviewing"] or found["introduced without press"] or found["title"])
+        and found["statements set off"] < _HALF
     )
     is_told_on = run.items[0].first > 0 and not (found["introduced without press"] or found["title"])
     doubts["a story that goes back to what came before, which nothing introduces"] = (

@@ -10,6 +10,7 @@ from processors.core.quotes.lexicon.press import PressLexicon
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 from processors.core.quotes.lines.lines import Offsets
+from processors.core.quotes.lines.quotation_marks import quoted
 from processors.core.quotes.lines.tokens import Tokens
 
 _VERB_FORM = re.compile(
@@ -26,6 +27,9 @@ _MAX_GAP_HELPER = 2
 """Words behind an outlet among which a phrase such as "zufolge" begins."""
 _MAX_GAP_BEFORE = 4
 _MAX_HEAD = 8
+_QUOTED_NAME = 12
+"""Code points before a name in its own quotation marks: what the outlet is called, its article."""
+_CLOSING_MARK = re.compile('[»“”"]')
 _SHORT = 3
 """Letters of articles and other small words that are outlets' names, too."""
 
@@ -84,8 +88,23 @@ class Attributor:
             return None
         if mention.is_ambiguous and not self._is_adjacent(tokens, mention, last, cue):
             return None
+        if self._is_spoken_of(tokens, bounds, mention, cue):
+            return None
         shape = Shape.SUBJECT if at_head and cue is after else Shape.CUED
         return Attribution(shape, (mention,), cue, tokens.starts[first])
+
+    def _is_spoken_of(self, tokens: Tokens, bounds: Offsets, mention: Mention, cue: Cue) -> bool:
+        """Whether a name is in a quotation of more than itself, whose verb is outside: "“... The Sun ...”, he said"."""
+        if (
+            cue.first < mention.after
+            or _CLOSING_MARK.search(tokens.text, mention.end, tokens.starts[cue.first]) is None
+        ):
+            return False
+        start, end = tokens.span(*bounds)
+        return any(
+            first < mention.start - _QUOTED_NAME and mention.end < after <= tokens.starts[cue.first]
+            for first, after in quoted(tokens.text, max(0, start - 1), end)
+        )
 
     def _is_forced_capital(self, tokens: Tokens, mention: Mention, first: int) -> bool:
         """Whether a common word is the first of its sentence, whose capital says nothing: "As assinaturas"."""

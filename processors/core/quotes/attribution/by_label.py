@@ -27,7 +27,8 @@ _AFTER_LABEL = re.compile(
     r"|(?P<stop>(?<=\))\.\s?(?=[«„“\"])|(?<=[»”*_])\.\s(?=\S)|\.[*_]{1,3}\s(?=\S))"
     r"|(?P<quotation>\s(?=[«„“\"][^\n]{1,400}[»”“\"][.!]?$))"
     r"|(?P<alone>$)"
-    r"|(?P<bracketed>(?<=[\]】〉〕］])\s?(?=[^\s:：])))"
+    r"|(?P<bracketed>(?<=[\]】〉〕］])\s?(?=[^\s:：]))"
+    r"|(?P<blank>(?<=[\u3040-\ud7a4])[ \u3000](?=\S)))"
 )
 _AFTER_TAG = re.compile(r"\s(?=[«„“\"]?[^\W_a-zà-ÿа-яёіїєґα-ω])")
 _CAPITAL = "[A-ZÀ-ÞĀ-ſА-ЯЁІЇЄҐΑ-Ω]"
@@ -86,6 +87,8 @@ def label(press: PressLexicon, tokens: Tokens, line: Line, first: int, mentions:
     match = _AFTER_LABEL.match(tokens.text, end, line.end)
     if match is None:
         return _tag(tokens, line, tuple(named), end)
+    if match["blank"] is not None and line.marker is None:
+        return None
     if match["bracketed"] is not None and tokens.text[mentions[0].start - 1] not in _BRACKETS:
         return None
     return _label_shape(tokens, line, tuple(named), match)

@@ -332,3 +332,56 @@ def test_a_paragraph_of_a_review_that_was_told_to_an_outlet_is_its_item(splitter
 )
 def test_a_name_in_quotation_marks_among_known_ones_is_an_outlet(splitter: QuoteSplitter, text: str) -> None:
     assert len(outlets_of(splitter, text)) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The port will close in May, Reuters reported. The BBC later confirmed the date. CNN said the mayor had "
+        "refused "
+        "to comment.",
+        "Que s'est-il passé au port ? Ouest-France parlait d'abord d'une panne. Le Télégramme a retrouvé le gardien. "
+        "L'AFP a obtenu la date.",
+        "Порт закроют в мае, сообщил Коммерсантъ. РБК позднее подтвердил дату. Ведомости написали, что мэр молчит.",
+    ],
+)
+def test_a_story_in_one_paragraph_that_quotes_nobody_is_no_list(splitter: QuoteSplitter, text: str) -> None:
+    assert outlets_of(splitter, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "◇朝日新聞 港が2週間閉鎖\n◇読売新聞 市長が決定を延期\n◇毎日新聞 橋の修理に2年",
+            ["The Asahi Shimbun", "The Yomiuri Shimbun", "The Mainichi"],
+        ),
+        (
+            "▪人民日报 港口关闭两周\n▪环球时报 市长推迟决定\n▪新华社 大桥维修需要两年",
+            ["People's Daily", "Huanqiu Shibao", "Xinhua"],
+        ),
+        (
+            "▶동아일보 항구 2주 폐쇄\n▶한국일보 시장은 침묵\n▶경향신문 다리 수리 2년",
+            ["Dong-A Ilbo", "Hankook Ilbo", "Kyunghyang Shinmun"],
+        ),
+    ],
+)
+def test_a_blank_parts_a_label_behind_a_bullet_in_east_asian_scripts(
+    splitter: QuoteSplitter, text: str, names: list[str]
+) -> None:
+    assert outlets_of(splitter, text) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A prefeitura cancelou as assinaturas dos jornais.\n\n“Não queremos mais isso. O Globo e a Folha de "
+        "S.Paulo são falsos”, "
+        "disse o prefeito.\n\n“Ninguém lê o Estadão no porto”, disse o vizinho.",
+        "Мэр недоволен прессой.\n\n«Никто не верит ни Коммерсанту, ни Ведомостям», — сказал он.\n\n«Да и РБК "
+        "тут никто не читает», — "
+        "сказал сторож.",
+    ],
+)
+def test_outlets_that_somebody_speaks_of_are_not_cited(splitter: QuoteSplitter, text: str) -> None:
+    assert outlets_of(splitter, text) == []
