@@ -44,7 +44,7 @@ _CASE: Final = re.compile(r"['’]\w{1,4}$")
 """The ending of a case behind an apostrophe: "Körfez Postası'nın"."""
 _UNCASED: Final = "ა-ჰא-תء-ي"
 _QUOTED: Final = re.compile(
-    rf" (?:[«„“‘](?P<a>[{UPPER}{_UNCASED}0-9][^\n«»„“”\".!?,;:…]{{1,38}})[»“”’]"
+    rf" (?:[«„“”‘](?P<a>[{UPPER}{_UNCASED}0-9][^\n«»„“”\".!?,;:…]{{1,38}})[»“”’]"
     rf"|\"(?P<b>[{UPPER}{_UNCASED}0-9][^\n\".!?,;:…]{{1,38}})\")(?!\w)"
 )
 _DOMAIN: Final = re.compile(r"\.(?:com|net|org|info|news|online|media|tv|[a-z]{2})(?![\w/@-]|\.\w)")

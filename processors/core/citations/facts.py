@@ -26,6 +26,7 @@ SHORT_WORDS: Final = 4
 VERY_SHORT_WORDS: Final = 2
 _STROKE_WORDS: Final = 3
 """Words that the text before a stroke has at least where a credit follows it."""
+_MORE_THAN_PIECE: Final = Role.VERB | Role.BEFORE | Role.AFTER | Role.INTERVIEW | Role.FINAL
 Facts = list[str]
 
 
@@ -120,7 +121,9 @@ def _cue_in_front(scene: Scene, found: Facts) -> None:
     elif kind == "verb" and around.word_before_cue is not None:
         start = around.word_before_cue.start
         found.append("subject before verb" if scene.plain.text[start].isupper() else "word before verb")
-    if kind in ("verb", "interview") and around.word_after is not None:
+    if kind in ("verb", "piece") and _opens_behind(around):
+        found.append("reports that")
+    elif kind in ("verb", "interview") and around.word_after is not None:
         found.append("object behind")
         if around.word_after.text in scene.lexicon.credits:
             found.append("shows pictures")
@@ -133,7 +136,7 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
         kind = _kind_behind(cue)
         if kind != "piece" or not _is_joint_poll(scene):
             found.append(f"{kind} after")
-        if cue.fillers and kind == "verb":
+        if cue.fillers and kind == "verb" and not cue.roles & Role.FINAL:
             found.append("words between name and verb")
             if around.word_after is not None and around.word_after.text in scene.lexicon.authors:
                 found.append("author after")
@@ -160,6 +163,19 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
             found.append("near late verb")
         if around.mark_before == "^" or around.has_kind:
             found.append("late verb of subject")
+
+
+def _opens_behind(around: Surroundings) -> bool:
+    """Whether "that" is right behind the name, a comma aside: "пишет X, что"."""
+    words, last = around.after.texts, around.last
+    last += words[last : last + 1] == [","]
+    return last < len(words) and words[last] in THAT
+
+
+def _has_verb(around: Surroundings) -> bool:
+    """Whether what attributes is more than a piece: of each such mention something else is said."""
+    cues = (around.cue_before, around.cue_after, around.late_verb)
+    return any(cue is not None and cue.roles & _MORE_THAN_PIECE for cue in cues)
 
 
 def _kind_behind(cue: CueFound) -> str:
@@ -321,7 +337,7 @@ def _name(scene: Scene, found: Facts) -> None:
         found.append("possessive")
     if name.channel is not None:
         found.append("channel link")
-    if scene.is_second_mention:
+    if scene.is_second_mention and (name.is_ambiguous or not _has_verb(around)):
         found.append("second mention")
 
 

@@ -22,7 +22,7 @@ from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
 from processors.core.citations.records import CitedPost
 from processors.core.citations.sentences import sentences
 from processors.core.citations.spans import Spans
-from processors.core.citations.surroundings import THAT, Surroundings, read
+from processors.core.citations.surroundings import THAT, Surroundings, opens_sentence, read
 from processors.core.citations.unknown_names import may_hold_unknown, unknown
 from processors.core.linear_model import Weights
 from processors.core.quotes.explain import Reason
@@ -224,7 +224,7 @@ class CitationFinder:
 
     def _words(self, lower: str) -> frozenset[str]:
         """The words of a text beside which unknown names are looked for."""
-        parted = lower.replace("[", " ").replace("]", " ")
+        parted = lower.replace("[", " ").replace("]", " ").replace(",", " ")
         if "qu'" in parted or "qu’" in parted:
             parted = parted.replace("qu'", "qu ").replace("qu’", "qu ")
         return self.lexicon.beside_names.intersection(parted.split())
@@ -331,10 +331,20 @@ def _refusal(
         return "a programme that is announced"
     if around.word_before_cue is not None and around.word_before_cue.text in lexicon.adverts:
         return "an advertisement in it"
+    if group.names[0].is_ambiguous and _is_in_clause_of_another(around):
+        return "a common word: in the clause of another subject"
     is_one_of_many = around.is_indefinite and not (around.may_be_definite and cue_of(around) is not None)
     if is_one_of_many and group.names[0].is_ambiguous and not around.has_kind:
         return "a common word: one of many"
     return None
+
+
+def _is_in_clause_of_another(around: Surroundings) -> bool:
+    """Whether the only cue is a verb at the end of a clause that the name does not open, as nothing else shows it to be
+    an outlet's.
+    """
+    is_shown = around.has_kind or around.is_quoted or opens_sentence(around.mark_before)
+    return around.late_verb is not None and cue_of(around) is around.late_verb and not is_shown
 
 
 def _is_noun(lexicon: CitationLexicon, plain: PlainText, group: NameGroup, around: Surroundings) -> bool:

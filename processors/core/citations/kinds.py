@@ -144,7 +144,8 @@ def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound, said: C
         return True
     words = plain.lower[said.start : said.end].split()
     if not said.roles & Role.VERB or not _is_cyrillic(plain, cue):
-        return not (cue.roles & Role.BEFORE)
+        is_subject = cue.roles & Role.VERB and around.has_kind and _is_credit(around)
+        return not is_subject and not cue.roles & Role.BEFORE
     verb = words[-1]
     if verb.endswith(_NEUTER):
         return False

@@ -26,6 +26,8 @@ class Role:
 
 
 SHORTEST_TRIGGER: Final = 4
+_AND: Final = "وفו"
+_LEAST_WITH_AND: Final = 2
 _WITH_ADJECTIVE: Final = ("preposition", "adjective", "noun")
 
 
@@ -131,6 +133,22 @@ class CitationLexicon:
         """The longest phrase that starts at word ``first``."""
         found = longest_from(self._by_first, words, first, len(words))
         return None if found is None else Phrase(*found)
+
+    def starting_as(self, words: Sequence[str], first: int, roles: int) -> Phrase | None:
+        """The longest phrase that starts at word ``first`` and has one of the roles: "berichtet" of "berichtet von"."""
+        found = longest_from(self._by_first, words, first, len(words))
+        while found is not None and not found[1] & roles:
+            found = longest_from(self._by_first, words, first, first + found[0] - 1)
+        return None if found is None else Phrase(*found)
+
+    def without_and(self, word: str) -> str:
+        """A word of an Arabic or Hebrew text without the "and" that is written together with it, where the rest is one
+        of the lexicon: "وصرح".
+        """
+        rest = word[1:]
+        if word[0] not in _AND or len(rest) < _LEAST_WITH_AND or word in self._by_first or word in self.kinds:
+            return word
+        return rest if rest in self._by_first or rest in self.kinds else word
 
     def points_back(self, words: Sequence[str]) -> bool:
         """Whether a phrase among the words refers to what was said before them ("об этом")."""

@@ -8,7 +8,7 @@ from typing import Final
 from processors.core.citations.kinds import cue_of
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
-from processors.core.citations.surroundings import Surroundings
+from processors.core.citations.surroundings import Surroundings, opens_sentence
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 
@@ -71,11 +71,20 @@ class Spans:
             stop = text.find("\n", begin)
             stop = len(text) if stop < 0 else stop
             if _CONTENT.search(text, begin, stop) is not None:
-                if self._is_footer(begin, stop) or (end > line_end and _HEADING.match(text, begin, stop)):
+                if self._is_footer(begin, stop) or (end > line_end and self._opens_another(begin, stop, end)):
                     break
                 end = stop
             begin = stop + 1
         return end
+
+    def _opens_another(self, begin: int, stop: int, end: int) -> bool:
+        """Whether a line is a heading, or a picture opens it below an empty line: what a label at ``end`` introduces
+        goes up to there.
+        """
+        text = self._plain.text
+        if _HEADING.match(text, begin, stop):
+            return True
+        return begin > end + 1 and opens_sentence(text[begin])
 
     def _is_footer(self, start: int, end: int) -> bool:
         if end - start > 160:

@@ -24,6 +24,10 @@ _TOKEN = re.compile(
 )
 _OPENING = '«„“"‹「『‘'
 _CLOSING = '»“”"›」』’'
+_EITHER = "”»"
+"""Of those that close, what opens a name in some languages: ”Gazette”, »Blatt«."""
+_EITHER = "”»"
+"""Marks that close in most languages, and open in some: ”Gazette”, »Blatt«."""
 _PICTURES = 0x2190
 _LONGEST_MARK = 4
 """Signs beyond which what is no word is a link or an account."""
@@ -40,8 +44,89 @@ _MAX_EDITION = 3
 _MAX_DESCRIPTORS = 6
 _MAX_FILLERS = 3
 _COLONS = frozenset(":：")
-THAT = frozenset(["that", "что", "що", "dass", "que", "qu", "che", "att", "که", "أن", "at", "że", "că", "hur"])
+_BEHIND_COMMA: Final = frozenset(
+    ["что", "що", "што", "dass", "że", "iż", "že", "hogy", "että", "kad", "ka", "че", "дека", "at"]
+)
+"""What opens the statement in languages that put a comma before it."""
+_BEHIND_VERB: Final = frozenset(["că", "ότι", "πως", "që", "که", "أن", "إن", "כי", "कि", "bahwa", "bahawa", "rằng"])
+"""The same in languages that put none."""
+_BEHIND_COPULA: Final = frozenset(["that", "att", "at", "dat", "que", "qu", "che"])
+"""The same where it joins as much else: only a copula shows that the outlet thinks what follows."""
+_COPULAS: Final = frozenset(
+    [
+        *(
+            "is",
+            "are",
+            "was",
+            "were",
+            "remains",
+            "seems",
+            "appears",
+            "är",
+            "er",
+            "verkar",
+            "blijft",
+            "lijkt",
+            "est",
+            "reste",
+        ),
+        *("semble", "está", "es", "se", "parece", "è", "si", "resta", "pare", "é", "mostra"),
+    ]
+)
+_BEFORE_NOUNS: Final = frozenset(
+    [
+        *("the", "a", "an", "le", "la", "les", "un", "une", "el", "los", "las", "una", "il", "lo", "gli", "i", "o"),
+        *("os", "as", "um", "uma", "het", "een", "en", "ett", "den", "det"),
+    ]
+)
+THAT: Final = _BEHIND_COMMA | _BEHIND_VERB | _BEHIND_COPULA | frozenset(["hur", "að", "ki", "ku", "بأن"])
 """What opens the statement behind a verb of saying."""
+_WHICH: Final = frozenset(
+    [
+        *("which", "qui", "che", "que", "die", "das", "der", "som", "který", "která", "které", "ktorý", "ktorá"),
+        *("który", "która", "которая", "который", "которое", "яке", "який", "яка", "care", "koji", "koja", "koje"),
+        *("који", "која", "које", "който", "която", "което"),
+    ]
+)
+"""What opens a clause about the name before it: "The Times, which says"."""
+_CASES: Final = frozenset(
+    [
+        *(
+            "nın",
+            "nin",
+            "nun",
+            "nün",
+            "ın",
+            "un",
+            "ün",
+            "ya",
+            "ye",
+            "yə",
+            "da",
+            "də",
+            "dan",
+            "dən",
+            "nak",
+            "nek",
+            "ban",
+        ),
+        *("ben", "nál", "nél", "tól", "től", "val", "vel", "ning", "ga", "ге", "ға", "қа", "ке", "ның", "нің", "тың"),
+        *("тің", "дың", "дің", "нын", "нин", "тын", "тин", "да", "де", "та", "те"),
+    ]
+)
+_LONGEST_CASE: Final = 4
+FIRST_ARMENIAN: Final = "\u0561"
+LAST_GEORGIAN: Final = "\u10ff"
+_WORDS_TO_SPEAKING: Final = 8
+"""Words behind an outlet on which someone speaks, among which the verb of speaking is."""
+_WORDS_OF_PERSON: Final = 2
+"""Words of a person's name between a verb and the outlet."""
+_MAX_OPINION: Final = 5
+"""Words of what an outlet thinks, before what opens the statement: "is deeply convinced that"."""
+_MAX_ASIDE: Final = 12
+"""Tokens between two commas behind a name: "CNN, for its part, says"."""
+_TAIL: Final = 48
+"""Code points at the end of a long sentence in which the verb that closes it is looked for."""
 _LONGEST_ATTACHED = 2
 _MAX_FAR = 12
 """Words between a cue and a name where a descriptor is before the name."""
@@ -122,7 +207,7 @@ class CueFound(NamedTuple):
     start: int
     end: int
     fillers: int = 0
-    """Words between it and the name, descriptors aside."""
+    """Words between it and the name, descriptors aside; behind the name also adverbs and days aside."""
     is_far: bool = False
 
 
@@ -197,7 +282,14 @@ def tokens(lexicon: CitationLexicon, plain: PlainText, start: int, end: int) -> 
     for match in _TOKEN.finditer(lower, start, end):
         texts.append(match[0])
         starts.append(match.start())
-    if not plain.letters & UNCASED or UNPARTED.search(lower, start, end) is None:
+    if not plain.letters & UNCASED:
+        return TokenWindow(texts, starts)
+    for index, text in enumerate(texts):
+        bare = lexicon.without_and(text)
+        if bare is not text:
+            texts[index] = bare
+            starts[index] += 1
+    if UNPARTED.search(lower, start, end) is None:
         return TokenWindow(texts, starts)
     return _parted(lexicon, lower, (start, end), zip(starts, texts, strict=True))
 
@@ -245,7 +337,7 @@ def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         index -= 1
         found.is_joined = words[index] in lexicon.prepositions
         found.may_join = found.is_joined
-    while index and words[index - 1] in _OPENING:
+    while index and (words[index - 1] in _OPENING or _opens_name(before, index - 1, found.head)):
         found.is_quoted = True
         index -= 1
         if index and words[index - 1][0] >= FIRST_UNCASED and _is_attached(before, index - 1, before.starts[index]):
@@ -279,6 +371,22 @@ def _read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
     elif found.may_join:
         _far_cue(lexicon, found, index, Role.INTERVIEW | Role.VERB if found.is_joined else Role.INTERVIEW)
         found.is_spoken_to = found.cue_before is not None
+    if found.cue_before is None and index > 1:
+        _opening_piece(lexicon, found, index)
+
+
+def _opening_piece(lexicon: CitationLexicon, found: Surroundings, index: int) -> None:
+    """The phrase of a piece that opens the sentence, a comma or a verb behind it: "In an editorial, X urges", "In een
+    commentaar roept X".
+    """
+    before = found.before
+    phrase = lexicon.ending(before.texts, index - 1)
+    if phrase is None or phrase.length != index - 1 or not phrase.roles & Role.BEFORE:
+        return
+    if before.texts[index - 2] in lexicon.pieces and before.texts[index - 1] not in ".;:":
+        found.cue_before = CueFound(phrase.roles, before.starts[0], before.end(index - 2))
+        found.mark_before_cue = "^"
+        found.is_spoken_to = False
 
 
 def _is_attached(before: TokenWindow, index: int, start: int) -> bool:
@@ -287,6 +395,14 @@ def _is_attached(before: TokenWindow, index: int, start: int) -> bool:
     if before.starts[index] + len(word) != start or len(word) > _LONGEST_ATTACHED or not before.are_words[index]:
         return False
     return UNPARTED.search(word) is None
+
+
+def _opens_name(before: TokenWindow, index: int, start: int) -> bool:
+    """Whether a mark that closes in most languages stands right before the name, and nothing right before it."""
+    mark = before.starts[index]
+    if before.texts[index] not in _EITHER or mark + 1 != start:
+        return False
+    return index == 0 or before.end(index - 1) < mark
 
 
 def _mark(before: TokenWindow, index: int) -> str:
@@ -348,7 +464,9 @@ def _cue_ending(lexicon: CitationLexicon, before: TokenWindow, index: int) -> tu
         if found is not None:
             roles, first, after = found
             return CueFound(roles, before.starts[first], before.end(after - 1), fillers), first
-        if words[at - 1] not in lexicon.fillers and not words[at - 1].isdigit():
+        word = words[at - 1]
+        is_filler = word in lexicon.fillers or word.isdigit() or (fillers > 0 and word in lexicon.prepositions)
+        if not is_filler:
             return None
     return None
 
@@ -396,6 +514,7 @@ def _far_cue(lexicon: CitationLexicon, found: Surroundings, index: int, roles: i
 
 
 def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> None:
+    """What stands behind the name: the ending of its case, descriptors and marks, and the cue."""
     after = found.after
     words = after.texts
     size = len(words)
@@ -409,6 +528,9 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     if index < size and after.starts[index] == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
         found.is_possessive = words[index] == "s"  # else the ending of a case
         is_addressed = words[index] in _TO
+        index += 1
+    elif index < size and _is_case(plain, after, index, found.tail):
+        is_addressed = words[index].endswith(_DATIVE)
         index += 1
     elif found.has_dative:
         is_addressed = True
@@ -430,9 +552,12 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     found.word_after = after.word(index)
     begin = index + (words[index : index + 1] == [","] and _is_citing(lexicon, words, index + 1))
     cue = _cue_starting(lexicon, plain, after, begin)
-    if cue is None and is_addressed:
-        cue = _interview_starting(lexicon, after, index)
+    is_joined = found.word_before is not None and found.word_before.text in lexicon.joining
+    if cue is None and (is_addressed or (is_joined and not found.is_indefinite)):
+        cue = _interview_starting(lexicon, after, index) or _interview_later(lexicon, found, index)
         found.is_spoken_to |= cue is not None
+    if cue is None and found.cue_before is None:
+        cue = _behind_aside(lexicon, plain, found, index) or _opinion(lexicon, plain, found, index)
     if cue is not None:
         found.cue_after = cue[0]
         at = cue[1]
@@ -440,7 +565,30 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
             found.verb_behind_source = _verb_behind_source(lexicon, after, at)
         found.mark_after_cue = "$" if at >= size else "" if after.are_words[at] else words[at][0]
     else:
-        found.late_verb = _late_verb(lexicon, after, index)
+        found.late_verb = _late_verb(lexicon, after, index) or _last_verb(lexicon, plain, found)
+        if found.cue_before is None and found.late_verb is None and found.word_before is not None:
+            _verb_and_person(lexicon, plain, found)
+
+
+def _verb_and_person(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> None:
+    """The verb behind a comma, dash or quotation that a person's name parts from the outlet, which closes the clause:
+    "..., cituje Nováka X".
+    """
+    before, first = found.before, found.first
+    if found.mark_after == "" or found.mark_after in _OPENING:
+        return
+    for at in range(first - 1, max(0, first - 1 - _WORDS_OF_PERSON), -1):
+        if not before.are_words[at] or not plain.text[before.starts[at]].isupper():
+            return
+        phrase = lexicon.ending(before.texts, at)
+        if phrase is None or not phrase.roles & (Role.VERB | Role.INTERVIEW):
+            continue
+        begin = at - phrase.length
+        mark = _mark(before, begin)
+        if mark not in ("", "^") and plain.text[before.starts[begin]].islower():
+            found.cue_before = CueFound(phrase.roles, before.starts[begin], before.end(at - 1), is_far=True)
+            found.mark_before_cue = mark
+            return
 
 
 def _interview_starting(lexicon: CitationLexicon, after: TokenWindow, index: int) -> tuple[CueFound, int] | None:
@@ -454,9 +602,90 @@ def _interview_starting(lexicon: CitationLexicon, after: TokenWindow, index: int
     if phrase is None or not phrase.roles & Role.INTERVIEW:
         return None
     stop = index + phrase.length
-    if stop < len(after) and after.are_words[stop]:
+    if stop < len(after) and after.are_words[stop] and after.texts[stop] not in THAT:
         return None
     return CueFound(phrase.roles, after.starts[index], after.end(stop - 1)), stop
+
+
+def _interview_later(lexicon: CitationLexicon, found: Surroundings, index: int) -> tuple[CueFound, int] | None:
+    """A verb of speaking behind the outlet on which someone speaks, which opens the sentence, and the index after it:
+    "Sur BFMTV, le maire a assuré que".
+    """
+    after = found.after
+    if found.first > 1 or index >= len(after):
+        return None
+    index += after.texts[index] == ","
+    for at in range(index, min(len(after), index + _WORDS_TO_SPEAKING)):
+        if not after.are_words[at]:
+            return None
+        phrase = lexicon.starting(after.texts, at)
+        if phrase is not None and phrase.roles & Role.INTERVIEW:
+            stop = at + phrase.length
+            return CueFound(phrase.roles, after.starts[at], after.end(stop - 1)), stop
+    return None
+
+
+def _behind_aside(
+    lexicon: CitationLexicon, plain: PlainText, found: Surroundings, index: int
+) -> tuple[CueFound, int] | None:
+    """The verb behind an aside in commas ("CNN, for its part, says"), behind any words up to a comma where "that" or a
+    colon follows, or of the clause about the outlet ("The Times, which says"), and the index after it. But for that
+    clause the outlet opens the sentence.
+    """
+    after = found.after
+    words = after.texts
+    size = len(words)
+    has_comma = words[index : index + 1] == [","]
+    if has_comma and index + 1 < size and words[index + 1] in _WHICH:
+        cue = _cue_starting(lexicon, plain, after, index + 2)
+        if cue is not None and cue[0].roles & Role.VERB:
+            return cue
+    if found.first > 1:
+        return None
+    limit = min(size, index + _MAX_ASIDE)
+    comma = next((at for at in range(index + has_comma, limit) if not after.are_words[at]), size)
+    if words[comma : comma + 1] != [","] or comma == index:
+        return None
+    cue = _cue_starting(lexicon, plain, after, comma + 1)
+    if cue is None or not cue[0].roles & Role.VERB:
+        return None
+    return cue if has_comma or _opens_statement(words, cue[1], with_colon=True) else None
+
+
+def _opinion(
+    lexicon: CitationLexicon, plain: PlainText, found: Surroundings, index: int
+) -> tuple[CueFound, int] | None:
+    """What an outlet that opens the sentence thinks or does, before what opens the statement, and the index after it:
+    "Bild ist entsetzt, dass", "The Guardian is convinced that", "CNN z kolei pisze, że". No lexicon has all such verbs.
+    """
+    after = found.after
+    words = after.texts
+    at = index
+    if found.first > 1 or at >= len(words) or plain.text[after.starts[at]].isupper():
+        return None
+    limit = min(len(words), index + _MAX_OPINION)
+    while at < limit and after.are_words[at] and (at == index or words[at] not in THAT):
+        at += 1
+    if at == index or at >= len(words):
+        return None
+    verb = lexicon.ending(words, at)
+    if verb is not None and verb.roles & Role.VERB and verb.length <= at - index and _opens_statement(words, at):
+        return CueFound(verb.roles, after.starts[at - verb.length], after.end(at - 1)), at
+    if words[at] == ",":
+        opens = at + 1 < len(words) and words[at + 1] in _BEHIND_COMMA
+    elif words[at] in _BEHIND_COPULA:
+        opens = words[index] in _COPULAS and _BEFORE_NOUNS.isdisjoint(words[index:at])
+    else:
+        opens = words[at] in _BEHIND_VERB
+    return (CueFound(Role.VERB, after.starts[index], after.end(at - 1)), at) if opens else None
+
+
+def _is_case(plain: PlainText, after: TokenWindow, index: int, tail: int) -> bool:
+    """Whether a hyphen joins the ending of a case to the name: "Reuters-ის", "APA-nın"."""
+    word = after.texts[index]
+    if after.starts[index] != tail + 1 or plain.text[tail] not in _HYPHENS:
+        return False
+    return word in _CASES or (len(word) <= _LONGEST_CASE and FIRST_ARMENIAN <= word[0] <= LAST_GEORGIAN)
 
 
 def _is_citing(lexicon: CitationLexicon, words: list[str], index: int) -> bool:
@@ -488,19 +717,23 @@ def _cue_starting(
 ) -> tuple[CueFound, int] | None:
     """The cue after the name, fillers and descriptors aside, and the index after its last token."""
     words = after.texts
-    fillers = 0
+    fillers = parts = 0
     at = index
     while at < len(words) and after.are_words[at] and fillers <= _MAX_FILLERS:
-        phrase = lexicon.starting(words, at)
-        if phrase is not None and phrase.roles & (Role.VERB | Role.AFTER | Role.PIECE | Role.CITING):
+        phrase = lexicon.starting_as(words, at, Role.VERB | Role.AFTER | Role.PIECE | Role.CITING)
+        if phrase is not None:
             stop = at + phrase.length
-            return CueFound(phrase.roles, after.starts[at], after.end(stop - 1), fillers), stop
+            return CueFound(phrase.roles, after.starts[at], after.end(stop - 1), parts), stop
         word = words[at]
         if word in lexicon.kinds or word in lexicon.authors:
             at += 1
             continue
-        if word not in lexicon.fillers and not plain.text[after.starts[at]].isupper():
-            return None
+        if word not in lexicon.fillers:
+            is_before_filler = word in lexicon.prepositions and at + 1 < len(words) and words[at + 1] in lexicon.fillers
+            is_part = plain.text[after.starts[at]].isupper()
+            if not is_part and not is_before_filler:
+                return None
+            parts += is_part
         fillers += 1
         at += 1
     return None
@@ -525,13 +758,29 @@ def _verb_behind_source(lexicon: CitationLexicon, after: TokenWindow, index: int
     return None
 
 
-def _opens_statement(words: list[str], index: int, *, with_colon: bool) -> bool:
+def _opens_statement(words: list[str], index: int, *, with_colon: bool = False) -> bool:
     """Whether "that" is at a token, a comma before it aside, or a colon."""
     if words[index : index + 1] == [","]:
         index += 1
     if index >= len(words):
         return False
     return words[index] in THAT or (with_colon and words[index] in _COLONS)
+
+
+def _last_verb(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> CueFound | None:
+    """The verb that closes a sentence which the outlet opens and which goes on beyond the window."""
+    end = found.sentence[1]
+    start = max(found.tail + WINDOW, end - _TAIL)
+    if start >= end or not (opens_sentence(found.mark_before) or found.has_kind):
+        return None
+    closing = tokens(lexicon, plain, _word_start(plain.lower, start, found.sentence[0]), end)
+    last = len(closing)
+    while last and not closing.are_words[last - 1]:
+        last -= 1
+    phrase = lexicon.ending(closing.texts, last) if last else None
+    if phrase is None or not phrase.roles & Role.FINAL:
+        return None
+    return CueFound(phrase.roles, closing.starts[last - phrase.length], closing.end(last - 1), _LATE)
 
 
 def _late_verb(lexicon: CitationLexicon, after: TokenWindow, index: int) -> CueFound | None:

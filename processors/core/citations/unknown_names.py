@@ -26,7 +26,7 @@ _LATIN_RUN = re.compile(rf"[A-Z](?<![\w@/.].)[\w.&’'-]*\w{MORE}")
 _CYRILLIC_TAIL = re.compile(r"[A-Za-z0-9][-‑]?[а-яёіїє]")
 """No name: "CI-систему", "IT-компания"."""
 _QUOTED = re.compile(
-    rf"[«„“\"](?<=\w .)(?:(?<!\")(?P<a>[^\n«»„“”\"]{{2,40}})[»“”]|(?<=\")(?P<b>[{UPPER}0-9][^\n\"]{{1,40}})\")"
+    rf"[«„“”\"](?<=\w .)(?:(?<!\")(?P<a>[^\n«»„“”\"]{{2,40}})[»“”]|(?<=\")(?P<b>[{UPPER}0-9][^\n\"]{{1,40}})\")"
 )
 _AFTER_KIND = re.compile(f" {NAME}")
 _AFTER_CASELESS_KIND = re.compile(r"\s(?P<name>[\u0590-\u06ff\u200c]{3,20}(?:[ \u200c]\d{1,3})?)")
@@ -58,6 +58,8 @@ _OTHER_TRADES: Final = (
     *("space", "travel", "insurance", "werbe", "météo", "spatial", "espacial", "spazial", "kosmicz", "ratingov"),
 )
 """Beginnings of the words for agencies which report no news."""
+_SITES: Final = ("сайт", "ресурс", "сајт", "sajt", "site", "sito", "sitio", "web", "honlap")
+"""Beginnings of the words for what ministries and companies have as often as outlets."""
 _ARTICLES: Final = ("The ", "Die ", "Der ", "Das ")
 _QUOTE = re.compile(r"[«„“‘\"]")
 _WORDS_TO_KIND: Final = 4
@@ -166,7 +168,11 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
 def _quoted(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     before = _word_before(plain, match.start())
     is_source = before in lexicon.naming_kinds or before in lexicon.press.correspondents
-    if not is_source and not (before in lexicon.cued_kinds and _follows_cue(lexicon, plain.lower, match.start())):
+    if not is_source and before in lexicon.cued_kinds:
+        after = _FIRST_WORD.match(plain.lower, match.end())
+        is_source = after is not None and after[1] in lexicon.triggers
+        is_source = is_source or _follows_cue(lexicon.saying, plain.lower, match.start())
+    if not is_source:
         return None
     return _candidate(lexicon, plain.text, *match.span("b" if match["a"] is None else "a"))
 
@@ -182,7 +188,8 @@ def _after_kinds(lexicon: CitationLexicon, plain: PlainText, kinds: list[str]) -
             match = pattern.match(plain.text, after) if not lower[at - 1 : at].isalnum() else None
             is_name = match is not None and not plain.text[at].isupper()
             if is_name and word in lexicon.cued_kinds:
-                is_name = _follows_cue(lexicon, lower, at) and not _is_of_other_trade(lower, at)
+                triggers = lexicon.triggers if word.startswith(_SITES) else lexicon.saying
+                is_name = _follows_cue(triggers, lower, at) and not _is_of_other_trade(lower, at)
             yield _candidate(lexicon, plain.text, *match.span("name")) if match is not None and is_name else None
             at = lower.find(word, after)
 
@@ -193,9 +200,9 @@ def _is_of_other_trade(lower: str, offset: int) -> bool:
     return bool(before) and before[-1].startswith(_OTHER_TRADES)
 
 
-def _follows_cue(lexicon: CitationLexicon, lower: str, offset: int) -> bool:
-    """Whether a cue is among the few words before a place."""
-    return not lexicon.triggers.isdisjoint(lower[max(0, offset - _NEAR) : offset].split()[-_WORDS_TO_KIND:])
+def _follows_cue(cues: Set[str], lower: str, offset: int) -> bool:
+    """Whether one of some words is among the few before a place."""
+    return not cues.isdisjoint(lower[max(0, offset - _NEAR) : offset].split()[-_WORDS_TO_KIND:])
 
 
 def _word_before(plain: PlainText, start: int) -> str:

@@ -1,0 +1,196 @@
+"""Forms of attribution in several languages each, and their near-misses. Cited names are in braces."""
+
+import re
+
+import pytest
+
+from tests.support.citations import cited
+
+_NAME = re.compile(r"\{([^}]*)\}")
+
+
+def written(marked: str) -> tuple[list[str], list[str]]:
+    """The names in braces, and those that are cited where the braces are left out."""
+    text = _NAME.sub(r"\1", marked)
+    return _NAME.findall(marked), [name.text for one in cited(text) for name in one.outlet_text]
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{The Guardian} is convinced that the port deal will fail.",
+        "Der {Guardian} zeigt sich überzeugt, dass das Abkommen scheitern wird.",
+        "{The Guardian} jest przekonany, że umowa upadnie.",
+        "{The Guardian} är övertygad om att avtalet faller.",
+        "A {The Guardian} meg van győződve arról, hogy az egyezség megbukik.",
+        "У {The Guardian} певні, що угода зірветься.",
+        "{گاردین} معتقد است که توافق شکست می‌خورد.",
+        "{Bloomberg} å sin sida hävdar att fartyget bytt namn.",
+        "{CNN} z kolei pisze, że prom sprawdzano dwa razy.",
+    ],
+)
+def test_what_an_outlet_thinks_before_that(marked: str) -> None:
+    expected, found = written(marked)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "{CNN}, meanwhile, says the ferry had been inspected twice.",
+        "{Axios}, which first broke the story, writes that the envoy left on Tuesday.",
+        "{Bloomberg}, de son côté, affirme que le navire avait changé de nom.",
+        "A {Bloomberg}, por sua vez, sustenta que o navio mudou de nome.",
+        "{CNN}, в свою очередь, пишет, что паром проверяли дважды.",
+        "Το {CNN}, από την πλευρά του, γράφει ότι το πλοίο ελέγχθηκε δύο φορές.",
+        "The plan was leaked to {The Times}, which says it would cost 3 billion.",
+        "{Reuters} ku yek ji ajansên mezin e, diyar kir ku keştî navê xwe guhertiye.",
+    ],
+)
+def test_a_verb_behind_an_aside(marked: str) -> None:
+    expected, found = written(marked)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "In an editorial, {The Wall Street Journal} urges the mayor to step down.",
+        "Dans un éditorial, {Le Figaro} appelle le maire à démissionner.",
+        "En un editorial, {La Vanguardia} pide la dimisión del alcalde.",
+        "I en ledare uppmanar {Dagens Nyheter} borgmästaren att avgå.",
+        "W artykule redakcyjnym {The Wall Street Journal} wzywa burmistrza do dymisji.",
+    ],
+)
+def test_a_piece_that_opens_the_sentence(marked: str) -> None:
+    expected, found = written(marked)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "Portul va rămâne închis până în iunie, transmite luni {Agerpres}.",
+        "Порт залишиться закритим до червня, повідомляє в понеділок {Reuters}.",
+        "Port pozostanie zamknięty do czerwca, informowała w poniedziałek {Polska Agencja Prasowa}.",
+        "Přístav zůstane zavřený do června, uvedla v pondělí {ČTK}.",
+        "Kako {N1} nezvanično saznaje iz izvora bliskih tužilaštvu, optužnica će biti prihvaćena.",
+        "Liman hazirana kadar kapalı kalacak, {Reuters} pazartesi günü duyurdu.",
+    ],
+)
+def test_a_day_or_an_adverb_between_verb_and_name(marked: str) -> None:
+    expected, found = written(marked)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "«Рейсов не будет», — цитирует Малкина {The Athletic}.",
+        "Посол вызван в министерство, сообщила Захарова {РИА Новости}",
+        "„Je konec,“ cituje Nováka {Seznam Zprávy}.",
+    ],
+)
+def test_a_person_between_verb_and_name(marked: str) -> None:
+    expected, found = written(marked)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "Sur {BFMTV}, le maire a assuré que la plage rouvrirait.",
+        "Чиновники, беседовавшие с {FT}, рассказали, что мост опасен.",
+        "Two officials who spoke to {The Washington Post} said the bridge was unsafe.",
+        "Due funzionari sentiti da {Reuters} giudicano il ponte pericoloso.",
+        "Captan comentó para {RT} Juan Pérez, jefe del puerto.",
+        "وصرح مسؤول ل{وكالة فرانس برس} بأن الجسر غير آمن.",
+        "A cég szóvivője a {Népszavának} annyit mondott: „nem kommentáljuk”.",
+    ],
+)
+def test_who_speaks_to_or_on_an_outlet(marked: str) -> None:
+    expected, found = written(marked)
+    assert found == expected
+
+
+def test_a_verb_that_closes_a_sentence_longer_than_the_window() -> None:
+    text = (
+        "Reuters, belediye başkanının bugün körfezde yeni bir liman kurulacağını açıklayacağını ancak bunun hızla "
+        "değer kaybeden para birimini kurtarmaya yetmeyeceğini belirtti."
+    )
+    (one,) = cited(text)
+    assert one.cue is not None
+    assert (one.outlets[0].name, one.cue.text) == ("Reuters", "belirtti")
+
+
+@pytest.mark.parametrize(
+    ("marked", "groups"),
+    [
+        ("Как пишет {NYT}, RT часто рассказывает о порте.", 1),
+        ("Сообщают {Reuters}, {AP} и {CNN}.", 1),
+        ("{BBC}, {CNN} say the port is closed.", 1),
+        ("{BBC} dan {Reuters} melaporkan bendungan itu tidak pernah diperiksa.", 1),
+    ],
+)
+def test_a_comma_joins_names_of_one_statement_only(marked: str, groups: int) -> None:
+    expected, found = written(marked)
+    assert found == expected
+    assert len(cited(_NAME.sub(r"\1", marked))) == groups
+
+
+@pytest.mark.parametrize(
+    ("marked", "name"),
+    [
+        (
+            "Lo scrive il giornalista sulle pagine del quotidiano ”{Irish Examiner}” ripreso dai media.",
+            "Irish Examiner",
+        ),
+        ("Hamnen är stängd, skriver tidningen ”{Kustbladet}”.", "Kustbladet"),
+        ("Капитан рассказал в интервью ресурсу «{18000}», что рейсов не будет.", "18000"),
+        ("Na kanale „{Kolejowy Szlak}” piszą, że opóźni się też drugi skład.", "Kolejowy Szlak"),
+        ("Na kanálu „{Hlas Podhůří}“ píšou, že spoje neplatí.", "Hlas Podhůří"),
+        ("Wcześniej o kłopotach informował portal {Nadbużański 24}.", "Nadbużański 24"),
+    ],
+)
+def test_a_kind_of_outlet_in_any_case_names_one(marked: str, name: str) -> None:
+    expected, found = written(marked)
+    assert found == expected == [name]
+
+
+@pytest.mark.parametrize(
+    "marked", ["{Reuters}-ის ინფორმაციით, წარგზავნილი სამშაბათს გაემგზავრა.", "{APA}-nın məlumatına görə, elçi gedib."]
+)
+def test_the_ending_of_a_case_behind_a_hyphen(marked: str) -> None:
+    expected, found = written(marked)
+    assert found == expected
+
+
+def test_each_mention_with_a_verb_is_a_citation() -> None:
+    text = (
+        "Officials told the Financial Times that the bridge was unsafe. The FT also reported that the dam had cracks."
+    )
+    assert [one.outlet_text[0].text for one in cited(text)] == ["Financial Times", "FT"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CNN, which was founded in 1980, is being sold.",
+        "The Guardian is the paper that he reads.",
+        "Le Monde est le journal que je lis.",
+        "Das ZDF ist der Sender, der alles zeigt.",
+        "In an editorial meeting, the staff of The Guardian wept.",
+        "Imagine what the numbers show if she suddenly wants to do a Fox News interview.",
+        "Глава порта вышел из суда, сообщил глава Reuters в Киеве.",
+        "Ведутся работы, сообщается на сайте Росприроднадзора.",
+        "Reuters Londra'da iki yüz kişiyi işten çıkaracak.",
+    ],
+)
+def test_an_outlet_that_only_looks_like_a_source(text: str) -> None:
+    assert cited(text) == []
+
+
+def test_what_a_label_introduces_ends_where_a_picture_opens_a_paragraph() -> None:
+    text = "**Puls Biznesu:**\nPort zostanie zamknięty do czerwca.\n\n⚡️Na jutro zapowiadają deszcz i silny wiatr."
+    (one,) = cited(text)
+    assert one.text.endswith("do czerwca.")
