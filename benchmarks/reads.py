@@ -1,8 +1,9 @@
-"""What a large store answers, and how soon: ``python -m benchmarks.reads --posts 1000000 [--url postgresql://...]``.
+"""What large stores answer, and how soon: ``python -m benchmarks.reads --posts 1000000 [10000000] [--url URL ...]``.
 
-The store is made once, by ``benchmarks.large_store``, and kept for the next run. Figures are the middle of ``ROUNDS``
-rounds: milliseconds of the wall; of CPU, of this process and of PostgreSQL's on the same machine (without what helps it
-in parallel); and of the CPU of a plain statement that reads the same rows, which shows what the machine can do now.
+A store is made once, by ``benchmarks.large_store``, and kept for the next run; several are asked in turns. Figures are
+of ``--rounds`` rounds after a first one: the middle and the least milliseconds of the wall; the middle of CPU, of this
+process and of PostgreSQL's on the same machine (without what helps it in parallel); and of the CPU of a plain statement
+that reads the same rows, which shows what the machine can do now.
 """
 
 import argparse
@@ -10,8 +11,9 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Final
 
@@ -50,16 +52,21 @@ def questions(database: Database) -> list[Question]:
     """All of them."""
     with database.reading() as reader:
         ((newest_ms,),) = reader.rows("SELECT posted_ms FROM posts ORDER BY id DESC LIMIT 1")
-        words = _words(reader)
+        posts = "SELECT b.text, p.language FROM posts p JOIN bodies b ON b.seq = p.body ORDER BY p.id DESC LIMIT ?"
+        newest = [(text, language) for text, language in reader.rows(posts, (SAMPLE,))]
+    words = _words(newest)
     return [*_lists(newest_ms), *_charts(database.dialect, newest_ms), *_searches(database.dialect, newest_ms, words)]
 
 
 def _lists(newest_ms: int) -> list[Question]:
     newest = "SELECT p.*, b.text FROM posts p JOIN bodies b ON b.seq = p.body ORDER BY p.id DESC LIMIT 50"
     since, until = newest_ms - DAY_MS, newest_ms + 1
+    copies = "SELECT * FROM copies WHERE posted_ms >= ? ORDER BY posted_ms DESC LIMIT 50"
+    copied = "SELECT * FROM links WHERE posted_ms >= ? ORDER BY posted_ms DESC LIMIT 50"
     return [
         Question("feed, newest 50", lambda reader: feed(reader), newest),
         Question("first posts, newest 50", lambda reader: reader.rows("SELECT * FROM first_posts LIMIT 50"), newest),
+        Question("copies, newest 50", lambda reader: reader.rows(copies, (since,)), copied, (since,)),
         Question("edited posts, newest 50", lambda reader: reader.rows("SELECT * FROM edited_posts LIMIT 50"), newest),
         Question(
             "stories of a day",
@@ -93,6 +100,7 @@ def _charts(dialect: Dialect, newest_ms: int) -> list[Question]:
             hours,
             (week, span[1]),
         ),
+        Question("posts by hour and language", lambda reader: reader.rows(by_hour, (hour,)), hours, span),
         Question(
             "quotes by day and outlet, 30 days",
             lambda reader: overview(reader, *month, Narrowing()),
@@ -110,21 +118,30 @@ class _Words:
     common: str
     phrase: str
     other: str
+    uncommon: str
     rare: str
+    apart: str
 
 
-def _words(reader: Reader) -> _Words:
-    """The words that most and fewest of the newest posts have."""
-    newest = "SELECT b.text FROM posts p JOIN bodies b ON b.seq = p.body ORDER BY p.id DESC LIMIT ?"
-    texts = reader.rows(newest, (SAMPLE,))
+def _words(newest: Sequence[tuple[str, str]]) -> _Words:
+    """The words that most and fewest of the newest posts have, one that hardly more than a thousandth of them has, and
+    two frequent ones of a language that none has both of; ``newest``: texts and languages.
+    """
     found, pairs = Counter[str](), Counter[tuple[str, str]]()
-    for (text,) in texts:
+    posts_of: dict[str, set[int]] = {}
+    for number, (text, language) in enumerate(newest):
         words = [word for word in text.lower().split() if word.isalpha() and len(word) > 2]
         found.update(set(words))
         pairs.update(set(pairwise(words)))
+        for word in words if language == "en" else ():
+            posts_of.setdefault(word, set()).add(number)
     ranked = [word for word, _ in found.most_common()]
     phrase = max(pairs, key=lambda pair: (pairs[pair], pair))
-    return _Words(ranked[0], " ".join(phrase), ranked[1], ranked[-1])
+    uncommon = next(word for word in reversed(ranked) if found[word] > SAMPLE // 1000)
+    english = sorted(posts_of, key=lambda word: -len(posts_of[word]))[:200]
+    apart = (pair for pair in combinations(english, 2) if posts_of[pair[0]].isdisjoint(posts_of[pair[1]]))
+    most_apart = max(apart, key=lambda pair: min(len(posts_of[word]) for word in pair), default=ranked[:2])
+    return _Words(ranked[0], " ".join(phrase), ranked[1], uncommon, ranked[-1], " ".join(most_apart))
 
 
 def _searches(dialect: Dialect, newest_ms: int, words: _Words) -> list[Question]:
@@ -137,7 +154,9 @@ def _searches(dialect: Dialect, newest_ms: int, words: _Words) -> list[Question]
         "boolean of all times": boolean,
         "a word and not another": f"{words.common} NOT {words.other}",
         "first of their stories": f"{words.common} is:first",
+        "uncommon word": words.uncommon,
         "rare word": words.rare,
+        "frequent words of different posts": words.apart,
         "no hit": "zzzyyyxxx",
         "prefix": f"{words.common[:2]}*",
         "NOT alone": f"NOT {words.common}",
@@ -157,20 +176,43 @@ def _search(dialect: Dialect, newest_ms: int, name: str, query: str) -> Question
     )
 
 
-def measured(database: Database, question: Question) -> Row:
-    """The middle of some rounds."""
-    taken, spent, plain = [], [], []
-    for _ in range(ROUNDS):
+@dataclass
+class _Figures:
+    """Seconds that rounds took."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    plain: list[float] = field(default_factory=list)
+
+    def ask(self, database: Database, question: Question) -> None:
+        """Another round."""
         with database.reading() as reader:
             cpu_s = cpu_clock(reader, database.dialect)
             began = time.perf_counter(), cpu_s()
             question.ask(reader)
-            taken.append(time.perf_counter() - began[0])
-            spent.append(cpu_s() - began[1])
+            self.wall.append(time.perf_counter() - began[0])
+            self.cpu.append(cpu_s() - began[1])
             start = cpu_s()
             reader.rows(question.plain, question.parameters)
-            plain.append(cpu_s() - start)
-    return Row(question.name, _ms(taken), (("of CPU", _ms(spent)), ("plain", _ms(plain))))
+            self.plain.append(cpu_s() - start)
+
+    @property
+    def columns(self) -> tuple[tuple[str, float], ...]:
+        """Milliseconds by name."""
+        wall, cpu, plain = (each[1:] for each in (self.wall, self.cpu, self.plain))
+        return ("middle", _ms(wall)), ("least", min(wall) * 1000), ("CPU", _ms(cpu)), ("plain", _ms(plain))
+
+
+def measured(stores: Sequence[tuple[Database, Question]], rounds: int) -> Row:
+    """A question to one store after the other; with several, how many times the first one's CPU the last one takes."""
+    figures = [_Figures() for _ in stores]
+    for _ in range(rounds + 1):
+        for each, (database, question) in zip(figures, stores, strict=True):
+            each.ask(database, question)
+    (_, value), *also = [column for each in figures for column in each.columns]
+    if len(stores) > 1:
+        also.append(("times the CPU", _ms(figures[-1].cpu[1:]) / _ms(figures[0].cpu[1:])))
+    return Row(stores[0][1].name, value, tuple(also))
 
 
 def cpu_clock(reader: Reader, dialect: Dialect) -> Callable[[], float]:
@@ -189,14 +231,24 @@ def _ms(seconds: Sequence[float]) -> float:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reads", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--posts", type=int, default=1_000_000)
+    parser.add_argument("--posts", type=int, nargs="+", default=[1_000_000])
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument(
-        "--url", help="of a database of PostgreSQL, empty or of an earlier run; unset: a file of SQLite, which is kept"
+        "--url",
+        nargs="+",
+        help="of databases of PostgreSQL, one for each number of posts, empty or of an earlier run; unset: files of "
+        "SQLite, which are kept",
     )
     options = parser.parse_args()
-    with closing(open_database(large_store(options.posts, options.url))) as database:
-        rows = tuple(measured(database, question) for question in questions(database))
-    show(Table("reads", f"{options.posts:,} posts in {database.dialect}", "ms", rows))
+    with ExitStack() as stack:
+        databases = [
+            stack.enter_context(closing(open_database(large_store(posts, url))))
+            for posts, url in zip(options.posts, options.url or [None] * len(options.posts), strict=True)
+        ]
+        asked = zip(*map(questions, databases), strict=True)
+        rows = tuple(measured(list(zip(databases, each, strict=True)), options.rounds) for each in asked)
+    sizes = " and ".join(f"{posts:,}" for posts in options.posts)
+    show(Table("reads", f"{sizes} posts in {databases[0].dialect}", "middle", rows))
 
 
 if __name__ == "__main__":
