@@ -289,9 +289,9 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         "guessed"
     ] > _HALF and not (found["quoted strings"] or introduces)
     doubts["outlets ask and somebody answers"] = found["questions and answers"] > _HALF
-    doubts["no outlet is known, and nothing introduces them"] = found["named as outlets"] == 0 and not (
-        found["press"] or found["title of reviewing"]
-    )
+    doubts["no outlet is known, and nothing introduces them"] = found["named as outlets"] <= found[
+        "common words"
+    ] and not (found["press"] or found["title of reviewing"])
     doubts["most of those who speak are not shown to be outlets"] = (
         found["prose"] == 1 and found["named as outlets"] < _HALF
     )
@@ -323,13 +323,9 @@ def _has_certain_outlet(item: RunItem) -> bool:
 
 
 def _is_named_as_outlet(attributor: Attributor, tokens: Tokens, item: RunItem) -> bool:
-    """Whether an item's outlet is known by a name that is in quotation marks or no common word, is shown to be one by
-    its form or has a word of outlets' names.
-    """
+    """Whether an item's outlet is known, shown to be one by its form or has a word of outlets' names."""
     attribution = item.attribution
-    if attribution.is_shown or (attribution.is_known and not attribution.is_ambiguous):
-        return True
-    if attribution.is_known and _MARK.match(tokens.text, attribution.mentions[0].start - 1):
+    if attribution.is_known or attribution.is_shown:
         return True
     return any(is_like_outlet(attributor, tokens, one.start, one.end) for one in attribution.mentions)
 

@@ -46,7 +46,8 @@ def uses_of(tables: Iterable[CueTable]) -> dict[str, int]:
 def words_of_phrases(phrases: Iterable[str]) -> list[list[str]]:
     """The words of each phrase: of scripts without blanks the whole, for texts come cut at it (UnpartedWords)."""
     # All spelled at once, which takes a third of the time.
-    return [_words_of_spelled(phrase) for phrase in spell("\n".join(phrases)).text.split("\n")]
+    spelled = spell("\n".join(phrases)).text
+    return [_words_of_spelled(phrase) for phrase in spelled.split("\n")] if spelled else []
 
 
 def _words_of_spelled(spelled: str) -> list[str]:

@@ -23,10 +23,10 @@ BRANDS = frozenset(_BRANDS.split())
 
 _NEAR = (
     "bersama canales capitals captain channel channels colonne comentat dagblade dagbladen denníka denníkom denníku "
-    "denníky deníkem diarios disclosed ekonomi ekonomia energia expresses fagbladet gazetesi guardia interni izvestila "
-    "izvestio metroul monitor netavisen pointed politica politică reporta reportaj reportan reportaż reportere resalta "
-    "roundup rozhlas spletni stories tagblatt televisi televizioni virgules πολιτική банкиры відомостями извести "
-    "известио медиапортал привели собеседнику странама"
+    "denníky deníkem diarios disclosed ekonomi ekonomia energia expresses fagbladet gazetesi guardia interni "
+    "izvestila izvestio jurnali metroul monitor netavisen pointed politica politică reporta reportaj reportan "
+    "reportaż reportere resalta roundup rozhlas spletni stories tagblatt televisi televizioni televizionin "
+    "televizionit virgules πολιτική банкиры відомостями извести известио медиапортал привели собеседнику странама"
 )
 NEAR = frozenset(_NEAR.split())
 """Words a letter away from a name that is worth it: such a name counts only with support."""
