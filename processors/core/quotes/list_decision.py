@@ -28,6 +28,8 @@ _SET_OFF = re.compile(r"[«„“”\"「『《]|[:：]\s?[^\W\d_]")
 _MIN_DASHED = 6
 _MIN_DASHED_INTRODUCED = 4
 """Words of a headline behind a dash, where a line about the press introduces it."""
+_HEADING_WORDS = 8
+"""Most words of a heading about the press; a longer paragraph about it may belong to a story."""
 _MAX_AROUND = 60
 """Words around a run that are read for what it is about."""
 _COLONS = ":："
@@ -41,6 +43,8 @@ REFUSALS = (
     "a few words behind each name: a table or a glossary",
     "most of its verbs do not introduce a statement: news about outlets",
     "a story of two outlets, which nothing introduces",
+    "a story of three outlets, which nothing introduces",
+    "a label and a sentence, which nothing introduces",
     "two speakers in turns",
     "two labels without quotations, and nothing speaks of the press",
     "a story that goes on with its outlet, and nothing speaks of the press",
@@ -132,6 +136,7 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     shapes = [item.attribution.shape for item in items]
     are_quoted = [_MARK.search(tokens.text, item.attribution.body, item.end) is not None for item in items]
     quoted = sum(are_quoted) / size
+    hold_quotations = sum([_QUOTED.search(tokens.text, item.start, item.end) is not None for item in items])
     known = sum(map(_has_certain_outlet, items)) / size
     plain = sum([_is_plain_word(attributor, tokens, item) for item in items]) / size
     covered = sum([item.end - item.start for item in items]) / max(1, len(tokens.text))
@@ -162,7 +167,8 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
         "covered": covered,
         "covered, three outlets": covered * (names >= 3),
         "quotations": quoted,
-        "quoted strings": float(any(_QUOTED.search(tokens.text, item.start, item.end) for item in items)),
+        "quoted strings": float(hold_quotations > 0),
+        "statements with quotations": hold_quotations / size,
         "quotations, known": quoted * known,
         "quotations, covered": quoted * covered,
         "colons": colons,
@@ -228,7 +234,10 @@ def run_evidence(attributor: Attributor, tokens: Tokens, run: QuoteRun, lead: Le
     found["own affairs around"] = float(attributor.press.are_own_affairs(_around(tokens, run)))
     found["own affairs around, no press"] = found["own affairs around"] * (not is_press)
     is_right_above = lead is not None and tokens.at(lead.span[1]) == tokens.at(items[0].start)
-    return found | _doubts(found, run, introduces=introduces, is_right_above=is_right_above)
+    is_headed = lead is not None and (
+        lead.is_review or (is_press and tokens.at(lead.span[1]) - tokens.at(lead.span[0]) <= _HEADING_WORDS)
+    )
+    return found | _doubts(found, run, introduces=introduces, is_right_above=is_right_above, is_headed=is_headed)
 
 
 def _around(tokens: Tokens, run: QuoteRun) -> list[str]:
@@ -243,8 +252,12 @@ def _around(tokens: Tokens, run: QuoteRun) -> list[str]:
     return (found + tokens.words[after : after + _MAX_AROUND])[:_MAX_AROUND]
 
 
-def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_right_above: bool) -> dict[str, float]:
-    """What hardly any list has, as flags: a share beyond its usual limit says more than its size."""
+def _doubts(
+    found: dict[str, float], run: QuoteRun, *, introduces: bool, is_right_above: bool, is_headed: bool
+) -> dict[str, float]:
+    """What hardly any list has, as flags: a share beyond its usual limit says more than its size. A heading about the
+    press or with a word of reviewing makes ``is_headed``.
+    """
     allowed = _MAX_RIVALS_INTRODUCED if found["press"] else _MAX_RIVALS
     doubts = {
         "a digest": found["rivals"] > allowed,
@@ -261,10 +274,17 @@ def _doubts(found: dict[str, float], run: QuoteRun, *, introduces: bool, is_righ
         "a story of two outlets, which nothing introduces": found["prose"] == 1
         and not (found["three outlets"] and (not found["two items"] or found.get(_NAMED_SHARE) != 1))
         and (
-            not (found["press"] or found["title of reviewing"])
-            or found["points back"] == 1
-            or (not introduces and found["prose, in a paragraph"] >= _HALF)
+            found["points back"] == 1 or (not introduces and (found["prose, in a paragraph"] >= _HALF or not is_headed))
         ),
+        "a story of three outlets, which nothing introduces": not found["openers"]
+        and found["marked"] <= _HALF
+        and not found["four outlets"]
+        and not (found["press"] or found["title of reviewing"] or found["introduced without press"])
+        and (found.get(_NAMED_SHARE, 0.0) > _HALF or found["statements with quotations"] < _HALF),
+        "a label and a sentence, which nothing introduces": found["two items, no press"] == 1
+        and found["openers"] == _HALF
+        and found["marked"] <= _HALF
+        and not found["title of reviewing"],
         "prose with other text": found["prose"] == 1 and run.comments > 0,
         "two speakers in turns": _is_dialogue(run),
         "two labels without quotations, and nothing speaks of the press": found["two items, no press"] == 1

@@ -205,3 +205,33 @@ def test_words_of_the_trade_that_are_news_as_well_speak_against_no_list(
     assert found(splitter, f"{heading}:\n" + "\n".join(f"• {unit}" for unit in units)) == list(
         zip(names, units, strict=True)
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "Två båtar kolliderade i natt utanför fyren, enligt Dagens Nyheter.\n\n"
+            "– Vi hörde en smäll, säger en granne till Expressen.\n\nKustbevakningen vill inte svara (TT).",
+            id="three outlets in turn, no quotation",
+        ),
+        pytest.param(
+            "【速報】港の閉鎖が来週まで延長される見通しとなった。日本経済新聞が報じた。\n\n"
+            "港長は読売新聞の取材に対し、「理由は霧だ」と述べた。\n\n共同通信によると、14日に会見が開かれる。",
+            id="three outlets in turn, one quotation",
+        ),
+        pytest.param(
+            "صدرت في وسائل الإعلام تقارير كثيرة تتحدث عن احتمال إغلاق الميناء في الأيام القادمة بعد حادث السفينة.\n"
+            'ونقلت صحيفة "يديعوت أحرونوت"، عن مصادر في الميناء قولها إنه "لم يقرر شيء بعد".\n'
+            'وذكرت القناة 12 العبرية، أن "الطاقم ينتظر الأجور" منذ ثلاثة أسابيع.',
+            id="two outlets below a paragraph that mentions the press",
+        ),
+        pytest.param(
+            "Reuters: the crew of the barge has waited for wages for three weeks\n\n"
+            "The Guardian writes that the owner went bankrupt last month. The agency has no comment.",
+            id="a headline and a sentence",
+        ),
+    ],
+)
+def test_a_story_that_outlets_add_to_is_no_list(splitter: QuoteSplitter, text: str) -> None:
+    assert splitter.split(text, (), "tg:7:8") == ()
