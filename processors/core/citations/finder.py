@@ -22,7 +22,7 @@ from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
 from processors.core.citations.records import CitedPost
 from processors.core.citations.sentences import sentences
 from processors.core.citations.spans import Spans
-from processors.core.citations.surroundings import THAT, Surroundings, opens_sentence, read
+from processors.core.citations.surroundings import CLOSING, THAT, Surroundings, opens_sentence, read
 from processors.core.citations.unknown_names import may_hold_unknown, unknown
 from processors.core.linear_model import Weights
 from processors.core.quotes.explain import Reason
@@ -44,6 +44,8 @@ _IN_TABLE: Final = "a few words behind each of several labels: a table"
 _MIN_CELLS: Final = 3
 _FIGURES = re.compile(r"[^\w\n]*\d[\d\W]*")
 _COLONS = (":", "：")
+_CLOSING: Final = frozenset(CLOSING + "«》'")
+"""Marks that may close the quotation marks of a name."""
 _ANNOUNCED_WITHIN: Final = 4
 """Words behind a verb among which a time such as "tonight" is."""
 MAX_LABELLED: Final = 4096
@@ -333,10 +335,22 @@ def _refusal(
         return "an advertisement in it"
     if group.names[0].is_ambiguous and _is_in_clause_of_another(around):
         return "a common word: in the clause of another subject"
+    if _opens_quotation(plain, group, around):
+        return "the first words of a quotation"
     is_one_of_many = around.is_indefinite and not (around.may_be_definite and cue_of(around) is not None)
     if is_one_of_many and group.names[0].is_ambiguous and not around.has_kind:
         return "a common word: one of many"
     return None
+
+
+def _opens_quotation(plain: PlainText, group: NameGroup, around: Surroundings) -> bool:
+    """Whether the quotation mark before a name is closed further behind, and nothing shows the name to be an outlet's:
+    "«Правда, дороже», — пожимает плечами".
+    """
+    if not around.is_quoted or around.has_kind or around.mark_after in _COLONS or cue_of(around) is not None:
+        return False
+    end = group.names[-1].end
+    return plain.text[end : end + 1] not in _CLOSING
 
 
 def _is_in_clause_of_another(around: Surroundings) -> bool:

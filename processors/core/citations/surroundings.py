@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     r"|[^\w\s'’`´*‑‐\u200b-\u200f\ufe0f-]"
 )
 _OPENING = '«„“"‹「『‘'
-_CLOSING = '»“”"›」』’'
+CLOSING = '»“”"›」』’'
 _EITHER = "”»"
 """Of those that close, what opens a name in some languages: ”Gazette”, »Blatt«."""
 _EITHER = "”»"
@@ -520,7 +520,7 @@ def _read_after(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     size = len(words)
     index = int(size > 0 and _is_appended(after, found.tail))
     is_addressed = False
-    while index < size and words[index] in _CLOSING:
+    while index < size and words[index] in CLOSING:
         index += 1
     if found.in_parens and index < size and words[index] in ")]":
         found.closes_parens = True

@@ -262,6 +262,34 @@ def test_programmes_and_words_for_outlets_are_not_cited(text: str) -> None:
     assert outlets(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "«Правда, вода холодная, но мы привыкли», — пожимает плечами рыбак.",
+        "«Новий час — нові правила», — жартує сторож маяка.",
+        "„Die Welt ist groß, der Hafen ist klein“, lacht die Wirtin.",
+    ],
+)
+def test_a_common_word_that_opens_a_quotation_is_no_outlet(text: str) -> None:
+    assert outlets(text) == []
+
+
+def test_a_common_word_alone_in_quotation_marks_is_an_outlet() -> None:
+    assert outlets("«Порт закроют на зиму», — «Правда».") == ["Pravda"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "El puerto cerró el lunes por la niebla.\nLeer noticia completa en El Mundo.",
+        "Il porto ha chiuso lunedì.\nLeggere la notizia completa su La Repubblica.",
+        "Порт закрили в понеділок.\nПрочитати новину повністю на Українській правді.",
+    ],
+)
+def test_where_to_read_on_is_no_citation(text: str) -> None:
+    assert outlets(text) == []
+
+
 def test_a_verb_beside_a_time_of_day_reports_where_a_statement_follows() -> None:
     assert outlets("The BBC reported tonight that the pier will close.") == ["BBC"]
 
