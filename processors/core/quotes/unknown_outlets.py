@@ -433,8 +433,8 @@ def _is_name(attributor: Attributor, tokens: Tokens, first: int, after: int, *, 
     if is_review_label(attributor, words):
         return False
     press = attributor.press
-    if all(word in ARTICLES or word in press.kinds for word in words):
-        return False  # "The paper"
+    if all(word in ARTICLES or word in press.kinds for word in words) or press.earlier_at(words, 0, len(words)):
+        return False  # "The paper", "Earlier the channel"
     is_closed = len(words) > 1 and _closes_name(press, words[-1])
     if any(word in press.press and word not in press.kinds for word in (words[:-1] if is_closed else words)):
         return False

@@ -231,6 +231,12 @@ def test_words_of_the_trade_that_are_news_as_well_speak_against_no_list(
             "The Guardian writes that the owner went bankrupt last month. The agency has no comment.",
             id="a headline and a sentence",
         ),
+        pytest.param(
+            "Канал «Mash» сообщил о гибели своего редактора в море.\n\nКанал называет его имя — Егор. «Коммерсантъ», "
+            "сопоставив посты, пришёл к выводу, что это Егор Маяков.\n\nКак пишет сам «Mash», он погиб «в шторм».\n\n"
+            "Ранее канал сообщал, что его ведут восемь человек.",
+            id="a story that goes back to its outlet",
+        ),
     ],
 )
 def test_a_story_that_outlets_add_to_is_no_list(splitter: QuoteSplitter, text: str) -> None:
