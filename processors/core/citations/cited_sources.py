@@ -6,7 +6,8 @@ from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
-from processors.core.citations.surroundings import CueFound, Surroundings, tokens
+from processors.core.citations.surroundings import CueFound, Surroundings
+from processors.core.citations.token_window import tokens
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lines.lines import Offsets
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
+from processors.core.citations.behind_name import THAT
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import NameCandidate
-from processors.core.citations.surroundings import THAT, CueFound, Surroundings, opens_sentence
+from processors.core.citations.surroundings import CueFound, Surroundings, opens_sentence
 from processors.core.quotes.lexicon.scripts import FIRST_HANGUL, FIRST_UNCASED
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, TypeAlias
 
+from processors.core.citations.behind_name import THAT
 from processors.core.citations.candidate_groups import NameGroup, grouped
 from processors.core.citations.cited_sources import cited_in
 from processors.core.citations.explain import reason_of
@@ -22,7 +23,9 @@ from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
 from processors.core.citations.records import CitedPost
 from processors.core.citations.sentences import sentences
 from processors.core.citations.spans import Spans
-from processors.core.citations.surroundings import CLOSING, THAT, Surroundings, opens_sentence, read
+from processors.core.citations.surroundings import Surroundings, opens_sentence
+from processors.core.citations.surroundings_reader import read
+from processors.core.citations.token_window import CLOSING
 from processors.core.citations.unknown_names import may_hold_unknown, unknown
 from processors.core.linear_model import Weights
 from processors.core.quotes.explain import Reason
