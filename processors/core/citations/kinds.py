@@ -25,23 +25,10 @@ _PREPOSITIONS: Final = frozenset(
 _WORD: Final = re.compile(r"[^\W_]+")
 _OPENERS: Final = frozenset(
     [
-        *(
-            "как",
-            "об",
-            "этом",
-            "о",
-            "чем",
-            "чём",
-            "случившемся",
-            "произошедшем",
-            "про",
-            "это",
-            "эти",
-            "такие",
-            "данные",
-        ),
-        *("информацию", "як", "це", "as", "now", "wie", "comme", "como", "come", "kako", "jak", "som", "zoals", "tym"),
-        *("seperti", "cum", "ahogy", "kuten", "nagu", "како", "както", "όπως", "o", "tom", "ako", "así", "lo", "così"),
+        *("как", "об", "этом", "о", "чем", "чём", "случившемся", "произошедшем", "про", "это", "эти", "такие"),
+        *("данные", "информацию", "як", "це", "as", "now", "wie", "comme", "como", "come", "kako", "jak", "som"),
+        *("zoals", "tym", "seperti", "cum", "ahogy", "kuten", "nagu", "како", "както", "όπως", "o", "tom", "ako"),
+        *("así", "lo", "così"),
     ]
 )
 """Words that open a phrase and are no part of the cue: "об этом сообщает", "wie ... berichtet"."""
