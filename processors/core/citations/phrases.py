@@ -64,6 +64,7 @@ def _roles(cues: Iterable[CueTable], words: WordsFile) -> dict[tuple[str, ...], 
     own: dict[str, int] = {}
     for table in words.cues.values():
         _add(own, phrases_of(table))
+        _add(own, ((phrase, use & ~CueUse.POINTER) for phrase, use in helpers_of(table)))
     _add(own, ((word, Role.AFTER) for word in words.around.postpositions))
     _add(own, ((word, Role.PIECE) for word in words.around.pieces))
     refused = set(_phrases(words.not_cues))

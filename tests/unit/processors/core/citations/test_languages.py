@@ -1,8 +1,17 @@
 """Citations in many languages: verbs of saying, particles that are written together with a name, declined names."""
 
+import tomllib
+from importlib.resources import files
+
 import pytest
 
+from processors.core.citations.file_models import WordsFile
+from processors.core.citations.lexicon import Role
+from processors.core.citations.loading import load_lexicon
+from processors.core.quotes.lexicon.cue_phrases import helpers_of, words_of_phrases
 from tests.support.citations import cited
+
+WORDS = files("processors.core.citations") / "data" / "words.toml"
 
 
 def outlets(text: str) -> list[str]:
@@ -229,6 +238,30 @@ def test_a_table_of_outlets_attributes_nothing(text: str) -> None:
 
 def test_a_label_of_a_few_words_alone_is_a_headline() -> None:
     assert outlets("CNN: bridge stays closed") == ["CNN"]
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet"),
+    [
+        ("CNN’нинг хабар беришича, порт очилмайди.", "CNN"),
+        ("La agencia Reuters aseguraba este lunes que el puerto se preparaba para cerrar.", "Reuters"),
+        ("El País había informado de que el faro se apagaría.", "El País"),
+        ("O Globo escrevia ontem que o porto fecharia.", "O Globo"),
+        ("El Punt Avui assegurava dilluns que el far s'apagaria.", "El Punt Avui"),
+        ("«Նավահանգիստը կփակվի», - հաղորդում է իրանական Fars գործակալությունը։", "Fars News"),
+    ],
+)
+def test_postpositions_past_tenses_and_adjectives_of_countries(text: str, outlet: str) -> None:
+    assert outlets(text) == [outlet]
+
+
+def test_each_postposition_of_the_tables_is_in_the_lexicon() -> None:
+    tables = WordsFile.model_validate(tomllib.loads(WORDS.read_text("utf-8"))).cues.values()
+    phrases = [phrase for table in tables for phrase, _ in helpers_of(table)]
+    found = [load_lexicon().starting(words, 0) for words in words_of_phrases(phrases)]
+    assert [
+        phrase for phrase, cue in zip(phrases, found, strict=True) if cue is None or not cue.roles & Role.AFTER
+    ] == []
 
 
 @pytest.mark.parametrize(
