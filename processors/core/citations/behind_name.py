@@ -6,18 +6,16 @@ from processors.core.citations.before_name import MAX_FAR, MAX_FILLERS, mark_bef
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import PICTURES, CueFound, Surroundings, opens_sentence
-from processors.core.citations.token_window import CLOSING, OPENING, TokenWindow, tokens, word_start
+from processors.core.citations.token_window import CLOSING, OPENING, WINDOW, TokenWindow, tokens, word_start
 from processors.core.quotes.lexicon.scripts import UNPARTED, is_spaced
 
-WINDOW: Final = 120
-"""Code points to each side of a name that are read."""
 _LONGEST_MARK = 4
 """Signs beyond which what is no word is a link or an account."""
 _HYPHENS = ("-", "‑", "‐")
 _APOSTROPHES = "'’`"
 _TO = frozenset(["e", "a", "ye", "ya"])
 """Endings of the Turkish dative behind an apostrophe: "NTV'ye"."""
-DATIVE = ("nak", "nek")
+_DATIVE = ("nak", "nek")
 """Endings of the Hungarian dative: "a Népszavának"."""
 _TO_KINDS = ("sine", "sına", "suna", "nalına", "nline", "birine", "sınə", "sinə", "nalına", "saytına", "tellına")
 """Endings of the same case of a kind of outlet behind the name: "X gazetesine"."""
@@ -94,9 +92,9 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         is_addressed = words[index] in _TO
         index += 1
     elif index < size and _is_case(plain, after, index, found.tail):
-        is_addressed = words[index].endswith(DATIVE)
+        is_addressed = words[index].endswith(_DATIVE)
         index += 1
-    elif found.has_dative:
+    elif plain.lower.endswith(_DATIVE, found.head, found.tail):
         is_addressed = True
     elif index < size and words[index].endswith(_TO_KINDS) and words[index] in lexicon.kinds:
         is_addressed = True

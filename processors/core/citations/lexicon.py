@@ -8,6 +8,7 @@ from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.phrase_table import longest_from, longest_to
 from processors.core.quotes.lexicon.press import PressLexicon
+from processors.core.quotes.lexicon.scripts import without_and
 from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 
 
@@ -26,8 +27,6 @@ class Role:
 
 
 SHORTEST_TRIGGER: Final = 4
-_AND: Final = "وفו"
-_LEAST_WITH_AND: Final = 2
 _WITH_ADJECTIVE: Final = ("preposition", "adjective", "noun")
 
 
@@ -145,8 +144,8 @@ class CitationLexicon:
         """A word of an Arabic or Hebrew text without the "and" that is written together with it, where the rest is one
         of the lexicon: "وصرح".
         """
-        rest = word[1:]
-        if word[0] not in _AND or len(rest) < _LEAST_WITH_AND or word in self._by_first or word in self.kinds:
+        rest = without_and(word)
+        if rest is word or word in self._by_first or word in self.kinds:
             return word
         return rest if rest in self._by_first or rest in self.kinds else word
 

@@ -71,8 +71,6 @@ class Surroundings:
     """Whether that article is the definite one of another language: "apurou a Vela", "írja a Távíró"."""
     may_join: bool = False
     """Whether an article before it may mark whom a verb of saying is directed to: "der Zeitung"."""
-    has_dative: bool = False
-    """Whether its name ends as one does that something is said to."""
     is_compound: bool = False
     """Whether a hyphen joins it to the word behind: "„Handelsblatt“-Korrespondent"."""
     is_joined: bool = False

@@ -17,6 +17,8 @@ _TOKEN = re.compile(
     r"https?://\S+|www\.\S+|t\.me/\S+|@\w+|[^\W_]+|[-‑](?:(?=\s)|(?<=\s.))"
     r"|[^\w\s'’`´*‑‐\u200b-\u200f\ufe0f-]"
 )
+WINDOW: Final = 120
+"""Code points to each side of a name that are read."""
 OPENING: Final = '«„“"‹「『‘'
 """Marks that open a quotation."""
 CLOSING: Final = '»“”"›」』’'

@@ -4,7 +4,7 @@ import re
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.lexicon.outlets import ARTICLES, Mention
-from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED, without_and
 from processors.core.quotes.lines.lines import Line, shows_media
 from processors.core.quotes.lines.tokens import Tokens
 
@@ -14,8 +14,6 @@ _SELDOM = re.compile(
 """Names as most are not written; those of other form the search for known names has found."""
 _FIRST_JOINING, _AFTER_JOINING = "\u0590", "\u0700"
 """Letters of Hebrew and Arabic."""
-_JOINED = "وفו"
-_SHORTEST_JOINING = 2
 _MAX_WORDS = 5
 _MAX_PERSON = 3
 _MAX_TOPIC = 3
@@ -63,8 +61,7 @@ def label_bounds(attributor: Attributor, tokens: Tokens, start: int, end: int) -
 
 def _is_around_name(attributor: Attributor, word: str) -> bool:
     press, cues = attributor.press, attributor.cues
-    bare = word[1:] if word[0] in _JOINED and len(word) > _SHORTEST_JOINING else word
-    return any(press.qualifies(one) or cues.is_phrase(one) for one in {word, bare})
+    return any(press.qualifies(one) or cues.is_phrase(one) for one in {word, without_and(word)})
 
 
 def may_open_name(tokens: Tokens, index: int) -> bool:

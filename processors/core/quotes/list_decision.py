@@ -321,11 +321,11 @@ def _doubts(
         and not (found["press"] or found["title of reviewing"] or found["introduced without press"] or found["title"])
         and found["statements set off"] < _HALF
     )
-    is_told_on = run.items[0].first > 0 and not (found["introduced without press"] or found["title"])
+    goes_on_above = run.items[0].first > 0 and not (found["introduced without press"] or found["title"])
     doubts["a story that goes back to what came before, which nothing introduces"] = (
         found["prose"] == 1
         and not (found["press"] or found["title of reviewing"])
-        and found["goes back"] * len(run.items) >= (1 if is_told_on else _MIN_GOING_BACK)
+        and found["goes back"] * len(run.items) >= (1 if goes_on_above else _MIN_GOING_BACK)
     )
     return {name: float(is_there) for name, is_there in doubts.items()}
 

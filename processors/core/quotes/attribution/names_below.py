@@ -113,7 +113,7 @@ def _names_close_texts(tokens: Tokens, readings: list[LineReading], alone: list[
 
 
 def _is_named_below(readings: list[LineReading], place: int) -> bool:
-    """Whether the line below a lone name has this outlet again: it tells what the outlet writes."""
+    """Whether the line below a lone name has this outlet again: it says what the outlet writes."""
     if place + 1 == len(readings):
         return False
     names = readings[place].units[0].attribution.outlet_names

@@ -117,7 +117,7 @@ class BuiltLexicons(BaseModel):
 
 
 class BuiltCues(BaseModel):
-    """The phrases of the cues with bits of CueUse,."""
+    """The phrases of the cues with bits of CueUse."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

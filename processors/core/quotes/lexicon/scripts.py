@@ -20,6 +20,16 @@ UNPARTED: Final = re.compile(f"[{_UNPARTED}]")
 UNSPACED: Final = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 """A letter of a script that puts no blanks between words."""
 UNPARTED_RUN: Final = re.compile(f"[{_UNPARTED}]+")
+_AND: Final = "وفו"
+"""Letters that Arabic and Hebrew write together with the word behind them."""
+_LEAST_BEHIND_AND: Final = 2
+
+
+def without_and(word: str) -> str:
+    """A word without the Arabic or Hebrew "and" that is written together with it, where two letters are left; any other
+    as it is.
+    """
+    return word[1:] if word[0] in _AND and len(word) > _LEAST_BEHIND_AND else word
 
 
 def is_spaced(letter: str) -> bool:

@@ -23,13 +23,12 @@ from processors.core.quotes.label_names import is_like_outlet
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lines.lines import shows_media
 from processors.core.quotes.lines.tokens import Tokens
-from processors.core.quotes.tagging.pieces import Piece
+from processors.core.quotes.tagging.pieces import HEADING_MAX, Piece
 
 _QUOTATION = re.compile(r"[«„“”\"「『'](?:(?<!')|')")
 _OPENS_QUOTATION = frozenset("«„“\"'「『‘”")
 _TERMINAL = frozenset('.!?…»”"。！？')
 _COLONS = frozenset(":：")
-_HEADING_MAX = 130
 _LENGTHS = ((40, "length < 40"), (100, "length < 100"), (200, "length < 200"), (400, "length < 400"))
 _LONG = "length >= 400"
 _FIRST_WIDE, _AFTER_WIDE = "\u3040", "\ud7a4"
@@ -216,7 +215,7 @@ def _kind(attributor: Attributor, tokens: Tokens, reading: LineReading, piece: P
     is_first = piece.reading == 0 and piece.ordinal == 0
     if is_first and is_review_title(attributor, tokens, start, end, piece.mentions):
         return "review title"
-    if end - start <= _HEADING_MAX and last not in _TERMINAL:
+    if end - start <= HEADING_MAX and last not in _TERMINAL:
         return "heading"
     return "text"
 
@@ -248,7 +247,7 @@ def _press_kind(attributor: Attributor, tokens: Tokens, piece: Piece) -> str:
         return "press:"
     if cites_press(attributor, tokens, piece.start, piece.end):
         return "press cited"
-    if piece.end - piece.start > _HEADING_MAX:
+    if piece.end - piece.start > HEADING_MAX:
         return "press"
     words = tokens.words[tokens.at(piece.start) : tokens.at(piece.end)]
     return "press" if last in _TERMINAL and attributor.press.review.isdisjoint(words) else "press title"

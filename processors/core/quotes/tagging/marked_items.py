@@ -9,14 +9,12 @@ from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.label_names import is_like_outlet
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.model import TaggedPieces
-from processors.core.quotes.tagging.pieces import Piece
+from processors.core.quotes.tagging.pieces import Piece, may_be_heading
 from processors.core.quotes.tagging.viterbi import BEGINS, CONTINUES, OUTSIDE
 
 _MIN_ALIKE = 3
 _FEW = 3
 """Items for each line between them that may be the heading of those below it: a second line of most items is none."""
-_HEADING_MAX = 130
-_SENTENCE_END = '.!?…;,»”"。！？।'
 
 
 def with_marked_alike(
@@ -61,7 +59,7 @@ def with_paragraphs_alike(
     readings: list[LineReading], pieces: list[Piece], tagged: TaggedPieces
 ) -> tuple[list[Piece], TaggedPieces]:
     """The pieces and their tags, where a paragraph among those of a review that names one more outlet begins its item,
-    although it says only that the outlet was told something: at least three others, each a paragraph, begin items.
+    although it reports only what someone said to the outlet: at least three others, each a paragraph, begin items.
     """
     items = [place for place, tag in enumerate(tagged.tags) if tag == BEGINS and _is_paragraph(readings, pieces, place)]
     own = [place for place in items if pieces[place].attribution is not None]
@@ -100,10 +98,9 @@ def _continues(readings: list[LineReading], piece: Piece) -> bool:
 def _is_heading(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], alike: set[int], place: int) -> bool:
     """Whether a short line without bullet or stop is between two lines of the bullet."""
     piece = pieces[place]
-    if piece.attribution is not None or readings[piece.reading].line.marker is not None:
+    if piece.attribution is not None or place - 1 not in alike or place + 1 not in alike:
         return False
-    is_between = place - 1 in alike and place + 1 in alike
-    return is_between and piece.end - piece.start <= _HEADING_MAX and tokens.text[piece.end - 1] not in _SENTENCE_END
+    return may_be_heading(tokens, readings, piece) and tokens.text[piece.end - 1] not in ";,"
 
 
 def _kind_of_bullet(bullet: str) -> str:

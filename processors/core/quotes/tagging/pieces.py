@@ -13,6 +13,9 @@ from processors.core.quotes.lines.tokens import Tokens
 
 MAX_PIECES = 400
 """Ten times the pieces of the longest lists; what follows is in no list."""
+HEADING_MAX = 130
+"""Code points of the longest heading."""
+_STOPS = '.!?…»”"。！？।'
 _MARKS = ("«", '"', "“", "„")
 _MAX_SHARING = 2
 """Outlets that may share one statement although each has its own below."""
@@ -41,6 +44,13 @@ class Piece:
     attribution: Attribution | None
     is_announcing: bool = False
     """It names the outlets of the pieces below, and says no more than that these report."""
+
+
+def may_be_heading(tokens: Tokens, readings: list[LineReading], piece: Piece) -> bool:
+    """Whether a piece may be the heading of what follows: short, without bullet or stop."""
+    if piece.end - piece.start > HEADING_MAX or readings[piece.reading].line.marker is not None:
+        return False
+    return tokens.text[piece.end - 1] not in _STOPS
 
 
 def pieces_of(attributor: Attributor, tokens: Tokens, readings: list[LineReading]) -> list[Piece]:

@@ -8,11 +8,10 @@ from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.model import TaggedPieces
-from processors.core.quotes.tagging.pieces import Piece
+from processors.core.quotes.tagging.pieces import HEADING_MAX, Piece
 from processors.core.quotes.tagging.quotations import left_open
 from processors.core.quotes.tagging.viterbi import BEGINS, CONTINUES, OUTSIDE
 
-_HEADING_MAX = 130
 _MAX_COMMENTS = 3
 """More lines than these between two items end the run."""
 _OTHER_LABEL = re.compile(r"[A-ZÀ-ÞА-ЯЁІЇЄҐ][^\W\d_]*(?: [A-ZÀ-ÞА-ЯЁІЇЄҐ][^\W\d_]*){0,2}: ")
@@ -300,11 +299,11 @@ class _Builder:
         piece = self._pieces[place]
         text, start, end = self._tokens.text, piece.start, piece.end
         line = self._readings[piece.reading].line
-        if piece.ordinal or end - start > _HEADING_MAX or text[end - 1] in _TERMINAL or end != line.end:
+        if piece.ordinal or end - start > HEADING_MAX or text[end - 1] in _TERMINAL or end != line.end:
             return False
         if _OTHER_LABEL.match(text, start, end) or _SPEECH.search(text, start, end):
             return False
-        if text[start] in '«„“"' and end - start > _HEADING_MAX // 2:
+        if text[start] in '«„“"' and end - start > HEADING_MAX // 2:
             return False
         if line.marker is not None:
             return all(item.marker is None for item in run.items)
@@ -317,10 +316,10 @@ class _Builder:
             piece = self._pieces[place]
             reading = self._readings[piece.reading]
             if reading.is_press and reading.line.marker is None:
-                if piece.end - piece.start <= _HEADING_MAX:
+                if piece.end - piece.start <= HEADING_MAX:
                     return None
                 continue
-            is_short = piece.end - piece.start <= _HEADING_MAX and self._tokens.text[piece.end - 1] not in _TERMINAL
+            is_short = piece.end - piece.start <= HEADING_MAX and self._tokens.text[piece.end - 1] not in _TERMINAL
             if is_short and place > 0 and not reading.is_press and piece.ordinal == 0:
                 return piece.start, piece.end
         return None

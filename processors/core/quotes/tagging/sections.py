@@ -6,12 +6,10 @@ from processors.core.quotes.attribution.line_reading import LineReading
 from processors.core.quotes.attribution.shapes import Attribution, Shape
 from processors.core.quotes.lines.tokens import Tokens
 from processors.core.quotes.tagging.model import TaggedPieces
-from processors.core.quotes.tagging.pieces import Piece
+from processors.core.quotes.tagging.pieces import Piece, may_be_heading
 from processors.core.quotes.tagging.viterbi import BEGINS, CONTINUES, OUTSIDE
 
 _MIN_SECTIONS = 2
-_HEADING_MAX = 130
-_SENTENCE_END = '.!?…»”"。！？।'
 _FORMS = frozenset([Shape.LABEL, Shape.CREDIT])
 
 
@@ -46,7 +44,9 @@ def with_sections(
             if readings[pieces[place].reading].is_footer:
                 tags[place] = OUTSIDE
             elif not (
-                place == stop - 1 > head + 1 and tags[place] == OUTSIDE and _is_heading(tokens, readings, pieces, place)
+                place == stop - 1 > head + 1
+                and tags[place] == OUTSIDE
+                and may_be_heading(tokens, readings, pieces[place])
             ):
                 tags[place] = CONTINUES
     return TaggedPieces(tags, margins)
@@ -79,14 +79,6 @@ def _is_other_item(attribution: Attribution | None) -> bool:
 
 def _is_empty(readings: list[LineReading], pieces: list[Piece], head: int, following: int) -> bool:
     return all(readings[pieces[place].reading].is_footer for place in range(head + 1, following))
-
-
-def _is_heading(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], place: int) -> bool:
-    """Whether a piece may be the heading of what follows: short, without bullet or stop."""
-    piece = pieces[place]
-    if piece.end - piece.start > _HEADING_MAX or readings[piece.reading].line.marker is not None:
-        return False
-    return tokens.text[piece.end - 1] not in _SENTENCE_END
 
 
 def _end_of_last(tokens: Tokens, readings: list[LineReading], pieces: list[Piece], tags: list[int], head: int) -> int:
