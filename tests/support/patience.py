@@ -3,7 +3,7 @@
 import signal
 import subprocess
 
-DEADLINE_S = 600.0
+DEADLINE_S = 300.0
 """Until what is waited for must have happened, in seconds. A test that passes never waits that long."""
 KAFKA_POLL_S = 0.6
 """Between two looks at Kafka: each opens a client, and takes CPU time of test and broker from what is waited for."""
