@@ -43,7 +43,10 @@ def _compiler() -> dict[str, str]:
 
 
 COMPILER = _compiler()
-pytestmark = pytest.mark.skipif(shutil.which(COMPILER.get("CC", "cc")) is None, reason="there is no C compiler")
+pytestmark = [
+    pytest.mark.skipif(shutil.which(COMPILER.get("CC", "cc")) is None, reason="there is no C compiler"),
+    pytest.mark.timeout(BUILD_S + TESTS_S),
+]
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +86,7 @@ def _fingerprint() -> str:
 def _sources() -> Iterator[Path]:
     yield from (SCRIPT, ROOT / "pyproject.toml", ROOT / "constraints.txt")
     for package in CORE:
-        files = (path for path in package.rglob("*") if path.is_file())
-        yield from sorted(path for path in files if "__pycache__" not in path.parts)
+        yield from sorted(package.rglob("*.py"))
 
 
 def test_all_of_the_core_but_what_is_left_out_is_compiled(compiled: Path) -> None:
