@@ -7,7 +7,7 @@ roll-ups are as the sink would have written them. A tenth of the posts are forwa
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -130,18 +130,17 @@ def _make(url: str, posts: int) -> None:
         tables = _TABLES | _WORDS[database.dialect]
         with database.writing() as writer:
             writer.execute("UPDATE posts SET forward_channel_id = 2000000000 + id % 500 WHERE id % 10 = 0")
-            if database.dialect is Dialect.POSTGRES:
-                writer.execute("DROP INDEX words_v")
             for table in tables:
                 writer.execute(f"CREATE TEMPORARY TABLE first_{table} AS SELECT * FROM {table}")
             extent = _extent(writer)
+            indexes = _without_indexes(writer) if database.dialect is Dialect.POSTGRES else []
         if isinstance(database, SqliteDatabase):
             _hasten(database)
         for number in range(1, rounds):
             with database.writing() as writer:
                 _copy(writer, database.dialect, Round(number, *extent))
             _say(f"\r{(number + 1) * first:,} of {rounds * first:,} posts, {time.perf_counter() - began:.0f} s ")
-        _finish(database)
+        _finish(database, indexes)
     _say("\n")
 
 
@@ -151,6 +150,27 @@ def _hasten(database: SqliteDatabase) -> None:
     for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
         execute(f"PRAGMA {setting}").fetchall()
     _set_words(database, _OF_BULK)
+
+
+def _without_indexes(writer: Transaction) -> list[str]:
+    """Load in bulk: drop all indexes, and log nothing for the case of a crash; the statements that make the indexes."""
+    mine = "(SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace)"
+    constraints = writer.rows(
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        f"WHERE contype IN ('p', 'u') AND conrelid IN {mine}"
+    )
+    for (table,) in writer.rows(f"SELECT oid::regclass::text FROM pg_class WHERE oid IN {mine}"):
+        writer.execute(f"ALTER TABLE {table} SET UNLOGGED")
+    for table, name, _ in constraints:
+        writer.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    indexes = writer.rows(
+        f"SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid IN {mine}"
+    )
+    for name, _ in indexes:
+        writer.execute(f"DROP INDEX {name}")
+    return [f"ALTER TABLE {table} ADD CONSTRAINT {name} {made}" for table, name, made in constraints] + [
+        made for _, made in indexes
+    ]
 
 
 def _set_words(database: Database, options: Mapping[str, int]) -> None:
@@ -179,11 +199,15 @@ def _copy(writer: Transaction, dialect: Dialect, to: Round) -> None:
         )
 
 
-def _finish(database: Database) -> None:
+def _finish(database: Database, indexes: Sequence[str]) -> None:
     if database.dialect is Dialect.POSTGRES:
         database.number_on()
+        for index in indexes:
+            with database.writing() as writer:
+                writer.execute("SET LOCAL maintenance_work_mem = '2GB'")
+                writer.execute(index)
+            _say(f"\r{index[:100]} ...")
         with database.writing() as writer:
-            writer.execute("CREATE INDEX words_v ON words USING gin(v)")
             writer.execute("ANALYZE")  # as a server does by itself some time after a load
     else:
         _set_words(database, _AS_USUAL)
