@@ -3,8 +3,10 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 
+from tests.support.patience import DEADLINE_S
 from tgwire.local_broker.apache import ProxiedListener
 from tgwire.local_broker.ports import HOST
 
@@ -67,12 +69,13 @@ def silent_at(listener: ProxiedListener, request: int, number: int) -> Iterator[
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
-    thread.start()
-    is_up.wait()
-    try:
-        yield way
-    finally:
-        loop.call_soon_threadsafe(end.set)
-        thread.join()
-        loop.close()
+    with closing(loop), ThreadPoolExecutor(1) as pool:
+        running = pool.submit(loop.run_until_complete, run())
+        while not is_up.wait(0.01):
+            if running.done():
+                running.result()  # the port is not free
+        try:
+            yield way
+        finally:
+            loop.call_soon_threadsafe(end.set)
+            running.result(DEADLINE_S)

@@ -44,7 +44,10 @@ class ThreadBudget:
     def __init__(self, budget_s: float) -> None:
         """Seconds of CPU time."""
         self._budget_s = budget_s
-        self._changed = threading.Condition()
+        # Not a Condition's own RLock, nor "with" a Condition where the exception may come: it enters in Python code,
+        # and the exception between taking the lock and the block would leave it taken.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._work: _Work | None = None
         self._next_look = 0.0
         self._is_raised = False
@@ -73,7 +76,7 @@ class ThreadBudget:
             self._changed.notify()
 
     def _end(self) -> None:
-        with self._changed:
+        with self._lock:
             if self._work is not None and self._is_raised:
                 _clear_exception(self._work.thread, None)
             self._work = None

@@ -54,8 +54,11 @@ class Checkpoints:
     def _run(self) -> None:
         connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
         try:
-            while self._wanted.wait() and not self._is_closed:
+            while True:
+                self._wanted.wait()
                 self._wanted.clear()
+                if self._is_closed:  # looked at last: close() sets it before the event
+                    break
                 try:
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 except sqlite3.DatabaseError as error:

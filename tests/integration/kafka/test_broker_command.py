@@ -1,6 +1,7 @@
 """``tgwire broker``: what it prints is what its clients need, and it ends soon."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.support.patience import DEADLINE_S
+from tests.support.patience import DEADLINE_S, end
 from tgwire.local_broker import missing
 
 PATIENT = """
@@ -26,22 +27,23 @@ pytestmark = pytest.mark.integration
 
 
 @contextmanager
-def tansu(*options: str) -> Iterator["subprocess.Popen[str]"]:
+def tansu(*options: str) -> Iterator["subprocess.Popen[bytes]"]:
     if reason := missing("tansu"):
         pytest.skip(reason)
     command = [sys.executable, "-c", PATIENT, "broker", "--engine", "tansu", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
         try:
             yield process
         finally:
-            process.send_signal(signal.SIGTERM)
+            end(process)
 
 
 def test_tansu_prints_every_variable_that_a_client_needs() -> None:
     with tansu() as broker:
         assert broker.stdout is not None
-        assert broker.stdout.readline().startswith("export KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:")
-        assert broker.stdout.readline() == "export TGWIRE_KAFKA__IDEMPOTENT=false\n"
+        assert broker.stdout.readline().startswith(b"export KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:")
+        assert broker.stdout.readline() == b"export TGWIRE_KAFKA__IDEMPOTENT=false\n"
 
 
 def test_tansu_names_them_as_json_too_and_does_not_wait_for_its_clients() -> None:

@@ -22,10 +22,13 @@ pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("apache")]
 def test_three_nodes_from_the_command_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tgwire", "broker", "--nodes", "3", "--data-dir", str(tmp_path), "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
-        assert program.stdout is not None
-        report = json.loads(program.stdout.readline())
-        program.send_signal(signal.SIGINT)
-        _, said = program.communicate(timeout=DEADLINE_S)
+        try:
+            assert program.stdout is not None
+            report = json.loads(program.stdout.readline())
+            program.send_signal(signal.SIGINT)
+            _, said = program.communicate(timeout=DEADLINE_S)
+        finally:
+            program.kill()
     assert program.returncode == 0, said
     assert "3 nodes of apache are up" in said
     assert len(set(report["bootstrap_servers"].split(","))) == len(set(report["pids"])) == 3

@@ -75,9 +75,11 @@ def test_a_listener_that_does_not_speak_tls(client: Any, listener: socket.socket
 
     with ThreadPoolExecutor() as pool:
         pool.submit(answer)
-        with nothing_left(), pytest.raises(BrokerUnavailableError, match="Handshake failed"):
-            connect(client, at(listener, security_protocol="SSL", timeout_s=2))
-        listener.shutdown(socket.SHUT_RDWR)
+        try:
+            with nothing_left(), pytest.raises(BrokerUnavailableError, match="Handshake failed"):
+                connect(client, at(listener, security_protocol="SSL", timeout_s=2))
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.parametrize("client", CLIENTS)

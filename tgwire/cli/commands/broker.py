@@ -1,8 +1,9 @@
 """``tgwire broker``: a local broker in the foreground."""
 
 import signal
-import threading
+import sys
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Annotated
 
 import typer
@@ -46,9 +47,9 @@ def broker(
     address = running.bootstrap_servers
     with running, run_file(settings.state_dir, "broker", address, environment=_environment(running)):
         create_topics(running.settings(settings.settings.kafka), flat=settings.settings.worker.flat)
-        stop = stop_event()
+        signals = stop_signals()
         _print_address(running, as_json=as_json)
-        stop.wait()
+        signals.get()
 
 
 def _print_address(running: Broker | BrokerCluster, *, as_json: bool) -> None:
@@ -60,6 +61,7 @@ def _print_address(running: Broker | BrokerCluster, *, as_json: bool) -> None:
     else:
         for name, value in _environment(running).items():
             typer.echo(f"export {name}={value}")
+    sys.stdout.flush()
     what = f"{len(nodes)} nodes of {engine} are" if len(nodes) > 1 else f"{engine} is"
     logs = ", ".join(str(node.log_path) for node in nodes)
     err.print(f"{what} up, with all topics; log: {logs}; Ctrl-C stops {'them' if len(nodes) > 1 else 'it'}.")
@@ -73,12 +75,12 @@ def _environment(running: Broker | BrokerCluster) -> dict[str, str]:
     return needed
 
 
-def stop_event() -> threading.Event:
-    """Set at the first SIGINT or SIGTERM from now on."""
-    stop = threading.Event()
+def stop_signals() -> "SimpleQueue[int]":
+    """Gets each SIGINT and SIGTERM from now on. A handler may put into it at any moment, as it may not set an Event."""
+    signals = SimpleQueue[int]()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+        signal.signal(number, lambda number, _: signals.put(number))
+    return signals
 
 
 def register(app: typer.Typer) -> None:
