@@ -11,7 +11,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,22 +100,26 @@ def from_kafka(name: str, settings: KafkaSettings) -> Taken:
     own = JsonlSinkSettings() if name == "jsonl" else ParquetSinkSettings()
     options = RunnerOptions(own.batch_records, own.batch_wait_s, until_end=True)
     with tempfile.TemporaryDirectory() as folder:
-
-        async def run() -> int:
-            metrics = SinkMetrics(CollectorRegistry(), name)
-            send = DeadLetterSender(settings, name, "benchmark")
-            runner = SinkRunner(sink_of(name, Path(folder)), settings, options, send, metrics, SinkHealth())
-            await runner.run()
-            return runner.written
-
-        return _timed(lambda: asyncio.run(run()))
+        return drained(name, sink_of(name, Path(folder)), options, settings)
 
 
-def _publish(settings: KafkaSettings, records: Sequence[tuple[bytes, bytes]]) -> None:
+def drained(name: str, sink: Sink, options: RunnerOptions, settings: KafkaSettings) -> Taken:
+    """Write all that the sink's topics hold."""
+
+    async def run() -> None:
+        metrics = SinkMetrics(CollectorRegistry(), name)
+        send = DeadLetterSender(settings, name, "benchmark")
+        await SinkRunner(sink, settings, options, send, metrics, SinkHealth()).run()
+
+    return _timed(lambda: asyncio.run(run()))
+
+
+def publish(settings: KafkaSettings, topic: str, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+    """Send records to a topic."""
     producer: Any = connect(kafka.KafkaProducer, settings, linger_ms=50, batch_size=256 << 10, compression_type="lz4")
     try:
         for key, value in records:
-            producer.send(settings.topic_prefix + NORMALIZED.name, value, key)
+            producer.send(settings.topic_prefix + topic, value, key)
         producer.flush(120)
     finally:
         producer.close()
@@ -143,7 +147,7 @@ def measure(count: int = RECORDS, rounds: int = ROUNDS) -> Table:
             full, empty = (broker.settings(KafkaSettings(topic_prefix=prefix)) for prefix in ("full.", "empty."))
             for settings in (full, empty):
                 create_topics(settings)
-            _publish(full, records)
+            publish(full, NORMALIZED.name, records)
             for name in BATCHES:
                 whole, start = (
                     min((from_kafka(name, settings) for _ in range(rounds)), key=_cpu) for settings in (full, empty)

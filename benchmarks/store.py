@@ -1,5 +1,8 @@
 """What the store takes and answers: ``python -m benchmarks.store --posts 100000 [--scattered] [--url postgresql://...]``.
 
+With ``--from-kafka`` posts and verdicts come from Apache Kafka through the runner instead, to the end of the topics;
+what the same takes over empty topics is not counted.
+
 Invented posts are analyzed once; more than ``RECORDS`` are the same ones again, later and under other ids. Figures of
 writing are posts a second of CPU time of this process, and of the wall; PostgreSQL works beside that. Figures of
 reading are milliseconds of the wall, the middle of ``ROUNDS`` rounds.
@@ -21,18 +24,24 @@ import orjson
 
 from benchmarks.generator import MEAN_GAP_S, generate
 from benchmarks.results import Row, Table, show
+from benchmarks.sinks import drained, publish
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer
+from runtime.kafka.topics import create_topics
+from runtime.settings.kafka import KafkaSettings
+from runtime.settings.store import StoreSettings
 from schemas.rank import microseconds
 from schemas.times import DAY_MS, HOUR_MS
 from schemas.topics import DUPLICATES, NORMALIZED
 from sinks.contract import START, Batch, Message, Partition
+from sinks.runner.runner import RunnerOptions
 from sinks.store.opening import open_database
 from sinks.store.reading.charts import spread
 from sinks.store.reading.outlets import Narrowing, overview
 from sinks.store.reading.overview import volume
 from sinks.store.reading.posts import feed
 from sinks.store.sink import StoreSink
+from tgwire.local_broker import start_broker
 
 RECORDS = 20_000
 BATCH = 1000
@@ -173,12 +182,31 @@ def writes(writing: Writing, posts: list[Keyed], verdicts: list[Keyed]) -> Table
     return Table("store_writes", f"{len(posts):,} posts", "a CPU second", tuple(rows))
 
 
+def drained_from_kafka(url: str, posts: Sequence[Keyed], verdicts: Sequence[Keyed]) -> Table:
+    """Posts a second with their verdicts, as ``tgwire sink store --until-end`` takes them."""
+    own = StoreSettings()
+    options = RunnerOptions(own.batch_records, own.batch_wait_s, until_end=True)
+    with start_broker("apache") as broker, tempfile.TemporaryDirectory() as folder:
+        full, empty = (broker.settings(KafkaSettings(topic_prefix=prefix)) for prefix in ("full.", "empty."))
+        for settings in (full, empty):
+            create_topics(settings)
+        publish(full, NORMALIZED.name, ((key.encode(), value) for key, value in posts))
+        publish(full, DUPLICATES.name, ((key.encode(), value) for key, value in verdicts))
+        nothing = StoreSink(lambda: open_database(f"sqlite:{Path(folder, 'nothing.db')}"))
+        start = drained("store", nothing, options, empty)
+        whole = drained("store", StoreSink(lambda: open_database(url)), options, full)
+    rates = (len(posts) / (whole.cpu_s - start.cpu_s), len(posts) / (whole.wall_s - start.wall_s))
+    row = Row("posts and verdicts, from Kafka", rates[0], (("a second of the wall", rates[1]),))
+    return Table("store_from_kafka", f"{len(posts):,} posts, {len(verdicts):,} verdicts", "a CPU second", (row,))
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.store", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--posts", type=int, default=RECORDS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scattered", action="store_true", help="posts in random order of time")
+    parser.add_argument("--from-kafka", action="store_true", help="posts and verdicts from Apache Kafka")
     parser.add_argument("--url", help="of an empty store; unset: a file of SQLite")
     options = parser.parse_args()
     posts, verdicts = analyzed(min(options.posts, RECORDS), options.seed)
@@ -188,7 +216,11 @@ def main() -> None:
     if options.scattered:
         Random(options.seed).shuffle(posts)  # noqa: S311 - an order, no secret
     with tempfile.TemporaryDirectory() as folder:
-        writing = Writing(options.url or f"sqlite:{Path(folder, 'store.db')}")
+        url = options.url or f"sqlite:{Path(folder, 'store.db')}"
+        if options.from_kafka:
+            show(drained_from_kafka(url, posts, verdicts))
+            return
+        writing = Writing(url)
         show(writes(writing, posts, verdicts))
         show(answers(writing))
         writing.sink.close()
