@@ -6,8 +6,9 @@ import os
 import signal
 import uuid
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -235,17 +236,30 @@ def _use_own_ports(number: int, workers: int) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Let no garbage collection walk what is imported and collected: it is kept until the end, and is large. What tests
     make is collected less often than Python does by itself, which takes a tenth of their time.
     """
     gc.disable()
     try:
+        if process := getattr(session.config, "workerinput", None):
+            _import_share(session.config, int(process["workerid"].removeprefix("gw")), process["workercount"])
         return (yield)
     finally:
         gc.enable()
         gc.freeze()
         gc.set_threshold(10_000, 50, 20)
+
+
+def _import_share(config: pytest.Config, number: int, workers: int) -> None:
+    """Each process of a run collects all tests: in a new checkout they compile each file once between them, not each
+    of them all at the same time. What fails is reported when it is collected.
+    """
+    folders = (config.invocation_params.dir / argument for argument in config.args)
+    files = sorted(path for folder in folders for path in folder.rglob("test_*.py"))
+    for path in files[number::workers]:
+        with suppress(Exception, pytest.skip.Exception):
+            import_module(".".join(path.relative_to(config.rootpath).with_suffix("").parts))
 
 
 @pytest.hookimpl(tryfirst=True)

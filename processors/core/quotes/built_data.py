@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 Model = TypeVar("Model", bound=BaseModel)
 _SOURCES: Final = "sources"
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class BuiltFile(Generic[Model]):
@@ -82,4 +83,4 @@ def _lines(value: object) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)

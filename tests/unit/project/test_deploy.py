@@ -21,6 +21,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 RULES: list[dict[str, Any]] = yaml.safe_load((DEPLOY / "prometheus/rules.yml").read_text())["groups"][0]["rules"]
+RULE_TESTS: list[dict[str, Any]] = yaml.safe_load((DEPLOY / "prometheus/rules_test.yml").read_text())["tests"]
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
 DASHBOARD: dict[str, Any] = json.loads((DEPLOY / "grafana/dashboards/tgwire.json").read_text())
 PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
@@ -76,8 +77,7 @@ def test_an_alert_has_a_summary_a_runbook_and_a_test(alert: str) -> None:
     document, _, anchor = rule["annotations"]["runbook"].partition("#")
     assert anchor == alert.lower()
     assert anchor in headings(ROOT / document)
-    tests = yaml.safe_load((DEPLOY / "prometheus/rules_test.yml").read_text())["tests"]
-    cases = [case for test in tests for case in test["alert_rule_test"] if case["alertname"] == alert]
+    cases = [case for test in RULE_TESTS for case in test["alert_rule_test"] if case["alertname"] == alert]
     assert any(case["exp_alerts"] for case in cases)
 
 

@@ -1,6 +1,7 @@
 """The duplicate index of a partition: built from a snapshot and the log, silent up to the commit, loud from there."""
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,12 @@ from tests.support.patience import DEADLINE_S
 
 TOPIC = "posts.fingerprints.1"
 PARTITION = 1
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _only_new_garbage() -> None:
+    """A partition that goes has all garbage looked for: not among what the tests before keep in memory."""
+    gc.freeze()
 
 
 @dataclass

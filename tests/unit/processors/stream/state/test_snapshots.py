@@ -86,7 +86,7 @@ def test_days_put_to_rest_in_memory_fold_like_those_at_work(monkeypatch: pytest.
 
 
 def test_a_day_of_one_post_takes_less_than_a_kilobyte_of_files_and_no_descriptor(tmp_path: Path) -> None:
-    days, index = 8000, DedupIndex()
+    days, index = 3000, DedupIndex()
     for start in range(0, days, 100):
         add(index, *(post(number, number, number) for number in range(start, start + 100)))
     snapshots, open_before = Snapshots(tmp_path, LOG), descriptors()
@@ -100,7 +100,7 @@ def test_a_day_of_one_post_takes_less_than_a_kilobyte_of_files_and_no_descriptor
 
 
 def test_a_day_of_one_post_takes_less_than_a_kilobyte_of_memory() -> None:
-    days = 1500
+    days = 700
     filled(10, days=10)
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
