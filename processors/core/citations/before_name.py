@@ -9,6 +9,7 @@ from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED, UNPARTED
 
+COLONS: Final = frozenset(":：")
 _EITHER: Final = "”»"
 """Marks that close in most languages, and open in some: ”Gazette”, »Blatt«."""
 _MAX_DESCRIPTORS: Final = 6
@@ -65,6 +66,8 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
     found.first = index
     found.mark_before = mark_before(before, index)
     found.word_before = before.word(index - 1)
+    if found.mark_before in COLONS:
+        found.is_source = index > 1 and not lexicon.source_labels.isdisjoint(words[max(0, index - 3) : index - 1])
     cue = _cue_ending(lexicon, before, index)
     if cue is not None:
         found.cue_before = cue[0]

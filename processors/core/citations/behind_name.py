@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from processors.core.citations.before_name import MAX_FAR, MAX_FILLERS, mark_before
+from processors.core.citations.before_name import COLONS, MAX_FAR, MAX_FILLERS, mark_before
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import PICTURES, CueFound, Surroundings, opens_sentence
@@ -20,7 +20,6 @@ _DATIVE = ("nak", "nek")
 _TO_KINDS = ("sine", "sına", "suna", "nalına", "nline", "birine", "sınə", "sinə", "nalına", "saytına", "tellına")
 """Endings of the same case of a kind of outlet behind the name: "X gazetesine"."""
 _MAX_EDITION = 3
-_COLONS = frozenset(":：")
 _BEHIND_COMMA: Final = frozenset(
     ["что", "що", "што", "dass", "że", "iż", "že", "hogy", "että", "kad", "ka", "че", "дека", "at"]
 )
@@ -326,7 +325,7 @@ def _opens_statement(words: list[str], index: int, *, with_colon: bool = False) 
         index += 1
     if index >= len(words):
         return False
-    return words[index] in THAT or (with_colon and words[index] in _COLONS)
+    return words[index] in THAT or (with_colon and words[index] in COLONS)
 
 
 def _last_verb(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> CueFound | None:

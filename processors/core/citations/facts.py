@@ -227,6 +227,8 @@ def _has_form(scene: Scene) -> bool:
     mark = around.mark_before
     if scene.is_speaker:
         return False
+    if around.is_source and _closes(around):
+        return not _is_of_a_picture(scene)
     if around.in_parens and around.closes_parens:
         return True
     if mark and (mark in _DASHES or mark == "|"):
@@ -370,7 +372,7 @@ def _sentence(scene: Scene, found: Facts) -> None:
         found.append("about after")
     if not lexicon.credits.isdisjoint(before[-4:]) or not _CAMERA.isdisjoint([text[0] for text in before[-3:]]):
         found.append("picture credit")
-    elif around.mark_before == ":" and not lexicon.source_labels.isdisjoint(before[-3:]):
+    elif around.is_source:
         found.append("source label")
 
 

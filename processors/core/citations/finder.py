@@ -389,7 +389,7 @@ def _announces(lexicon: CitationLexicon, plain: PlainText, around: Surroundings)
 
 def _is_supported(around: Surroundings) -> bool:
     has_cue = around.cue_before is not None or around.cue_after is not None
-    return has_cue or around.has_kind or around.is_quoted
+    return has_cue or around.has_kind or around.is_quoted or around.is_source
 
 
 def _is_after_statement(around: Surroundings) -> bool:

@@ -77,6 +77,8 @@ class Surroundings:
     """Whether a preposition is among its articles: "a la"."""
     kind_word: str = ""
     """The nearest kind of outlet before it."""
+    is_source: bool = False
+    """Whether the label of a source is before it: "Source: X"."""
     is_spoken_to: bool = False
     """Whether a word such as "to" or "on" joins it to what is before."""
 

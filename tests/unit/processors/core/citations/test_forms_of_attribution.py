@@ -194,3 +194,34 @@ def test_what_a_label_introduces_ends_where_a_picture_opens_a_paragraph() -> Non
     text = "**Puls Biznesu:**\nPort zostanie zamknięty do czerwca.\n\n⚡️Na jutro zapowiadają deszcz i silny wiatr."
     (one,) = cited(text)
     assert one.text.endswith("do czerwca.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Source: Reuters",
+        "Fuente: El Mundo",
+        "Quelle: Der Spiegel",
+        "Kaynak: NTV",
+        "Источник: Коммерсантъ",
+        "Fonte: Lusa",
+        "المصدر: الجزيرة",
+        "来源：新华社",
+        "Izvor: HRT",
+        "Forrás: Telex",
+    ],
+)
+def test_the_label_of_a_source_takes_the_paragraph_before_it(line: str) -> None:
+    text = f"The ferry to the island will not sail until June.\n\n{line}"
+    (one,) = cited(text)
+    assert (one.text, one.kind) == (text, "credit")
+
+
+def test_the_label_of_a_picture_is_no_source() -> None:
+    assert cited("Паром не выйдет до июня.\nИсточник фото: Коммерсантъ") == []
+
+
+def test_a_colon_behind_what_an_outlet_says_introduces_nothing() -> None:
+    said = "CNN reports that the ferry to the island has stopped for good:"
+    (one,) = cited(f"{said}\n\nSo much for the promises of our mayor.")
+    assert one.text == said
