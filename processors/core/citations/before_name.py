@@ -16,6 +16,8 @@ _MAX_DESCRIPTORS: Final = 6
 MAX_FILLERS: Final = 3
 """Words without a meaning of their own between a cue and a name."""
 _LONGEST_ATTACHED: Final = 2
+_JOINED_TO: Final = frozenset(["ל", "לה", "ل", "لل"])
+"""The Hebrew and Arabic "to", which is written together with the name."""
 MAX_FAR: Final = 12
 """Words between a cue and a name where a descriptor is before the name."""
 _INDEFINITE: Final = frozenset(
@@ -47,13 +49,14 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
     index = len(words)
     if index and _is_attached(before, index - 1, found.head):
         index -= 1
-        found.is_joined = words[index] in lexicon.prepositions
+        found.is_joined = words[index] in lexicon.prepositions or words[index] in _JOINED_TO
         found.may_join = found.is_joined
     while index and (words[index - 1] in OPENING or _opens_name(before, index - 1, found.head)):
         found.is_quoted = True
         index -= 1
         if index and words[index - 1][0] >= FIRST_UNCASED and _is_attached(before, index - 1, before.starts[index]):
             index -= 1  # "ב"הארץ"", "لـ«الشرق»": what follows is the name behind its mark
+            found.is_joined = words[index] in _JOINED_TO
             break
     index = _skip_descriptors(lexicon, found, index)
     if index and words[index - 1] in "([":
@@ -75,15 +78,15 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.word_before_cue = before.word(cue[1] - 1)
         found.is_spoken_to = found.is_joined and cue[0].roles & Role.INTERVIEW != 0
     elif found.has_kind or found.has_author:
-        _far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
+        far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
     elif index and words[index - 1] in lexicon.joining:
         found.is_spoken_to = True
-        _far_cue(lexicon, found, index - 1, Role.VERB | Role.INTERVIEW)
+        far_cue(lexicon, found, index, Role.VERB | Role.INTERVIEW)
     elif _has_kind_near(lexicon, before, index):
         found.has_kind = True
-        _far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
+        far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
     elif found.may_join:
-        _far_cue(lexicon, found, index, Role.INTERVIEW | Role.VERB if found.is_joined else Role.INTERVIEW)
+        far_cue(lexicon, found, index, Role.INTERVIEW | Role.VERB if found.is_joined else Role.INTERVIEW)
         found.is_spoken_to = found.cue_before is not None
     if found.cue_before is None and index > 1:
         _opening_piece(lexicon, found, index)
@@ -210,7 +213,7 @@ def _may_precede(phrase: Phrase) -> bool:
     return phrase.roles & ~(Role.AFTER | Role.FINAL | CueUse.TO | CueUse.HEADLINE) != 0
 
 
-def _far_cue(lexicon: CitationLexicon, found: Surroundings, index: int, roles: int) -> None:
+def far_cue(lexicon: CitationLexicon, found: Surroundings, index: int, roles: int) -> None:
     """A cue of some roles further in front, where a descriptor or "to" shows the name to be an outlet's."""
     before = found.before
     words = before.texts

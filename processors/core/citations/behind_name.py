@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from processors.core.citations.before_name import COLONS, MAX_FAR, MAX_FILLERS, mark_before
+from processors.core.citations.before_name import COLONS, MAX_FAR, MAX_FILLERS, far_cue, mark_before
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import PICTURES, CueFound, Surroundings, opens_sentence
@@ -13,15 +13,22 @@ _LONGEST_MARK = 4
 """Signs beyond which what is no word is a link or an account."""
 _HYPHENS = ("-", "‑", "‐")
 _APOSTROPHES = "'’`"
-_TO = frozenset(["e", "a", "ye", "ya"])
-"""Endings of the Turkish dative behind an apostrophe: "NTV'ye"."""
+_TO = frozenset(
+    [
+        *("e", "a", "ye", "ya", "yə", "ə", "ga", "ka", "qa", "ге", "ке", "ға", "қа", "га", "nak", "nek", "le", "lle"),
+        *("ին", "ს", "কে", "에", "에게", "와의", "과의"),
+    ]
+)
+"""Endings of the dative, behind an apostrophe, a hyphen or nothing: "NTV'ye", "APA-ya", "«Дарё»га", "ტაბულას"."""
+_TO_WORDS = (["को"], ["से"], ["كو"], ["سے"])
+"""Words behind a name that make it the one who is told."""
 _DATIVE = ("nak", "nek")
 """Endings of the Hungarian dative: "a Népszavának"."""
 _TO_KINDS = ("sine", "sına", "suna", "nalına", "nline", "birine", "sınə", "sinə", "nalına", "saytına", "tellına")
 """Endings of the same case of a kind of outlet behind the name: "X gazetesine"."""
 _MAX_EDITION = 3
 _BEHIND_COMMA: Final = frozenset(
-    ["что", "що", "што", "dass", "że", "iż", "že", "hogy", "että", "kad", "ka", "че", "дека", "at"]
+    ["что", "що", "што", "dass", "da", "że", "iż", "že", "hogy", "että", "kad", "ka", "че", "дека", "at"]
 )
 """What opens the statement in languages that put a comma before it."""
 _BEHIND_VERB: Final = frozenset(["că", "ότι", "πως", "që", "که", "أن", "إن", "כי", "कि", "bahwa", "bahawa", "rằng"])
@@ -40,7 +47,7 @@ _BEFORE_NOUNS: Final = frozenset(
         *("os", "as", "um", "uma", "het", "een", "en", "ett", "den", "det"),
     ]
 )
-THAT: Final = _BEHIND_COMMA | _BEHIND_VERB | _BEHIND_COPULA | frozenset(["hur", "að", "ki", "ku", "بأن"])
+THAT: Final = _BEHIND_COMMA | _BEHIND_VERB | _BEHIND_COPULA | frozenset(["hur", "að", "ki", "ku", "بأن", "كه"])
 """What opens the statement behind a verb of saying."""
 _WHICH: Final = frozenset(
     [
@@ -80,8 +87,11 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     words = after.texts
     size = len(words)
     index = int(size > 0 and _is_appended(after, found.tail))
-    is_addressed = False
+    is_addressed = index > 0 and words[0] in _TO
     while index < size and words[index] in CLOSING:
+        index += 1
+    if found.is_quoted and 0 < index < size and words[index] in _TO and after.starts[index] == after.end(index - 1):
+        is_addressed = True  # "«Дарё»га"
         index += 1
     if found.in_parens and index < size and words[index] in ")]":
         found.closes_parens = True
@@ -91,9 +101,9 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         is_addressed = words[index] in _TO
         index += 1
     elif index < size and _is_case(plain, after, index, found.tail):
-        is_addressed = words[index].endswith(_DATIVE)
+        is_addressed = words[index] in _TO
         index += 1
-    elif plain.lower.endswith(_DATIVE, found.head, found.tail):
+    elif plain.lower.endswith(_DATIVE, found.head, found.tail) or words[index : index + 1] in _TO_WORDS:
         is_addressed = True
     elif index < size and words[index].endswith(_TO_KINDS) and words[index] in lexicon.kinds:
         is_addressed = True
@@ -129,6 +139,11 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         found.late_verb = _late_verb(lexicon, after, index) or _last_verb(lexicon, plain, found)
         if found.cue_before is None and found.late_verb is None and found.word_before is not None:
             _verb_and_person(lexicon, plain, found)
+    if is_addressed and not found.is_spoken_to:
+        if found.cue_before is None and found.cue_after is None and found.late_verb is None:
+            far_cue(lexicon, found, found.first + 1, Role.INTERVIEW)
+        cue_found = found.cue_after or found.late_verb or found.cue_before
+        found.is_addressed = cue_found is not None and cue_found.roles & Role.INTERVIEW != 0
 
 
 def _verb_and_person(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> None:
@@ -156,6 +171,7 @@ def _interview_starting(lexicon: CitationLexicon, after: TokenWindow, index: int
     """A verb of speaking to the outlet, whose case shows it to be addressed, at the end of a clause, and the index
     after it: "NTV'ye konuştu: ...".
     """
+    first = index
     limit = min(len(after), index + MAX_FILLERS)
     while index < limit and after.texts[index] in lexicon.fillers:
         index += 1
@@ -163,9 +179,17 @@ def _interview_starting(lexicon: CitationLexicon, after: TokenWindow, index: int
     if phrase is None or not phrase.roles & Role.INTERVIEW:
         return None
     stop = index + phrase.length
-    if stop < len(after) and after.are_words[stop] and after.texts[stop] not in THAT:
-        return None
+    is_verb_of_speaking = index == first and phrase.roles & Role.VERB  # "je za X povedala županja"
+    if stop < len(after) and after.are_words[stop] and after.texts[stop] not in THAT and not is_verb_of_speaking:
+        verb = lexicon.starting(after.texts, stop)
+        if verb is None or not verb.roles & Role.VERB:  # "से बातचीत में कहा"
+            return None
     return CueFound(phrase.roles, after.starts[index], after.end(stop - 1)), stop
+
+
+def _opens_but_for_word(found: Surroundings) -> bool:
+    """Whether no more than a word such as "on" or "to" is between the name and the start or a picture."""
+    return found.first <= 1 or opens_sentence(mark_before(found.before, found.first - 1))
 
 
 def _interview_later(lexicon: CitationLexicon, found: Surroundings, index: int) -> tuple[CueFound, int] | None:
@@ -173,7 +197,7 @@ def _interview_later(lexicon: CitationLexicon, found: Surroundings, index: int) 
     "Sur BFMTV, le maire a assuré que".
     """
     after = found.after
-    if found.first > 1 or index >= len(after):
+    if not _opens_but_for_word(found) or index >= len(after):
         return None
     index += after.texts[index] == ","
     for at in range(index, min(len(after), index + _WORDS_TO_SPEAKING)):
@@ -238,7 +262,8 @@ def _opinion(
         opens = words[index] in _COPULAS and _BEFORE_NOUNS.isdisjoint(words[index:at])
     else:
         opens = words[at] in _BEHIND_VERB
-    return (CueFound(Role.VERB, after.starts[index], after.end(at - 1)), at) if opens else None
+    roles = Role.VERB if verb is None or verb.length < at - index else Role.VERB | verb.roles
+    return (CueFound(roles, after.starts[index], after.end(at - 1)), at) if opens else None
 
 
 def _is_case(plain: PlainText, after: TokenWindow, index: int, tail: int) -> bool:

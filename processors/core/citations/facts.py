@@ -133,6 +133,8 @@ def _cue_in_front(scene: Scene, found: Facts) -> None:
 def _cue_behind(scene: Scene, found: Facts) -> None:
     around = scene.around
     cue = around.cue_after
+    if around.is_addressed or (around.is_spoken_to and cue is not None and cue.roles & Role.INTERVIEW):
+        found.append("interview before")  # for the model what was said to it, wherever the verb is
     if cue is not None:
         kind = _kind_behind(cue)
         if kind != "piece" or not _is_joint_poll(scene):
@@ -152,6 +154,8 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
         if kind == "verb" and around.cue_before is None and around.word_before is not None:
             found.append("word before subject")
         following = _words_behind(around, cue)
+        if following[:1] == [","] and not (around.in_parens or cue.fillers):
+            following = following[1:]
         if not scene.lexicon.topics.isdisjoint(following):
             found.append("reports about")
         elif following and following[0] in THAT:
@@ -227,6 +231,8 @@ def _has_form(scene: Scene) -> bool:
     mark = around.mark_before
     if scene.is_speaker:
         return False
+    if around.is_joined and mark == "" and around.mark_after in (":", "："):
+        return True
     if around.is_source and _closes(around):
         return not _is_of_a_picture(scene)
     if around.in_parens and around.closes_parens:

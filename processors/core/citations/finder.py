@@ -47,8 +47,8 @@ _IN_TABLE: Final = "a few words behind each of several labels: a table"
 _MIN_CELLS: Final = 3
 _FIGURES = re.compile(r"[^\w\n]*\d[\d\W]*")
 _COLONS = (":", "：")
-_CLOSING: Final = frozenset(CLOSING + "«》'")
-"""Marks that may close the quotation marks of a name."""
+_CLOSING: Final = frozenset(CLOSING + "«》'-")
+"""Marks that may close the quotation marks of a name, and the hyphen before its case."""
 _ANNOUNCED_WITHIN: Final = 4
 """Words behind a verb among which a time such as "tonight" is."""
 MAX_LABELLED: Final = 4096
@@ -360,7 +360,7 @@ def _is_in_clause_of_another(around: Surroundings) -> bool:
     """Whether the only cue is a verb at the end of a clause that the name does not open, as nothing else shows it to be
     an outlet's.
     """
-    is_shown = around.has_kind or around.is_quoted or opens_sentence(around.mark_before)
+    is_shown = around.has_kind or around.is_quoted or around.is_addressed or opens_sentence(around.mark_before)
     return around.late_verb is not None and cue_of(around) is around.late_verb and not is_shown
 
 

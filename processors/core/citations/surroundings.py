@@ -79,6 +79,8 @@ class Surroundings:
     """The nearest kind of outlet before it."""
     is_source: bool = False
     """Whether the label of a source is before it: "Source: X"."""
+    is_addressed: bool = False
+    """Whether its case is that of whom a verb of saying is directed to: "NTV'ye", "ტაბულას", "আলোকে"."""
     is_spoken_to: bool = False
     """Whether a word such as "to" or "on" joins it to what is before."""
 
