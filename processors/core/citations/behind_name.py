@@ -41,6 +41,31 @@ _COPULAS: Final = frozenset(
         *("est", "reste", "semble", "está", "es", "se", "parece", "è", "si", "resta", "pare", "é", "mostra"),
     ]
 )
+_STATES: Final = _COPULAS | frozenset(
+    [
+        *("e", "este", "nu", "nicht", "ist", "jest", "nie", "je", "není", "в", "том", "у", "тому", "е", "не", "not"),
+        *("n", "pas", "no", "non", "não", "inte", "ikke", "είναι", "δεν", "eshte", "është", "nuk", "on", "ei"),
+    ]
+)
+"""Words of which no opinion is made: "Adevărul e că ...", "Правда в том, что ..."."""
+_MEANS: Final = frozenset(
+    [
+        *("means", "bedeutet", "heißt", "signifie", "significa", "înseamnă", "znaczy", "oznacza", "znamená", "znači"),
+        *(
+            "означает",
+            "значит",
+            "означає",
+            "значить",
+            "означава",
+            "значи",
+            "betyder",
+            "betekent",
+            "merkitsee",
+            "jelenti",
+        ),
+    ]
+)
+"""What a word that is no outlet does before "that"."""
 _BEFORE_NOUNS: Final = frozenset(
     [
         *("the", "a", "an", "le", "la", "les", "un", "une", "el", "los", "las", "una", "il", "lo", "gli", "i", "o"),
@@ -252,6 +277,8 @@ def _opinion(
     while at < limit and after.are_words[at] and (at == index or words[at] not in THAT):
         at += 1
     if at == index or at >= len(words):
+        return None
+    if _STATES.issuperset(words[index:at]) or not _MEANS.isdisjoint(words[index:at]):
         return None
     verb = lexicon.ending(words, at)
     if verb is not None and verb.roles & Role.VERB and verb.length <= at - index and _opens_statement(words, at):

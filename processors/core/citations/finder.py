@@ -47,8 +47,14 @@ _IN_TABLE: Final = "a few words behind each of several labels: a table"
 _MIN_CELLS: Final = 3
 _FIGURES = re.compile(r"[^\w\n]*\d[\d\W]*")
 _COLONS = (":", "：")
-_CLOSING: Final = frozenset(CLOSING + "«》'-")
+_CLOSING: Final = frozenset(CLOSING + "«'-")
 """Marks that may close the quotation marks of a name, and the hyphen before its case."""
+_NEGATIONS: Final = frozenset(
+    [
+        *("not", "nicht", "kein", "keine", "pas", "não", "inte", "ikke", "nie", "ne", "nu", "не", "ні", "nuk", "ei"),
+        *("नहीं", "না", "نہیں", "لا", "لم", "نه", "لن", "לא", "değil", "nem", "není", "bukan", "tidak", "không"),
+    ]
+)
 _ANNOUNCED_WITHIN: Final = 4
 """Words behind a verb among which a time such as "tonight" is."""
 MAX_LABELLED: Final = 4096
@@ -338,6 +344,8 @@ def _refusal(
         return "an advertisement in it"
     if group.names[0].is_ambiguous and _is_in_clause_of_another(around):
         return "a common word: in the clause of another subject"
+    if group.names[0].is_ambiguous and _is_denied(around):
+        return "a common word: what it opens is denied"
     if _opens_quotation(plain, group, around):
         return "the first words of a quotation"
     is_one_of_many = around.is_indefinite and not (around.may_be_definite and cue_of(around) is not None)
@@ -362,6 +370,15 @@ def _is_in_clause_of_another(around: Surroundings) -> bool:
     """
     is_shown = around.has_kind or around.is_quoted or around.is_addressed or opens_sentence(around.mark_before)
     return around.late_verb is not None and cue_of(around) is around.late_verb and not is_shown
+
+
+def _is_denied(around: Surroundings) -> bool:
+    """Whether "not" is between the name and the verb behind it: "आज तक किसी ने नहीं बताया"."""
+    cue = around.cue_after or around.late_verb
+    if cue is None or around.has_kind or around.is_quoted:
+        return False
+    between = around.after.texts[around.last : bisect_left(around.after.starts, cue.start)]
+    return not _NEGATIONS.isdisjoint(between)
 
 
 def _is_noun(lexicon: CitationLexicon, plain: PlainText, group: NameGroup, around: Surroundings) -> bool:

@@ -184,6 +184,15 @@ def test_each_mention_with_a_verb_is_a_citation() -> None:
         "Глава порта вышел из суда, сообщил глава Reuters в Киеве.",
         "Ведутся работы, сообщается на сайте Росприроднадзора.",
         "Reuters Londra'da iki yüz kişiyi işten çıkaracak.",
+        "Adevărul este că nimeni nu cere o școală nouă.",
+        "Правда в том, что школа никому не нужна.",
+        "Istina je da škola nikome ne treba.",
+        "Libertatea înseamnă că poți alege școala.",
+        "आज तक किसी ने नहीं कहा कि स्कूल कब खुलेगा।",
+        "《光明日报》创刊七十五周年展览在京开幕，免费入场。",
+        "Изложба „Мостови“ во сабота, медиумски покровител МИА.",
+        "Выставка «Мосты» в субботу, информационный партнёр Коммерсантъ.",
+        "أسفر الحريق عن مقتل ثلاثة عمال في الميناء.",
     ],
 )
 def test_an_outlet_that_only_looks_like_a_source(text: str) -> None:
