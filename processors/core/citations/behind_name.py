@@ -304,7 +304,9 @@ def _is_case(plain: PlainText, after: TokenWindow, index: int, tail: int) -> boo
 def _is_citing(lexicon: CitationLexicon, words: list[str], index: int) -> bool:
     """Whether a phrase of citing starts at a token: "Reuters, citing the port, writes that"."""
     phrase = lexicon.starting(words, index)
-    return phrase is not None and phrase.roles & Role.CITING != 0
+    if phrase is None or not phrase.roles & Role.CITING:
+        return False
+    return not lexicon.is_passive(words[index : index + phrase.length])
 
 
 def _is_appended(after: TokenWindow, end: int) -> bool:
@@ -336,6 +338,8 @@ def _cue_starting(
         phrase = lexicon.starting_as(words, at, Role.VERB | Role.AFTER | Role.PIECE | Role.CITING)
         if phrase is not None:
             stop = at + phrase.length
+            if phrase.roles & Role.BEFORE and lexicon.is_passive(words[at:stop]):
+                return None
             return CueFound(phrase.roles, after.starts[at], after.end(stop - 1), parts), stop
         word = words[at]
         if word in lexicon.kinds or word in lexicon.authors:

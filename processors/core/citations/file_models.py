@@ -33,6 +33,7 @@ class AroundWords(BaseModel):
     too_common: list[str]
     quoting_cues: list[str]
     naming_cues: list[str]
+    passives: list[str]
     pointed_cues: list[str]
     stories: list[str]
     cues_behind: list[str]

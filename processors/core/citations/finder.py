@@ -44,6 +44,9 @@ _QUOTATION_MARKS: Final = '"«“„'
 _TIME = re.compile(r"\s?[:：]?\s{1,3}(?:[01]?\d|2[0-4])(?:[:.h][0-5]\d\b(?!\.\d)|\s?(?:Uhr|am|pm|ч)\b)")
 """A time of day behind a label: "ARD: 20:15"."""
 _IN_TABLE: Final = "a few words behind each of several labels: a table"
+_BEEN: Final = frozenset(["été", "was", "were", "been", "be", "fue", "sido", "foi", "stato", "stata", "został", "fost"])
+_TO_PASSIVE: Final = 3
+"""Signs between an outlet and "quoted by": a mark and a blank."""
 _MIN_CELLS: Final = 3
 _FIGURES = re.compile(r"[^\w\n]*\d[\d\W]*")
 _COLONS = (":", "：")
@@ -257,6 +260,9 @@ class CitationFinder:
             if is_refused or _is_cited_by_another(evidence.group, found):
                 continue
             one = self._found(plain, spans, evidence, around)
+            if found and self._is_cited_before(plain, found[-1], one):
+                before = found.pop()
+                one = one._replace(cited=((before.group.start, before.group.end),))
             if not _is_repeated(one, found):
                 found.append(one)
         return found
@@ -302,6 +308,13 @@ class CitationFinder:
                 refusal = _refusal(self.lexicon, reading.plain, group, around, own)
             yield NameEvidence(group, sentence, facts, probability, refusal), around
 
+    def _is_cited_before(self, plain: PlainText, before: FoundCitation, one: FoundCitation) -> bool:
+        """Whether an outlet is what the next one cites: "according to Sidwaya, quoted by AFP"."""
+        cue = one.cue
+        if cue is None or not 0 <= cue.start - before.group.end <= _TO_PASSIVE or cue.end > one.group.start:
+            return False
+        return self.lexicon.is_passive(plain.lower[cue.start : cue.end].split())
+
     def _found(self, plain: PlainText, spans: Spans, evidence: NameEvidence, around: Surroundings) -> FoundCitation:
         span = spans.of(around)
         cue = cue_of(around)
@@ -340,6 +353,10 @@ def _refusal(
         return "a common word: what an outlet is called"
     if _announces(lexicon, plain, around):
         return "a programme that is announced"
+    if around.word_before_cue is not None and around.word_before_cue.text in _BEEN:
+        cue = around.cue_before
+        if cue is not None and lexicon.is_passive(plain.lower[cue.start : cue.end].split()):
+            return "somebody whom it names"
     if around.word_before_cue is not None and around.word_before_cue.text in lexicon.adverts:
         return "an advertisement in it"
     if group.names[0].is_ambiguous and _is_in_clause_of_another(around):

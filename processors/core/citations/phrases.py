@@ -16,7 +16,7 @@ _SAYING = frozenset(
 )
 
 
-_OF_PHRASES = frozenset(["pointers", "evenings", "quoting_cues", "naming_cues"])
+_OF_PHRASES = frozenset(["pointers", "evenings", "quoting_cues", "naming_cues", "passives"])
 """Lists whose phrases stay whole."""
 
 
@@ -67,6 +67,7 @@ def _roles(cues: Iterable[CueTable], words: WordsFile) -> dict[tuple[str, ...], 
         _add(own, ((phrase, use & ~CueUse.POINTER) for phrase, use in helpers_of(table)))
     _add(own, ((word, Role.AFTER) for word in words.around.postpositions))
     _add(own, ((word, Role.PIECE) for word in words.around.pieces))
+    _add(own, ((phrase, Role.BEFORE) for phrase in words.around.passives))
     refused = set(_phrases(words.not_cues))
     roles: dict[tuple[str, ...], int] = {}
     for phrase, use in zip(_phrases(shared), shared.values(), strict=True):

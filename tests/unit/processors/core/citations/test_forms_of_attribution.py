@@ -234,3 +234,23 @@ def test_a_colon_behind_what_an_outlet_says_introduces_nothing() -> None:
     said = "CNN reports that the ferry to the island has stopped for good:"
     (one,) = cited(f"{said}\n\nSo much for the promises of our mayor.")
     assert one.text == said
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "source"),
+    [
+        ("La digue a cédé, selon le journal Sidwaya cité par RFI.", "RFI", "Sidwaya"),
+        ("El dique cedió, según el diario La Estrella citado por EFE.", "EFE", "La Estrella"),
+        ("The dyke broke, according to the daily Sidwaya, quoted by AFP.", "AFP", "Sidwaya"),
+        ("La diga ha ceduto, secondo il quotidiano La Stampa citato dall'ANSA.", "ANSA", "La Stampa"),
+        ("O dique cedeu, segundo o jornal Expresso citado pela Lusa.", "Lusa", "Expresso"),
+    ],
+)
+def test_the_outlet_that_cites_another_is_behind_a_passive(text: str, outlet: str, source: str) -> None:
+    (one,) = cited(text)
+    assert [name.text for name in one.outlet_text] == [outlet]
+    assert [text[found.start : found.end] for found in one.cited] == [source]
+
+
+def test_somebody_whom_an_outlet_names_is_no_statement_of_it() -> None:
+    assert cited("Le capitaine a été cité par Le Monde parmi les personnalités de l'année.") == []
