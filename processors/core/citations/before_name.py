@@ -18,6 +18,13 @@ MAX_FILLERS: Final = 3
 _LONGEST_ATTACHED: Final = 2
 _JOINED_TO: Final = frozenset(["ל", "לה", "ل", "لل"])
 """The Hebrew and Arabic "to", which is written together with the name."""
+_COLUMNS: Final = frozenset(
+    [
+        *("blog", "blogue", "coluna", "columna", "column", "rubrique", "rubrica", "chronique", "kolumne", "kolumna"),
+        *("rubryka", "podcast", "newsletter", "блог", "колонка", "блоге", "колонке", "подкаст"),
+    ]
+)
+"""Parts of an outlet that have a name of their own."""
 MAX_FAR: Final = 12
 """Words between a cue and a name where a descriptor is before the name."""
 _INDEFINITE: Final = frozenset(
@@ -37,7 +44,7 @@ _ARTICLES = (
 _OF: Final = frozenset(
     [
         *("of", "de", "des", "du", "d", "von", "vom", "for", "at", "från", "på", "с", "у", "dell", "della", "del"),
-        *("l", "i", "s", "from"),
+        *("l", "i", "s", "from", "in", "v", "w", "u", "в", "у", "na", "на", "til", "till", "za"),
     ]
 )
 
@@ -90,6 +97,8 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.is_spoken_to = found.cue_before is not None
     if found.cue_before is None and index > 1:
         _opening_piece(lexicon, found, index)
+        if found.cue_before is None and "," in (words[index - 1], words[index - 2]):
+            _column(lexicon, found, index)
 
 
 def _opening_piece(lexicon: CitationLexicon, found: Surroundings, index: int) -> None:
@@ -104,6 +113,25 @@ def _opening_piece(lexicon: CitationLexicon, found: Surroundings, index: int) ->
         found.cue_before = CueFound(phrase.roles, before.starts[0], before.end(index - 2))
         found.mark_before_cue = "^"
         found.is_spoken_to = False
+
+
+def _column(lexicon: CitationLexicon, found: Surroundings, index: int) -> None:
+    """The cue before a column or somebody of the outlet that a comma parts from it: "apurou o blog do Jardim, no X"."""
+    before = found.before
+    words = before.texts
+    comma = index - 1 if words[index - 1] == "," else index - 2
+    has_column = False
+    for at in range(comma, max(0, comma - MAX_FAR), -1):
+        if not before.are_words[at - 1]:
+            return
+        phrase = lexicon.ending(words, at)
+        if has_column and phrase is not None and phrase.roles & (Role.VERB | Role.BEFORE):
+            first = at - phrase.length
+            found.cue_before = CueFound(phrase.roles, before.starts[first], before.end(at - 1), is_far=True)
+            found.mark_before_cue = mark_before(before, first)
+            found.is_spoken_to = False
+            return
+        has_column = has_column or words[at - 1] in lexicon.authors or words[at - 1] in _COLUMNS
 
 
 def _is_attached(before: TokenWindow, index: int, start: int) -> bool:

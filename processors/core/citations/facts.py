@@ -15,10 +15,13 @@ from processors.core.citations.surroundings import CueFound, Surroundings, opens
 from processors.core.quotes.lexicon.scripts import FIRST_HANGUL, FIRST_UNCASED
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
+_NEXT_QUOTATION = re.compile(r"\s{1,4}[«“„\"「]")
 _QUOTATION_MARKS: Final = "\"«“„‘'「‹"
 _DASHES: Final = "-‑–—―−"
 _AROUND_WORDS: Final = "*_[]()|❗️,.!:"
 _CAMERA: Final = frozenset("📷📸🎥📹")
+_PICTURE: Final = 6
+"""Signs of a picture and blanks before the name that a line opens with."""
 _NEXT_WORDS: Final = 3
 _COLON_WITHIN: Final = 11
 FOOTER_WORDS: Final = 12
@@ -241,7 +244,15 @@ def _has_form(scene: Scene) -> bool:
         return _closes(around)
     if mark == "/":
         return _is_stroke_credit(scene)
-    return (mark == "^" and around.mark_after in (":", "：")) or (opens_sentence(mark) and _has_colon_near(scene))
+    return _is_label(around) or (opens_sentence(mark) and _has_colon_near(scene))
+
+
+def _is_label(around: Surroundings) -> bool:
+    """Whether a colon is behind the name and nothing but a picture is before it in its sentence or line."""
+    if around.mark_after not in (":", "："):
+        return False
+    mark = around.mark_before
+    return mark == "^" or (opens_sentence(mark) and around.head - around.line[0] <= _PICTURE)
 
 
 def _is_joint_poll(scene: Scene) -> bool:
@@ -293,7 +304,7 @@ def _place(scene: Scene, found: Facts) -> None:
         found.append("closes sentence")
         if around.tail >= around.line[1] - 3:
             found.append("closes line")
-    if mark == "^" and around.mark_after in (":", "："):
+    if _is_label(around):
         found.append("label in dialogue" if scene.is_speaker else "label")
     elif around.mark_after in (":", "："):
         found.append("colon after")
@@ -303,6 +314,8 @@ def _place(scene: Scene, found: Facts) -> None:
         found.append("colon later")
         if _QUOTATION.search(scene.plain.text, around.tail, min(around.sentence[1], around.tail + 100)):
             found.append("colon and quotation later")
+        elif around.has_author and _opens_next_line(scene):
+            found += ("colon and quotation later", "quotation")
     if mark == "^" and around.mark_after == "$":
         found.append("alone")
     if mark == ",":
@@ -323,12 +336,19 @@ def _has_colon_near(scene: Scene) -> bool:
     behind = after[after.index(":") + 1 :]
     if behind and behind[0] in _QUOTATION_MARKS:
         return True
+    if not behind and scene.around.has_author and _opens_next_line(scene):
+        return True
     return scene.around.is_possessive or not scene.lexicon.authors.isdisjoint(after[:3])
+
+
+def _opens_next_line(scene: Scene) -> bool:
+    """Whether a quotation opens the line below: "Обозреватель X Саймон Купер:"."""
+    return _NEXT_QUOTATION.match(scene.plain.text, scene.around.line[1]) is not None
 
 
 def _name(scene: Scene, found: Facts) -> None:
     around, name = scene.around, scene.name
-    if name.is_ambiguous:
+    if name.is_ambiguous and not around.has_kind:
         found.append("ambiguous")
     if not name.outlet.is_known:
         found.append("unknown")

@@ -230,7 +230,7 @@ class CitationFinder:
             rest = plain.without([(plain.of_spelling(start), plain.of_spelling(end)) for start, end in listed])
             words = words if rest.text is spelling.text else self._words(rest.lower)
             unknown_names = unknown(self.lexicon, rest, words, known_names)
-        found = merged(plain, known_names, unknown_names, self.lexicon.kinds)
+        found = merged(plain, known_names, unknown_names, self.lexicon.descriptors)
         if not found:
             return None
         links = [*plain.targets, *_entity_links(spelling, plain, entities)]

@@ -56,6 +56,7 @@ class CitationLexicon:
         self.weak_kinds = frozenset(around.weak_kinds)
         self.kinds = press.kinds | frozenset(around.kinds)
         self.authors = (press.correspondents | frozenset(around.authors)).difference(words.interview)
+        self.descriptors = self.kinds | self.authors
         self.fillers = frozenset(around.fillers)
         self.places = frozenset(around.places)
         self.topics = frozenset(around.topics)

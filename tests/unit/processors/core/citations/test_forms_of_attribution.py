@@ -254,3 +254,41 @@ def test_the_outlet_that_cites_another_is_behind_a_passive(text: str, outlet: st
 
 def test_somebody_whom_an_outlet_names_is_no_statement_of_it() -> None:
     assert cited("Le capitaine a été cité par Le Monde parmi les personnalités de l'année.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet"),
+    [
+        ("O porto vai fechar, apurou o blog do Mário Seixas, no O Globo.", "O Globo"),
+        ("Le port va fermer, révèle le blog de Jeanne Orme, sur Mediapart.", "Mediapart"),
+        ("Od maja, piše londonski novinar v The Economist, je luka prazna.", "The Economist"),
+        ("The Lebanese Al Mayadeen envoy claims: two ships left the port of Tyre.", "Al Mayadeen"),
+        ("Wybuchy w porcie, pisze kanał Telegram Morska Fala.", "Morska Fala"),
+        ("Explosions in the port, the Telegram channel Baza reports.", "Baza"),
+        ("📰 El Diario de Coahuila: Cierran el puerto por la tormenta", "El Diario de Coahuila"),
+        ("Radio Marejada: cierran el puerto por la tormenta", "Radio Marejada"),
+        ("⚡️Challenges: the port of Brest will be closed for a month", "Challenges"),
+        ('El alcalde, en diálogo con Radio Marejada de San Roque del Sur: "No cerraremos nunca"', "Radio Marejada"),
+    ],
+)
+def test_who_speaks_for_an_outlet_or_what_it_is_called(text: str, outlet: str) -> None:
+    (one,) = cited(text)
+    assert [name.text for name in one.outlet_text] == [outlet]
+
+
+def test_a_person_of_an_outlet_labels_the_quotation_on_the_next_line() -> None:
+    text = "Обозреватель The Guardian Саймон Купер:\n\n«Порт похож на стоянку, с которой все уехали»"
+    (one,) = cited(text)
+    assert (one.outlet_text[0].text, one.kind, one.text) == ("The Guardian", "headline", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Обозреватель The Guardian Саймон Купер получил премию за книгу о портах.",
+        "The Al Mayadeen envoy was wounded in the port on Sunday.",
+        "Novi Sad: luka je zatvorena do petka",
+    ],
+)
+def test_a_person_or_a_place_that_says_nothing(text: str) -> None:
+    assert cited(text) == []
