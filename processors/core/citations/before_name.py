@@ -124,8 +124,8 @@ def _column(lexicon: CitationLexicon, found: Surroundings, index: int) -> None:
     for at in range(comma, max(0, comma - MAX_FAR), -1):
         if not before.are_words[at - 1]:
             return
-        phrase = lexicon.ending(words, at)
-        if has_column and phrase is not None and phrase.roles & (Role.VERB | Role.BEFORE):
+        phrase = lexicon.ending(words, at) if has_column else None
+        if phrase is not None and phrase.roles & (Role.VERB | Role.BEFORE):
             first = at - phrase.length
             found.cue_before = CueFound(phrase.roles, before.starts[first], before.end(at - 1), is_far=True)
             found.mark_before_cue = mark_before(before, first)

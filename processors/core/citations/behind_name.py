@@ -8,6 +8,7 @@ from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import PICTURES, CueFound, Surroundings, opens_sentence
 from processors.core.citations.token_window import CLOSING, OPENING, WINDOW, TokenWindow, tokens, word_start
 from processors.core.quotes.lexicon.scripts import UNPARTED, is_spaced
+from processors.core.text.character_kinds import UNCASED
 
 _LONGEST_MARK = 4
 """Signs beyond which what is no word is a link or an account."""
@@ -20,7 +21,7 @@ _TO = frozenset(
     ]
 )
 """Endings of the dative, behind an apostrophe, a hyphen or nothing: "NTV'ye", "APA-ya", "«Дарё»га", "ტაბულას"."""
-_TO_WORDS = (["को"], ["से"], ["كو"], ["سے"])
+_TO_WORDS = frozenset(["को", "से", "كو", "سے"])
 """Words behind a name that make it the one who is told."""
 _DATIVE = ("nak", "nek")
 """Endings of the Hungarian dative: "a Népszavának"."""
@@ -128,7 +129,9 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     elif index < size and _is_case(plain, after, index, found.tail):
         is_addressed = words[index] in _TO
         index += 1
-    elif plain.lower.endswith(_DATIVE, found.head, found.tail) or words[index : index + 1] in _TO_WORDS:
+    elif plain.lower.endswith(_DATIVE, found.head, found.tail) or (
+        plain.letters & UNCASED and index < size and words[index] in _TO_WORDS
+    ):
         is_addressed = True
     elif index < size and words[index].endswith(_TO_KINDS) and words[index] in lexicon.kinds:
         is_addressed = True
