@@ -66,7 +66,7 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
             found.is_joined = words[index] in _JOINED_TO
             break
     index = _skip_descriptors(lexicon, found, index)
-    if index and words[index - 1] in "([":
+    if index and words[index - 1] in "([（":
         found.in_parens = True
         index -= 1
     elif index and words[index - 1] in OPENING:

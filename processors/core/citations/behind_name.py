@@ -5,7 +5,7 @@ from typing import Final
 from processors.core.citations.before_name import COLONS, MAX_FAR, MAX_FILLERS, far_cue, mark_before
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
-from processors.core.citations.surroundings import PICTURES, CueFound, Surroundings, opens_sentence
+from processors.core.citations.surroundings import CueFound, Surroundings, is_picture, opens_sentence
 from processors.core.citations.token_window import CLOSING, OPENING, WINDOW, TokenWindow, tokens, word_start
 from processors.core.quotes.lexicon.scripts import UNPARTED, is_spaced
 from processors.core.text.character_kinds import UNCASED
@@ -119,7 +119,7 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     if found.is_quoted and 0 < index < size and words[index] in _TO and after.starts[index] == after.end(index - 1):
         is_addressed = True  # "«Дарё»га"
         index += 1
-    if found.in_parens and index < size and words[index] in ")]":
+    if found.in_parens and index < size and words[index] in ")]）":
         found.closes_parens = True
         index += 1
     if index < size and after.starts[index] == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
@@ -326,8 +326,7 @@ def _mark_after(lexicon: CitationLexicon, after: TokenWindow, index: int) -> str
     if after.are_words[index]:
         return ""
     text = after.texts[index]
-    is_address, is_picture = len(text) > _LONGEST_MARK, ord(text[0]) > PICTURES
-    return "$" if is_address or is_picture else text[0]
+    return "$" if len(text) > _LONGEST_MARK or is_picture(text[0]) else text[0]
 
 
 def _cue_starting(

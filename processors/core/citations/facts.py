@@ -236,7 +236,7 @@ def _has_form(scene: Scene) -> bool:
         return False
     if around.is_joined and mark == "" and around.mark_after in (":", "："):
         return True
-    if around.is_source and _closes(around):
+    if around.is_source and (_closes(around) or around.mark_after == ")"):
         return not _is_of_a_picture(scene)
     if around.in_parens and around.closes_parens:
         return True
@@ -282,7 +282,7 @@ def _is_of_a_picture(scene: Scene) -> bool:
 
 
 def _closes(around: Surroundings) -> bool:
-    return around.mark_after in ("$", ".", "…")
+    return around.mark_after in ("$", ".", "…", "。")
 
 
 def _place(scene: Scene, found: Facts) -> None:

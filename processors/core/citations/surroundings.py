@@ -6,7 +6,11 @@ from processors.core.citations.token_window import TokenWindow, Word
 from processors.core.quotes.lines.lines import Offsets
 
 PICTURES: Final = 0x2190
-"""Signs from here on are pictures."""
+"""Signs from here on are pictures, but for the marks of Chinese and Japanese."""
+_FIRST_CJK: Final = 0x3000
+_LAST_CJK: Final = 0x303F
+_FULL_WIDTH: Final = 0xFF
+"""The high byte of full-width marks."""
 
 
 class CueFound(NamedTuple):
@@ -85,6 +89,12 @@ class Surroundings:
     """Whether a word such as "to" or "on" joins it to what is before."""
 
 
+def is_picture(mark: str) -> bool:
+    """Whether a sign is a picture, and no mark of Chinese or Japanese."""
+    place = ord(mark)
+    return place > PICTURES and not (_FIRST_CJK <= place <= _LAST_CJK or place >> 8 == _FULL_WIDTH)
+
+
 def opens_sentence(mark: str) -> bool:
     """Whether nothing but a picture is before what has this mark before it."""
-    return mark == "^" or (mark != "" and ord(mark) > PICTURES)
+    return mark == "^" or (mark != "" and is_picture(mark))

@@ -292,3 +292,17 @@ def test_a_person_of_an_outlet_labels_the_quotation_on_the_next_line() -> None:
 )
 def test_a_person_or_a_place_that_says_nothing(text: str) -> None:
     assert cited(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("渡轮因风暴停运三天（新华社）", "credit"),
+        ("フェリーは嵐のため三日間止まる。（共同通信）", "credit"),
+        ("新华社：渡轮因风暴停运三天", "headline"),
+        ("Die Fähre fährt drei Tage lang nicht. (Quelle: Welt)", "credit"),
+    ],
+)
+def test_full_width_marks_and_labels_in_parentheses(text: str, kind: str) -> None:
+    (one,) = cited(text)
+    assert one.kind == kind
