@@ -1,5 +1,5 @@
-"""Forms of an outlet's name: Cyrillic, German and Hungarian ones declined, Latin ones without accents, Arabic ones with
-joined words.
+"""Forms of an outlet's name: declined in Cyrillic, Georgian, Armenian and some Latin languages, Latin ones without
+accents, Arabic ones with joined words.
 """
 
 import re
@@ -91,8 +91,8 @@ def inflected(name: str, country: str | None = None) -> list[str]:
 
     Cyrillic words are declined together, case by case; an unknown ending stays as it is, which is also how loan names
     behave. Latin names come with and without their accents, those of German outlets also with declined adjectives,
-    those of Hungarian and Finnish ones with the endings for "to" and "in". In Arabic script a blank inside of a name
-    may be left out, or be a half-space.
+    those of Hungarian and Finnish ones with the endings for "to" and "in"; those of Baltic ones, Georgian and Armenian
+    names have their cases. In Arabic script a blank inside of a name may be left out, or be a half-space.
     """
     if name[-1] <= "\u024f" and (declined := _declined_of(name, country)):
         return list(dict.fromkeys(form for one in (name, *declined) for form in inflected(one)))
