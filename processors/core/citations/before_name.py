@@ -9,12 +9,22 @@ from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED, UNPARTED
 
+COLONS: Final = frozenset(":：")
 _EITHER: Final = "”»"
 """Marks that close in most languages, and open in some: ”Gazette”, »Blatt«."""
 _MAX_DESCRIPTORS: Final = 6
 MAX_FILLERS: Final = 3
 """Words without a meaning of their own between a cue and a name."""
 _LONGEST_ATTACHED: Final = 2
+_JOINED_TO: Final = frozenset(["ל", "לה", "ل", "لل"])
+"""The Hebrew and Arabic "to", which is written together with the name."""
+_COLUMNS: Final = frozenset(
+    [
+        *("blog", "blogue", "coluna", "columna", "column", "rubrique", "rubrica", "chronique", "kolumne", "kolumna"),
+        *("rubryka", "podcast", "newsletter", "блог", "колонка", "блоге", "колонке", "подкаст"),
+    ]
+)
+"""Parts of an outlet that have a name of their own."""
 MAX_FAR: Final = 12
 """Words between a cue and a name where a descriptor is before the name."""
 _INDEFINITE: Final = frozenset(
@@ -34,7 +44,7 @@ _ARTICLES = (
 _OF: Final = frozenset(
     [
         *("of", "de", "des", "du", "d", "von", "vom", "for", "at", "från", "på", "с", "у", "dell", "della", "del"),
-        *("l", "i", "s", "from"),
+        *("l", "i", "s", "from", "in", "v", "w", "u", "в", "у", "na", "на", "til", "till", "za"),
     ]
 )
 
@@ -46,16 +56,17 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
     index = len(words)
     if index and _is_attached(before, index - 1, found.head):
         index -= 1
-        found.is_joined = words[index] in lexicon.prepositions
+        found.is_joined = words[index] in lexicon.prepositions or words[index] in _JOINED_TO
         found.may_join = found.is_joined
     while index and (words[index - 1] in OPENING or _opens_name(before, index - 1, found.head)):
         found.is_quoted = True
         index -= 1
         if index and words[index - 1][0] >= FIRST_UNCASED and _is_attached(before, index - 1, before.starts[index]):
             index -= 1  # "ב"הארץ"", "لـ«الشرق»": what follows is the name behind its mark
+            found.is_joined = words[index] in _JOINED_TO
             break
     index = _skip_descriptors(lexicon, found, index)
-    if index and words[index - 1] in "([":
+    if index and words[index - 1] in "([（":
         found.in_parens = True
         index -= 1
     elif index and words[index - 1] in OPENING:
@@ -65,6 +76,8 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
     found.first = index
     found.mark_before = mark_before(before, index)
     found.word_before = before.word(index - 1)
+    if found.mark_before in COLONS:
+        found.is_source = index > 1 and not lexicon.source_labels.isdisjoint(words[max(0, index - 3) : index - 1])
     cue = _cue_ending(lexicon, before, index)
     if cue is not None:
         found.cue_before = cue[0]
@@ -72,18 +85,20 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.word_before_cue = before.word(cue[1] - 1)
         found.is_spoken_to = found.is_joined and cue[0].roles & Role.INTERVIEW != 0
     elif found.has_kind or found.has_author:
-        _far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
+        far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
     elif index and words[index - 1] in lexicon.joining:
         found.is_spoken_to = True
-        _far_cue(lexicon, found, index - 1, Role.VERB | Role.INTERVIEW)
+        far_cue(lexicon, found, index, Role.VERB | Role.INTERVIEW)
     elif _has_kind_near(lexicon, before, index):
         found.has_kind = True
-        _far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
+        far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
     elif found.may_join:
-        _far_cue(lexicon, found, index, Role.INTERVIEW | Role.VERB if found.is_joined else Role.INTERVIEW)
+        far_cue(lexicon, found, index, Role.INTERVIEW | Role.VERB if found.is_joined else Role.INTERVIEW)
         found.is_spoken_to = found.cue_before is not None
     if found.cue_before is None and index > 1:
         _opening_piece(lexicon, found, index)
+        if found.cue_before is None and "," in (words[index - 1], words[index - 2]):
+            _column(lexicon, found, index)
 
 
 def _opening_piece(lexicon: CitationLexicon, found: Surroundings, index: int) -> None:
@@ -98,6 +113,25 @@ def _opening_piece(lexicon: CitationLexicon, found: Surroundings, index: int) ->
         found.cue_before = CueFound(phrase.roles, before.starts[0], before.end(index - 2))
         found.mark_before_cue = "^"
         found.is_spoken_to = False
+
+
+def _column(lexicon: CitationLexicon, found: Surroundings, index: int) -> None:
+    """The cue before a column or somebody of the outlet that a comma parts from it: "apurou o blog do Jardim, no X"."""
+    before = found.before
+    words = before.texts
+    comma = index - 1 if words[index - 1] == "," else index - 2
+    has_column = False
+    for at in range(comma, max(0, comma - MAX_FAR), -1):
+        if not before.are_words[at - 1]:
+            return
+        phrase = lexicon.ending(words, at) if has_column else None
+        if phrase is not None and phrase.roles & (Role.VERB | Role.BEFORE):
+            first = at - phrase.length
+            found.cue_before = CueFound(phrase.roles, before.starts[first], before.end(at - 1), is_far=True)
+            found.mark_before_cue = mark_before(before, first)
+            found.is_spoken_to = False
+            return
+        has_column = has_column or words[at - 1] in lexicon.authors or words[at - 1] in _COLUMNS
 
 
 def _is_attached(before: TokenWindow, index: int, start: int) -> bool:
@@ -207,7 +241,7 @@ def _may_precede(phrase: Phrase) -> bool:
     return phrase.roles & ~(Role.AFTER | Role.FINAL | CueUse.TO | CueUse.HEADLINE) != 0
 
 
-def _far_cue(lexicon: CitationLexicon, found: Surroundings, index: int, roles: int) -> None:
+def far_cue(lexicon: CitationLexicon, found: Surroundings, index: int, roles: int) -> None:
     """A cue of some roles further in front, where a descriptor or "to" shows the name to be an outlet's."""
     before = found.before
     words = before.texts

@@ -2,27 +2,34 @@
 
 from typing import Final
 
-from processors.core.citations.before_name import MAX_FAR, MAX_FILLERS, mark_before
+from processors.core.citations.before_name import COLONS, MAX_FAR, MAX_FILLERS, far_cue, mark_before
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
-from processors.core.citations.surroundings import PICTURES, CueFound, Surroundings, opens_sentence
+from processors.core.citations.surroundings import CueFound, Surroundings, is_picture, opens_sentence
 from processors.core.citations.token_window import CLOSING, OPENING, WINDOW, TokenWindow, tokens, word_start
 from processors.core.quotes.lexicon.scripts import UNPARTED, is_spaced
+from processors.core.text.character_kinds import UNCASED
 
 _LONGEST_MARK = 4
 """Signs beyond which what is no word is a link or an account."""
 _HYPHENS = ("-", "‑", "‐")
 _APOSTROPHES = "'’`"
-_TO = frozenset(["e", "a", "ye", "ya"])
-"""Endings of the Turkish dative behind an apostrophe: "NTV'ye"."""
+_TO = frozenset(
+    [
+        *("e", "a", "ye", "ya", "yə", "ə", "ga", "ka", "qa", "ге", "ке", "ға", "қа", "га", "nak", "nek", "le", "lle"),
+        *("ին", "ს", "কে", "에", "에게", "와의", "과의"),
+    ]
+)
+"""Endings of the dative, behind an apostrophe, a hyphen or nothing: "NTV'ye", "APA-ya", "«Дарё»га", "ტაბულას"."""
+_TO_WORDS = frozenset(["को", "से", "كو", "سے"])
+"""Words behind a name that make it the one who is told."""
 _DATIVE = ("nak", "nek")
 """Endings of the Hungarian dative: "a Népszavának"."""
 _TO_KINDS = ("sine", "sına", "suna", "nalına", "nline", "birine", "sınə", "sinə", "nalına", "saytına", "tellına")
 """Endings of the same case of a kind of outlet behind the name: "X gazetesine"."""
 _MAX_EDITION = 3
-_COLONS = frozenset(":：")
 _BEHIND_COMMA: Final = frozenset(
-    ["что", "що", "што", "dass", "że", "iż", "že", "hogy", "että", "kad", "ka", "че", "дека", "at"]
+    ["что", "що", "што", "dass", "da", "że", "iż", "že", "hogy", "että", "kad", "ka", "че", "дека", "at"]
 )
 """What opens the statement in languages that put a comma before it."""
 _BEHIND_VERB: Final = frozenset(["că", "ότι", "πως", "që", "که", "أن", "إن", "כי", "कि", "bahwa", "bahawa", "rằng"])
@@ -35,13 +42,38 @@ _COPULAS: Final = frozenset(
         *("est", "reste", "semble", "está", "es", "se", "parece", "è", "si", "resta", "pare", "é", "mostra"),
     ]
 )
+_STATES: Final = _COPULAS | frozenset(
+    [
+        *("e", "este", "nu", "nicht", "ist", "jest", "nie", "je", "není", "в", "том", "у", "тому", "е", "не", "not"),
+        *("n", "pas", "no", "non", "não", "inte", "ikke", "είναι", "δεν", "eshte", "është", "nuk", "on", "ei"),
+    ]
+)
+"""Words of which no opinion is made: "Adevărul e că ...", "Правда в том, что ..."."""
+_MEANS: Final = frozenset(
+    [
+        *("means", "bedeutet", "heißt", "signifie", "significa", "înseamnă", "znaczy", "oznacza", "znamená", "znači"),
+        *(
+            "означает",
+            "значит",
+            "означає",
+            "значить",
+            "означава",
+            "значи",
+            "betyder",
+            "betekent",
+            "merkitsee",
+            "jelenti",
+        ),
+    ]
+)
+"""What a word that is no outlet does before "that"."""
 _BEFORE_NOUNS: Final = frozenset(
     [
         *("the", "a", "an", "le", "la", "les", "un", "une", "el", "los", "las", "una", "il", "lo", "gli", "i", "o"),
         *("os", "as", "um", "uma", "het", "een", "en", "ett", "den", "det"),
     ]
 )
-THAT: Final = _BEHIND_COMMA | _BEHIND_VERB | _BEHIND_COPULA | frozenset(["hur", "að", "ki", "ku", "بأن"])
+THAT: Final = _BEHIND_COMMA | _BEHIND_VERB | _BEHIND_COPULA | frozenset(["hur", "að", "ki", "ku", "بأن", "كه"])
 """What opens the statement behind a verb of saying."""
 _WHICH: Final = frozenset(
     [
@@ -81,10 +113,13 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     words = after.texts
     size = len(words)
     index = int(size > 0 and _is_appended(after, found.tail))
-    is_addressed = False
+    is_addressed = index > 0 and words[0] in _TO
     while index < size and words[index] in CLOSING:
         index += 1
-    if found.in_parens and index < size and words[index] in ")]":
+    if found.is_quoted and 0 < index < size and words[index] in _TO and after.starts[index] == after.end(index - 1):
+        is_addressed = True  # "«Дарё»га"
+        index += 1
+    if found.in_parens and index < size and words[index] in ")]）":
         found.closes_parens = True
         index += 1
     if index < size and after.starts[index] == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
@@ -92,9 +127,11 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         is_addressed = words[index] in _TO
         index += 1
     elif index < size and _is_case(plain, after, index, found.tail):
-        is_addressed = words[index].endswith(_DATIVE)
+        is_addressed = words[index] in _TO
         index += 1
-    elif plain.lower.endswith(_DATIVE, found.head, found.tail):
+    elif plain.lower.endswith(_DATIVE, found.head, found.tail) or (
+        plain.letters & UNCASED and index < size and words[index] in _TO_WORDS
+    ):
         is_addressed = True
     elif index < size and words[index].endswith(_TO_KINDS) and words[index] in lexicon.kinds:
         is_addressed = True
@@ -130,6 +167,11 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         found.late_verb = _late_verb(lexicon, after, index) or _last_verb(lexicon, plain, found)
         if found.cue_before is None and found.late_verb is None and found.word_before is not None:
             _verb_and_person(lexicon, plain, found)
+    if is_addressed and not found.is_spoken_to:
+        if found.cue_before is None and found.cue_after is None and found.late_verb is None:
+            far_cue(lexicon, found, found.first + 1, Role.INTERVIEW)
+        cue_found = found.cue_after or found.late_verb or found.cue_before
+        found.is_addressed = cue_found is not None and cue_found.roles & Role.INTERVIEW != 0
 
 
 def _verb_and_person(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> None:
@@ -157,6 +199,7 @@ def _interview_starting(lexicon: CitationLexicon, after: TokenWindow, index: int
     """A verb of speaking to the outlet, whose case shows it to be addressed, at the end of a clause, and the index
     after it: "NTV'ye konuştu: ...".
     """
+    first = index
     limit = min(len(after), index + MAX_FILLERS)
     while index < limit and after.texts[index] in lexicon.fillers:
         index += 1
@@ -164,9 +207,17 @@ def _interview_starting(lexicon: CitationLexicon, after: TokenWindow, index: int
     if phrase is None or not phrase.roles & Role.INTERVIEW:
         return None
     stop = index + phrase.length
-    if stop < len(after) and after.are_words[stop] and after.texts[stop] not in THAT:
-        return None
+    is_verb_of_speaking = index == first and phrase.roles & Role.VERB  # "je za X povedala županja"
+    if stop < len(after) and after.are_words[stop] and after.texts[stop] not in THAT and not is_verb_of_speaking:
+        verb = lexicon.starting(after.texts, stop)
+        if verb is None or not verb.roles & Role.VERB:  # "से बातचीत में कहा"
+            return None
     return CueFound(phrase.roles, after.starts[index], after.end(stop - 1)), stop
+
+
+def _opens_but_for_word(found: Surroundings) -> bool:
+    """Whether no more than a word such as "on" or "to" is between the name and the start or a picture."""
+    return found.first <= 1 or opens_sentence(mark_before(found.before, found.first - 1))
 
 
 def _interview_later(lexicon: CitationLexicon, found: Surroundings, index: int) -> tuple[CueFound, int] | None:
@@ -174,7 +225,7 @@ def _interview_later(lexicon: CitationLexicon, found: Surroundings, index: int) 
     "Sur BFMTV, le maire a assuré que".
     """
     after = found.after
-    if found.first > 1 or index >= len(after):
+    if not _opens_but_for_word(found) or index >= len(after):
         return None
     index += after.texts[index] == ","
     for at in range(index, min(len(after), index + _WORDS_TO_SPEAKING)):
@@ -230,6 +281,8 @@ def _opinion(
         at += 1
     if at == index or at >= len(words):
         return None
+    if _STATES.issuperset(words[index:at]) or not _MEANS.isdisjoint(words[index:at]):
+        return None
     verb = lexicon.ending(words, at)
     if verb is not None and verb.roles & Role.VERB and verb.length <= at - index and _opens_statement(words, at):
         return CueFound(verb.roles, after.starts[at - verb.length], after.end(at - 1)), at
@@ -239,7 +292,8 @@ def _opinion(
         opens = words[index] in _COPULAS and _BEFORE_NOUNS.isdisjoint(words[index:at])
     else:
         opens = words[at] in _BEHIND_VERB
-    return (CueFound(Role.VERB, after.starts[index], after.end(at - 1)), at) if opens else None
+    roles = Role.VERB if verb is None or verb.length < at - index else Role.VERB | verb.roles
+    return (CueFound(roles, after.starts[index], after.end(at - 1)), at) if opens else None
 
 
 def _is_case(plain: PlainText, after: TokenWindow, index: int, tail: int) -> bool:
@@ -253,7 +307,9 @@ def _is_case(plain: PlainText, after: TokenWindow, index: int, tail: int) -> boo
 def _is_citing(lexicon: CitationLexicon, words: list[str], index: int) -> bool:
     """Whether a phrase of citing starts at a token: "Reuters, citing the port, writes that"."""
     phrase = lexicon.starting(words, index)
-    return phrase is not None and phrase.roles & Role.CITING != 0
+    if phrase is None or not phrase.roles & Role.CITING:
+        return False
+    return not lexicon.is_passive(words[index : index + phrase.length])
 
 
 def _is_appended(after: TokenWindow, end: int) -> bool:
@@ -270,8 +326,7 @@ def _mark_after(lexicon: CitationLexicon, after: TokenWindow, index: int) -> str
     if after.are_words[index]:
         return ""
     text = after.texts[index]
-    is_address, is_picture = len(text) > _LONGEST_MARK, ord(text[0]) > PICTURES
-    return "$" if is_address or is_picture else text[0]
+    return "$" if len(text) > _LONGEST_MARK or is_picture(text[0]) else text[0]
 
 
 def _cue_starting(
@@ -285,6 +340,8 @@ def _cue_starting(
         phrase = lexicon.starting_as(words, at, Role.VERB | Role.AFTER | Role.PIECE | Role.CITING)
         if phrase is not None:
             stop = at + phrase.length
+            if phrase.roles & Role.BEFORE and lexicon.is_passive(words[at:stop]):
+                return None
             return CueFound(phrase.roles, after.starts[at], after.end(stop - 1), parts), stop
         word = words[at]
         if word in lexicon.kinds or word in lexicon.authors:
@@ -326,7 +383,7 @@ def _opens_statement(words: list[str], index: int, *, with_colon: bool = False) 
         index += 1
     if index >= len(words):
         return False
-    return words[index] in THAT or (with_colon and words[index] in _COLONS)
+    return words[index] in THAT or (with_colon and words[index] in COLONS)
 
 
 def _last_verb(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> CueFound | None:

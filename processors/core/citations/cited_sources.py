@@ -70,6 +70,8 @@ def _behind(lexicon: CitationLexicon, plain: PlainText, around: Surroundings, sp
         phrase = lexicon.starting(words, index)
         if phrase is None or not phrase.roles & Role.CITING:
             continue
+        if phrase.roles & Role.BEFORE and lexicon.is_passive(words[index : index + phrase.length]):
+            return None
         if after.starts[index] - around.tail > MAX_SOURCE:
             return None
         last = index + phrase.length - 1

@@ -15,10 +15,13 @@ from processors.core.citations.surroundings import CueFound, Surroundings, opens
 from processors.core.quotes.lexicon.scripts import FIRST_HANGUL, FIRST_UNCASED
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
+_NEXT_QUOTATION = re.compile(r"\s{1,4}[«“„\"「]")
 _QUOTATION_MARKS: Final = "\"«“„‘'「‹"
 _DASHES: Final = "-‑–—―−"
 _AROUND_WORDS: Final = "*_[]()|❗️,.!:"
 _CAMERA: Final = frozenset("📷📸🎥📹")
+_PICTURE: Final = 6
+"""Signs of a picture and blanks before the name that a line opens with."""
 _NEXT_WORDS: Final = 3
 _COLON_WITHIN: Final = 11
 FOOTER_WORDS: Final = 12
@@ -133,6 +136,8 @@ def _cue_in_front(scene: Scene, found: Facts) -> None:
 def _cue_behind(scene: Scene, found: Facts) -> None:
     around = scene.around
     cue = around.cue_after
+    if around.is_addressed or (around.is_spoken_to and cue is not None and cue.roles & Role.INTERVIEW):
+        found.append("interview before")  # for the model what was said to it, wherever the verb is
     if cue is not None:
         kind = _kind_behind(cue)
         if kind != "piece" or not _is_joint_poll(scene):
@@ -152,6 +157,8 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
         if kind == "verb" and around.cue_before is None and around.word_before is not None:
             found.append("word before subject")
         following = _words_behind(around, cue)
+        if following[:1] == [","] and not (around.in_parens or cue.fillers):
+            following = following[1:]
         if not scene.lexicon.topics.isdisjoint(following):
             found.append("reports about")
         elif following and following[0] in THAT:
@@ -227,13 +234,25 @@ def _has_form(scene: Scene) -> bool:
     mark = around.mark_before
     if scene.is_speaker:
         return False
+    if around.is_joined and mark == "" and around.mark_after in (":", "："):
+        return True
+    if around.is_source and (_closes(around) or around.mark_after == ")"):
+        return not _is_of_a_picture(scene)
     if around.in_parens and around.closes_parens:
         return True
     if mark and (mark in _DASHES or mark == "|"):
         return _closes(around)
     if mark == "/":
         return _is_stroke_credit(scene)
-    return (mark == "^" and around.mark_after in (":", "：")) or (opens_sentence(mark) and _has_colon_near(scene))
+    return _is_label(around) or (opens_sentence(mark) and _has_colon_near(scene))
+
+
+def _is_label(around: Surroundings) -> bool:
+    """Whether a colon is behind the name and nothing but a picture is before it in its sentence or line."""
+    if around.mark_after not in (":", "："):
+        return False
+    mark = around.mark_before
+    return mark == "^" or (opens_sentence(mark) and around.head - around.line[0] <= _PICTURE)
 
 
 def _is_joint_poll(scene: Scene) -> bool:
@@ -263,7 +282,7 @@ def _is_of_a_picture(scene: Scene) -> bool:
 
 
 def _closes(around: Surroundings) -> bool:
-    return around.mark_after in ("$", ".", "…")
+    return around.mark_after in ("$", ".", "…", "。")
 
 
 def _place(scene: Scene, found: Facts) -> None:
@@ -285,7 +304,7 @@ def _place(scene: Scene, found: Facts) -> None:
         found.append("closes sentence")
         if around.tail >= around.line[1] - 3:
             found.append("closes line")
-    if mark == "^" and around.mark_after in (":", "："):
+    if _is_label(around):
         found.append("label in dialogue" if scene.is_speaker else "label")
     elif around.mark_after in (":", "："):
         found.append("colon after")
@@ -295,6 +314,8 @@ def _place(scene: Scene, found: Facts) -> None:
         found.append("colon later")
         if _QUOTATION.search(scene.plain.text, around.tail, min(around.sentence[1], around.tail + 100)):
             found.append("colon and quotation later")
+        elif around.has_author and _opens_next_line(scene):
+            found += ("colon and quotation later", "quotation")
     if mark == "^" and around.mark_after == "$":
         found.append("alone")
     if mark == ",":
@@ -315,12 +336,19 @@ def _has_colon_near(scene: Scene) -> bool:
     behind = after[after.index(":") + 1 :]
     if behind and behind[0] in _QUOTATION_MARKS:
         return True
+    if not behind and scene.around.has_author and _opens_next_line(scene):
+        return True
     return scene.around.is_possessive or not scene.lexicon.authors.isdisjoint(after[:3])
+
+
+def _opens_next_line(scene: Scene) -> bool:
+    """Whether a quotation opens the line below: "Обозреватель X Саймон Купер:"."""
+    return _NEXT_QUOTATION.match(scene.plain.text, scene.around.line[1]) is not None
 
 
 def _name(scene: Scene, found: Facts) -> None:
     around, name = scene.around, scene.name
-    if name.is_ambiguous:
+    if name.is_ambiguous and not around.has_kind:
         found.append("ambiguous")
     if not name.outlet.is_known:
         found.append("unknown")
@@ -370,7 +398,7 @@ def _sentence(scene: Scene, found: Facts) -> None:
         found.append("about after")
     if not lexicon.credits.isdisjoint(before[-4:]) or not _CAMERA.isdisjoint([text[0] for text in before[-3:]]):
         found.append("picture credit")
-    elif around.mark_before == ":" and not lexicon.source_labels.isdisjoint(before[-3:]):
+    elif around.is_source:
         found.append("source label")
 
 

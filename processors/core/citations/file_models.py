@@ -33,6 +33,7 @@ class AroundWords(BaseModel):
     too_common: list[str]
     quoting_cues: list[str]
     naming_cues: list[str]
+    passives: list[str]
     pointed_cues: list[str]
     stories: list[str]
     cues_behind: list[str]
@@ -58,7 +59,7 @@ class CitationWords(BaseModel):
     reporting: list[str]
     """Last words of the phrases of words.toml that attribute a statement."""
     ends: list[str]
-    """First and last words of the phrases that are before an outlet's name or of an interview."""
+    """First and last words of the phrases that are before an outlet's name or of an interview, or their longest one."""
     around: AroundWords
     """Single words in spelling, pointers and evenings as phrases."""
 

@@ -44,11 +44,20 @@ _QUOTATION_MARKS: Final = '"«“„'
 _TIME = re.compile(r"\s?[:：]?\s{1,3}(?:[01]?\d|2[0-4])(?:[:.h][0-5]\d\b(?!\.\d)|\s?(?:Uhr|am|pm|ч)\b)")
 """A time of day behind a label: "ARD: 20:15"."""
 _IN_TABLE: Final = "a few words behind each of several labels: a table"
+_BEEN: Final = frozenset(["été", "was", "were", "been", "be", "fue", "sido", "foi", "stato", "stata", "został", "fost"])
+_TO_PASSIVE: Final = 3
+"""Signs between an outlet and "quoted by": a mark and a blank."""
 _MIN_CELLS: Final = 3
 _FIGURES = re.compile(r"[^\w\n]*\d[\d\W]*")
 _COLONS = (":", "：")
-_CLOSING: Final = frozenset(CLOSING + "«》'")
-"""Marks that may close the quotation marks of a name."""
+_CLOSING: Final = frozenset(CLOSING + "«'-")
+"""Marks that may close the quotation marks of a name, and the hyphen before its case."""
+_NEGATIONS: Final = frozenset(
+    [
+        *("not", "nicht", "kein", "keine", "pas", "não", "inte", "ikke", "nie", "ne", "nu", "не", "ні", "nuk", "ei"),
+        *("नहीं", "না", "نہیں", "لا", "لم", "نه", "لن", "לא", "değil", "nem", "není", "bukan", "tidak", "không"),
+    ]
+)
 _ANNOUNCED_WITHIN: Final = 4
 """Words behind a verb among which a time such as "tonight" is."""
 MAX_LABELLED: Final = 4096
@@ -221,7 +230,7 @@ class CitationFinder:
             rest = plain.without([(plain.of_spelling(start), plain.of_spelling(end)) for start, end in listed])
             words = words if rest.text is spelling.text else self._words(rest.lower)
             unknown_names = unknown(self.lexicon, rest, words, known_names)
-        found = merged(plain, known_names, unknown_names, self.lexicon.kinds)
+        found = merged(plain, known_names, unknown_names, self.lexicon.descriptors)
         if not found:
             return None
         links = [*plain.targets, *_entity_links(spelling, plain, entities)]
@@ -251,6 +260,9 @@ class CitationFinder:
             if is_refused or _is_cited_by_another(evidence.group, found):
                 continue
             one = self._found(plain, spans, evidence, around)
+            if found and self._is_cited_before(plain, found[-1], one):
+                before = found.pop()
+                one = one._replace(cited=((before.group.start, before.group.end),))
             if not _is_repeated(one, found):
                 found.append(one)
         return found
@@ -296,6 +308,13 @@ class CitationFinder:
                 refusal = _refusal(self.lexicon, reading.plain, group, around, own)
             yield NameEvidence(group, sentence, facts, probability, refusal), around
 
+    def _is_cited_before(self, plain: PlainText, before: FoundCitation, one: FoundCitation) -> bool:
+        """Whether an outlet is what the next one cites: "according to Sidwaya, quoted by AFP"."""
+        cue = one.cue
+        if cue is None or not 0 <= cue.start - before.group.end <= _TO_PASSIVE or cue.end > one.group.start:
+            return False
+        return self.lexicon.is_passive(plain.lower[cue.start : cue.end].split())
+
     def _found(self, plain: PlainText, spans: Spans, evidence: NameEvidence, around: Surroundings) -> FoundCitation:
         span = spans.of(around)
         cue = cue_of(around)
@@ -334,10 +353,16 @@ def _refusal(
         return "a common word: what an outlet is called"
     if _announces(lexicon, plain, around):
         return "a programme that is announced"
+    if around.word_before_cue is not None and around.word_before_cue.text in _BEEN:
+        cue = around.cue_before
+        if cue is not None and lexicon.is_passive(plain.lower[cue.start : cue.end].split()):
+            return "somebody whom it names"
     if around.word_before_cue is not None and around.word_before_cue.text in lexicon.adverts:
         return "an advertisement in it"
     if group.names[0].is_ambiguous and _is_in_clause_of_another(around):
         return "a common word: in the clause of another subject"
+    if group.names[0].is_ambiguous and _is_denied(around):
+        return "a common word: what it opens is denied"
     if _opens_quotation(plain, group, around):
         return "the first words of a quotation"
     is_one_of_many = around.is_indefinite and not (around.may_be_definite and cue_of(around) is not None)
@@ -360,8 +385,17 @@ def _is_in_clause_of_another(around: Surroundings) -> bool:
     """Whether the only cue is a verb at the end of a clause that the name does not open, as nothing else shows it to be
     an outlet's.
     """
-    is_shown = around.has_kind or around.is_quoted or opens_sentence(around.mark_before)
+    is_shown = around.has_kind or around.is_quoted or around.is_addressed or opens_sentence(around.mark_before)
     return around.late_verb is not None and cue_of(around) is around.late_verb and not is_shown
+
+
+def _is_denied(around: Surroundings) -> bool:
+    """Whether "not" is between the name and the verb behind it: "आज तक किसी ने नहीं बताया"."""
+    cue = around.cue_after or around.late_verb
+    if cue is None or around.has_kind or around.is_quoted:
+        return False
+    between = around.after.texts[around.last : bisect_left(around.after.starts, cue.start)]
+    return not _NEGATIONS.isdisjoint(between)
 
 
 def _is_noun(lexicon: CitationLexicon, plain: PlainText, group: NameGroup, around: Surroundings) -> bool:
@@ -389,7 +423,7 @@ def _announces(lexicon: CitationLexicon, plain: PlainText, around: Surroundings)
 
 def _is_supported(around: Surroundings) -> bool:
     has_cue = around.cue_before is not None or around.cue_after is not None
-    return has_cue or around.has_kind or around.is_quoted
+    return has_cue or around.has_kind or around.is_quoted or around.is_source
 
 
 def _is_after_statement(around: Surroundings) -> bool:

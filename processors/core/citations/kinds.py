@@ -17,6 +17,17 @@ _NEUTER: Final = ("ло", "лось")
 _SINGULAR: Final = ("л", "ла", "лся", "лась")
 _DATIVE: Final = ("у", "ю", "газете", "газеті", "станции", "станції")
 """Endings of kinds of outlets that something is said to: "телеканалу", "изданию"."""
+_BALTIC_DATIVE: Final = frozenset(
+    [
+        *("aģentūrai", "aģentūru", "portālam", "laikrakstam", "žurnālam", "raidījumam", "kanālam", "televīzijai"),
+        *("agentūrai", "portalui", "dienraščiui", "laikraščiui", "žurnalui", "televizijai", "radijui", "redakcijai"),
+    ]
+)
+"""The same in Latvian and Lithuanian."""
+_DATIVE_NAME: Final = re.compile(
+    r"(?:[а-яёіїєў](?:[ую]|[ая]м|[оеі]му|ой|ей|ай)|[^оеиіь\W]е|ві|ді|ці|зі|owi|[ա-և]ին|[ა-ჰ]ს|lle|ile|[aeu]i|[ao]ms)[»”“\"*_]*$"
+)
+"""How a name ends whom something is said to: "«Медузе»", "Українській правді", "Onetowi", "„Kauno dienai“"."""
 _PERSIAN_TO: Final = "به"
 _SAID: Final = frozenset(["گفت", "گفته", "گفتند", "می گوید"])
 _PREPOSITIONS: Final = frozenset(
@@ -90,6 +101,8 @@ def kind_of(
 ) -> CitationKind:
     """The kind, given the cue, the quotations of the span and the verb of the cue (:func:`verb_of`)."""
     if cue is None:
+        if around.is_joined and around.mark_before == "" and around.mark_after in (":", "："):
+            return CitationKind.INTERVIEW  # "the mayor to X: ...", in languages whose "to" is joined or shortened
         is_label = around.mark_after in (":", "：") or opens_sentence(around.mark_before)
         return CitationKind.HEADLINE if is_label and not _is_credit(around) else CitationKind.CREDIT
     if _is_interview(plain, around, cue, said or cue):
@@ -115,7 +128,7 @@ def _is_credit(around: Surroundings) -> bool:
 
 
 def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound, said: CueFound) -> bool:
-    if around.is_spoken_to:
+    if around.is_spoken_to or around.is_addressed:
         return True
     if cue is around.late_verb:
         last = around.word_before
@@ -123,16 +136,23 @@ def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound, said: C
     if not (cue.roles | said.roles) & CueUse.INTERVIEW:
         return False
     if cue is around.cue_after:
+        if around.kind_word in _BALTIC_DATIVE or not cue.roles & Role.VERB:
+            return True  # "aģentūrai X pastāstīja", "Xの取材に対し"
+        if _DATIVE_NAME.search(plain.lower, around.head, around.tail) and not _is_cyrillic(plain, cue):
+            return True
         verb = plain.lower[cue.start : cue.end]
         return _is_cyrillic(plain, cue) and (verb.endswith(_PLURAL) or _has_subject_behind(around, cue, verb))
     if cue is not around.cue_before:
         return False
     if around.kind_word.endswith(_DATIVE) and _is_cyrillic(plain, cue):
         return True
+    if said.roles & Role.VERB and _DATIVE_NAME.search(plain.lower, around.head, around.tail):
+        return True
     words = plain.lower[said.start : said.end].split()
     if not said.roles & Role.VERB or not _is_cyrillic(plain, cue):
-        is_subject = cue.roles & Role.VERB and around.has_kind and _is_credit(around)
-        return not is_subject and not cue.roles & Role.BEFORE
+        is_subject = cue.roles & Role.VERB and _is_credit(around) and (around.has_kind or _closes_aside(around))
+        is_told = bool(cue.roles & Role.INTERVIEW) or not cue.roles & Role.BEFORE
+        return not is_subject and is_told
     verb = words[-1]
     if verb.endswith(_NEUTER):
         return False
@@ -144,6 +164,11 @@ def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound, said: C
         has_speaker = around.word_after is not None and around.word_after.text not in _PREPOSITIONS
         return has_speaker or (around.mark_before_cue == "" and not around.has_kind)
     return False
+
+
+def _closes_aside(around: Surroundings) -> bool:
+    """Whether a verb behind a comma, a dash or a quotation has the name as its subject: "..., uppger X"."""
+    return around.mark_before_cue not in ("", "^")
 
 
 def _has_subject_behind(around: Surroundings, cue: CueFound, verb: str) -> bool:

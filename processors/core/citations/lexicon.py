@@ -56,6 +56,7 @@ class CitationLexicon:
         self.weak_kinds = frozenset(around.weak_kinds)
         self.kinds = press.kinds | frozenset(around.kinds)
         self.authors = (press.correspondents | frozenset(around.authors)).difference(words.interview)
+        self.descriptors = self.kinds | self.authors
         self.fillers = frozenset(around.fillers)
         self.places = frozenset(around.places)
         self.topics = frozenset(around.topics)
@@ -77,6 +78,8 @@ class CitationLexicon:
         """Those right after which a name is an outlet's where a word of reporting precedes them."""
         self.naming_cues = frozenset(around.naming_cues)
         """Phrases right after which a capitalised name that closes its clause is an outlet's."""
+        self.passives = frozenset(around.passives)
+        """Phrases between what an outlet cites and the outlet: "Sidwaya, quoted by AFP"."""
         self.quoting_cues: dict[str, tuple[str, ...]] = {}
         """Phrases right after which a name in quotation marks is an outlet's, by their first word."""
         for phrase in sorted(self.naming_cues.union(around.quoting_cues, around.pointed_cues)):
@@ -139,6 +142,10 @@ class CitationLexicon:
         while found is not None and not found[1] & roles:
             found = longest_from(self._by_first, words, first, first + found[0] - 1)
         return None if found is None else Phrase(*found)
+
+    def is_passive(self, words: Sequence[str]) -> bool:
+        """Whether a phrase says that what is before it is cited by the outlet behind it: "quoted by"."""
+        return " ".join(words) in self.passives
 
     def without_and(self, word: str) -> str:
         """A word of an Arabic or Hebrew text without the "and" that is written together with it, where the rest is one

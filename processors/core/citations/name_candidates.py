@@ -77,7 +77,7 @@ def merged(
     swallowing = sorted(unknown_names)
     for one in sorted([*known_names, *swallowing], key=_widest_first):
         if kept and kept[-1].is_ambiguous and 0 < one.start - kept[-1].end <= _NEXT and kept[-1].is_kind(kinds, plain):
-            kept.pop()  # "агентство ТАСС"
+            kept.pop()  # "агентство ТАСС", "обозреватель Bloomberg"
         if not kept or one.start >= kept[-1].end:
             kept.append(one)
         if len(kept) == MAX_NAMES:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from processors.core.citations.file_models import AroundWords, CitationWords, WordsFile
-from processors.core.citations.lexicon import Role
+from processors.core.citations.lexicon import SHORTEST_TRIGGER, Role
 from processors.core.quotes.lexicon.cue_phrases import first_words, helpers_of, phrases_of, words_of_phrases
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.file_models import CueTable
@@ -15,8 +15,7 @@ _SAYING = frozenset(
     ["говорится", "ссылается", "ссылаются", "поделился", "поделилась", "поделились", "призналась", "признался"]
 )
 
-
-_OF_PHRASES = frozenset(["pointers", "evenings", "quoting_cues", "naming_cues"])
+_OF_PHRASES = frozenset(["pointers", "evenings", "quoting_cues", "naming_cues", "passives"])
 """Lists whose phrases stay whole."""
 
 
@@ -33,6 +32,7 @@ def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
     ]
     outer = Role.INTERVIEW | Role.BEFORE
     ends = {word for phrase, use in roles if use & outer for word in (phrase[0], phrase[-1])}
+    ends |= {max(phrase, key=len) for phrase, use in roles if use & Role.INTERVIEW and _has_short_ends(phrase)}
     around = {name: _plain(listed) for name, listed in words.around}
     around |= {
         name: [" ".join(phrase) for phrase in _phrases(listed)] for name, listed in words.around if name in _OF_PHRASES
@@ -67,6 +67,7 @@ def _roles(cues: Iterable[CueTable], words: WordsFile) -> dict[tuple[str, ...], 
         _add(own, ((phrase, use & ~CueUse.POINTER) for phrase, use in helpers_of(table)))
     _add(own, ((word, Role.AFTER) for word in words.around.postpositions))
     _add(own, ((word, Role.PIECE) for word in words.around.pieces))
+    _add(own, ((phrase, Role.BEFORE) for phrase in words.around.passives))
     refused = set(_phrases(words.not_cues))
     roles: dict[tuple[str, ...], int] = {}
     for phrase, use in zip(_phrases(shared), shared.values(), strict=True):
@@ -75,6 +76,11 @@ def _roles(cues: Iterable[CueTable], words: WordsFile) -> dict[tuple[str, ...], 
     for phrase, use in zip(_phrases(own), own.values(), strict=True):
         roles[phrase] = roles.get(phrase, 0) | use
     return {phrase: use for phrase, use in roles.items() if use and phrase and not _is_passive(phrase)}
+
+
+def _has_short_ends(words: tuple[str, ...]) -> bool:
+    """Whether a phrase of an interview is told by a longer word between its ends alone: "en diálogo con"."""
+    return max(len(words[0]), len(words[-1])) < SHORTEST_TRIGGER < max(map(len, words))
 
 
 def _is_passive(words: tuple[str, ...]) -> bool:

@@ -1,10 +1,12 @@
 """The span of a citation: its sentence, and what a label, a pointer or a credit adds to it."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from itertools import islice
 from typing import Final
 
+from processors.core.citations.behind_name import THAT
 from processors.core.citations.kinds import cue_of
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
@@ -17,12 +19,27 @@ MAX_SENTENCES: Final = 3
 MAX_LINES: Final = 40
 """Lines after a label that stands alone on its line."""
 _POINTER_WORDS: Final = 5
+_LABEL_TOKENS: Final = 4
+"""Of a source's label before a name, its colon included: "Source of the news:"."""
 _QUOTATION_AFTER = re.compile(r"\s{0,3}[:：]\s{0,3}[«“„\"‘'「]")
 _CONTENT = re.compile(r"[^\W_]")
 _ADDRESS = re.compile(r"@|https?://|t\.me/")
 _SITE = re.compile(r"\W*[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}\W*$")
 _HEADING = re.compile(r"[^\n.!?]{2,40}[:：]\s*$")
+_LEAST_SAID: Final = 4
+"""Tokens behind "that" which are a statement: "X reports that the port is closed:"."""
 Sentences = Callable[[Offsets], list[Offsets]]
+
+
+def _says_that(around: Surroundings) -> bool:
+    """Whether a clause says what the outlet says, so that a colon behind it introduces something else."""
+    cue = around.cue_after
+    if cue is None:
+        return False
+    words = around.after.texts
+    at = bisect_left(around.after.starts, cue.end)
+    at += words[at : at + 1] == [","]
+    return len(words) > at + _LEAST_SAID and words[at] in THAT
 
 
 class Spans:
@@ -40,7 +57,7 @@ class Spans:
             return self._labelled(around)
         if self._is_credit_of_sentence_before(around):
             return self._back_from(around, around.tail)
-        if self._ends_with_colon(end) and end >= around.line[1] - 1:
+        if self._ends_with_colon(end) and end >= around.line[1] - 1 and not _says_that(around):
             return start, self._introduced(around.line[1])
         if self._points_back(around) or self._stands_alone(around):
             return self._back_from(around, end)
@@ -112,8 +129,10 @@ class Spans:
         return self._lexicon.opens_pointing(head)
 
     def _stands_alone(self, around: Surroundings) -> bool:
-        """Whether the sentence is nothing but the name (and a cue)."""
+        """Whether the sentence is nothing but the name (and a cue, or the label of a source)."""
         cue = cue_of(around)
+        if cue is None and around.is_source and around.first <= _LABEL_TOKENS and around.mark_after in ("$", "."):
+            return True
         taken = [(around.head, around.tail)] + ([(cue.start, cue.end)] if cue else [])
         words = (*around.before.words(), *around.after.words())
         return all(any(start <= place < end for start, end in taken) for _, place in words)

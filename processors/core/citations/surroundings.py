@@ -6,7 +6,11 @@ from processors.core.citations.token_window import TokenWindow, Word
 from processors.core.quotes.lines.lines import Offsets
 
 PICTURES: Final = 0x2190
-"""Signs from here on are pictures."""
+"""Signs from here on are pictures, but for the marks of Chinese and Japanese."""
+_FIRST_CJK: Final = 0x3000
+_LAST_CJK: Final = 0x303F
+_FULL_WIDTH: Final = 0xFF
+"""The high byte of full-width marks."""
 
 
 class CueFound(NamedTuple):
@@ -77,10 +81,20 @@ class Surroundings:
     """Whether a preposition is among its articles: "a la"."""
     kind_word: str = ""
     """The nearest kind of outlet before it."""
+    is_source: bool = False
+    """Whether the label of a source is before it: "Source: X"."""
+    is_addressed: bool = False
+    """Whether its case is that of whom a verb of saying is directed to: "NTV'ye", "ტაბულას", "আলোকে"."""
     is_spoken_to: bool = False
     """Whether a word such as "to" or "on" joins it to what is before."""
 
 
+def is_picture(mark: str) -> bool:
+    """Whether a sign is a picture, and no mark of Chinese or Japanese."""
+    place = ord(mark)
+    return place > PICTURES and not (_FIRST_CJK <= place <= _LAST_CJK or place >> 8 == _FULL_WIDTH)
+
+
 def opens_sentence(mark: str) -> bool:
     """Whether nothing but a picture is before what has this mark before it."""
-    return mark == "^" or (mark != "" and ord(mark) > PICTURES)
+    return mark == "^" or (mark != "" and is_picture(mark))

@@ -19,9 +19,9 @@ _TOKEN = re.compile(
 )
 WINDOW: Final = 120
 """Code points to each side of a name that are read."""
-OPENING: Final = '«„“"‹「『‘'
+OPENING: Final = '«„“"‹「『‘《'
 """Marks that open a quotation."""
-CLOSING: Final = '»“”"›」』’'
+CLOSING: Final = '»“”"›」』’》'
 """Marks that close one."""
 _START = itemgetter(0)
 

@@ -11,6 +11,7 @@ from processors.core.citations.east_asian_names import east_asian, may_hold_east
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import MAX_NAMES, NameCandidate
+from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import Spelling, words_of
@@ -31,11 +32,37 @@ _QUOTED = re.compile(
 _AFTER_KIND = re.compile(f" {NAME}")
 _AFTER_CASELESS_KIND = re.compile(r"\s(?P<name>[\u0590-\u06ff\u200c]{3,20}(?:[ \u200c]\d{1,3})?)")
 _ACCOUNT = re.compile(r"@(?<=[ (]@)(?P<name>\w{4,32})")
-_CAPITAL_RUN = re.compile(rf"[{UPPER}][\w’'-]*(?: (?:[{UPPER}][\w’'-]*|of|the|de|du|do|da|del|di|and|&)){{0,4}}")
+_CAPITAL_RUN = re.compile(rf"[{UPPER}][\w’'-]*(?: (?:[{UPPER}][\w’'-]*|of|the|de|du|do|da|del|di|and|&)){{0,6}}")
 _WORD_BACKWARDS = re.compile(r"\n?[\s(«\"“„'‘:*]{1,4}([^\W_]+)")
 """The word before a place: read backwards, which takes a sixth of the time of a search for what ends there."""
 _FIRST_WORD = re.compile(r"[»\"”’')*]{0,2}[ \u00a0]([^\W_]+)")
 _LABEL_END = re.compile(r"(?: \(\w+\))?(?:[:)]| \|)")
+_CHANNEL: Final = re.compile(r"\b(?:chan|can|kan|chaîne)\w* (?:de |di )?$")
+_LABEL_OPENERS: Final = frozenset(
+    [
+        *("diario", "heraldo", "jornal", "folha", "correio", "gazeta", "gazzetta", "dziennik", "kurier", "corriere"),
+        *(
+            "giornale",
+            "radio",
+            "rádio",
+            "voz",
+            "ziarul",
+            "jutarnji",
+            "večernji",
+            "kurir",
+            "głos",
+            "gazette",
+            "courrier",
+        ),
+    ]
+)
+"""First words of names which no place and no heading has."""
+_LABEL: Final = re.compile(
+    rf"(?:^|\n)[^\w\n]{{0,4}}(?:(?:El|La|O|A|Il|Le) )?(?:{'|'.join(map(str.capitalize, sorted(_LABEL_OPENERS)))})"
+    rf" (?:de |do |da |del |di )?[{UPPER}][^\n:.!?]{{1,40}}: "
+)
+"""Such a name as a label: in a text without a cue."""
+_OF_PLACE: Final = re.compile(r" (?:of|de|du|do|da|del|di) ")
 _NEAR: Final = 40
 _BOTH: Final = LATIN | CYRILLIC
 _ENDINGS: Final = (
@@ -76,7 +103,7 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[st
     if spelling.letters & UNCASED and (may_hold_east_asian(text) or CITES_ARABIC in text):
         return True
     if lexicon.saying.isdisjoint(words):
-        return False
+        return not _LABEL_OPENERS.isdisjoint(words) and _LABEL.search(text) is not None
     if "@" in text or not lexicon.naming_words.isdisjoint(words):
         return True
     if not lexicon.quoting_words.isdisjoint(words) and _QUOTE.search(text):
@@ -95,7 +122,7 @@ def unknown(
     for looked_at, one in enumerate(_all(lexicon, plain, words)):
         if looked_at >= MAX_LOOKED_AT or len(found) >= MAX_NAMES:
             break
-        if one is not None and not any(_is_of(one, known) for known in taken):
+        if one is not None and not any(_is_of(plain, one, known) for known in taken):
             found.append(one)
     return found
 
@@ -153,16 +180,22 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
     if len(words) == 2 and words[0] in _CONTRACTIONS:
         return None
     while len(words) > 2 and words[0] in lexicon.before_names and words[0] not in lexicon.name_openers:
+        if words[0] in ARTICLES and words[1] in _LABEL_OPENERS:
+            break  # "El Diario de Coahuila"
         start += match[0][start - match.start() :].index(" ") + 1  # "Volgens Radio Noord"
         words = words[1:]
     last = words[-1]
     is_compound = last.endswith(_COMPOUNDS)
     if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
         return None
-    if last not in lexicon.name_endings and words[0] not in lexicon.name_openers and not is_compound:
+    first = words[1] if words[0] in ARTICLES else words[0]
+    if last not in lexicon.name_endings and first not in lexicon.name_openers and not is_compound:
         return None
     start += 4 if plain.text.startswith(_ARTICLES, start) else 0
-    return _candidate(lexicon, plain.text, start, match.end())
+    end = match.end()
+    if len(words) > _MAX_WORDS and (place := _OF_PLACE.search(plain.text, start, end)):
+        end = place.start()  # "Radio Brisas de Mar del Plata"
+    return _candidate(lexicon, plain.text, start, end)
 
 
 def _quoted(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
@@ -186,12 +219,21 @@ def _after_kinds(lexicon: CitationLexicon, plain: PlainText, kinds: list[str]) -
         while at >= 0:
             after = at + len(word)
             match = pattern.match(plain.text, after) if not lower[at - 1 : at].isalnum() else None
-            is_name = match is not None and not plain.text[at].isupper()
-            if is_name and word in lexicon.cued_kinds:
+            is_telegram = match is not None and _is_telegram(lower, at, after)
+            is_name = is_telegram or (match is not None and not plain.text[at].isupper())
+            if is_name and not is_telegram and word in lexicon.cued_kinds:
                 triggers = lexicon.triggers if word.startswith(_SITES) else lexicon.saying
                 is_name = _follows_cue(triggers, lower, at) and not _is_of_other_trade(lower, at)
             yield _candidate(lexicon, plain.text, *match.span("name")) if match is not None and is_name else None
             at = lower.find(word, after)
+
+
+def _is_telegram(lower: str, start: int, end: int) -> bool:
+    """Whether a kind of outlet names a channel of Telegram: "Telegram channel X", "kanał Telegram X"."""
+    before = lower[max(0, start - _NEAR) : start]
+    if lower[start:end] == "telegram":
+        return _CHANNEL.search(before) is not None
+    return before.endswith(("telegram ", "telegram-"))
 
 
 def _is_of_other_trade(lower: str, offset: int) -> bool:
@@ -222,11 +264,12 @@ def _candidate(lexicon: CitationLexicon, text: str, start: int, end: int) -> Nam
     return NameCandidate(start, end, unknown_outlet(name))
 
 
-def _is_of(one: NameCandidate, known: NameCandidate) -> bool:
-    """Whether a name is taken by a known one. A longer name takes a known one that is only its end or a common word:
-    "Trinidad Express".
+def _is_of(plain: PlainText, one: NameCandidate, known: NameCandidate) -> bool:
+    """Whether a name is taken by a known one. A longer name takes a known one that is only its end or a common word, or
+    that "of" and a place follow: "Trinidad Express", "El Diario de Coahuila".
     """
     if known.start >= one.end or one.start >= known.end:
         return False
     is_longer = one.start <= known.start and one.end >= known.end and one.end - one.start > known.end - known.start
-    return not (is_longer and (known.is_ambiguous or known.start > one.start))
+    is_elsewhere = plain.lower.startswith((" de ", " del ", " do ", " da ", " di ", " of "), known.end)
+    return not (is_longer and (known.is_ambiguous or known.start > one.start or is_elsewhere))

@@ -1,5 +1,5 @@
-"""Forms of an outlet's name: Cyrillic, German and Hungarian ones declined, Latin ones without accents, Arabic ones with
-joined words.
+"""Forms of an outlet's name: declined in Cyrillic, Georgian, Armenian and some Latin languages, Latin ones without
+accents, Arabic ones with joined words.
 """
 
 import re
@@ -25,6 +25,7 @@ _BY_ENDING: dict[str, tuple[str, ...]] = {
     "ый": ("ого", "ому", "ый", "ым", "ом"),
     "ия": ("ии", "ии", "ию", "ией", "ии"),
     "ості": ("остей", "остям", "ості", "остями", "остях"),
+    "ории": ("орий", "ориям", "ории", "ориями", "ориях"),
     "ости": ("остей", "остям", "ости", "остями", "остях"),
     "ка": ("ки", "ке", "ку", "кой", "ці"),
     "га": ("ги", "ге", "гу", "гой", "зі"),
@@ -42,6 +43,8 @@ _LATIN_HARD = "bcdfgklmnprstwz"
 _LATIN_ENDINGS = ("a", "u", "em", "owi")
 _WITH_GENITIVE_S = frozenset(["DE", "AT", "CH", "SE", "NO", "DK", "FI"])
 _SHORTEST_WITH_S = 6
+_SLAVIC = frozenset(["PL", "CZ", "SK", "SI", "HR", "RS", "BA", "ME"])
+"""Countries whose outlets' names of four letters take these endings, too: "z Onetem"."""
 _HARD = "бвдзклмнпрстф"
 GERMAN = frozenset(["DE", "AT", "CH", "LI", "LU"])
 """Countries whose outlets' names are declined as in German."""
@@ -59,6 +62,27 @@ _FINNISH_VOWELS = "aeiouyäö"
 _HUNGARIAN_FRONT = "eéiíöőüű"
 _HUNGARIAN_VOWELS = "aáoóuú" + _HUNGARIAN_FRONT
 _HUNGARIAN_LENGTHENED = {"a": "á", "e": "é", "o": "ó", "ö": "ő"}
+_BALTIC: dict[str, dict[str, tuple[str, ...]]] = {
+    # nominative ending -> genitive, dative, accusative, locative
+    "LT": {
+        "ios": ("ių", "ioms", "ias", "iose"),
+        "as": ("o", "ui", "ą", "e"),
+        "is": ("io", "iui", "į", "yje"),
+        "a": ("os", "ai", "ą", "oje"),
+        "ė": ("ės", "ei", "ę", "ėje"),
+    },
+    "LV": {
+        "a": ("as", "ai", "u", "ā"),
+        "e": ("es", "ei", "i", "ē"),
+        "ss": ("sa", "sam", "su", "sā"),
+        "ts": ("ta", "tam", "tu", "tā"),
+    },
+    "EE": {"": ("ile", "le", "is", "s")},
+}
+_GEORGIAN_ENDINGS = ("ის", "ს", "მა", "ში")
+"""Genitive, dative, ergative and "in", in place of the vowel of the nominative where it has one that falls out."""
+_LAST_ARMENIAN = "\u058f"
+_ARMENIAN_ENDINGS = ("ի", "ին", "ը", "ն", "ից", "ում")
 _MAX_JOINTS = 3
 
 
@@ -67,8 +91,8 @@ def inflected(name: str, country: str | None = None) -> list[str]:
 
     Cyrillic words are declined together, case by case; an unknown ending stays as it is, which is also how loan names
     behave. Latin names come with and without their accents, those of German outlets also with declined adjectives,
-    those of Hungarian and Finnish ones with the endings for "to" and "in". In Arabic script a blank inside of a name
-    may be left out, or be a half-space.
+    those of Hungarian and Finnish ones with the endings for "to" and "in"; those of Baltic ones, Georgian and Armenian
+    names have their cases. In Arabic script a blank inside of a name may be left out, or be a half-space.
     """
     if name[-1] <= "\u024f" and (declined := _declined_of(name, country)):
         return list(dict.fromkeys(form for one in (name, *declined) for form in inflected(one)))
@@ -79,6 +103,8 @@ def inflected(name: str, country: str | None = None) -> list[str]:
         return list(dict.fromkeys((name, unaccented(name))))
     if highest < "\u0530":
         return _declined(name)
+    if "\u0530" <= name[-1] <= "\u058f" or "\u10d0" <= name[-1] <= "\u10ff":
+        return [name, *_caucasian(name)]
     forms = [name, unaccented(name)] if highest < "\u0590" or "\u1e00" <= highest < "\u2000" else [name]
     parts = name.replace("\u200c", " ").split(" ")
     if 1 < len(parts) <= _MAX_JOINTS + 1 and all("\u0600" <= part[0] < "\u0700" for part in parts):
@@ -93,7 +119,8 @@ def genitive_endings(word: str, country: str | None) -> tuple[str, ...]:
     """What a text may append to a Latin name of one word, given in lower case: endings of Polish and Czech, and the s
     of a German or Scandinavian outlet.
     """
-    if len(word) <= _SHORT or word[0] > "\u024f" or not word.isalpha():
+    shortest = _SHORT if country in _SLAVIC else _SHORT + 1
+    if len(word) < shortest or word[0] > "\u024f" or not word.isalpha():
         return ()
     endings: tuple[str, ...] = _LATIN_ENDINGS if word[-1] in _LATIN_HARD else ()
     if country in _WITH_GENITIVE_S and len(word) >= _SHORTEST_WITH_S and word[-1] not in "sxz":
@@ -118,7 +145,9 @@ def _declined_of(name: str, country: str | None) -> list[str]:
         return _declined_german(name)
     if country == "HU":
         return _hungarian(name)
-    return _finnish(name) if country == "FI" else []
+    if country == "FI":
+        return _finnish(name)
+    return _baltic(name, country) if country in _BALTIC else []
 
 
 def _declined_german(name: str) -> list[str]:
@@ -151,6 +180,29 @@ def _finnish(name: str) -> list[str]:
     if not last.isalpha() or name.isupper() or last[-1] not in _FINNISH_VOWELS:
         return []
     return [name + case for case in ("n", "lle", "ssä" if _FINNISH_BACK.isdisjoint(last) else "ssa")]
+
+
+def _baltic(name: str, country: str) -> list[str]:
+    """The other cases of the last word of an Estonian, Latvian or Lithuanian name: "Kauno dienai", "ERRile"."""
+    last = name.rpartition(" ")[2]
+    if len(last) < _SHORT - 1 or not last.isalpha() or (last.isupper() and country != "EE"):
+        return []
+    for ending, cases in _BALTIC[country].items():
+        if name.endswith(ending):
+            return [name.removesuffix(ending) + case for case in cases]
+    return []
+
+
+def _caucasian(name: str) -> list[str]:
+    """The other cases of the last word of a Georgian or Armenian name: "ტაბულას", "Արմենպրեսին"."""
+    if len(name) < _SHORT or not name[-1].isalpha():
+        return []
+    if name[-1] <= _LAST_ARMENIAN:
+        return [name + ending for ending in _ARMENIAN_ENDINGS]
+    if name[-1] == "ი":
+        return [name[:-1] + ending for ending in _GEORGIAN_ENDINGS]
+    stem = name[:-1] if name[-1] in "აე" else name
+    return [f"{stem}ის", *(name + ending for ending in ("ს", "მ", "ში"))]
 
 
 def _declined(name: str) -> list[str]:

@@ -184,6 +184,15 @@ def test_each_mention_with_a_verb_is_a_citation() -> None:
         "Глава порта вышел из суда, сообщил глава Reuters в Киеве.",
         "Ведутся работы, сообщается на сайте Росприроднадзора.",
         "Reuters Londra'da iki yüz kişiyi işten çıkaracak.",
+        "Adevărul este că nimeni nu cere o școală nouă.",
+        "Правда в том, что школа никому не нужна.",
+        "Istina je da škola nikome ne treba.",
+        "Libertatea înseamnă că poți alege școala.",
+        "आज तक किसी ने नहीं कहा कि स्कूल कब खुलेगा।",
+        "《光明日报》创刊七十五周年展览在京开幕，免费入场。",
+        "Изложба „Мостови“ во сабота, медиумски покровител МИА.",
+        "Выставка «Мосты» в субботу, информационный партнёр Коммерсантъ.",
+        "أسفر الحريق عن مقتل ثلاثة عمال في الميناء.",
     ],
 )
 def test_an_outlet_that_only_looks_like_a_source(text: str) -> None:
@@ -194,3 +203,106 @@ def test_what_a_label_introduces_ends_where_a_picture_opens_a_paragraph() -> Non
     text = "**Puls Biznesu:**\nPort zostanie zamknięty do czerwca.\n\n⚡️Na jutro zapowiadają deszcz i silny wiatr."
     (one,) = cited(text)
     assert one.text.endswith("do czerwca.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Source: Reuters",
+        "Fuente: El Mundo",
+        "Quelle: Der Spiegel",
+        "Kaynak: NTV",
+        "Источник: Коммерсантъ",
+        "Fonte: Lusa",
+        "المصدر: الجزيرة",
+        "来源：新华社",
+        "Izvor: HRT",
+        "Forrás: Telex",
+    ],
+)
+def test_the_label_of_a_source_takes_the_paragraph_before_it(line: str) -> None:
+    text = f"The ferry to the island will not sail until June.\n\n{line}"
+    (one,) = cited(text)
+    assert (one.text, one.kind) == (text, "credit")
+
+
+def test_the_label_of_a_picture_is_no_source() -> None:
+    assert cited("Паром не выйдет до июня.\nИсточник фото: Коммерсантъ") == []
+
+
+def test_a_colon_behind_what_an_outlet_says_introduces_nothing() -> None:
+    said = "CNN reports that the ferry to the island has stopped for good:"
+    (one,) = cited(f"{said}\n\nSo much for the promises of our mayor.")
+    assert one.text == said
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "source"),
+    [
+        ("La digue a cédé, selon le journal Sidwaya cité par RFI.", "RFI", "Sidwaya"),
+        ("El dique cedió, según el diario La Estrella citado por EFE.", "EFE", "La Estrella"),
+        ("The dyke broke, according to the daily Sidwaya, quoted by AFP.", "AFP", "Sidwaya"),
+        ("La diga ha ceduto, secondo il quotidiano La Stampa citato dall'ANSA.", "ANSA", "La Stampa"),
+        ("O dique cedeu, segundo o jornal Expresso citado pela Lusa.", "Lusa", "Expresso"),
+    ],
+)
+def test_the_outlet_that_cites_another_is_behind_a_passive(text: str, outlet: str, source: str) -> None:
+    (one,) = cited(text)
+    assert [name.text for name in one.outlet_text] == [outlet]
+    assert [text[found.start : found.end] for found in one.cited] == [source]
+
+
+def test_somebody_whom_an_outlet_names_is_no_statement_of_it() -> None:
+    assert cited("Le capitaine a été cité par Le Monde parmi les personnalités de l'année.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet"),
+    [
+        ("O porto vai fechar, apurou o blog do Mário Seixas, no O Globo.", "O Globo"),
+        ("Le port va fermer, révèle le blog de Jeanne Orme, sur Mediapart.", "Mediapart"),
+        ("Od maja, piše londonski novinar v The Economist, je luka prazna.", "The Economist"),
+        ("The Lebanese Al Mayadeen envoy claims: two ships left the port of Tyre.", "Al Mayadeen"),
+        ("Wybuchy w porcie, pisze kanał Telegram Morska Fala.", "Morska Fala"),
+        ("Explosions in the port, the Telegram channel Baza reports.", "Baza"),
+        ("📰 El Diario de Coahuila: Cierran el puerto por la tormenta", "El Diario de Coahuila"),
+        ("Radio Marejada: cierran el puerto por la tormenta", "Radio Marejada"),
+        ("⚡️Challenges: the port of Brest will be closed for a month", "Challenges"),
+        ('El alcalde, en diálogo con Radio Marejada de San Roque del Sur: "No cerraremos nunca"', "Radio Marejada"),
+    ],
+)
+def test_who_speaks_for_an_outlet_or_what_it_is_called(text: str, outlet: str) -> None:
+    (one,) = cited(text)
+    assert [name.text for name in one.outlet_text] == [outlet]
+
+
+def test_a_person_of_an_outlet_labels_the_quotation_on_the_next_line() -> None:
+    text = "Обозреватель The Guardian Саймон Купер:\n\n«Порт похож на стоянку, с которой все уехали»"
+    (one,) = cited(text)
+    assert (one.outlet_text[0].text, one.kind, one.text) == ("The Guardian", "headline", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Обозреватель The Guardian Саймон Купер получил премию за книгу о портах.",
+        "The Al Mayadeen envoy was wounded in the port on Sunday.",
+        "Novi Sad: luka je zatvorena do petka",
+    ],
+)
+def test_a_person_or_a_place_that_says_nothing(text: str) -> None:
+    assert cited(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("渡轮因风暴停运三天（新华社）", "credit"),
+        ("フェリーは嵐のため三日間止まる。（共同通信）", "credit"),
+        ("新华社：渡轮因风暴停运三天", "headline"),
+        ("Die Fähre fährt drei Tage lang nicht. (Quelle: Welt)", "credit"),
+    ],
+)
+def test_full_width_marks_and_labels_in_parentheses(text: str, kind: str) -> None:
+    (one,) = cited(text)
+    assert one.kind == kind
