@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from processors.core.quotes.attribution.by_cue import Attributor
-from processors.core.quotes.attribution.by_label import LABEL_SIGNS, PLACE_BESIDE
+from processors.core.quotes.attribution.by_label import DASHES, LABEL_SIGNS, PLACE_BESIDE, WIDE, WIDE_SIGNS
 from processors.core.quotes.attribution.line_reading import LineReading, Unit
 from processors.core.quotes.attribution.names_below import CREDIT_SIGNS
 from processors.core.quotes.attribution.shapes import Attribution, Shape, has_words
@@ -27,13 +27,13 @@ _OPENING: Final = '«"“„「『《【\\['
 _CLOSING: Final = '»"”“」』》】\\]'
 _PLACE: Final = r"(?:\s?[(（][^()（）\n]{2,40}[)）])?"
 _LABEL: Final = re.compile(
-    rf"[*_]{{0,3}}(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n,:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}—–]{{1,48}}?)"
-    rf"(?=[{_CLOSING}\s(（:：|=.《*_])"  # most letters of a name fail on it, which spares them the rest
+    rf"[*_]{{0,3}}(?P<mark>[{_OPENING}])?(?P<name>[^\s:：#@{_OPENING}{_CLOSING}][^\n,:：|=()（）/{LABEL_SIGNS}{_OPENING}{_CLOSING}{WIDE_SIGNS}]{{1,48}}?)"
+    rf"(?=[{_CLOSING}\s(（:：|=.《*_{WIDE_SIGNS}])"  # most letters of a name fail on it, which spares them the rest
     rf"[{_CLOSING}]?[*_]{{0,3}}{_PLACE}"
-    rf"(?:\s?(?P<sign>[:：](?![a-zäåö]{{1,4}}\s))|\s(?P<dash>[-–—―]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000)(?=\S)"
+    rf"(?:\s?(?P<sign>[:：](?![a-zäåö]{{1,4}}\s))|\s(?P<dash>[{DASHES}]|[|=/{LABEL_SIGNS}]\ufe0f?|//|>>)\s|(?P<tight>[|=]|\u3000|(?<={WIDE})\s?[{WIDE_SIGNS}]{{1,2}})(?=\s?\S)"
     rf"|(?<=[»”“*_])(?P<stop>\.)\s|(?P<bold>\.)[*_]{{1,3}}\s|(?<=[A-ZÀ-ÞА-Я])(?P<capitals>\.)\s|(?P<bracket>(?<=[】\]]))\s?(?=[^\s(])|(?P<title>)(?=《))"
 )
-_SIGN: Final = re.compile(rf"[《:：|=/{LABEL_SIGNS}—–―\u3000.】\]-]")
+_SIGN: Final = re.compile(rf"[《:：|=/{LABEL_SIGNS}{WIDE_SIGNS}\u3000.】\]{DASHES}]")
 """What parts a label from its text: most lines have none near their start."""
 _TITLE: Final = "《"
 """What opens the title right behind a label: only of a known outlet, for verbs have titles, too."""

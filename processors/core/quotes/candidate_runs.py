@@ -32,14 +32,14 @@ _PLACES = re.compile(r"\n[^\n(]{2,60}\([^)\n]{2,60}\)")
 """Lines that open like "Outlet (country)"."""
 _LABELS = re.compile(r"\n[^\s:：][^\n:：]{1,40}(?::[*_]{0,2} |：)|\n\S[^\n–—|]{1,40} [–—|] ")
 """Lines that open like "Outlet: " or "Outlet — "."""
-_SELDOM_LABELS = re.compile(r"\n\S[^\n=→➜]{1,40}?(?:[=→➜]| // |»\. |\u3000|\] |】|《)")
+_SELDOM_LABELS = re.compile(r"\n\S[^\n=→➜]{1,40}?(?:[=→➜－─｜]| // |»\. |\u3000|\] |】|《)")
 """Lines that open like "Outlet → "."""
 _CREDITS = re.compile(r" (?:[(（][^()（）\n:/]{3,40}[)）]\.?|[|—–] [^\n|—–:.]{2,40})\n")
 """Lines that close like "(Outlet)" or "— Outlet"."""
 _QUOTED_NAMES = re.compile(r"(?:\A|\n)[^\n«„“\"]{0,24}[«„“\"][^\W\d_][^\n,.;:!?»”“\"]{1,40}[»”“\"] \w")
 """Lines that open like "The weekly “Outlet” writes"."""
 _CLOSING_MARKS = '»“”"'
-_SIGNED = re.compile(r"\n[^\n:：–—|(=→➜/»\]】《\u3000]{0,61}[:：–—|(=→➜/»\]】《\u3000]")
+_SIGNED = re.compile(r"\n[^\n:：–—|(=→➜/»\]】《\u3000－─｜]{0,61}[:：–—|(=→➜/»\]】《\u3000－─｜]")
 """Lines with one of the signs of these patterns where they have it: one look in place of three, for most posts."""
 _LONGEST_ACRONYM = 4
 _MIN_ALIKE = 3

@@ -33,8 +33,8 @@ _HEADING_WORDS = 8
 _MAX_AROUND = 60
 """Words around a run that are read for what it is about."""
 _COLONS = ":："
-_DASHES = "-–—―−"
-_NO_DASHES = frozenset(" :：]】" + LABEL_SIGNS)
+_DASHES = "‒–—―−-"
+_NO_DASHES = frozenset(" :：]】－﹣─｜～〜" + LABEL_SIGNS)
 _FULL_MARGIN = 8.0
 """Of an item: a larger one adds nothing."""
 REFUSALS = (

@@ -24,13 +24,13 @@ from schemas.text import APOSTROPHES
 
 _LABEL = re.compile(
     r"[#@]?[«\"“„]?(?P<name>[^\n:,()\[\]«»\"“”„—–|]{2,48}?)"
-    r"(?![^»\"”“\s*_(:：–—―-])"  # most letters of a name fail on it, which spares them the rest
+    r"(?![^»\"”“\s*_(:：‒–—―−-])"  # most letters of a name fail on it, which spares them the rest
     r"[»\"”“]?[\s*_]{0,3}(?:\((?P<place>[^()\n]{2,60})\))?[\s*_]{0,3}"
-    r"(?:(?P<colon>[:：](?![a-zäåö]{1,4}\s))|(?P<dash>(?<=[\s)])[-–—―](?=\s))|(?P<alone>$))"
+    r"(?:(?P<colon>[:：](?![a-zäåö]{1,4}\s))|(?P<dash>(?<=[\s)])[‒–—―−-](?=\s))|(?P<alone>$))"
 )
 _LABEL_MAX = 56
 """Longest name of a label, with its marks."""
-_LABEL_END = re.compile(r"[(:：–—―-]")
+_LABEL_END = re.compile(r"[(:：‒–—―−-]")
 _MAX_WORDS = 5
 _MIN_SUBJECTS = 2
 """Outlets that open units, among which an unknown name that opens one is looked at."""

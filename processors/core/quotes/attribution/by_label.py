@@ -10,6 +10,11 @@ from processors.core.quotes.lines.tokens import Tokens, spell
 
 LABEL_SIGNS = "~→⇒➔➜➝➞➡►▶▸▹»›>•·∙‣"
 """Signs that part a label from its text as a dash does: arrows, points, tildes."""
+DASHES = "–—―−‒-"
+"""Dashes of all lengths; the hyphen is last, for classes of characters."""
+WIDE_SIGNS = "－﹣─｜～〜—–"
+"""Signs as wide as Chinese characters, which need no blanks behind a name in these: "《明報》－ ...", "明報──..."."""
+WIDE = r"[\u3005-\u30fe\u4e00-\u9fff\uac00-\ud7a3]"
 _PLACE_AFTER = (
     r"""(?:\s?[\[(（][^()（）\[\]\n]{1,60}[\])）]"""
     r"""|,\s?[^.,:;!?\n«»„“”"|()]{2,60}(?:\s?\([^()\n]{1,40}\))?(?=\s?[:：]))"""
@@ -23,11 +28,12 @@ _PLACE_BESIDE = (
 PLACE_BESIDE = re.compile(rf"{_PLACE_BESIDE}$")
 _AFTER_LABEL = re.compile(
     rf"[»\"”“'’*_》〉」』】〕］)\]]{{0,3}}{_PLACE_AFTER}?[»\"”*_ \t\u00a0]{{0,4}}"
-    rf"(?:{_PLACE_BESIDE}(?P<placed>[*_]{{0,3}}$)|(?P<colon>[:：](?![a-zåäö]{{1,4}}\s))|(?P<dash>(?<=[\s)\]])(?:[-–—―−]{{1,2}}|[|={LABEL_SIGNS}]\ufe0f?|//|>>)(?=\s)|\u3000(?=\S))"
+    rf"(?:{_PLACE_BESIDE}(?P<placed>[*_]{{0,3}}$)|(?P<colon>[:：](?![a-zåäö]{{1,4}}\s))|(?P<dash>(?<=[\s)\]])(?:[{DASHES}]{{1,2}}|[|={LABEL_SIGNS}]\ufe0f?|//|>>)(?=\s)|\u3000(?=\S))"
     r"|(?P<stop>(?<=\))\.\s?(?=[«„“\"])|(?<=[»”*_])\.\s(?=\S)|\.[*_]{1,3}\s(?=\S))"
     r"|(?P<quotation>\s(?=[«„“\"][^\n]{1,400}[»”“\"][.!]?$))"
     r"|(?P<alone>$)"
     r"|(?P<bracketed>(?<=[\]】〉〕］])\s?(?=[^\s:：]))"
+    rf"|(?P<wide>(?<={WIDE})\s?[{WIDE_SIGNS}]{{1,2}}(?=\s?\S))"
     r"|(?P<blank>(?<=[\u3040-\ud7a4])[ \u3000](?=\S)))"
 )
 _AFTER_TAG = re.compile(r"\s(?=[«„“\"]?[^\W_a-zà-ÿа-яёіїєґα-ω])")
@@ -43,7 +49,7 @@ _LINK = re.compile(r"[\s(]{0,4}(?:https?:|www\.|t\.me/|@)")
 _SCORE = re.compile(r"\s{0,2}[^\W\d_][\w .'’&-]{1,30}[ ,(:]{1,3}\d{1,3}\s?[:–-]\s?\d{1,3}(?!\d)")
 """Behind a name and a dash: another name and a score, as of teams that are called like newspapers."""
 _BEFORE_CREDIT = re.compile(
-    r"(?:(?<=\s)[-–—―−]{1,2}|[(\[|（](?:\d{1,4}(?:[./-]\d{1,4}){1,2}\.?,?\s?)?|——|//|(?<=\s)[/~©|•·←])\s{0,2}(?:[^\W\d_]{2,20}:?\s){0,2}"
+    r"(?:(?<=\s)[‒–—―−-]{1,2}|[(\[|（](?:\d{1,4}(?:[./-]\d{1,4}){1,2}\.?,?\s?)?|——|//|(?<=\s)[/~©|•·←])\s{0,2}(?:[^\W\d_]{2,20}:?\s){0,2}"
     r"[«\"“《「]?$"
 )
 _SOURCE_BEFORE = re.compile(r"(?:[.!?…»”\")]\s{1,2}|\A)(?P<word>[^\W\d_]{2,20}):?\s[«\"“《「]?$")

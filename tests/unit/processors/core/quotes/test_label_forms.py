@@ -3,6 +3,7 @@
 import pytest
 
 from processors.core.quotes import QuoteSplitter
+from tests.support.quotes import outlets_of
 
 LEAD = "Foreign press on the lighthouse\n\n"
 
@@ -150,3 +151,39 @@ def test_the_heading_of_a_post_introduces_its_list(splitter: QuoteSplitter) -> N
     assert one.lead_in is not None
     assert one.lead_in.text == "Five views of the lighthouse"
     assert [item.topic for item in one.items] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("post", "names"),
+    [
+        (
+            "【各報頭條】颱風與票價\n\n《明報》－ 颱風逼近 學校明日停課\n\n《星島日報》－ 樓市成交跌三成",
+            ["Ming Pao", "Sing Tao Daily"],
+        ),
+        (
+            "台灣各報頭版\n自由時報─電價凍漲半年\n聯合報─缺工潮蔓延餐飲\n中國時報─輕軌延宕再追加百億",
+            ["Liberty Times", "United Daily News", "China Times"],
+        ),
+        (
+            "各紙社説\n朝日新聞～川の防災を問い直せ\n産経新聞～離島の港を急げ\n日経新聞～賃上げの裾野を広げよ",
+            ["The Asahi Shimbun", "Sankei Shimbun", "Nikkei"],
+        ),
+        (
+            "[오늘 신문 1면]\n한겨레－전세 대책 또 미뤄\n경향신문－의료원 절반 휴진\n동아일보－반도체 인력 유출",
+            ["Hankyoreh", "Kyunghyang Shinmun", "Dong-A Ilbo"],
+        ),
+        (
+            "What the papers say\nDaily Mail ‒ Ministers retreat on the bus tax\n"
+            "Guardian ‒ Hospitals run out of beds again\nDaily Mirror ‒ Nurses to walk out on Monday",
+            ["Daily Mail", "The Guardian", "Daily Mirror"],
+        ),
+    ],
+)
+def test_signs_as_wide_as_characters_and_dashes_of_all_lengths_part_a_label(
+    splitter: QuoteSplitter, post: str, names: list[str]
+) -> None:
+    assert outlets_of(splitter, post) == names
+
+
+def test_wide_signs_behind_other_words_make_no_list(splitter: QuoteSplitter) -> None:
+    assert outlets_of(splitter, "【產品目錄】\n經濟－ 便宜耐用\n標準－ 一般家庭\n豪華－ 附三年保固") == []
