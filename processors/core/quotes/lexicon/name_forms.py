@@ -7,6 +7,7 @@ from processors.core.quotes.lexicon.file_models import OutletEntry
 from processors.core.quotes.lexicon.inflection import GERMAN, inflected
 from processors.core.quotes.lexicon.name_tree import ARTICLES, Alias
 from processors.core.quotes.lexicon.outlet_table import TableEntry
+from schemas.text import unaccented
 
 _WORD = re.compile(r"[^\W_]+")
 _Form = tuple[str, Alias, bool]
@@ -20,6 +21,7 @@ def forms_of(entry: OutletEntry | TableEntry) -> Iterator[_Form]:
     is_known_abroad = any("\u0400" <= name[-1] < "\u0500" for name in (*entry.aliases, *entry.ambiguous))
     ambiguous = {name.lower() for name in entry.ambiguous}
     is_canonical_word = canonical.lower() in ambiguous
+    is_plain_id = outlet_id in _plain_ids(canonical)
     for name in dict.fromkeys([canonical, *entry.aliases, *entry.ambiguous]):
         first, _, rest = name.partition(" ")
         has_article = (
@@ -36,7 +38,7 @@ def forms_of(entry: OutletEntry | TableEntry) -> Iterator[_Form]:
             country,
             may_be_word or needs_support,
             needs_support,
-            0 if has_article else 1 + (name is canonical),
+            2 * (0 if has_article else 1 + (name is canonical)) + is_plain_id,
             is_known_abroad,
             articles_of(name) if has_article else own_articles,
             is_canonical_word,
@@ -45,6 +47,14 @@ def forms_of(entry: OutletEntry | TableEntry) -> Iterator[_Form]:
             # "Liberation" is another word than "Libération", and "die Süddeutschen" live there.
             is_other_word = text != name and (text.lower() in ambiguous or _is_bare_adjective(text, country))
             yield text, alias._replace(is_ambiguous=True) if is_other_word else alias, has_article
+
+
+def _plain_ids(canonical: str) -> tuple[str, str]:
+    """What the id of an outlet is that has its name before others of other countries: "The Star" has "star" or
+    "the-star", the one of Kenya "the-star-ke".
+    """
+    whole = "-".join(_WORD.findall(unaccented(canonical.lower())))
+    return whole, whole.removeprefix("the-")
 
 
 def _is_bare_adjective(text: str, country: str | None) -> bool:

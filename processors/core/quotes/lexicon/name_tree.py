@@ -26,7 +26,7 @@ class Alias(NamedTuple):
     needs_support: bool
     rank: int
     """Of two ambiguous names which is the outlet's rather: canonical names before others, those before parts of names
-    whose article is left out.
+    whose article is left out; of equal ones the one whose id is just the name.
     """
     is_known_abroad: bool
     """Whether the outlet has a Cyrillic name: only then its Latin one is no common word in a Cyrillic text."""

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -35,6 +36,8 @@ _JOINED_KINDS: Final = ("일보", "신문", "新聞", "新闻", "日報", "日�
 _FIRST_JOINED: Final = "\u3040"
 _ELIDED: Final = re.compile(r"(?<![^\W_])l(?='[A-ZÀ-Þ])")
 """A French or Italian article in a sentence, which is the first word of names ("l'Express")."""
+_MIN_OF_COUNTRY = 2
+"""Outlets of a country among which a name is rather that of one of theirs than of the one that has it elsewhere."""
 _CONTEXT = 25
 _MANY_HEADS = 20
 """First words of names in a text from which on one look at all its words takes less time than one for each of them."""
@@ -53,7 +56,7 @@ class OutletName(NamedTuple):
     """Whether it counts only beside a cue, a kind of outlet or in quotation marks, whatever else speaks for it: a
     number, an acronym that is not in capitals, a name with a letter wrong. Such a name is ambiguous, too."""
     rivals: tuple[str, ...] = ()
-    """Ids of other outlets that share an ambiguous name."""
+    """Ids of other outlets that share the name as written."""
 
 
 class Mention(NamedTuple):
@@ -277,9 +280,11 @@ class OutletRegistry:
 
     def _name(self, text: str, start: int, end: int, alias: Alias) -> OutletName | None:
         begin = start
-        for one in (alias, *alias.rivals) if alias.articles or alias.rivals else ():
+        sharing = (alias, *alias.rivals)
+        for one in sharing if alias.articles or alias.rivals else ():
             if one.articles and _has_article(text, start, one.articles):
                 alias, begin = one, start - len(one.articles[0])
+                sharing = tuple([one for one in sharing if one.articles and _has_article(text, start, one.articles)])
                 break
         is_whole = begin < start and not (text.startswith("The ", begin) and _ENGLISH_MORE.match(text, end))
         is_word = alias.is_ambiguous and (not is_whole or alias.is_word_with_article)
@@ -288,17 +293,25 @@ class OutletRegistry:
         is_ambiguous = alias.needs_support or (
             is_word and not (alias.is_known_abroad and _is_foreign(text, start, end))
         )
-        rivals = tuple(one.id for one in alias.rivals) if is_ambiguous and begin == start else ()
+        rivals = tuple([one.id for one in sharing if one.id != alias.id]) if len(sharing) > 1 else ()
         return OutletName(begin, end, self._outlet_of(alias), is_ambiguous, alias.needs_support, rivals)
 
     def _of_one_country(self, names: list[OutletName]) -> list[OutletName]:
-        """The names with each that several outlets share given to one of a country that the others have."""
-        countries = {name.outlet.country for name in names if not name.rivals}
-        return [name if name.outlet.country in countries else self._rival_of(name, countries) for name in names]
+        """The names with each that several outlets share given to one of a country that the others have: a certain one
+        only where two others have it, whose names are theirs alone.
+        """
+        alone = Counter({name.outlet.id: name.outlet.country for name in names if not name.rivals}.values())
+        certain = alone + Counter(name.outlet.country for name in names if name.rivals and not name.is_ambiguous)
+        return [
+            self._of_country(name, certain, 1) if name.is_ambiguous else self._of_country(name, alone, _MIN_OF_COUNTRY)
+            for name in names
+        ]
 
-    def _rival_of(self, name: OutletName, countries: set[str | None]) -> OutletName:
+    def _of_country(self, name: OutletName, countries: Counter[str | None], least: int) -> OutletName:
+        if not name.rivals or name.outlet.country in countries:
+            return name
         for outlet in filter(None, map(self.outlet, name.rivals)):
-            if outlet.country in countries:
+            if outlet.country is not None and countries[outlet.country] >= least:
                 return name._replace(outlet=outlet)
         return name
 

@@ -156,16 +156,14 @@ class _Nodes:
 
 
 def _winner(held: Alias, alias: Alias) -> Alias:
-    """Which of two outlets has a name: the other one remains where its article or, of common words, the outlets beside
-    it distinguish it.
+    """Which of two outlets has a name: the other one remains, for its article or the outlets beside it may distinguish
+    it.
     """
     if held.id == alias.id:
         is_better = (not alias.is_ambiguous, alias.rank) > (not held.is_ambiguous, held.rank)
         return alias._replace(rivals=held.rivals) if is_better else held
     wins = not alias.is_ambiguous or (held.is_ambiguous and alias.rank >= held.rank)
     winner, other = (alias, held) if wins else (held, alias)
-    if not (winner.articles or other.articles or (winner.is_ambiguous and other.is_ambiguous)):
-        return winner
     return winner._replace(rivals=(*winner.rivals, other, *other.rivals))
 
 

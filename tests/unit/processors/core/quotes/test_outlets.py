@@ -67,9 +67,33 @@ def test_a_domain_and_a_channel_belong_to_one_outlet() -> None:
         assert [address for address, times in Counter(addresses).items() if times > 1] == []
 
 
-def test_an_outlet_is_found_by_its_own_name() -> None:
-    wrong = {entry.id: found for entry in entries() if (found := ids(f"{entry.name} writes")) != [entry.id]}
-    assert wrong == {}
+def test_an_outlet_or_another_of_its_name_is_found_by_its_own_name() -> None:
+    found = {
+        entry.id: [one.outlet.name for one in registry().names(spell(f"{entry.name} writes").text)]
+        for entry in entries()
+    }
+    assert {entry.id: found[entry.id] for entry in entries() if found[entry.id] != [entry.name]} == {}
+
+
+def test_only_outlets_of_several_countries_share_a_name() -> None:
+    shared = Counter((entry.name, entry.country) for entry in entries())
+    assert [name for name, times in shared.items() if times > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "outlets"),
+    [
+        ("The Nairobian, Taifa Leo and The Standard lead on fuel", ["nairobian", "taifa-leo", "the-standard-ke"]),
+        ("The Punch, Daily Trust and The Guardian lead on fuel", ["punch", "daily-trust", "guardian-nigeria"]),
+        ("Daily Trust and The Guardian lead on fuel", ["daily-trust", "guardian"]),
+        ("The Scotsman, The Punch, Daily Trust and The Guardian", ["scotsman", "punch", "daily-trust", "guardian"]),
+        ("Senenews, L'Observateur et Le Quotidien", ["senenews", "l-observateur-sn", "le-quotidien-senegal"]),
+        ("Ultima Hora, ABC Color y La Nación", ["ultima-hora", "abc-color", "la-nacion-py"]),
+        ("Clarín y La Nación", ["clarin", "la-nacion"]),
+    ],
+)
+def test_a_name_of_several_countries_is_the_outlets_of_the_country_beside(text: str, outlets: list[str]) -> None:
+    assert ids(text) == outlets
 
 
 @pytest.mark.parametrize(
