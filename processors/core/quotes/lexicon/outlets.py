@@ -156,7 +156,7 @@ class OutletRegistry:
                 if name is not None and not is_part_of_longer(text, name.start, name.end, blocked_to, self.of_host):
                     found.append(name)
                     blocked_to = name.end
-        if any(name.rivals for name in found):
+        if len(found) > 1 and any(name.rivals for name in found):
             found = self._of_one_country(found)
         return self._with_unparted(text, found) if is_uncased else found
 
@@ -279,12 +279,14 @@ class OutletRegistry:
         return None if alias is None else self._name(text, start, end, alias)
 
     def _name(self, text: str, start: int, end: int, alias: Alias) -> OutletName | None:
-        begin = start
-        sharing = (alias, *alias.rivals)
-        for one in sharing if alias.articles or alias.rivals else ():
+        begin, rivals = start, alias.rivals
+        for one in (alias, *rivals) if alias.articles or rivals else ():
             if one.articles and _has_article(text, start, one.articles):
+                if rivals:
+                    rivals = tuple(
+                        [other for other in (alias, *rivals) if other is not one and _shares_article(other, one)]
+                    )
                 alias, begin = one, start - len(one.articles[0])
-                sharing = tuple([one for one in sharing if one.articles and _has_article(text, start, one.articles)])
                 break
         is_whole = begin < start and not (text.startswith("The ", begin) and _ENGLISH_MORE.match(text, end))
         is_word = alias.is_ambiguous and (not is_whole or alias.is_word_with_article)
@@ -293,15 +295,15 @@ class OutletRegistry:
         is_ambiguous = alias.needs_support or (
             is_word and not (alias.is_known_abroad and _is_foreign(text, start, end))
         )
-        rivals = tuple([one.id for one in sharing if one.id != alias.id]) if len(sharing) > 1 else ()
-        return OutletName(begin, end, self._outlet_of(alias), is_ambiguous, alias.needs_support, rivals)
+        ids = tuple([one.id for one in rivals]) if rivals else ()
+        return OutletName(begin, end, self._outlet_of(alias), is_ambiguous, alias.needs_support, ids)
 
     def _of_one_country(self, names: list[OutletName]) -> list[OutletName]:
         """The names with each that several outlets share given to one of a country that the others have: a certain one
         only where two others have it, whose names are theirs alone.
         """
         alone = Counter({name.outlet.id: name.outlet.country for name in names if not name.rivals}.values())
-        certain = alone + Counter(name.outlet.country for name in names if name.rivals and not name.is_ambiguous)
+        certain = alone | Counter([name.outlet.country for name in names if name.rivals and not name.is_ambiguous])
         return [
             self._of_country(name, certain, 1) if name.is_ambiguous else self._of_country(name, alone, _MIN_OF_COUNTRY)
             for name in names
@@ -385,6 +387,10 @@ def _has_article(text: str, start: int, articles: tuple[str, ...]) -> bool:
     """Whether one of the articles, which are of equal length, is right before a name, also in capitals as the name."""
     before = text[max(0, start - len(articles[0])) : start]
     return before in articles or (before.isupper() and text[start : start + 2].isupper() and before.title() in articles)
+
+
+def _shares_article(alias: Alias, other: Alias) -> bool:
+    return not set(alias.articles).isdisjoint(other.articles)
 
 
 def _of_article(alias: Alias, article: str | None) -> tuple[Alias, bool]:
