@@ -156,7 +156,7 @@ def test_a_post_that_can_be_broken_off_costs_no_restart(
     letters = described(settings)
     assert poisoned_letters(letters) == {("analyze", RejectReason.TIME_BUDGET)}
     assert len(letters) == len(POISONED)
-    assert supervised.codes == []
+    assert set(supervised.codes) <= {STARVED}, "none for its posts"
     assert supervised.stop() == 0
 
 
