@@ -15,6 +15,7 @@ from schemas.plurals import counted
 from sinks.store.database import Database
 from sinks.store.moving.handover import is_filled_without_kafka
 from sinks.store.opening import open_database, open_reader
+from sinks.store.sink import EMBEDDED
 from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_channel, erase_posts
 from sinks.store.upkeep.resync import begin_resync
@@ -86,9 +87,11 @@ def stats(ctx: typer.Context, as_json: AsJson = False) -> None:
         ("removed before", _moment(found.horizon_ms or None)),
         ("size", f"{found.size_bytes / 1e6:,.1f} MB"),
     ]
+    shown += [("last write, without Kafka", _moment(each[-1])) for each in found.offsets if each[0] == EMBEDDED]
     table(reader.name, ("what", "how much"), shown)
-    if found.offsets:
-        rows_of_offsets = ((topic, part, at, _moment(written)) for topic, part, at, written in found.offsets)
+    of_topics = [each for each in found.offsets if each[0] != EMBEDDED]
+    if of_topics:
+        rows_of_offsets = ((topic, part, at, _moment(written)) for topic, part, at, written in of_topics)
         table("Read so far", ("topic", "partition", "next offset", "written"), rows_of_offsets)
 
 

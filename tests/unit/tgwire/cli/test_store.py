@@ -56,6 +56,14 @@ def test_stats(store: OpenStore) -> None:
     ]
 
 
+def test_stats_of_a_store_without_kafka_name_no_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TGWIRE_STORE__URL", f"sqlite:{tmp_path}/own.db")
+    EmbeddedStore(sqlite_store(tmp_path / "own.db")(), "homes").close()
+    shown = run("stats").stdout
+    assert "last write, without Kafka" in shown
+    assert not any(word in shown for word in ("embedded", "Read so far"))
+
+
 def test_verify_finds_and_repairs(store: OpenStore) -> None:
     assert run("verify").exit_code == 0
     database = store()
