@@ -6,6 +6,7 @@
 - StoreError (fatal): an operator has to act; the text explains how
     - NewerStoreError
     - StoreInUseError
+    - StoreReadOnlyError
 - StatementTimeError (fatal), StatementRefusedError (poison): an SQL statement that somebody wrote
 """
 
@@ -34,6 +35,10 @@ class NewerStoreError(StoreError):
 
 class StoreInUseError(StoreError):
     """Another process writes to the store. Operator: end that one, or wait for it."""
+
+
+class StoreReadOnlyError(StoreError):
+    """The user may read the store, but not write it. Operator: make its file and folder writable."""
 
 
 class StatementTimeError(FatalError):

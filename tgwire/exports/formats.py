@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import IO, Protocol
 
+from sinks.store.reading.details import Copy
 from sinks.store.reading.posts import StoredPost
 from tgwire.exports.graph import SpreadGraph
 from tgwire.extras import needs
@@ -25,10 +26,13 @@ class ExportFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """Posts of an export; ``records`` has each one's record, empty where it is gone, if the format needs them."""
+    """Posts of an export, with what their format needs besides."""
 
     posts: Sequence[StoredPost]
     records: Sequence[bytes] = ()
+    """Each one's record, empty where it is gone."""
+    copies: Mapping[str, Copy] = field(default_factory=dict)
+    """Of posts that repeat another one, by their keys: how."""
 
 
 class ExportWriter(Protocol):
@@ -123,7 +127,7 @@ class _Gexf:
     def write(self, page: ExportPage) -> None:
         """Count copies; nothing is written yet."""
         for post in page.posts:
-            self._graph.add(post)
+            self._graph.add(post, page.copies.get(post.key))
 
     def close(self) -> None:
         """The whole graph."""

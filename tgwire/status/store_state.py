@@ -32,7 +32,7 @@ class StoreState:
     newest_ms: int | None = None
     """Of the newest post, by its date."""
     written_ms: int | None = None
-    """Of the last write of a sink."""
+    """Of the last write, of a sink or of a process without Kafka."""
     channels: list[ChannelRow] = field(default_factory=list)
 
 

@@ -51,5 +51,6 @@ def _of_operation(name: str, error: psycopg.OperationalError) -> StoreError | St
         for words, kind in _CONNECTING.items():
             if words in text:
                 return StoreError(f"{name}: {_FOR_THE_OPERATOR[kind]}")
-    reason = " ".join(text.split()) or type(error).__name__
+    # libpq adds advice, and each of several addresses again, in lines of their own.
+    reason = text.partition("\n")[0].removeprefix("connection failed: ") or type(error).__name__
     return StoreUnavailableError(f"{name}: {reason}")

@@ -43,7 +43,12 @@ class SqliteDatabase:
             if not is_migrated and not path.exists():
                 raise StoreError(f"{path}: there is no store. Collect or replay into it first")
             path.parent.mkdir(parents=True, exist_ok=True)
-            make_private_file(path)  # posts may come from private channels; SQLite's companions get the same rights
+            try:
+                make_private_file(path)  # posts may come from private channels; SQLite's companions get the same rights
+            except PermissionError:
+                if is_migrated:
+                    raise
+                # Another user's file, which this one may read: its owner has given it its rights.
             self._connection = connect(path)
             try:
                 self._prepare(is_migrated=is_migrated)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sinks.store.errors import QueryTimeoutError, StoreError, StoreUnavailableError
+from sinks.store.errors import QueryTimeoutError, StoreError, StoreReadOnlyError, StoreUnavailableError
 
 _TRANSIENT = {
     sqlite3.SQLITE_BUSY: "in use by another process",
@@ -35,7 +35,8 @@ def faults_in_words(path: Path) -> Iterator[None]:
         if code in _TRANSIENT:
             raise StoreUnavailableError(f"{path}: {_TRANSIENT[code]} ({error})") from error
         if code in _OF_THE_FILE:
-            raise StoreError(f"{path}: {_OF_THE_FILE[code]} ({error})") from error
+            kind = StoreReadOnlyError if code == sqlite3.SQLITE_READONLY else StoreError
+            raise kind(f"{path}: {_OF_THE_FILE[code]} ({error})") from error
         raise
     except OSError as error:
         raise StoreError(f"{path}: cannot be used ({error.strerror}). Make it writable, or set store.url") from error

@@ -7,7 +7,7 @@ from typing import Final
 from schemas.query.tokens import TOKENISER_VERSION
 from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.database import Database, Dialect, Reader
-from sinks.store.errors import StoreError
+from sinks.store.errors import StoreError, StoreReadOnlyError
 from sinks.store.upkeep.stories import cluster_again, connected
 from sinks.store.upkeep.transactions import meta, upkeep
 from sinks.store.upkeep.word_index import index_again
@@ -30,15 +30,17 @@ _ORPHANS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that does not agree."""
+    """Something that does not agree, or that was not checked."""
 
     table: str
     problem: str
     can_be_repaired: bool = True
+    is_checked: bool = True
+    """False: the problem is why nobody knows."""
 
 
 def verify(database: Database, progress: Callable[[str], None] = lambda _: None) -> list[Finding]:
-    """Everything that does not agree; nothing is changed."""
+    """Everything that does not agree, and what could not be checked; nothing is changed."""
     findings: list[Finding] = []
     with database.reading() as reader:
         for table, query in COUNTED.items():
@@ -99,6 +101,9 @@ def _of_words(database: Database) -> Iterator[Finding]:
         try:
             with database.writing() as writer:
                 writer.execute("INSERT INTO words(words, rank) VALUES('integrity-check', 1)")
+        except StoreReadOnlyError:  # SQLite compares them by a statement that counts as a write
+            problem = "not checked: this user may only read the store"
+            yield Finding("words", problem, can_be_repaired=False, is_checked=False)
         except StoreError:
             yield Finding("words", "the word index differs from the texts")
         return

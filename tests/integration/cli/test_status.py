@@ -215,6 +215,7 @@ def test_the_store_and_its_channels(state: Path) -> None:
         "Lost": None,
     }
     shown = status().stdout
+    assert "last write" in shown  # of whatever fills it: a sink, or `tgwire up`
     assert sorted(["Behind", "Lost", "Fine"], key=shown.index) == ["Behind", "Lost", "Fine"]
     assert "and 1 more" in status("--limit", "2").stdout
 

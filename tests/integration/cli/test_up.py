@@ -148,6 +148,7 @@ def test_a_store_elsewhere_is_named_by_its_path(folder: Path, archive: Path) -> 
         (["up", "--demo", "--backfill"], "--backfill, --takeout and --media are for collecting"),
         (["up", "--replay", "posts.jsonl", "--takeout"], "--backfill, --takeout and --media are for collecting"),
         (["up", "--demo", "--kafka"], "`tgwire demo` is the one over Kafka"),
+        (["up", "--demo", "--store", "a.db"], "leave out --store"),
         (["up", "--since", "2026-01-01"], "--since, --until and --from-id go with --backfill or --replay"),
         (["up", "--timezone", "UTC"], "options of archives and --limit go with --replay"),
         (["up", "--demo", "--limit", "2"], "options of archives and --limit go with --replay"),

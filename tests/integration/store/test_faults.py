@@ -1,6 +1,7 @@
 """Databases that cannot be used: each in words, with nothing lost."""
 
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -163,6 +164,19 @@ def test_a_server_that_is_away_is_waited_for(own_server: PostgresServer) -> None
 
         assert store.sink.write(batch).next_offset == 2
         assert store.rows("SELECT sum(posts) FROM hourly") == [(2,)]
+
+
+def test_a_server_that_does_not_answer_is_named_in_one_line() -> None:
+    with socket.socket() as first, socket.socket() as second:  # their ports are kept from other servers
+        ports = []
+        for bound in (first, second):
+            bound.bind(("127.0.0.1", 0))
+            ports.append(bound.getsockname()[1])
+        hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
+        with pytest.raises(StoreUnavailableError) as raised:
+            PostgresDatabase(f"postgresql://a@{hosts}/posts")
+    problem = f'connection to server at "127.0.0.1", port {ports[1]} failed: Connection refused'
+    assert str(raised.value) == f"postgresql://a@{hosts}/posts: {problem}"
 
 
 def write_and_freeze(frozen: Feed, successor: Feed) -> None:

@@ -14,6 +14,7 @@ from runtime.private_files import make_private_file
 from schemas.plurals import counted
 from schemas.query.tree import Node
 from sinks.store.compression import unpack
+from sinks.store.reading.details import copies
 from sinks.store.reading.posts import posts_by_id
 from sinks.store.reading.readers import StoreReader
 from sinks.store.search.names import ResolvedNames, look_up
@@ -37,7 +38,8 @@ def export(
     kind: Annotated[
         ExportFormat,
         typer.Option(
-            "--format", help="Whole records (jsonl), one row a post (csv, parquet), or who copied whom (gexf)."
+            "--format",
+            help="Whole records (jsonl), one row a post (csv, parquet), or who copied whom, and how soon (gexf).",
         ),
     ] = ExportFormat.JSONL,
     output: Annotated[
@@ -96,7 +98,7 @@ def _export(reader: StoreReader, tree: Node, kind: ExportFormat, file: IO[bytes]
     to, count, gone = writer(kind, file), 0, 0
     with progress(is_hidden=sys.stdout.isatty()) as bar:
         task = bar.add_task("Exporting", total=None, note="")
-        for page in _pages(reader, tree, limit, has_records=kind is ExportFormat.JSONL):
+        for page in _pages(reader, tree, limit, kind):
             to.write(page)
             lost = sum(1 for record in page.records if not record)
             count += len(page.posts) - lost
@@ -106,7 +108,7 @@ def _export(reader: StoreReader, tree: Node, kind: ExportFormat, file: IO[bytes]
     return count, gone
 
 
-def _pages(reader: StoreReader, tree: Node, limit: int, *, has_records: bool) -> Iterator[ExportPage]:
+def _pages(reader: StoreReader, tree: Node, limit: int, kind: ExportFormat) -> Iterator[ExportPage]:
     """Pages of hits, each of a moment of its own: a long read would hold the store's file from shrinking."""
     moment, behind, left = now_ms(), None, limit or sys.maxsize
     names: ResolvedNames | None = None
@@ -117,13 +119,14 @@ def _pages(reader: StoreReader, tree: Node, limit: int, *, has_records: bool) ->
             ids = find_ids(rows, reader.dialect, tree, names, chosen, moment)
             posts = posts_by_id(rows, ids)
             records: list[bytes] = []
-            if has_records:
+            if kind is ExportFormat.JSONL:
                 sql = "SELECT p.id, b.record FROM posts p JOIN bodies b ON b.seq = p.body WHERE p.id"
                 found: dict[int, bytes] = dict(rows.among(sql, ids))
                 records = [unpack(bytes(found.get(post.id, b""))) for post in posts]
+            copied = copies(rows, [post.key for post in posts]) if kind is ExportFormat.GEXF else {}
         if not ids:
             return
-        yield ExportPage(posts, records)
+        yield ExportPage(posts, records, copied)
         behind, left = ids[-1], left - len(ids)
 
 

@@ -95,7 +95,7 @@ def _show_store(kept: StoreState, now: float) -> None:
         ("posts", "too many to count in time" if kept.posts is None else f"{kept.posts:,}"),
         ("size", f"{(kept.size_bytes or 0) / 1e6:,.1f} MB"),
         ("newest post", _ago_ms(kept.newest_ms, now)),
-        ("written by a sink", _ago_ms(kept.written_ms, now)),
+        ("last write", _ago_ms(kept.written_ms, now)),
     )
     table(f"Store {kept.name}", ("what", "how much"), rows)
 

@@ -15,11 +15,13 @@ from schemas.plurals import counted
 from sinks.store.database import Database
 from sinks.store.moving.handover import is_filled_without_kafka
 from sinks.store.opening import open_database, open_reader
+from sinks.store.sink import EMBEDDED
 from sinks.store.upkeep.copying import copy_store
 from sinks.store.upkeep.erasure import erase_channel, erase_posts
 from sinks.store.upkeep.resync import begin_resync
 from sinks.store.upkeep.retention import retain as retain_posts
 from sinks.store.upkeep.statistics import Statistics, statistics
+from sinks.store.upkeep.verification import Finding
 from sinks.store.upkeep.verification import repair as repair_tables
 from sinks.store.upkeep.verification import verify as verify_tables
 from sinks.store.upkeep.word_index import index_again, is_outdated
@@ -85,9 +87,11 @@ def stats(ctx: typer.Context, as_json: AsJson = False) -> None:
         ("removed before", _moment(found.horizon_ms or None)),
         ("size", f"{found.size_bytes / 1e6:,.1f} MB"),
     ]
+    shown += [("last write, without Kafka", _moment(each[-1])) for each in found.offsets if each[0] == EMBEDDED]
     table(reader.name, ("what", "how much"), shown)
-    if found.offsets:
-        rows_of_offsets = ((topic, part, at, _moment(written)) for topic, part, at, written in found.offsets)
+    of_topics = [each for each in found.offsets if each[0] != EMBEDDED]
+    if of_topics:
+        rows_of_offsets = ((topic, part, at, _moment(written)) for topic, part, at, written in of_topics)
         table("Read so far", ("topic", "partition", "next offset", "written"), rows_of_offsets)
 
 
@@ -99,31 +103,35 @@ def verify(
 ) -> None:
     """Recompute the roll-ups, and compare the word index with the texts and the stories with the links.
 
-    Exit code 1 when something differs and was not repaired. Sinks may go on writing; a large store takes seconds.
+    Exit code 1 when something differs and was not repaired. Sinks may go on writing; a large store takes seconds. Who
+    may only read a file of SQLite gets all checks but that of the word index.
 
     Example: tgwire store verify --repair
     """
     with _store(ctx) as database:
         with progress(is_hidden=as_json) as bar:
             task = bar.add_task("checking", total=None, note="")
-            findings = verify_tables(database, lambda what: bar.update(task, note=what))
+            found = verify_tables(database, lambda what: bar.update(task, note=what))
+        findings, unchecked = _divided(found)
+        left = findings
         if repair and findings:
             repair_tables(database, findings)
-            left = verify_tables(database)
-        else:
-            left = findings
+            left, unchecked = _divided(verify_tables(database))
     if as_json:
         write_json(
             {
-                "findings": [{"table": each.table, "problem": each.problem} for each in findings],
-                "left": [{"table": each.table, "problem": each.problem} for each in left],
+                name: [{"table": each.table, "problem": each.problem} for each in listed]
+                for name, listed in (("findings", findings), ("left", left), ("unchecked", unchecked))
             }
         )
-    elif findings:
-        rows = ((each.table, each.problem, "no" if each in left else "yes") for each in findings)
-        table("Found", ("table", "problem", "repaired"), rows, text="problem")
     else:
-        remark(f"{database.name}: everything agrees")
+        rows: list[tuple[object, ...]]
+        rows = [(each.table, each.problem, "no" if each in left else "yes") for each in findings]
+        rows += [(each.table, each.problem, None) for each in unchecked]
+        if rows:
+            table("Found", ("table", "problem", "repaired"), rows, text="problem")
+        if not findings:
+            remark(f"{database.name}: everything {'else ' if unchecked else ''}agrees")
     if left:
         raise typer.Exit(Exit.INCOMPLETE)
 
@@ -242,6 +250,11 @@ def copy(
                 remark(BEGINS_AGAIN)
         finally:
             target.close()
+
+
+def _divided(found: list[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """What does not agree, and what was not checked."""
+    return [each for each in found if each.is_checked], [each for each in found if not each.is_checked]
 
 
 def _address(context: Context) -> str:

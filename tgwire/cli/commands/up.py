@@ -107,7 +107,7 @@ def up(
     )
     scope = CollectionScope(backfill, takeout, media, bounds)
     archives = SelectedArchives(tuple(paths or ()), options, Selection(bounds.since, bounds.until, from_id), limit)
-    _check_options(archives, scope, is_replay=is_replay, is_demo=is_demo, is_kafka=is_kafka)
+    _check_options(archives, scope, store, is_replay=is_replay, is_demo=is_demo, is_kafka=is_kafka)
     for module in ("jinja2", "starlette", "uvicorn"):
         require("web", module)
     pages = pages_options(host, port, token_file, user_header, proxy, allow_host, timeout)
@@ -129,7 +129,13 @@ def up(
 
 
 def _check_options(
-    archives: SelectedArchives, scope: CollectionScope, *, is_replay: bool, is_demo: bool, is_kafka: bool
+    archives: SelectedArchives,
+    scope: CollectionScope,
+    store: str | None,
+    *,
+    is_replay: bool,
+    is_demo: bool,
+    is_kafka: bool,
 ) -> None:
     if is_replay and is_demo:
         raise typer.BadParameter("--replay reads archives, and --demo the seeds: choose one")
@@ -147,6 +153,8 @@ def _check_options(
         raise typer.BadParameter("--backfill, --takeout and --media are for collecting")
     if is_demo and is_kafka:
         raise typer.BadParameter("--demo is a run without Kafka: `tgwire demo` is the one over Kafka")
+    if is_demo and store is not None:
+        raise typer.BadParameter(f"--demo fills a store of its own, in {FOLDER}: leave out --store")
     if is_demo:
         require_seeds()
 

@@ -22,6 +22,7 @@ from tests.support.store.stores import sqlite_store
 from tgwire.cli.app import app
 
 START_MS = 1_795_000_000_000  # 2026-11-18 11:06:40 UTC
+NAMELESS = "username = NULL, title = NULL"
 
 
 def post(number: int, text: str, **fields: Any) -> Post:
@@ -160,6 +161,28 @@ def test_an_export_as_a_graph_shows_who_copied_whom(store: str, tmp_path: Path) 
     ]
     (edge,) = graph.iterfind(".//g:edge", space)
     assert (edge.get("source"), edge.get("target"), edge.get("weight")) == ("1000", "1002", "1")
+
+
+@pytest.mark.parametrize(("change", "name"), [("", "@name1"), ("username = NULL", "News"), (NAMELESS, "202")])
+def test_a_graph_of_copies_alone_names_those_who_posted_first(tmp_path: Path, change: str, name: str) -> None:
+    with Feed(sqlite_store(tmp_path / "tgwire.db")) as feed:
+        feed.posts(*(State(number, (1, 0)) for number in (1, 2, 3, 4)))
+        feed.link((2, 1), rank=(1, 0)).link((4, 1), rank=(1, 0))
+        if change:
+            with feed.database.writing() as writer:
+                writer.execute(f"UPDATE channels SET {change} WHERE id = 202")
+    out = tmp_path / "spread.gexf"
+    run("export", "is:copy", "--format", "gexf", "-o", str(out), "--store", f"sqlite:{tmp_path}/tgwire.db")
+    space = {"g": "http://gexf.net/1.3"}
+    graph = ET.parse(out).getroot()
+    assert [(node.get("id"), node.get("label")) for node in graph.iterfind(".//g:node", space)] == [
+        ("101", "@name1"),
+        ("202", name),
+    ]
+    (edge,) = graph.iterfind(".//g:edge", space)
+    assert (edge.get("source"), edge.get("target"), edge.get("weight")) == ("202", "101", "2")
+    lags = [each.get("value") for each in edge.iterfind(".//g:attvalue[@for='median_lag_s']", space)]
+    assert lags == ["74.0"]  # of 37 s and 111 s
 
 
 def test_sql_reads_rows(store: str) -> None:

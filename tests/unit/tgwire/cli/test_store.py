@@ -1,12 +1,16 @@
 """``tgwire store`` as its user runs it, on a file of SQLite."""
 
+import errno
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from sinks.store.database import closing
 from sinks.store.embedded.store import EmbeddedStore
+from sinks.store.sqlite.database import connect
 from tests.support.store.feed import Feed
 from tests.support.store.records import State, channel_of, key_of
 from tests.support.store.stores import OpenStore, sqlite_store
@@ -52,6 +56,14 @@ def test_stats(store: OpenStore) -> None:
     ]
 
 
+def test_stats_of_a_store_without_kafka_name_no_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TGWIRE_STORE__URL", f"sqlite:{tmp_path}/own.db")
+    EmbeddedStore(sqlite_store(tmp_path / "own.db")(), "homes").close()
+    shown = run("stats").stdout
+    assert "last write, without Kafka" in shown
+    assert not any(word in shown for word in ("embedded", "Read so far"))
+
+
 def test_verify_finds_and_repairs(store: OpenStore) -> None:
     assert run("verify").exit_code == 0
     database = store()
@@ -64,6 +76,35 @@ def test_verify_finds_and_repairs(store: OpenStore) -> None:
     assert [each["table"] for each in json.loads(found.stdout)["left"]] == ["hourly"]
     assert run("verify", "--repair").exit_code == 0
     assert run("verify").exit_code == 0
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """As for a user who may only read: the error is SQLite's own, also where root runs the tests."""
+    connection = connect(path)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def not_owner(path: Path) -> None:
+    raise PermissionError(errno.EPERM, "Operation not permitted", str(path))
+
+
+def test_verify_of_a_store_that_may_only_be_read_says_what_it_did_not_check(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(store()) as database, monkeypatch.context() as patch:
+        patch.setattr("sinks.store.sqlite.database.connect", read_only)
+        patch.setattr("sinks.store.sqlite.database.make_private_file", not_owner)
+        shown, found = run("verify"), json.loads(run("verify", "--json").stdout)
+        assert (shown.exit_code, "only read the store" in " ".join(shown.stdout.split())) == (0, True)
+        assert "everything else agrees" in shown.stderr
+        assert (found["findings"], found["left"], [each["table"] for each in found["unchecked"]]) == ([], [], ["words"])
+
+        with database.writing() as writer:
+            writer.execute("UPDATE hourly SET posts = posts + 1")
+        done = run("verify", "--json")
+        assert done.exit_code == 1
+        assert [each["table"] for each in json.loads(done.stdout)["left"]] == ["hourly"]
 
 
 def test_erase_asks_first(store: OpenStore) -> None:
