@@ -47,7 +47,8 @@ class WorkerSettings(SettingsModel):
     )
     flat: bool = Field(
         default=False,
-        description="Also write posts.flat, quotes.flat and duplicates.flat, for Kafka Connect, Flink and the like.",
+        description="Also write posts.flat, quotes.flat, citations.flat and duplicates.flat, for Kafka Connect, Flink "
+        "and the like.",
     )
 
 

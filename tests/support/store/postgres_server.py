@@ -105,6 +105,21 @@ class PostgresServer:
             with suppress(ProcessLookupError):  # it has seen by itself that its parent is gone
                 os.kill(child, 9)
 
+    def freeze(self) -> None:
+        """Stop it and its backends where they are."""
+        self._signal_all(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let them go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)  # first, as it makes the others
+        for child in self._children():
+            with suppress(ProcessLookupError):
+                os.kill(child, number)
+
     def _children(self) -> list[int]:
         assert self._process is not None
         found = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
