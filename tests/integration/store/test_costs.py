@@ -141,7 +141,15 @@ def test_quotes_are_counted_from_the_index_of_time_alone(
         plans = [str(rows(f"EXPLAIN QUERY PLAN {sql}", parameters)) for sql, parameters in asked]
     (counting,) = (plan for plan in plans if "quotes_time" in plan)
     assert "SEARCH q USING COVERING INDEX quotes_time" in counting
+    assert "SEARCH u USING INDEX posts_undated" in counting
     assert "links" not in counting
+
+
+@pytest.mark.parametrize("view", ["quotes_by_outlet", "citations_by_outlet"])
+def test_undated_posts_are_told_from_their_index(stores: tuple[Feed, Feed], view: str) -> None:
+    """The index of all keys would lead to every post that quotes."""
+    plan = str(stores[1].rows(f"EXPLAIN QUERY PLAN SELECT * FROM {view}"))
+    assert "SEARCH u USING INDEX posts_undated" in plan
 
 
 def test_no_view_of_postgresql_is_made_from_one_that_has_an_order(postgres_database: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.times import DAY_MS, HOUR_MS
 from sinks.store.reading.charts import spread
+from sinks.store.reading.outlets import Narrowing, items, overview
 from tests.support.store.feed import Feed
 from tests.support.store.records import START, State, channel_of, key_of
 from tests.support.store.stores import OpenStore
@@ -46,6 +47,65 @@ def test_quotes_and_citations_by_outlet(open_store: OpenStore) -> None:
             f"SELECT outlet, sum(quotes) FROM quotes_by_outlet WHERE channel_id = {channel_of(1)} GROUP BY 1 ORDER BY 1"
         )
         assert store.rows(in_one) == [("Local", 3), ("The Guardian", 3)]
+
+
+def test_undated_posts_are_in_lists_of_quotes_and_not_in_charts(open_store: OpenStore) -> None:
+    """Post 2 has a date, 4 gets one with its next state, 6 never has one."""
+    with Feed(open_store) as store:
+        undated = (State(number, (1, 1), quotes=1, is_dated=False) for number in (4, 6))
+        store.posts(State(2, (1, 0), quotes=1), *undated).posts(State(4, (2, 1), quotes=1))
+
+        for table in ("quotes", "citations"):
+            by_day = f"SELECT CAST(day AS text), sum({table}) FROM {table}_by_outlet WHERE outlet <> 'Local'"
+            assert store.rows(f"{by_day} GROUP BY 1") == [("2026-03-01", 2)]
+        until = START_MS + 2 * DAY_MS
+        with store.database.reading() as reader:
+            found = overview(reader, START_MS, until, Narrowing()).outlets[-1]
+            assert (found.items, found.by_day) == (3, (2, 0, 0))
+            listed = items(reader, found.outlet_id, START_MS, until, Narrowing())
+            assert {item.key for item in listed} == {key_of(2), key_of(4), key_of(6)}
+
+
+CHANNEL_COLUMNS = {
+    "latest": "channel",
+    "first_posts": "channel",
+    "posts_by_day": "channel",
+    "quotes_by_outlet": "channel",
+    "citations_by_outlet": "channel",
+    "copies": "copied_from, copied_by",
+    "spread": "copied_from, copied_by",
+    "edited_posts": "channel",
+    "deleted_posts": "channel",
+    "channel_health": "channel",
+}
+
+
+@pytest.mark.parametrize("view", CHANNEL_COLUMNS)
+def test_views_name_channels_by_public_name_else_by_title(open_store: OpenStore, view: str) -> None:
+    with Feed(open_store) as store:
+        first, second = channel_of(1), channel_of(2)
+        store.posts(*(State(number, (1, 0), quotes=1) for number in range(1, 7)))
+        store.posts(State(1, (2, 0), text=2), State(2, (2, 0), text=2)).delete(1, (9, 1)).delete(2, (9, 1))
+        store.link((3, 2), (4, 3))
+        with store.database.writing() as writer:
+            writer.execute(f"UPDATE channels SET username = 'harbour', title = 'Harbour' WHERE id = {first}")
+            writer.execute(f"UPDATE channels SET username = NULL, title = 'Pier' WHERE id = {second}")
+            writer.execute("UPDATE links SET posted_ms = ?", (round(time.time() * 1000),))
+
+        rows = store.rows(f"SELECT {CHANNEL_COLUMNS[view]} FROM {view}")
+        assert {name for row in rows for name in row} == {"harbour", "Pier"}
+
+
+def test_copies_of_a_day_are_counted_once_for_all_its_languages(open_store: OpenStore) -> None:
+    with Feed(open_store) as store:
+        store.posts(*(State(number, (1, 0), language=number // 2 % 2) for number in range(1, 7)))
+        store.link((2, 1), (4, 3), (5, 1))
+
+        counted = (
+            "SELECT CAST(day AS text), sum(copies) FROM (SELECT day, max(copies_of_all_languages) AS copies "
+            "FROM posts_by_day GROUP BY day, channel_id) AS channels GROUP BY day"
+        )
+        assert store.rows(counted) == [("2026-03-01", 3)]
 
 
 @pytest.mark.parametrize(("numbers", "median_s"), [((2, 4, 8), 3 * 37.0), ((2, 4, 6, 12), 4 * 37.0), ((2,), 37.0)])

@@ -72,6 +72,7 @@ def test_a_word_index_of_an_older_version_is_made_again(tmp_path: Path) -> None:
         writer.execute("DROP VIEW search")
         writer.execute("CREATE VIEW search AS SELECT p.id, b.tokens FROM posts p JOIN bodies b ON b.seq = p.body")
         writer.execute("INSERT INTO words(words) VALUES('rebuild')")
+        writer.execute("DROP INDEX posts_undated")
         writer.execute("PRAGMA user_version = 4")
 
     with Feed(sqlite_store(path)) as store:
@@ -98,6 +99,7 @@ def test_words_of_an_older_version_in_postgresql_get_their_letters(postgres_data
             for post in posts:
                 tokens = "" if post.id == erased else " ".join(post_tokens(text, post.language, post.channel_id))
                 writer.execute("UPDATE words SET v = ?::tsvector WHERE id = ?", (tsvector(tokens), post.id))
+            writer.execute("DROP INDEX posts_undated")
             writer.execute("UPDATE meta SET value = '5' WHERE name = 'layout'")
             writer.execute("GRANT SELECT ON words TO pg_monitor")
 
