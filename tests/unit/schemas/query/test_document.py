@@ -35,7 +35,7 @@ def test_an_example_is_understood(query: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(COMMANDS) == 4
+    assert len(COMMANDS) == 5
     assert len(EXAMPLES_OF_KEYS) == len(EXAMPLES)
 
 
