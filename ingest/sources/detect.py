@@ -10,7 +10,7 @@ from ingest.errors import SourceNotFoundError, SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.channel_fields import readable_name
-from ingest.sources.containers.compression import CompressedFile, codec_of, head_of
+from ingest.sources.containers.compression import Codec, CompressedFile, codec_of, head_of
 from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.containers.expand import LeftOut, Unpacked, expand, is_container
 from ingest.sources.containers.piped_files import PipedFile, SpooledFile
@@ -94,6 +94,18 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
     if not sources:
         raise SourceNotFoundError(_nothing_found(path, skipped))
     return Discovery(sources, skipped)
+
+
+def holds_archive(stdin: BinaryIO) -> bool:
+    """Whether a pipe begins as a file that is packed or of a known format; at most the first 64 kB are waited for, and
+    nothing is taken. JSON behind a line of prose is a quotation.
+    """
+    codec, plain = _head_of_pipe(PipedFile(stdin))
+    if codec or is_container(plain):
+        return bool(plain)
+    sample = Sample("", "", plain)
+    is_quoted = sample.json is not None and not sample.text.startswith(("{", "["))
+    return not is_quoted and judge(sample) is not None
 
 
 def sample_of(unpacked: Unpacked) -> Sample:
@@ -232,12 +244,7 @@ def _is_media(name: str) -> bool:
 
 def _claim_pipe(pipe: PipedFile, format_: Format | None, into: _Found) -> None:
     """Stdin: a compressed file, a container, an archive of any format; JSON lines if it looks like nothing else."""
-    head = pipe.peek(1)
-    claim = _judge_head(head)
-    while claim is None and len(head) < SAMPLE_BYTES and len(more := pipe.peek(len(head) + 1)) > len(head):
-        head, claim = more, _judge_head(more)  # no more than it takes is waited for
-    codec = codec_of(head)
-    plain = head_of(head, codec, SAMPLE_BYTES) if codec else head
+    codec, plain = _head_of_pipe(pipe)
     if is_container(plain):
         for each in expand(SpooledFile(pipe)):
             if isinstance(each, LeftOut):
@@ -248,6 +255,16 @@ def _claim_pipe(pipe: PipedFile, format_: Format | None, into: _Found) -> None:
     file = CompressedFile(pipe, codec) if codec else pipe
     claim = judge(Sample(file.base_name, "", plain))
     into.claimed[""] = [(file, format_ or (claim[0] if claim else JSON_LINES), None)]
+
+
+def _head_of_pipe(pipe: PipedFile) -> tuple[Codec | None, bytes]:
+    """How a pipe is compressed, and its first bytes, unpacked."""
+    head = pipe.peek(1)
+    claim = _judge_head(head)
+    while claim is None and len(head) < SAMPLE_BYTES and len(more := pipe.peek(len(head) + 1)) > len(head):
+        head, claim = more, _judge_head(more)  # no more than it takes is waited for
+    codec = codec_of(head)
+    return codec, head_of(head, codec, SAMPLE_BYTES) if codec else head
 
 
 def _judge_head(head: bytes) -> tuple[Format, FormatMatch] | None:

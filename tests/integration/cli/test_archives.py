@@ -2,19 +2,24 @@
 
 import errno
 import gzip
+import io
 import json
 import os
+import sys
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from ingest.sources.base import NoPostKind
-from schemas import synthetic_id
+from ingest.sources.base import MAX_INPUT_BYTES, NoPostKind, Rejected
+from schemas import RejectReason, synthetic_id
 from tests.contract.sources.test_packed_source import zipped
 from tests.contract.sources.test_tdl_source import BAD, MESSAGES, PLAIN, export
 from tgwire.cli.app import app
+from tgwire.cli.commands.parse import _from_stdin
 from tgwire.cli.output.no_posts import in_words
+from tgwire.cli.piped_lines import lines_of_stdin
 from tgwire.errors import OutputExistsError, OutputFullError
 
 
@@ -43,6 +48,79 @@ def test_parse_raw_writes_the_posts_as_they_were_read(archive: Path) -> None:
 def test_stdin_is_an_archive_where_its_format_is_given(archive: Path) -> None:
     result = CliRunner().invoke(app, ["parse", "--raw", "--format", "tdl"], input=gzip.compress(PLAIN))
     assert len(result.stdout.splitlines()) == 3
+
+
+TABLE = b"id,date,text,views\n1,2024-05-01T10:00:00Z,The quay is open,5\n2,2024-05-02T10:00:00Z,The quay is shut,6\n"
+PAGE = (
+    b'<!DOCTYPE html><html><body><section class="tgme_channel_history js-message_history">'
+    b'<div class="tgme_widget_message_wrap"><div class="tgme_widget_message" data-post="quaynews/7">'
+    b'<div class="tgme_widget_message_text">The quay is open</div>'
+    b'<a class="tgme_widget_message_date"><time datetime="2024-05-01T10:00:00+00:00">10:00</time></a>'
+    b"</div></div></section></body></html>"
+)
+LINES = b'{"text": "The quay is open"}\n{"text": "The quay is shut"}\n'
+
+
+@pytest.mark.parametrize("arguments", [(), ("-",)])
+@pytest.mark.parametrize(
+    ("content", "posts", "format_"),
+    [
+        (PLAIN, 3, "tdl"),
+        (gzip.compress(PLAIN), 3, "tdl"),
+        (zipped({"chat/result.json": PLAIN}), 3, "tdl"),
+        (TABLE, 2, "csv"),
+        (PAGE, 1, "saved-preview"),
+        (LINES, 2, "jsonl"),
+    ],
+)
+def test_an_archive_on_stdin_is_recognised_by_parse(
+    content: bytes, posts: int, format_: str, arguments: tuple[str, ...]
+) -> None:
+    result = CliRunner().invoke(app, ["parse", "--raw", *arguments], input=content)
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [record["source"]["kind"] for record in records] == [format_] * posts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The quay is open, the master said.\nTickets, prices, times: see the board.",
+        "[Photo] The quay is open [more]\n",
+        "{sic} The quay is open",
+        "<b>The quay</b> is open",
+        "BZhelezny quay is open",
+        'The harbour writes this to its log:\n{"id": 4, "date": "2024-05-01T10:00:00Z", "text": "open"}\nWhy?',
+        "Причал открыт; билеты, цены, часы — на доске.\n" * 2_000,
+    ],
+)
+def test_any_other_text_on_stdin_is_one_post(text: str) -> None:
+    result = CliRunner().invoke(app, ["parse", "--raw"], input=text)
+    (record,) = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (record["source"]["kind"], record["text"]) == ("text", text)
+
+
+def test_a_text_on_stdin_is_not_read_without_end() -> None:
+    taken = 0
+
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: "memoryview | bytearray", /) -> int:  # type: ignore[override]
+            nonlocal taken
+            taken += len(buffer)
+            buffer[:] = b"quay " * (len(buffer) // 5) + b"q" * (len(buffer) % 5)
+            return len(buffer)
+
+    rejected = _from_stdin(cast("BinaryIO", Endless()))
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is RejectReason.TOO_LARGE
+    assert taken <= 2 * MAX_INPUT_BYTES
+
+
+def test_a_closed_stdin_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert lines_of_stdin().stream.read() == b""
 
 
 def test_an_unknown_format_names_those_that_are_known(archive: Path) -> None:
