@@ -187,6 +187,24 @@ def test_inspect_shows_and_writes_what_an_archive_holds(archive: Path) -> None:
     assert channel["posts_by_month"] == {"2026-06": 3}
 
 
+def test_inspect_counts_posts_repeated_within_and_between_files(tmp_path: Path) -> None:
+    for name, states in {"a": [(1, 0), (2, 0), (2, 0), (2, 9), (70, 0)], "b": [(2, 0), (3, 0), (70, 0)]}.items():
+        (tmp_path / f"{name}.jsonl").write_text(
+            "".join(
+                json.dumps({"channel_id": 7, "id": number, "text": "A", "edited_at": 1_714_557_600 + edit or None})
+                + "\n"
+                for number, edit in states
+            )
+        )
+    first, second = [json.loads(line) for line in _run("inspect", "--json", tmp_path).stdout.splitlines()]
+    assert [(each["rejected"], each["repeated"]) for each in (first, second)] == [(1, 1), (0, 0)]
+    assert [each["channels"][0]["other_states"] for each in (first, second)] == [1, 0]
+    assert [each["channels"][0]["in_earlier_files"] for each in (first, second)] == [0, 2]
+    shown = _run("inspect", tmp_path).stdout
+    for line in ("1, 1 repeated post among them", "1 other state of a post", "2 posts also in files before this one"):
+        assert line in shown
+
+
 @pytest.mark.parametrize(
     ("last", "shown"),
     [("2026-06-03", "| 2026-06-01 to 2026-06-03, at"), ("2027-06-03", "| 2026-06 to 2027-06, at")],
