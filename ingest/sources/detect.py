@@ -16,6 +16,7 @@ from ingest.sources.containers.expand import LeftOut, Unpacked, expand, is_conta
 from ingest.sources.containers.piped_files import PipedFile, SpooledFile
 from ingest.sources.format import Certainty, Format, FormatMatch
 from ingest.sources.json_lines.format import FORMAT as JSON_LINES
+from ingest.sources.json_tokens import is_deeper
 from ingest.sources.known_formats import FORMATS
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
@@ -25,8 +26,9 @@ from ingest.sources.sqlite_files import described
 from schemas.regular_files import NOT_REGULAR
 
 _BLANKS, _CHUNK_BYTES = "[]{}, \t\r\n", 1 << 20
-_MOST_BRACKETS = 100
 NO_FORMAT, EMPTY = "of no known format", "empty"
+_MOST_LEVELS = 100
+_TOO_DEEP = f"JSON that is nested too deeply: more than {_MOST_LEVELS} levels"
 NO_POSTS_BY_NATURE = "media, a document or a part of pages"
 README = "a readme"
 _MEDIA = (
@@ -204,7 +206,10 @@ def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among
     claim = judge(sample)
     if claim is None:
         has_content = bool(sample.text.strip(_BLANKS))
-        reason = described(sample) or file.damage or NO_FORMAT if has_content else _why_blank(file, sample)
+        if _is_too_deep(sample):
+            reason = _TOO_DEEP
+        else:
+            reason = described(sample) or file.damage or NO_FORMAT if has_content else _why_blank(file, sample)
         is_media = _is_media(file.base_name)
         into.skip(file.name, NO_POSTS_BY_NATURE if is_media else reason, is_expected=is_media)
     elif not claim[1].holds_posts:
@@ -213,15 +218,17 @@ def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among
         into.claimed.setdefault(file.group, []).append((file, *claim))
 
 
+def _is_too_deep(sample: Sample) -> bool:
+    return sample.text.startswith(("{", "[")) and is_deeper(sample.text, _MOST_LEVELS)
+
+
 def _why_blank(file: ArchiveFile, sample: Sample) -> str:
     """Of a file that begins with nothing: it may be empty, damaged, a bomb, or too long before its content."""
     if not sample.is_whole:
         with file.open() as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 if chunk.strip(_BLANKS.encode() + b"\0"):
-                    are_brackets = len(sample.text.split(maxsplit=1)[0]) > _MOST_BRACKETS if sample.text else False
-                    what = "brackets: it is nested too deeply" if are_brackets else "blanks; take them away"
-                    return f"its first {SAMPLE_BYTES >> 10} kB and more are {what}"
+                    return f"its first {SAMPLE_BYTES >> 10} kB and more are blanks or empty brackets; take them away"
     return file.damage or EMPTY
 
 
