@@ -261,7 +261,7 @@ def _unbroken(source: Source, failed: list[PoisonError]) -> Iterator[SourceItem]
 
 def _read(sources: list[Source], failed: list[PoisonError]) -> Iterator[RawPost | Rejected]:
     totals = [source.total_bytes for source in sources]
-    with progress(is_hidden=out.is_terminal) as bar:
+    with progress(is_hidden=out.is_terminal, is_in_bytes=True) as bar:
         task = bar.add_task("parse", total=None if None in totals else sum(filter(None, totals)), note="")
         done = 0
         for source, size in zip(sources, totals, strict=True):
