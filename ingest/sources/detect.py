@@ -1,6 +1,7 @@
 """From a path on the command line to sources, and to the files that are none."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -28,6 +29,8 @@ from schemas.regular_files import NOT_REGULAR
 _BLANKS, _CHUNK_BYTES = "[]{}, \t\r\n", 1 << 20
 NO_FORMAT, EMPTY = "of no known format", "empty"
 _MOST_LEVELS = 100
+_ENDS = re.compile(rb"[\n}\]>]")
+"""Of lines and elements: a pipe that is written letter by letter is not judged at each."""
 _TOO_DEEP = f"JSON that is nested too deeply: more than {_MOST_LEVELS} levels"
 NO_POSTS_BY_NATURE = "media, a document or a part of pages"
 README = "a readme"
@@ -269,7 +272,8 @@ def _head_of_pipe(pipe: PipedFile) -> tuple[Codec | None, bytes]:
     head = pipe.peek(1)
     claim = _judge_head(head)
     while claim is None and len(head) < SAMPLE_BYTES and len(more := pipe.peek(len(head) + 1)) > len(head):
-        head, claim = more, _judge_head(more)  # no more than it takes is waited for
+        claim = _judge_head(more) if _ENDS.search(more, len(head)) else None
+        head = more  # no more than it takes is waited for
     codec = codec_of(head)
     return codec, head_of(head, codec, SAMPLE_BYTES) if codec else head
 

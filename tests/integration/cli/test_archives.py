@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ingest.sources.base import MAX_INPUT_BYTES, NoPostKind, Rejected
+from ingest.sources.detect import holds_archive
 from schemas import RejectReason, synthetic_id
 from tests.contract.sources.test_packed_source import zipped
 from tests.contract.sources.test_tdl_source import BAD, MESSAGES, PLAIN, export
@@ -116,6 +117,22 @@ def test_a_text_on_stdin_is_not_read_without_end() -> None:
     assert isinstance(rejected, Rejected)
     assert rejected.reason is RejectReason.TOO_LARGE
     assert taken <= 2 * MAX_INPUT_BYTES
+
+
+def test_a_pipe_written_letter_by_letter_is_not_judged_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"The quay is open, the master said. " * 100 + b"\nTickets"
+    judged: list[int] = []
+
+    class Slow(io.BytesIO):
+        shown = 0
+
+        def peek(self, size: int = 0, /) -> bytes:
+            self.shown = max(self.shown, size)
+            return text[: self.shown]
+
+    monkeypatch.setattr("ingest.sources.detect.judge", lambda sample: judged.append(len(sample.head)))
+    assert not holds_archive(Slow())
+    assert len(judged) <= 3
 
 
 def test_a_closed_stdin_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
