@@ -39,6 +39,8 @@ class Rejected:
     """Field at fault, as the input names it."""
     record: int | None = None
     """Number of the record or row, from 1."""
+    is_repeat: bool = False
+    """A record before it, in the same archive, is the same state of the same post."""
 
     def __str__(self) -> str:
         places = (("line", self.line), ("record", self.record), ("byte", self.offset), ("field", self.field))

@@ -1,6 +1,7 @@
 """From a path on the command line to sources, and to the files that are none."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -10,12 +11,13 @@ from ingest.errors import SourceNotFoundError, SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.channel_fields import readable_name
-from ingest.sources.containers.compression import CompressedFile, codec_of, head_of
+from ingest.sources.containers.compression import Codec, CompressedFile, codec_of, head_of
 from ingest.sources.containers.disk_file import PlainFile
 from ingest.sources.containers.expand import LeftOut, Unpacked, expand, is_container
 from ingest.sources.containers.piped_files import PipedFile, SpooledFile
 from ingest.sources.format import Certainty, Format, FormatMatch
 from ingest.sources.json_lines.format import FORMAT as JSON_LINES
+from ingest.sources.json_tokens import is_deeper
 from ingest.sources.known_formats import FORMATS
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
@@ -25,8 +27,11 @@ from ingest.sources.sqlite_files import described
 from schemas.regular_files import NOT_REGULAR
 
 _BLANKS, _CHUNK_BYTES = "[]{}, \t\r\n", 1 << 20
-_MOST_BRACKETS = 100
 NO_FORMAT, EMPTY = "of no known format", "empty"
+_MOST_LEVELS = 100
+_ENDS = re.compile(rb"[\n}\]>]")
+"""Of lines and elements: a pipe that is written letter by letter is not judged at each."""
+_TOO_DEEP = f"JSON that is nested too deeply: more than {_MOST_LEVELS} levels"
 NO_POSTS_BY_NATURE = "media, a document or a part of pages"
 README = "a readme"
 _MEDIA = (
@@ -94,6 +99,18 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
     if not sources:
         raise SourceNotFoundError(_nothing_found(path, skipped))
     return Discovery(sources, skipped)
+
+
+def holds_archive(stdin: BinaryIO) -> bool:
+    """Whether a pipe begins as a file that is packed or of a known format; at most the first 64 kB are waited for, and
+    nothing is taken. JSON behind a line of prose is a quotation.
+    """
+    codec, plain = _head_of_pipe(PipedFile(stdin))
+    if codec or is_container(plain):
+        return bool(plain)
+    sample = Sample("", "", plain)
+    is_quoted = sample.json is not None and not sample.text.startswith(("{", "["))
+    return not is_quoted and judge(sample) is not None
 
 
 def sample_of(unpacked: Unpacked) -> Sample:
@@ -192,7 +209,10 @@ def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among
     claim = judge(sample)
     if claim is None:
         has_content = bool(sample.text.strip(_BLANKS))
-        reason = described(sample) or file.damage or NO_FORMAT if has_content else _why_blank(file, sample)
+        if _is_too_deep(sample):
+            reason = _TOO_DEEP
+        else:
+            reason = described(sample) or file.damage or NO_FORMAT if has_content else _why_blank(file, sample)
         is_media = _is_media(file.base_name)
         into.skip(file.name, NO_POSTS_BY_NATURE if is_media else reason, is_expected=is_media)
     elif not claim[1].holds_posts:
@@ -201,15 +221,17 @@ def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among
         into.claimed.setdefault(file.group, []).append((file, *claim))
 
 
+def _is_too_deep(sample: Sample) -> bool:
+    return sample.text.startswith(("{", "[")) and is_deeper(sample.text, _MOST_LEVELS)
+
+
 def _why_blank(file: ArchiveFile, sample: Sample) -> str:
     """Of a file that begins with nothing: it may be empty, damaged, a bomb, or too long before its content."""
     if not sample.is_whole:
         with file.open() as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 if chunk.strip(_BLANKS.encode() + b"\0"):
-                    are_brackets = len(sample.text.split(maxsplit=1)[0]) > _MOST_BRACKETS if sample.text else False
-                    what = "brackets: it is nested too deeply" if are_brackets else "blanks; take them away"
-                    return f"its first {SAMPLE_BYTES >> 10} kB and more are {what}"
+                    return f"its first {SAMPLE_BYTES >> 10} kB and more are blanks or empty brackets; take them away"
     return file.damage or EMPTY
 
 
@@ -232,12 +254,7 @@ def _is_media(name: str) -> bool:
 
 def _claim_pipe(pipe: PipedFile, format_: Format | None, into: _Found) -> None:
     """Stdin: a compressed file, a container, an archive of any format; JSON lines if it looks like nothing else."""
-    head = pipe.peek(1)
-    claim = _judge_head(head)
-    while claim is None and len(head) < SAMPLE_BYTES and len(more := pipe.peek(len(head) + 1)) > len(head):
-        head, claim = more, _judge_head(more)  # no more than it takes is waited for
-    codec = codec_of(head)
-    plain = head_of(head, codec, SAMPLE_BYTES) if codec else head
+    codec, plain = _head_of_pipe(pipe)
     if is_container(plain):
         for each in expand(SpooledFile(pipe)):
             if isinstance(each, LeftOut):
@@ -248,6 +265,17 @@ def _claim_pipe(pipe: PipedFile, format_: Format | None, into: _Found) -> None:
     file = CompressedFile(pipe, codec) if codec else pipe
     claim = judge(Sample(file.base_name, "", plain))
     into.claimed[""] = [(file, format_ or (claim[0] if claim else JSON_LINES), None)]
+
+
+def _head_of_pipe(pipe: PipedFile) -> tuple[Codec | None, bytes]:
+    """How a pipe is compressed, and its first bytes, unpacked."""
+    head = pipe.peek(1)
+    claim = _judge_head(head)
+    while claim is None and len(head) < SAMPLE_BYTES and len(more := pipe.peek(len(head) + 1)) > len(head):
+        claim = _judge_head(more) if _ENDS.search(more, len(head)) else None
+        head = more  # no more than it takes is waited for
+    codec = codec_of(head)
+    return codec, head_of(head, codec, SAMPLE_BYTES) if codec else head
 
 
 def _judge_head(head: bytes) -> tuple[Format, FormatMatch] | None:

@@ -21,3 +21,13 @@ def json_tokens(text: AnyStr, start: int = 0) -> Iterator[re.Match[AnyStr]]:
             yield from bracket.finditer(text, found.start() + 1)
             return
         yield found
+
+
+def is_deeper(text: str, levels: int) -> bool:
+    """Whether a JSON text is nested more deeply than so many levels."""
+    depth = 0
+    for token in json_tokens(text):
+        depth += (token[0] in "{[") - (token[0] in "}]")
+        if depth > levels:
+            return True
+    return False

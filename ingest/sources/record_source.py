@@ -1,6 +1,7 @@
 """A ``Source`` over an archive: positions, resuming, rejecting; the format's reader only splits and maps."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import xxhash
@@ -88,7 +89,7 @@ class RecordSource:
             entry = self._entry(reader, record)
             is_settled = not record.is_open or isinstance(entry, RawPost)
             if isinstance(entry, RawPost) and (repeat := seen.add(entry)) is not None:
-                entry = self._rejected(record, repeat)
+                entry = replace(self._rejected(record, repeat), is_repeat=True)
             if is_behind:
                 position = Position(record.end, digest.hexdigest()) if is_settled else None
                 number = None if isinstance(entry, RawPost) else message_id_of(record)

@@ -20,32 +20,42 @@ class IdSet:
     """Message ids as runs: those of a channel are mostly dense."""
 
     def __init__(self) -> None:
-        self._runs: dict[int, int] = {}
+        self.runs: dict[int, int] = {}
         """Block of 64 ids -> which of them are there."""
         self.count = 0
 
     def add(self, number: int) -> bool:
         """Whether it is new."""
         block, bit = number >> 6, 1 << (number & 63)
-        before = self._runs.get(block, 0)
+        before = self.runs.get(block, 0)
         if before & bit:
             return False
-        self._runs[block] = before | bit
+        self.runs[block] = before | bit
         self.count += 1
         return True
+
+    def take_in(self, others: "IdSet") -> int:
+        """Add the others; how many of them were there."""
+        known = 0
+        for block, bits in others.runs.items():
+            before = self.runs.get(block, 0)
+            known += (before & bits).bit_count()
+            self.runs[block] = before | bits
+        self.count += others.count - known
+        return known
 
     @property
     def first(self) -> int:
         """The lowest."""
-        block = min(self._runs)
-        bits = self._runs[block]
+        block = min(self.runs)
+        bits = self.runs[block]
         return (block << 6) + (bits & -bits).bit_length() - 1
 
     @property
     def last(self) -> int:
         """The highest."""
-        block = max(self._runs)
-        return (block << 6) + self._runs[block].bit_length() - 1
+        block = max(self.runs)
+        return (block << 6) + self.runs[block].bit_length() - 1
 
     @property
     def missing(self) -> int:
@@ -55,7 +65,7 @@ class IdSet:
     def filled_by(self, others: "IdSet") -> "IdSet":
         """These, and those of the others that are between the first and the last."""
         found = IdSet()
-        found._runs, found.count = dict(self._runs), self.count
+        found.runs, found.count = dict(self.runs), self.count
         if self.count:
             first, last = self.first, self.last
             for number in others:
@@ -65,8 +75,8 @@ class IdSet:
 
     def __iter__(self) -> Iterator[int]:
         """All, in order."""
-        for block in sorted(self._runs):
-            bits = self._runs[block]
+        for block in sorted(self.runs):
+            bits = self.runs[block]
             while bits:
                 yield (block << 6) + (bits & -bits).bit_length() - 1
                 bits &= bits - 1
@@ -90,8 +100,10 @@ class ChannelSurvey:
 
     channel: Channel
     posts: int = 0
-    repeated: int = 0
-    """Other states of posts that were there before; a repeat of the same state is rejected."""
+    other_states: int = 0
+    """Of posts that were there before; a repeat of the same state is rejected."""
+    in_earlier_files: int = 0
+    """Posts that are in archives surveyed before this one, too."""
     undated: int = 0
     first: datetime | None = None
     last: datetime | None = None
@@ -115,7 +127,7 @@ class ChannelSurvey:
     def add(self, post: RawPost, detect: Detect) -> None:
         """Count a post."""
         self.posts += 1
-        self.repeated += not self.ids.add(post.message_id)
+        self.other_states += not self.ids.add(post.message_id)
         self._add_date(post.posted_at)
         self.replies += post.reply_to is not None
         self.characters += len(post.text)
@@ -148,6 +160,8 @@ class Survey:
     channels: dict[int, ChannelSurvey] = field(default_factory=dict)
     no_posts: Counter[NoPostKind] = field(default_factory=Counter)
     rejected: int = 0
+    repeated: int = 0
+    """Rejected records that repeat a post."""
     warnings: list[str] = field(default_factory=list)
     other_ids: IdSet = field(default_factory=IdSet)
     """Of records before the first post: they are of its channel, as those behind a post are of that one's."""
@@ -165,6 +179,7 @@ class Survey:
         entry = item.entry
         if isinstance(entry, Rejected):
             self.rejected += 1
+            self.repeated += entry.is_repeat
             self._add_other(item.message_id)
         elif isinstance(entry, NoPost):
             self.no_posts[entry.kind] += 1
@@ -183,3 +198,15 @@ class Survey:
         """An id of the channel of the records around; not every record of service says its own."""
         if message_id is not None:
             (self.other_ids if self._latest is None else self._latest.other_ids).add(message_id)
+
+
+class EarlierPosts:
+    """The ids of all archives surveyed so far, by channel."""
+
+    def __init__(self) -> None:
+        self._ids: dict[int, IdSet] = {}
+
+    def compare(self, survey: Survey) -> None:
+        """Count what a survey has in common with those before it, and remember it for those to come."""
+        for number, channel in survey.channels.items():
+            channel.in_earlier_files = self._ids.setdefault(number, IdSet()).take_in(channel.ids)

@@ -16,7 +16,7 @@ from tgwire.cli.options.archives import ArchiveOptions
 from tgwire.cli.output.complaints import Complaints
 from tgwire.cli.output.console import remark
 from tgwire.cli.output.layouts import confirm_layouts
-from tgwire.cli.piped_lines import lines_of_stdin
+from tgwire.cli.piped_lines import PipedStdin, lines_of_stdin
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,21 @@ class Inputs:
 
 
 def open_inputs(
-    paths: Iterable[str | Path], options: ReadOptions, complaints: Complaints, format_: Format | None = None
+    paths: Iterable[str | Path],
+    options: ReadOptions,
+    complaints: Complaints,
+    format_: Format | None = None,
+    stdin: PipedStdin | None = None,
 ) -> Inputs:
     """Open the paths, and complain of what is no source; raises SourceNotFoundError, SourceUnreadableError.
 
-    On a terminal, columns of tables that are guessed are confirmed first.
+    On a terminal, columns of tables that are guessed are confirmed first. ``stdin`` is given where it was looked at.
     """
     sources: list[Source] = []
     left_out = 0
-    stdin, has_line = lines_of_stdin()
+    stream, has_line = stdin or lines_of_stdin()
     for path in paths:
-        found = open_sources(path, options, stdin, format_)
+        found = open_sources(path, options, stream, format_)
         sources += found.sources
         for skipped in found.skipped:
             if skipped.is_expected:

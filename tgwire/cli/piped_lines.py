@@ -5,7 +5,7 @@ import os
 import select
 import sys
 from collections.abc import Callable
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 _CHUNK_BYTES = 1 << 16
 _MOST_AHEAD = 8 << 20
@@ -68,10 +68,20 @@ class PipedLines(io.RawIOBase):
         return data
 
 
-def lines_of_stdin() -> tuple[BinaryIO, Callable[[], bool]]:
-    """Stdin for a reader of lines, and whether it has one at once. What is read there is gone from ``sys.stdin``."""
+class PipedStdin(NamedTuple):
+    """Stdin for a reader of lines."""
+
+    stream: BinaryIO
+    has_line: Callable[[], bool]
+    """Whether it has one at once."""
+
+
+def lines_of_stdin() -> PipedStdin:
+    """Stdin; what is read there is gone from ``sys.stdin``."""
+    if sys.stdin is None:  # closed by whoever started the process
+        return PipedStdin(io.BytesIO(), lambda: True)
     try:
         lines = PipedLines(sys.stdin.fileno())
     except io.UnsupportedOperation:  # stdin was replaced by bytes in memory
-        return sys.stdin.buffer, lambda: True
-    return cast("BinaryIO", lines), lines.has_line
+        return PipedStdin(sys.stdin.buffer, lambda: True)
+    return PipedStdin(cast("BinaryIO", lines), lines.has_line)

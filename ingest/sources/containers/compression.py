@@ -94,7 +94,7 @@ def head_of(packed: bytes, codec: Codec, size: int) -> bytes:
     """What the first packed bytes of a file unpack to, up to a size; b"" when they are broken."""
     try:
         return codec.decompressor().decompress(packed, size)
-    except BROKEN:
+    except (*BROKEN, OSError):  # no file is read: what bz2 says of broken data
         return b""
 
 

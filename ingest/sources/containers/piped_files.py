@@ -9,6 +9,9 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.containers.copies import temporary_copy
 
+_PEEKED_BYTES = 64 << 10
+"""Of a stream in memory, at least: who asks for one byte after the other would read it over and over."""
+
 
 @runtime_checkable
 class Peekable(Protocol):
@@ -34,7 +37,7 @@ class PipedFile:
         if isinstance(self._stream, Peekable):
             return self._stream.peek(size)
         at = self._stream.tell()
-        head = self._stream.read(size)
+        head = self._stream.read(max(size, _PEEKED_BYTES))
         self._stream.seek(at)
         return head
 

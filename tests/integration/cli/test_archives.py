@@ -2,19 +2,25 @@
 
 import errno
 import gzip
+import io
 import json
 import os
+import sys
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from ingest.sources.base import NoPostKind
-from schemas import synthetic_id
+from ingest.sources.base import MAX_INPUT_BYTES, NoPostKind, Rejected
+from ingest.sources.detect import holds_archive
+from schemas import RejectReason, synthetic_id
 from tests.contract.sources.test_packed_source import zipped
 from tests.contract.sources.test_tdl_source import BAD, MESSAGES, PLAIN, export
 from tgwire.cli.app import app
+from tgwire.cli.commands.parse import _from_stdin
 from tgwire.cli.output.no_posts import in_words
+from tgwire.cli.piped_lines import lines_of_stdin
 from tgwire.errors import OutputExistsError, OutputFullError
 
 
@@ -43,6 +49,95 @@ def test_parse_raw_writes_the_posts_as_they_were_read(archive: Path) -> None:
 def test_stdin_is_an_archive_where_its_format_is_given(archive: Path) -> None:
     result = CliRunner().invoke(app, ["parse", "--raw", "--format", "tdl"], input=gzip.compress(PLAIN))
     assert len(result.stdout.splitlines()) == 3
+
+
+TABLE = b"id,date,text,views\n1,2024-05-01T10:00:00Z,The quay is open,5\n2,2024-05-02T10:00:00Z,The quay is shut,6\n"
+PAGE = (
+    b'<!DOCTYPE html><html><body><section class="tgme_channel_history js-message_history">'
+    b'<div class="tgme_widget_message_wrap"><div class="tgme_widget_message" data-post="quaynews/7">'
+    b'<div class="tgme_widget_message_text">The quay is open</div>'
+    b'<a class="tgme_widget_message_date"><time datetime="2024-05-01T10:00:00+00:00">10:00</time></a>'
+    b"</div></div></section></body></html>"
+)
+LINES = b'{"text": "The quay is open"}\n{"text": "The quay is shut"}\n'
+
+
+@pytest.mark.parametrize("arguments", [(), ("-",)])
+@pytest.mark.parametrize(
+    ("content", "posts", "format_"),
+    [
+        (PLAIN, 3, "tdl"),
+        (gzip.compress(PLAIN), 3, "tdl"),
+        (zipped({"chat/result.json": PLAIN}), 3, "tdl"),
+        (TABLE, 2, "csv"),
+        (PAGE, 1, "saved-preview"),
+        (LINES, 2, "jsonl"),
+    ],
+)
+def test_an_archive_on_stdin_is_recognised_by_parse(
+    content: bytes, posts: int, format_: str, arguments: tuple[str, ...]
+) -> None:
+    result = CliRunner().invoke(app, ["parse", "--raw", *arguments], input=content)
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [record["source"]["kind"] for record in records] == [format_] * posts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The quay is open, the master said.\nTickets, prices, times: see the board.",
+        "[Photo] The quay is open [more]\n",
+        "{sic} The quay is open",
+        "<b>The quay</b> is open",
+        "BZhelezny quay is open",
+        'The harbour writes this to its log:\n{"id": 4, "date": "2024-05-01T10:00:00Z", "text": "open"}\nWhy?',
+        "Причал открыт; билеты, цены, часы — на доске.\n" * 2_000,
+    ],
+)
+def test_any_other_text_on_stdin_is_one_post(text: str) -> None:
+    result = CliRunner().invoke(app, ["parse", "--raw"], input=text)
+    (record,) = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (record["source"]["kind"], record["text"]) == ("text", text)
+
+
+def test_a_text_on_stdin_is_not_read_without_end() -> None:
+    taken = 0
+
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: "memoryview | bytearray", /) -> int:  # type: ignore[override]
+            nonlocal taken
+            taken += len(buffer)
+            buffer[:] = b"quay " * (len(buffer) // 5) + b"q" * (len(buffer) % 5)
+            return len(buffer)
+
+    rejected = _from_stdin(cast("BinaryIO", Endless()))
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is RejectReason.TOO_LARGE
+    assert taken <= 2 * MAX_INPUT_BYTES
+
+
+def test_a_pipe_written_letter_by_letter_is_not_judged_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"The quay is open, the master said. " * 100 + b"\nTickets"
+    judged: list[int] = []
+
+    class Slow(io.BytesIO):
+        shown = 0
+
+        def peek(self, size: int = 0, /) -> bytes:
+            self.shown = max(self.shown, size)
+            return text[: self.shown]
+
+    monkeypatch.setattr("ingest.sources.detect.judge", lambda sample: judged.append(len(sample.head)))
+    assert not holds_archive(Slow())
+    assert len(judged) <= 3
+
+
+def test_a_closed_stdin_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert lines_of_stdin().stream.read() == b""
 
 
 def test_an_unknown_format_names_those_that_are_known(archive: Path) -> None:
@@ -107,6 +202,24 @@ def test_inspect_shows_and_writes_what_an_archive_holds(archive: Path) -> None:
     assert (channel["posts"], channel["first_id"], channel["last_id"], channel["missing_ids"]) == (3, 10, 12, 0)
     assert channel["media"] == {"photo": 1, "document": 1}
     assert channel["posts_by_month"] == {"2026-06": 3}
+
+
+def test_inspect_counts_posts_repeated_within_and_between_files(tmp_path: Path) -> None:
+    for name, states in {"a": [(1, 0), (2, 0), (2, 0), (2, 9), (70, 0)], "b": [(2, 0), (3, 0), (70, 0)]}.items():
+        (tmp_path / f"{name}.jsonl").write_text(
+            "".join(
+                json.dumps({"channel_id": 7, "id": number, "text": "A", "edited_at": 1_714_557_600 + edit or None})
+                + "\n"
+                for number, edit in states
+            )
+        )
+    first, second = [json.loads(line) for line in _run("inspect", "--json", tmp_path).stdout.splitlines()]
+    assert [(each["rejected"], each["repeated"]) for each in (first, second)] == [(1, 1), (0, 0)]
+    assert [each["channels"][0]["other_states"] for each in (first, second)] == [1, 0]
+    assert [each["channels"][0]["in_earlier_files"] for each in (first, second)] == [0, 2]
+    shown = _run("inspect", tmp_path).stdout
+    for line in ("1, 1 repeated post among them", "1 other state of a post", "2 posts also in files before this one"):
+        assert line in shown
 
 
 @pytest.mark.parametrize(

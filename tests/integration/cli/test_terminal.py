@@ -95,5 +95,7 @@ def test_progress_shows_pace_and_time_left_and_can_be_left_out(tmp_path: Path, m
     assert "posts, " in shown
     assert "/s" in shown
     assert "left" in shown
+    size = (tmp_path / "posts.jsonl").stat().st_size / 1000
+    assert f"{size:.1f}/{size:.1f} kB" in shown
     assert "/s" not in without
     assert "/s" not in quiet

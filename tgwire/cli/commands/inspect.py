@@ -8,7 +8,7 @@ import typer
 from ingest.replay.dry_run import dry_run
 from ingest.replay.engine import Progress
 from ingest.sources.base import Source, SourceItem
-from ingest.sources.survey import Detect, Survey
+from ingest.sources.survey import Detect, EarlierPosts, Survey
 from processors.loading import load_detector
 from schemas import Lane
 from tgwire.cli.context import Context
@@ -33,7 +33,8 @@ def inspect(
     max_errors: MaxErrors = MAX_NAMED,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object for each file.")] = False,
 ) -> None:
-    """Show what archives hold: format, channels, posts, dates, languages, forwards, media, gaps in the ids, edits.
+    """Show what archives hold: format, channels, posts, dates, languages, forwards, media, gaps in the ids, repeated
+    posts, and what the files have in common.
 
     Everything is read, and nothing is published or written. Languages are those of the first 2,000 posts of a channel.
 
@@ -64,6 +65,7 @@ def inspect(
 def _surveys(
     sources: list[Source], complaints: Complaints, on_progress: Callable[[Progress], None], detect: Detect
 ) -> Iterator[Survey]:
+    earlier = EarlierPosts()
     for source in sources:
         survey = Survey(source.name, source.kind, source.total_bytes)
 
@@ -72,6 +74,7 @@ def _surveys(
 
         summary = dry_run([source], on_item=add, on_progress=on_progress, on_rejected=complaints.rejected)
         survey.warnings = source.warnings
+        earlier.compare(survey)
         for error in summary.failed_sources:
             survey.failure = str(error)
             complaints.add(error, "source that broke off", "sources that broke off")

@@ -11,11 +11,13 @@ from typing import Annotated, BinaryIO, NamedTuple
 import orjson
 import typer
 
-from ingest.sources.base import NoPost, Rejected, Source, SourceItem
+from ingest.sources.base import MAX_INPUT_BYTES, NoPost, Rejected, Source, SourceItem
+from ingest.sources.detect import holds_archive
 from ingest.sources.format import Format
 from ingest.sources.json_lines.format import json_lines_source
 from ingest.sources.options import ReadOptions
 from ingest.sources.seed_text.reader import is_blank
+from ingest.sources.streams import read_some
 from processors.core.citations import load_finder
 from processors.in_process import DirectPipeline
 from processors.loading import load_analyzer, load_quote_splitter
@@ -32,7 +34,7 @@ from tgwire.cli.output.console import complain, out, progress, remark, write_jso
 from tgwire.cli.output.explain import show_reasons
 from tgwire.cli.output.record_tables import MAX_ROWS, show_citations, show_posts, show_quotes
 from tgwire.cli.output.rejected_file import as_fields
-from tgwire.cli.piped_lines import lines_of_stdin
+from tgwire.cli.piped_lines import PipedStdin, lines_of_stdin
 from tgwire.processes.post_slices import always, slices
 
 STDIN, DASH = "stdin", "-"
@@ -78,10 +80,10 @@ def parse(
     """Run posts through the whole core: structure, language, quotes, and duplicates among the posts given.
 
     Writes one record for each post, in order. A line without a valid post gives a record of type "rejected" and is
-    named on stderr, as is a skipped file of a folder; the exit code is then 1. Without a path, or with -, the text of
-    one post is read from stdin; with --jsonl JSON lines.
+    named on stderr, as is a skipped file of a folder; the exit code is then 1.
 
-    Paths are read as by replay, archives of every format included; with --format so is stdin.
+    Paths are read as by replay, archives of every format included, and so is stdin (-, or no path); any other text
+    there is one post. With --jsonl stdin is JSON lines, whatever it looks like.
 
     Examples: tgwire parse seeds/; tgwire parse export.zip --raw > posts.jsonl;
     tgwire parse --jsonl < posts.jsonl > records.jsonl; tgwire parse post.txt --explain
@@ -98,11 +100,14 @@ def parse(
     tally = _Tally()
     with Complaints(max_errors) as complaints:
         opening = Opening(options.read_options(Lane.BACKFILL, context.settings), format_)
-        groups = _groups(paths or ([Path(DASH)] if format_ and text is None and not jsonl else []), complaints, opening)
+        stdin = lines_of_stdin()
+        given_paths = [] if jsonl or text is not None else paths or [Path(DASH)]
+        groups = _groups(given_paths, complaints, opening, stdin)
         left_out = sum(group.left_out for group in groups if group is not None)
-        stdin, has_line = lines_of_stdin() if jsonl else (None, always)
         failed: list[PoisonError] = []
-        entries = slices(_inputs(groups, text, stdin, failed), has_line)
+        entries = slices(
+            _inputs(groups, text, stdin.stream, failed), always if paths or text is not None else stdin.has_line
+        )
         results = tally.counted(entries if raw else _records(entries, context.settings), complaints)
         if explain:
             _explain(chain.from_iterable(results), context.settings.quotes, rows)
@@ -171,17 +176,17 @@ def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> N
 
 
 def _inputs(
-    groups: list[Inputs | None], text: str | None, lines: BinaryIO | None, failed: list[PoisonError]
+    groups: list[Inputs | None], text: str | None, stdin: BinaryIO, failed: list[PoisonError]
 ) -> Iterator[RawPost | Rejected]:
-    """What was given; ``lines`` are those of stdin, if it is to be read as JSON lines."""
+    """What was given: ``text``, groups of paths, or JSON lines on stdin."""
     if text is not None:
         # Where the locale is not UTF-8, Python passes on the bytes of an argument as surrogates.
         yield _decode(os.fsencode(text), "--text")
-    elif lines is not None:
-        yield from _read([json_lines_source(lines, STDIN, Lane.BACKFILL)], failed)
+    elif not groups:
+        yield from _read([json_lines_source(stdin, STDIN, Lane.BACKFILL)], failed)
     else:
-        for group in groups or [None]:
-            yield from (_from_stdin(),) if group is None else _read(group.sources, failed)
+        for group in groups:
+            yield from (_from_stdin(stdin),) if group is None else _read(group.sources, failed)
 
 
 class Opening(NamedTuple):
@@ -192,22 +197,31 @@ class Opening(NamedTuple):
     """None: each is recognised by its content."""
 
 
-def _groups(paths: list[Path], complaints: Complaints, opening: Opening) -> list[Inputs | None]:
+def _groups(paths: list[Path], complaints: Complaints, opening: Opening, stdin: PipedStdin) -> list[Inputs | None]:
     """The paths in their order, opened; None for stdin as the text of one post."""
+
+    def is_text(path: Path) -> bool:
+        return str(path) == DASH and opening.format is None and not holds_archive(stdin.stream)
+
     return [
-        None if is_text else open_inputs(group, opening.options, complaints, opening.format)
-        for is_text, group in groupby(paths, lambda path: str(path) == DASH and opening.format is None)
+        None if is_post else open_inputs(group, opening.options, complaints, opening.format, stdin)
+        for is_post, group in groupby(paths, is_text)
     ]
 
 
-def _from_stdin() -> RawPost | Rejected:
-    data = sys.stdin.buffer.read()
+def _from_stdin(stdin: BinaryIO) -> RawPost | Rejected:
+    read = read_some(stdin)
+    data = bytearray()
+    while len(data) <= MAX_INPUT_BYTES and (some := read(MAX_INPUT_BYTES)):
+        data += some
+    if len(data) > MAX_INPUT_BYTES:
+        return Rejected(STDIN, RejectReason.TOO_LARGE, f"the text is longer than {MAX_INPUT_BYTES} bytes")
     if _looks_like_json(data):
         remark("stdin is taken for the text of one post, but looks like JSON lines: --jsonl reads those")
-    return _decode(data)
+    return _decode(bytes(data))
 
 
-def _looks_like_json(data: bytes) -> bool:
+def _looks_like_json(data: bytes | bytearray) -> bool:
     try:
         return isinstance(orjson.loads(data.partition(b"\n")[0]), dict)
     except orjson.JSONDecodeError:
@@ -247,7 +261,7 @@ def _unbroken(source: Source, failed: list[PoisonError]) -> Iterator[SourceItem]
 
 def _read(sources: list[Source], failed: list[PoisonError]) -> Iterator[RawPost | Rejected]:
     totals = [source.total_bytes for source in sources]
-    with progress(is_hidden=out.is_terminal) as bar:
+    with progress(is_hidden=out.is_terminal, is_in_bytes=True) as bar:
         task = bar.add_task("parse", total=None if None in totals else sum(filter(None, totals)), note="")
         done = 0
         for source, size in zip(sources, totals, strict=True):

@@ -8,6 +8,7 @@ import orjson
 from pydantic import BaseModel
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     Progress,
     SpinnerColumn,
     Task,
@@ -16,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from runtime.printable import json_for_terminal, one_line, printable
@@ -94,18 +96,19 @@ class _Words(TextColumn):
         return err.text(one_line(self.text_format.format(task=task)))
 
 
-def progress(*, is_hidden: bool = False) -> Progress:
+def progress(*, is_hidden: bool = False, is_in_bytes: bool = False) -> Progress:
     """Build a progress bar on stderr, with a field ``note``; it stays silent where stderr is no terminal.
 
     A command that writes to stdout meanwhile hides it where stdout is a terminal: they would share the screen's lines.
+    One of bytes shows how many, not percent and the time passed: it has to fit in 80 columns.
     """
     return Progress(
         SpinnerColumn(err.spinner),
         _Words("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
+        BarColumn(10 if is_in_bytes else 40),
+        DownloadColumn(table_column=Column(no_wrap=True)) if is_in_bytes else TaskProgressColumn(),
         _Words("{task.fields[note]}"),
-        TimeElapsedColumn(),
+        *([] if is_in_bytes else [TimeElapsedColumn()]),
         TextColumn("left"),
         TimeRemainingColumn(),
         console=err,

@@ -26,7 +26,7 @@ def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Calla
     """Show the bytes read of all sources, the pace of the last seconds, and the time that is left at that pace."""
     sizes = [source.total_bytes for source in sources]
     starts = {id(source): sum(size or 0 for size in sizes[:number]) for number, source in enumerate(sources)}
-    with progress() as bar:
+    with progress(is_in_bytes=True) as bar:
         task = bar.add_task(label, total=None if None in sizes else sum(size or 0 for size in sizes), note="")
 
         pace = Pace()

@@ -30,7 +30,8 @@ def show(survey: Survey) -> None:
     if survey.no_posts:
         _line("no posts", ", ".join(in_words(survey.no_posts)))
     if survey.rejected:
-        _line("rejected", f"{survey.rejected:,}")
+        repeated = f", {counted(survey.repeated, 'repeated post')} among them" if survey.repeated else ""
+        _line("rejected", f"{survey.rejected:,}{repeated}")
     for warning in survey.warnings:
         _line("note", warning.removeprefix(f"{survey.name}: "))
     channels = sorted(survey.channels.values(), key=lambda channel: -channel.posts)
@@ -72,8 +73,10 @@ def _of_channel(survey: ChannelSurvey) -> Iterator[tuple[str, str]]:
     if survey.media:
         yield "media", ", ".join(f"{kind} {number:,}" for kind, number in survey.media.most_common())
     yield "ids", _ids(survey)
-    if survey.repeated:
-        yield "edits", counted(survey.repeated, "other state of a post", "other states of posts")
+    if survey.other_states:
+        yield "states", counted(survey.other_states, "other state of a post", "other states of posts")
+    if survey.in_earlier_files:
+        yield "overlap", f"{counted(survey.in_earlier_files, 'post')} also in files before this one"
     if len(survey.days) > 1:
         yield "over time", _chart(survey.days)
 
@@ -125,6 +128,7 @@ def as_json_value(survey: Survey) -> dict[str, object]:
         "size_bytes": survey.size_bytes,
         "posts": survey.posts,
         "rejected": survey.rejected,
+        "repeated": survey.repeated,
         "no_posts": {kind.value: number for kind, number in survey.no_posts.items()},
         "warnings": survey.warnings,
         "failure": survey.failure,
@@ -140,7 +144,8 @@ def _channel_value(survey: ChannelSurvey) -> dict[str, object]:
         "username": survey.channel.username,
         "title": survey.channel.title,
         "posts": survey.posts,
-        "repeated": survey.repeated,
+        "other_states": survey.other_states,
+        "in_earlier_files": survey.in_earlier_files,
         "undated": survey.undated,
         "first": survey.first and survey.first.isoformat(),
         "last": survey.last and survey.last.isoformat(),

@@ -78,10 +78,28 @@ def test_blanks_before_an_export_are_named(blanks: int, reason: str, tmp_path: P
     assert _reasons(_find(tmp_path / "a.tar")) == {f"{tmp_path.name}/a.tar/a.json": "empty"}
 
 
-def test_brackets_without_end_are_named(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_bytes(b"[" * 100_000 + LINE)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 100_000 + LINE,
+        b"[" * 100_000,
+        b"[" * 1_000 + b"]" * 1_000,
+        b'{"a":' * 100_000,
+        b'{"messages": [' + b'{"a": [' * 500,
+    ],
+)
+def test_json_without_bottom_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(SourceNotFoundError, match="nested too deeply"):
         _find(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("content", [b"[[]]" * 60_000, b'{"a": "' + b"[" * 500 + b'"}', b"[] {} " * 200])
+def test_brackets_side_by_side_or_in_a_string_are_not_deep(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(SourceNotFoundError) as error:
+        _find(tmp_path / "a.json")
+    assert "nested" not in str(error.value)
 
 
 def test_containers_within_containers_end_somewhere(tmp_path: Path) -> None:
