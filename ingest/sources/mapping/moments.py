@@ -1,6 +1,7 @@
 """Dates of archives: ISO 8601, unix time in seconds or milliseconds, and times without a zone."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from ingest.sources.channel_fields import parse_moment
@@ -68,17 +69,18 @@ def utc(value: object, field: str) -> datetime | None:
 
 def optional_utc(context: ReadContext, value: object, field: str) -> datetime | None:
     """As ``utc`` for a date that is not the post's own, such as a forward's: null, with a warning, where it is none."""
-    try:
-        return utc(value, field)
-    except InvalidRecordError:
-        context.unknown(field, "date")
-        return None
+    return or_unknown(context, field, lambda: utc(value, field))
 
 
 def optional_moment(context: ReadContext, value: object, field: str) -> datetime | None:
     """The same for ``moment``."""
+    return or_unknown(context, field, lambda: moment(context, value, field))
+
+
+def or_unknown(context: ReadContext, field: str, read: Callable[[], datetime | None]) -> datetime | None:
+    """The same for a date that is read in another way."""
     try:
-        return moment(context, value, field)
+        return read()
     except InvalidRecordError:
         context.unknown(field, "date")
         return None

@@ -88,7 +88,7 @@ def _post(
         place=record.number,
         posted_at=moments.moment(context, message.get("date"), "date"),
         # Reactions and counts bump the date as well; only some forks keep the mark of that.
-        edited_at=moments.moment(context, message.get("edit_date"), "edit_date")
+        edited_at=moments.optional_moment(context, message.get("edit_date"), "edit_date")
         if not shapes.flag(context, message.get("edit_hidden"), "edit_hidden") and message.get("edit_hidden") is False
         else None,
         text=text,

@@ -35,6 +35,7 @@ def post_of(record: ArchiveRecord, value: object, state: ChatState, context: Rea
     if channel is None:
         return NoPost(NoPostKind.OTHER_CHAT)
     text, spans = text_of(message, context)
+    _check_sender(context, message.get("from_id"))
     return context.post(
         channel,
         message_id,
@@ -59,6 +60,12 @@ def album_of(record: ArchiveRecord, state: ChatState, context: ReadContext) -> R
         return parts[0]
     post = join(posts, posts[0].message_id)
     return post.model_copy(update={"original": list(record.value)}) if context.options.keeps_original else post
+
+
+def _check_sender(context: ReadContext, sender: object) -> None:
+    """Warn of one that is of no known form; exports before 2021 have bare numbers."""
+    if type(sender) is not int:
+        _peer(context, sender, "from_id")
 
 
 def _posted_at(message: dict[str, Any], context: ReadContext) -> datetime | None:

@@ -80,7 +80,7 @@ def _post(
         place=record.number,
         posted_at=moments.utc(message.get("date"), "date"),
         # TDLib leaves dates out that only reactions and counts have moved; that of 2018 did not.
-        edited_at=None if "views" in message else moments.utc(message.get("edit_date"), "edit_date"),
+        edited_at=None if "views" in message else moments.optional_utc(context, message.get("edit_date"), "edit_date"),
         text=text,
         entities=text_entities,
         media=attachments(context, content),

@@ -84,7 +84,7 @@ def _post(
         # Reactions and counts bump the date as well; edit_hide marks that.
         edited_at=None
         if shapes.flag(context, message.get("edit_hide"), "edit_hide")
-        else moments.utc(message.get("edit_date"), "edit_date"),
+        else moments.optional_utc(context, message.get("edit_date"), "edit_date"),
         text=text,
         entities=text_entities,
         media=attachments(context, message.get("media")),

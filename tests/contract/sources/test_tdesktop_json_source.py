@@ -111,7 +111,6 @@ BAD = [
     message(14, [5]),
     message(15, [{"type": "bold"}]),
     {**message(16), "type": 5},
-    message(17, poll=[5]),
     5,
     "text",
     [],
