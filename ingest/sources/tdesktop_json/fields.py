@@ -131,13 +131,14 @@ def _counters(given: object, context: ReadContext) -> Counters | None:
 
 
 def _reaction(reaction: dict[str, Any]) -> str | None:
-    """The emoji, ``paid``, or ``custom:`` with the id, in place of which the exporter may write a path."""
+    """The emoji, ``paid``, or ``custom:`` with the id, in place of which most exports have the path of a file, or why
+    there is none: neither identifies the emoji.
+    """
     if reaction.get("type") == "paid":
         return "paid"
     emoji = reaction.get("emoji")
     if emoji not in (None, "") and reaction.get("type") != "custom_emoji":
         return emoji if isinstance(emoji, str) else None
     document = reaction.get("document_id")
-    name = str(document) if isinstance(document, int | str) and not isinstance(document, bool) else ""
-    name = name.replace("\\", "/").rpartition("/")[2]
-    return f"custom:{name}" if name and not name.startswith("(") else "custom"
+    is_unknown = document is None or isinstance(document, str)
+    return counts.custom_emoji(document) or (counts.UNKNOWN_CUSTOM if is_unknown else None)

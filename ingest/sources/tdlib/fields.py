@@ -157,5 +157,5 @@ def _reaction_name(reaction: dict[str, Any]) -> str | None:
     if class_of(kind) == "reactionTypePaid":
         return "paid"
     if kind.get("custom_emoji_id") is not None:
-        return f"custom:{kind['custom_emoji_id']}"
+        return counts.custom_emoji(kind["custom_emoji_id"])
     return entities.optional_text(kind.get("emoji") or reaction.get("reaction"))  # the emoji alone before 1.8.6

@@ -136,5 +136,5 @@ def _reaction_name(given: dict[str, Any]) -> str | None:
     if reaction.get("_") == "ReactionPaid":
         return "paid"
     if reaction.get("document_id") is not None:
-        return f"custom:{reaction['document_id']}"
+        return counts.custom_emoji(reaction["document_id"])
     return entities.optional_text(reaction.get("emoticon"))

@@ -439,11 +439,12 @@ class TestTdesktopJson(SourceContract):
             {"type": "emoji", "count": 3, "emoji": "👍", "recent": [{"from": "Ann"}]},
             {"type": "custom_emoji", "count": 2, "document_id": "5368"},
             {"type": "custom_emoji", "count": 1, "document_id": PLACEHOLDER},
+            {"type": "custom_emoji", "count": 5, "document_id": "stickers/AnimatedSticker (3).tgs"},
             {"type": "paid", "count": 4},
         ]
         _, (post,) = self.read(tmp_path, chat([message(1, reactions=reactions)]))
         assert post.counters is not None
-        assert post.counters.reactions == {"👍": 3, "custom:5368": 2, "custom": 1, "paid": 4}
+        assert post.counters.reactions == {"👍": 3, "custom:5368": 2, "custom:unknown": 6, "paid": 4}
         assert post.counters.views is post.counters.forwards is post.counters.replies is None
 
     @pytest.mark.parametrize(

@@ -656,3 +656,28 @@ def test_a_warning_names_the_first_record_and_how_many_there_are(tmp_path: Path)
         "poll holds what is no object; it is left unknown (2 times, first in record 2)",
         "poll.question holds what is no text; it is left unknown (record 3)",
     ]
+
+
+ALL_BAD = {
+    "tdesktop": DESKTOP | {"reactions": [{"type": "emoji", "count": "many", "emoji": "👍"}, 5]},
+    "telethon": TELETHON | {"reactions": {"results": [{"reaction": {"document_id": {}}, "count": 2}, 5]}},
+    "pyrogram": PYROGRAM | {"reactions": [{"custom_emoji_id": [1], "count": 2}]},
+    "table": ROW | {"reactions": {"👍": "many"}},
+}
+
+
+@pytest.mark.parametrize("name", ALL_BAD)
+def test_reactions_of_which_none_can_be_read_are_unknown(name: str, tmp_path: Path) -> None:
+    example = EXAMPLES[name]
+    _, entry, warnings = _read(example.write(tmp_path, ALL_BAD[name]), None, example.options)
+    assert isinstance(entry, RawPost)
+    assert entry.counters is None or entry.counters.reactions is None
+    assert any(each.partition(": ")[2].startswith("reactions holds") for each in warnings)
+
+
+def test_that_a_post_has_no_reactions_is_known(tmp_path: Path) -> None:
+    example = EXAMPLES["tdesktop"]
+    _, entry, warnings = _read(example.write(tmp_path, DESKTOP | {"reactions": []}), None, example.options)
+    assert isinstance(entry, RawPost)
+    assert entry.counters is not None
+    assert (entry.counters.reactions, warnings) == ({}, [])
