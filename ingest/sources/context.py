@@ -35,6 +35,7 @@ class ReadContext:
         self._derived_count = 0
         self._channels: dict[tuple[object, ...], Channel] = {}
         self._has_dates, self._undated = False, 0
+        self._first_undated = ""
         self.says_attachments = True
         """False where a post may have had an attachment of which the file says nothing."""
 
@@ -56,7 +57,9 @@ class ReadContext:
         """The remarks so far, with how often each was made."""
         said = [f"{message}{self._where(message, times)}" for message, times in self._remarks.items()]
         if self._has_dates and self._undated:
-            said.append(f"{counted(self._undated, 'post')} without a date, or with one of 1970, among others with one")
+            first = f" (first in {self._first_undated})" if self._first_undated else ""
+            posts = counted(self._undated, "post")
+            said.append(f"{posts} without a date, or with one of 1970, among others with one{first}")
         return [*self._remarks_on_ids(), *said]
 
     def _where(self, message: str, times: int) -> str:
@@ -152,6 +155,8 @@ class ReadContext:
             fields["posted_at"] = posted_at
             self._has_dates = True
         else:
+            if not self._undated and self.record is not None:
+                self._first_undated = place_of(self.record)
             self._undated += 1
         if edited_at is not None:
             fields["edited_at"] = edited_at

@@ -14,6 +14,8 @@ _SECONDS = (1_356_998_400, 4_102_444_800)
 """Of the years 2013 to 2099."""
 _DIGITS = 10
 _NUMBER = re.compile(r"\s*-?[0-9]{1,19}(\.[0-9]*)?(?:[eE]\+?[0-9]{1,2})?\s*", re.ASCII)
+_YEAR_OR_DAY = re.compile(r"(?:201[3-9]|20[2-9][0-9])(?:[0-9]{4})?", re.ASCII)
+"""2024, 20240501: as unix time they would be of 1970."""
 _NO_ZONE = "dates have no time zone and are left unknown; --timezone, e.g. Europe/Kyiv, gives it"
 
 
@@ -109,9 +111,11 @@ def _number(value: object) -> int | float | None:
         return None
     if isinstance(value, int | float):
         return value
-    if isinstance(value, str) and _NUMBER.fullmatch(value) and len(value.strip()) > 4:  # 2024 is a year
-        return float(value) if not value.strip().lstrip("-").isdigit() else int(value)
-    return 0 if isinstance(value, str) and value.strip() == "0" else None
+    if not (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        return None
+    if _YEAR_OR_DAY.fullmatch(value.strip()):
+        return None
+    return int(value) if value.strip().lstrip("-").isdigit() else float(value)
 
 
 def _of_unix_time(number: float, field: str) -> datetime | None:

@@ -681,3 +681,14 @@ def test_that_a_post_has_no_reactions_is_known(tmp_path: Path) -> None:
     assert isinstance(entry, RawPost)
     assert entry.counters is not None
     assert (entry.counters.reactions, warnings) == ({}, [])
+
+
+@pytest.mark.parametrize("never", ["0", "3600", "1970-01-01T01:00:00+00:00", 0, 3600])
+def test_a_date_of_1970_is_unknown_however_it_is_written(never: object, tmp_path: Path) -> None:
+    records = [TELETHON, *(TELETHON | {"id": number, "date": never} for number in (8, 9))]
+    (source,) = open_sources(_json(tmp_path, records), ReadOptions(), io.BytesIO()).sources
+    posts = [item.entry for item in source.read() if isinstance(item.entry, RawPost)]
+    assert [post.posted_at is None for post in posts] == [False, True, True]
+    assert [each.partition(": ")[2] for each in source.warnings] == [
+        "2 posts without a date, or with one of 1970, among others with one (first in record 2)"
+    ]
