@@ -174,6 +174,11 @@ class TestTdesktopJson(SourceContract):
             posts=2,
             no_posts={NoPostKind.OTHER_CHAT: 1},
         ),
+        "list without a head": Case(
+            {"a.json": write({"messages": [message(1), message(2), message(3, from_id="user5")]})},
+            posts=2,
+            no_posts={NoPostKind.OTHER_CHAT: 1},
+        ),
         "lines": Case(
             {"a.jsonl": b"\n".join(write(message(number), indent=None) for number in (3, 4, 3))}, posts=2, rejected=1
         ),
@@ -433,6 +438,12 @@ class TestTdesktopJson(SourceContract):
             None,
             None,
         ]
+
+    def test_messages_without_the_head_of_their_chat_say_its_id(self, tmp_path: Path) -> None:
+        posted = message(1, from_id="channel4711")
+        for whole in ([posted], {"messages": [posted]}):
+            source, (post,) = self.read(tmp_path, whole)
+            assert (post.channel.id, source.warnings) == (4711, [])
 
     def test_reactions(self, tmp_path: Path) -> None:
         reactions = [
