@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.channel_fields import readable_name
-from ingest.sources.format import EmptyMessageError
+from ingest.sources.format import ArchiveRecord, EmptyMessageError, place_of
 from ingest.sources.options import ReadOptions
 from schemas import Channel, Counters, ForwardOrigin, Media, PostSource, RawPost, Reply, TextEntity, synthetic_id
 from schemas.plurals import counted
@@ -26,11 +26,16 @@ class ReadContext:
         self.file = file
         self._kind = kind
         self._remarks: Counter[str] = Counter()
+        self._first_places: dict[str, str] = {}
+        """Of the remarks on fields."""
+        self.record: ArchiveRecord | None = None
+        """The one that is mapped now; None between records."""
         self._derived: list[str] = []
         """Names of the first channels whose id is derived."""
         self._derived_count = 0
         self._channels: dict[tuple[object, ...], Channel] = {}
         self._has_dates, self._undated = False, 0
+        self._first_undated = ""
         self.says_attachments = True
         """False where a post may have had an attachment of which the file says nothing."""
 
@@ -39,16 +44,29 @@ class ReadContext:
         self._remarks[message] += 1
 
     def unknown(self, field: str, what: str) -> None:
-        """Remark that a field is of a wrong type, and is read as if it were not there: ``what`` it should be."""
-        self.warn(f"{field} holds what is no {what}; it is left unknown")
+        """Remark that a field is of a wrong type, and is read as if it were not there: ``what`` it should be. The
+        first record where it is so is named.
+        """
+        message = f"{field} holds what is no {what}; it is left unknown"
+        if self.record is not None and message not in self._remarks:
+            self._first_places[message] = place_of(self.record)
+        self.warn(message)
 
     @property
     def warnings(self) -> list[str]:
         """The remarks so far, with how often each was made."""
-        said = [message if times == 1 else f"{message} ({times:,} times)" for message, times in self._remarks.items()]
+        said = [f"{message}{self._where(message, times)}" for message, times in self._remarks.items()]
         if self._has_dates and self._undated:
-            said.append(f"{counted(self._undated, 'post')} without a date, or with one of 1970, among others with one")
+            first = f" (first in {self._first_undated})" if self._first_undated else ""
+            posts = counted(self._undated, "post")
+            said.append(f"{posts} without a date, or with one of 1970, among others with one{first}")
         return [*self._remarks_on_ids(), *said]
+
+    def _where(self, message: str, times: int) -> str:
+        place = self._first_places.get(message)
+        if times == 1:
+            return f" ({place})" if place else ""
+        return f" ({times:,} times, first in {place})" if place else f" ({times:,} times)"
 
     def _remarks_on_ids(self) -> list[str]:
         if self._derived_count <= _FEW:
@@ -137,6 +155,8 @@ class ReadContext:
             fields["posted_at"] = posted_at
             self._has_dates = True
         else:
+            if not self._undated and self.record is not None:
+                self._first_undated = place_of(self.record)
             self._undated += 1
         if edited_at is not None:
             fields["edited_at"] = edited_at

@@ -83,6 +83,12 @@ class ArchiveRecord(NamedTuple):
     """The file that holds it, where a source has several."""
 
 
+def place_of(record: ArchiveRecord) -> str:
+    """As people find it: ``line 12``, or ``record 3`` of a file that has no lines, with its file among several."""
+    place = f"record {record.number}" if record.line is None else f"line {record.line}"
+    return place if record.file_name is None else f"{record.file_name}, {place}"
+
+
 class Filler(NamedTuple):
     """Bytes between records that must not change either: an export's head, with the channel's id. Never a post."""
 

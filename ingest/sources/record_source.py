@@ -129,10 +129,13 @@ class RecordSource:
     def _entry(self, reader: RecordReader, record: ArchiveRecord) -> RawPost | Rejected | NoPost:
         if record.error is not None:
             return self._rejected(record, record.error)
+        context = self._context
+        assert context is not None
+        context.record = record
         try:
             entry = reader.post(record)
-            if isinstance(entry, NoPost) and entry.kind is NoPostKind.OTHER_CHAT and self._context is not None:
-                self._context.warn(_OTHER_CHATS)
+            if isinstance(entry, NoPost) and entry.kind is NoPostKind.OTHER_CHAT:
+                context.warn(_OTHER_CHATS)
             return entry
         except EmptyMessageError:
             return NoPost(NoPostKind.EMPTY)
@@ -147,6 +150,8 @@ class RecordSource:
             # An archive may hold any type anywhere; what a reader does not check itself ends here.
             what = f"a field has an unexpected type ({type(error).__name__})"
             return self._rejected(record, InvalidRecordError(what))
+        finally:
+            context.record = None
 
     def _rejected(self, record: ArchiveRecord, error: InvalidRecordError) -> Rejected:
         offset = record.offset

@@ -12,7 +12,7 @@ from ingest.sources.csv_table.known_columns import Row
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.fourcat.reactions import reactions_of
 from ingest.sources.json_text import parse_object
-from ingest.sources.mapping import counts, entities, ids, shapes
+from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.table import cells
 from ingest.sources.table.attachments import kind_of_name
@@ -85,7 +85,9 @@ def _forward(row: Row, context: ReadContext) -> ForwardOrigin | None:
     """The id may be a person's as well as a channel's, and nothing distinguishes them: it is left out."""
     name = cells.known(row.get("author_forwarded_from_name"))
     channel_username = username(row.get("author_forwarded_from_username"))
-    posted_at = _moment(row, "timestamp_forwarded_from", context)
+    posted_at = moments.or_unknown(
+        context, "timestamp_forwarded_from", lambda: _moment(row, "timestamp_forwarded_from", context)
+    )
     written_id = cells.known(row.get("author_forwarded_from_id"))
     if all(part is None for part in (name, channel_username, posted_at, written_id)):
         return None

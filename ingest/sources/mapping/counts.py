@@ -1,5 +1,6 @@
 """Counts and reactions."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -9,6 +10,10 @@ from ingest.sources.mapping import shapes
 from ingest.utf16 import readable
 from schemas.bounds import COUNT_LIMIT
 from schemas.keys import ID_LIMIT
+
+UNKNOWN_CUSTOM = "custom:unknown"
+"""Custom emoji of which a format does not keep the id."""
+_DOCUMENT_ID = re.compile(r"-?[0-9]{1,20}", re.ASCII)
 
 
 def count(context: ReadContext, value: object, field: str, limit: int = COUNT_LIMIT) -> int | None:
@@ -39,18 +44,27 @@ def size(context: ReadContext, value: object, field: str) -> int | None:
     return count(context, value, field, ID_LIMIT)
 
 
-def reactions(context: ReadContext, found: Iterable[tuple[str | None, object]], field: str) -> dict[str, int]:
+def custom_emoji(document_id: object) -> str | None:
+    """``custom:ID`` of a custom emoji; None for what is no id."""
+    is_id = type(document_id) is int or (isinstance(document_id, str) and _DOCUMENT_ID.fullmatch(document_id))
+    return f"custom:{document_id}" if is_id else None
+
+
+def reactions(context: ReadContext, found: Iterable[tuple[str | None, object]], field: str) -> dict[str, int] | None:
     """Reaction -> count, those of one name added up; names: the emoji, ``custom:ID``, ``paid``. One whose name or count
-    is unknown is left out; of the name the user is warned.
+    is unknown is left out; of the name the user is warned. None where that leaves none; empty where none are given.
     """
+    is_empty = True
     total: dict[str, int] = {}
     for name, value in found:
+        is_empty = False
         number = count(context, value, field)
         if not name:
             context.unknown(field, "reaction")
         elif number is not None:
             total[readable(name)] = total.get(readable(name), 0) + number
-    return {name: number for name, number in total.items() if number < COUNT_LIMIT}
+    known = {name: number for name, number in total.items() if number < COUNT_LIMIT}
+    return known if known or is_empty else None
 
 
 def listed_reactions(
@@ -68,6 +82,7 @@ def listed_reactions(
         if given is not None:
             context.unknown(field, "list")
         return None
-    return reactions(
-        context, ((name_of(each), each.get(count_key)) for each in shapes.objects(context, listed, field)), field
-    )
+    given_ones = shapes.objects(context, listed, field)
+    if listed and not given_ones:
+        return None
+    return reactions(context, ((name_of(each), each.get(count_key)) for each in given_ones), field)

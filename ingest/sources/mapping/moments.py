@@ -1,6 +1,7 @@
 """Dates of archives: ISO 8601, unix time in seconds or milliseconds, and times without a zone."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from ingest.sources.channel_fields import parse_moment
@@ -13,6 +14,8 @@ _SECONDS = (1_356_998_400, 4_102_444_800)
 """Of the years 2013 to 2099."""
 _DIGITS = 10
 _NUMBER = re.compile(r"\s*-?[0-9]{1,19}(\.[0-9]*)?(?:[eE]\+?[0-9]{1,2})?\s*", re.ASCII)
+_YEAR_OR_DAY = re.compile(r"(?:201[3-9]|20[2-9][0-9])(?:[0-9]{4})?", re.ASCII)
+"""2024, 20240501: as unix time they would be of 1970."""
 _NO_ZONE = "dates have no time zone and are left unknown; --timezone, e.g. Europe/Kyiv, gives it"
 
 
@@ -68,17 +71,18 @@ def utc(value: object, field: str) -> datetime | None:
 
 def optional_utc(context: ReadContext, value: object, field: str) -> datetime | None:
     """As ``utc`` for a date that is not the post's own, such as a forward's: null, with a warning, where it is none."""
-    try:
-        return utc(value, field)
-    except InvalidRecordError:
-        context.unknown(field, "date")
-        return None
+    return or_unknown(context, field, lambda: utc(value, field))
 
 
 def optional_moment(context: ReadContext, value: object, field: str) -> datetime | None:
     """The same for ``moment``."""
+    return or_unknown(context, field, lambda: moment(context, value, field))
+
+
+def or_unknown(context: ReadContext, field: str, read: Callable[[], datetime | None]) -> datetime | None:
+    """The same for a date that is read in another way."""
     try:
-        return moment(context, value, field)
+        return read()
     except InvalidRecordError:
         context.unknown(field, "date")
         return None
@@ -107,9 +111,11 @@ def _number(value: object) -> int | float | None:
         return None
     if isinstance(value, int | float):
         return value
-    if isinstance(value, str) and _NUMBER.fullmatch(value) and len(value.strip()) > 4:  # 2024 is a year
-        return float(value) if not value.strip().lstrip("-").isdigit() else int(value)
-    return 0 if isinstance(value, str) and value.strip() == "0" else None
+    if not (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        return None
+    if _YEAR_OR_DAY.fullmatch(value.strip()):
+        return None
+    return int(value) if value.strip().lstrip("-").isdigit() else float(value)
 
 
 def _of_unix_time(number: float, field: str) -> datetime | None:

@@ -88,7 +88,7 @@ def _post(
         place=record.number,
         posted_at=moments.moment(context, message.get("date"), "date"),
         # Reactions and counts bump the date as well; only some forks keep the mark of that.
-        edited_at=moments.moment(context, message.get("edit_date"), "edit_date")
+        edited_at=moments.optional_moment(context, message.get("edit_date"), "edit_date")
         if not shapes.flag(context, message.get("edit_hidden"), "edit_hidden") and message.get("edit_hidden") is False
         else None,
         text=text,
@@ -177,7 +177,7 @@ def _reaction_name(reaction: dict[str, Any]) -> str | None:
     if isinstance(kind, dict):  # forks: the reaction is within its count
         reaction = kind
     if reaction.get("custom_emoji_id") is not None:
-        return f"custom:{reaction['custom_emoji_id']}"
+        return counts.custom_emoji(reaction["custom_emoji_id"])
     if reaction.get("emoji") is None and (reaction.get("is_paid") or "paid" in str(reaction.get("_") or kind).lower()):
         return "paid"
     return entities.optional_text(reaction.get("emoji"))

@@ -110,7 +110,9 @@ class Layout:
         return ",".join(f"{name}={_quoted(column)}" for name, column in self.fields.items())
 
     def __str__(self) -> str:
-        unused = [column for column in self.columns if column and column not in self.fields.values()]
+        read, reactions = set(self.fields.values()), self.fields.get("reactions")
+        whole = f"{reactions}." if reactions else None  # an object of emoji is read with all that is in it
+        unused = [each for each in self.columns if each and each not in read and not (whole and each.startswith(whole))]
         rest = f"; not read: {', '.join(unused)}" if unused else ""
         return f"{', '.join(f'{name} from {column}' for name, column in self.fields.items())}{rest}"
 

@@ -7,7 +7,7 @@ import orjson
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
-from ingest.sources.mapping import entities, ids
+from ingest.sources.mapping import entities, ids, moments
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.table import cells
 from ingest.sources.table.attachments import attachments
@@ -85,6 +85,10 @@ class RowMapper:
             return None
         return cells.moment(self._context, value_of(row, column), column, self._date_orders.get(column))
 
+    def _other_moment(self, row: Row, field: str) -> datetime | None:
+        """A date that is not the post's own."""
+        return moments.or_unknown(self._context, self._column(field), lambda: self._moment(row, field))
+
     def _is_service(self, row: Row) -> bool:
         if "kind" not in self._fields:
             return False
@@ -147,7 +151,9 @@ class RowMapper:
     def _forward(self, row: Row) -> ForwardOrigin | None:
         if not self._has_forward:
             return None
-        return forward_of(self._context, lambda field: self._origin(row, field), self._moment(row, "forward_date"))
+        return forward_of(
+            self._context, lambda field: self._origin(row, field), self._other_moment(row, "forward_date")
+        )
 
     def _origin(self, row: Row, field: str) -> object:
         is_id = field == "forward_message_id"
@@ -168,7 +174,7 @@ class RowMapper:
 
     def _edited_at(self, row: Row) -> datetime | None:
         """None for a mere yes."""
-        return None if cells.truth(self._get(row, "edited")) is not None else self._moment(row, "edited")
+        return None if cells.truth(self._get(row, "edited")) is not None else self._other_moment(row, "edited")
 
     def _reply(self, row: Row) -> Reply | None:
         message_id = self._other_id(row, "reply_to")
@@ -186,7 +192,7 @@ class RowMapper:
             reactions = reactions_of(context, self._get(row, "reactions"), self._column("reactions"))
         if all(found is None for found in (views, forwards, replies, reactions)):
             return None
-        observed_at = self._moment(row, "observed")
+        observed_at = self._other_moment(row, "observed")
         return Counters(observed_at=observed_at, views=views, forwards=forwards, replies=replies, reactions=reactions)
 
 

@@ -53,6 +53,6 @@ def _pairs(value: object) -> Iterator[tuple[str | None, object]]:
 def _name(given: object) -> str | None:
     if isinstance(given, dict):
         if given.get("document_id") is not None:
-            return f"custom:{given['document_id']}"
+            return counts.custom_emoji(given["document_id"])
         given = given.get("emoticon", given.get("emoji"))
     return written_out.reaction_name(given) if isinstance(given, str) and given else None

@@ -10,7 +10,7 @@ from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.html_splitter import parse_block
-from ingest.sources.mapping import counts, ids
+from ingest.sources.mapping import counts, ids, moments
 from ingest.sources.tdesktop_html.dates import date_of
 from ingest.sources.tdesktop_html.media import attachments
 from ingest.sources.tdesktop_html.nodes import boxes, children, classes, words
@@ -99,11 +99,9 @@ def _name(header: LexborNode) -> str | None:
 def _forwarded_at(context: ReadContext, header: LexborNode) -> datetime | None:
     date = next((each for each, names in children(header) if "details" in names), None)
     written = "" if date is None else date.attributes.get("title") or words(date)
-    try:
-        return date_of(context, written, "forwarded date") if written else None
-    except InvalidRecordError:
-        context.warn("a forward's date is none; it is left unknown")
-        return None
+    return moments.or_unknown(
+        context, "forwarded date", lambda: date_of(context, written, "forwarded date") if written else None
+    )
 
 
 def _reply(context: ReadContext, box: LexborNode | None) -> Reply | None:
@@ -128,7 +126,7 @@ def _reaction(node: LexborNode, names: list[str]) -> str:
     if picture is None:
         return words(boxes(node).get("emoji"))
     match = _FILE_ID.fullmatch(picture.attributes.get("href") or "")
-    return f"custom:{match[1]}" if match else "custom:unknown"  # the emoji shown is the same for all
+    return f"custom:{match[1]}" if match else counts.UNKNOWN_CUSTOM  # the emoji shown is the same for all
 
 
 def _count(node: LexborNode) -> object:

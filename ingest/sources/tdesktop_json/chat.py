@@ -4,7 +4,7 @@ import re
 
 from ingest.sources.chat_frame import Chat
 from ingest.sources.context import ReadContext
-from ingest.sources.mapping import entities, ids
+from ingest.sources.mapping import entities, ids, shapes
 from schemas import Channel
 
 CHANNELS = frozenset({"public_channel", "private_channel"})
@@ -104,7 +104,7 @@ class ChatState:
     def _channel_of_bare(self, message: dict[str, object]) -> Channel | None:
         sender = message.get("from_id")
         channel_id = None if self._has_persons else channel_peer(sender)
-        title = entities.optional_text(message.get("from"))
+        title = shapes.text(self._context, message.get("from"), "from")
         if channel_id is not None:
             return self._context.channel(channel_id=channel_id, title=title, fallback=self._context.file.folder)
         if peer(sender) is not None and self._context.options.chats != "all":

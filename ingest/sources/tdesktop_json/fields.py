@@ -35,6 +35,7 @@ def post_of(record: ArchiveRecord, value: object, state: ChatState, context: Rea
     if channel is None:
         return NoPost(NoPostKind.OTHER_CHAT)
     text, spans = text_of(message, context)
+    _check_sender(context, message.get("from_id"))
     return context.post(
         channel,
         message_id,
@@ -59,6 +60,12 @@ def album_of(record: ArchiveRecord, state: ChatState, context: ReadContext) -> R
         return parts[0]
     post = join(posts, posts[0].message_id)
     return post.model_copy(update={"original": list(record.value)}) if context.options.keeps_original else post
+
+
+def _check_sender(context: ReadContext, sender: object) -> None:
+    """Warn of one that is of no known form; exports before 2021 have bare numbers."""
+    if type(sender) is not int:
+        _peer(context, sender, "from_id")
 
 
 def _posted_at(message: dict[str, Any], context: ReadContext) -> datetime | None:
@@ -124,13 +131,14 @@ def _counters(given: object, context: ReadContext) -> Counters | None:
 
 
 def _reaction(reaction: dict[str, Any]) -> str | None:
-    """The emoji, ``paid``, or ``custom:`` with the id, in place of which the exporter may write a path."""
+    """The emoji, ``paid``, or ``custom:`` with the id, in place of which most exports have the path of a file, or why
+    there is none: neither identifies the emoji.
+    """
     if reaction.get("type") == "paid":
         return "paid"
     emoji = reaction.get("emoji")
     if emoji not in (None, "") and reaction.get("type") != "custom_emoji":
         return emoji if isinstance(emoji, str) else None
     document = reaction.get("document_id")
-    name = str(document) if isinstance(document, int | str) and not isinstance(document, bool) else ""
-    name = name.replace("\\", "/").rpartition("/")[2]
-    return f"custom:{name}" if name and not name.startswith("(") else "custom"
+    is_unknown = document is None or isinstance(document, str)
+    return counts.custom_emoji(document) or (counts.UNKNOWN_CUSTOM if is_unknown else None)

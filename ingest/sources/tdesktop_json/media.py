@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from ingest.sources.context import ReadContext
-from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import counts, moments, shapes
 from ingest.sources.tdesktop_json.text import plain
 from schemas import Media, MediaKind, Poll, PollAnswer
@@ -89,9 +88,10 @@ def _file_name(message: dict[str, Any], context: ReadContext) -> str | None:
     return None if not name or _PLACEHOLDER.search(name) else name
 
 
-def _poll(poll: object, context: ReadContext) -> Poll:
-    if not isinstance(poll, dict):
-        raise InvalidRecordError("expected an object", "poll")
+def _poll(given: object, context: ReadContext) -> Poll | None:
+    poll = shapes.optional_object(context, given, "poll")
+    if poll is None:
+        return None
     answers = shapes.objects(context, poll.get("answers"), "poll.answers")
     return Poll(
         question=plain(context, poll.get("question"), "poll.question"),

@@ -51,6 +51,8 @@ class TdesktopJsonReader:
                 if not is_complete(item):
                     chats = self._heads() if chats is None else chats
                     item.head = {**(chats[position].head if position < len(chats) else {}), **item.head}
+                # Around cut out messages there may be nothing but their list's key: then they alone say whose they are.
+                item.is_bare |= item.is_alone and not item.head
                 position += 1
                 self._state = ChatState(item, self._context)
                 yield from self._observed(list_elements(window, parse, self._number + 1, item.depth), self._state)
@@ -61,7 +63,7 @@ class TdesktopJsonReader:
         """Every chat with what is behind its messages: sorted keys put name and type there."""
         if self._file.identity is None:
             self._context.warn(
-                "name and type of the chat are behind its messages, and stdin is read only once: they are left unknown"
+                "name and type of the chat are not before its messages, and stdin is read only once: they stay unknown"
             )
             return []
         chats = []

@@ -24,8 +24,15 @@ def text_of(message: dict[str, Any], context: ReadContext) -> tuple[str, tuple[T
 
 
 def plain(context: ReadContext, value: object, field: str) -> str:
-    """A text without its entities: that of a poll, which newer exports write in parts as well."""
-    return joined_text(context, value, field)[0] if isinstance(value, list) else entities.text(value, field)
+    """A text without its entities: that of a poll, which newer exports write in parts as well. What is no text is left
+    out, of which the user is warned.
+    """
+    if not isinstance(value, list):
+        return shapes.text(context, value, field) or ""
+    parts = [part for part in value if isinstance(part.get("text") if isinstance(part, dict) else part, str)]
+    for _ in range(len(value) - len(parts)):
+        context.unknown(field, "text")
+    return joined_text(context, parts, field)[0]
 
 
 def joined_text(context: ReadContext, parts: list[Any], field: str) -> tuple[str, tuple[TextEntity, ...]]:

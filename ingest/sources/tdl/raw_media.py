@@ -31,7 +31,10 @@ def _photo(media: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
     size = largest(context, filter(_has_size, sizes), "raw.Media.Photo.Sizes", "W", "H")
     number_of_bytes = size.get("Size")
     if number_of_bytes in (0, None):
-        number_of_bytes = max(size.get("Sizes") or (), default=None)
+        passes = size.get("Sizes")
+        number_of_bytes = (
+            max((each for each in passes if type(each) is int), default=None) if isinstance(passes, list) else passes
+        )
     return (
         Media(
             kind=MediaKind.PHOTO,
@@ -123,7 +126,7 @@ def _has_total(results: dict[str, Any]) -> bool:
 def _option(option: object) -> str:
     """Bytes are base64 in Go's JSON; a list of numbers in some versions."""
     if isinstance(option, list):
-        return base64.b64encode(bytes(option)).decode()
+        return base64.b64encode(bytes(each for each in option if type(each) is int and 0 <= each < 256)).decode()
     return str(option)
 
 

@@ -126,7 +126,7 @@ def _reaction_name(result: dict[str, Any]) -> str | None:
     if not isinstance(reaction, dict):
         return None
     if "DocumentID" in reaction:
-        return f"custom:{reaction['DocumentID']}"
+        return counts.custom_emoji(reaction["DocumentID"])
     return entities.optional_text(reaction.get("Emoticon")) if reaction else "paid"
 
 

@@ -80,7 +80,7 @@ def _post(
         place=record.number,
         posted_at=moments.utc(message.get("date"), "date"),
         # TDLib leaves dates out that only reactions and counts have moved; that of 2018 did not.
-        edited_at=None if "views" in message else moments.utc(message.get("edit_date"), "edit_date"),
+        edited_at=None if "views" in message else moments.optional_utc(context, message.get("edit_date"), "edit_date"),
         text=text,
         entities=text_entities,
         media=attachments(context, content),
@@ -157,5 +157,5 @@ def _reaction_name(reaction: dict[str, Any]) -> str | None:
     if class_of(kind) == "reactionTypePaid":
         return "paid"
     if kind.get("custom_emoji_id") is not None:
-        return f"custom:{kind['custom_emoji_id']}"
+        return counts.custom_emoji(kind["custom_emoji_id"])
     return entities.optional_text(kind.get("emoji") or reaction.get("reaction"))  # the emoji alone before 1.8.6

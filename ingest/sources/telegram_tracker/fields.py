@@ -81,7 +81,9 @@ def _forward(row: Row, context: ReadContext) -> ForwardOrigin | None:
         name=None
         if is_channel or link
         else shapes.text(context, cells.known(row.get("forward_msg_from_peer_name")), "forward_msg_from_peer_name"),
-        posted_at=cells.utc(row.get("forward_msg_date"), "forward_msg_date"),
+        posted_at=moments.or_unknown(
+            context, "forward_msg_date", lambda: cells.utc(row.get("forward_msg_date"), "forward_msg_date")
+        ),
     )
 
 

@@ -78,4 +78,4 @@ def _reactions(row: Row, context: ReadContext) -> dict[str, int] | None:
     """Those that have a column of their own; null when no column has a number above 0."""
     named = [(emoji, cells.known(row.get(column))) for column, emoji in _REACTIONS.items()]
     found = counts.reactions(context, ((emoji, value) for emoji, value in named if value is not None), "reactions")
-    return {emoji: number for emoji, number in found.items() if number} or None
+    return {emoji: number for emoji, number in (found or {}).items() if number} or None

@@ -84,7 +84,7 @@ def _post(
         # Reactions and counts bump the date as well; edit_hide marks that.
         edited_at=None
         if shapes.flag(context, message.get("edit_hide"), "edit_hide")
-        else moments.utc(message.get("edit_date"), "edit_date"),
+        else moments.optional_utc(context, message.get("edit_date"), "edit_date"),
         text=text,
         entities=text_entities,
         media=attachments(context, message.get("media")),
@@ -136,5 +136,5 @@ def _reaction_name(given: dict[str, Any]) -> str | None:
     if reaction.get("_") == "ReactionPaid":
         return "paid"
     if reaction.get("document_id") is not None:
-        return f"custom:{reaction['document_id']}"
+        return counts.custom_emoji(reaction["document_id"])
     return entities.optional_text(reaction.get("emoticon"))

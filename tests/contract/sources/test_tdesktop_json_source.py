@@ -111,7 +111,6 @@ BAD = [
     message(14, [5]),
     message(15, [{"type": "bold"}]),
     {**message(16), "type": 5},
-    message(17, poll=[5]),
     5,
     "text",
     [],
@@ -172,6 +171,11 @@ class TestTdesktopJson(SourceContract):
         ),
         "bare list": Case(
             {"a.json": write([message(1), message(2), message(3, from_id="user5")])},
+            posts=2,
+            no_posts={NoPostKind.OTHER_CHAT: 1},
+        ),
+        "list without a head": Case(
+            {"a.json": write({"messages": [message(1), message(2), message(3, from_id="user5")]})},
             posts=2,
             no_posts={NoPostKind.OTHER_CHAT: 1},
         ),
@@ -435,16 +439,23 @@ class TestTdesktopJson(SourceContract):
             None,
         ]
 
+    def test_messages_without_the_head_of_their_chat_say_its_id(self, tmp_path: Path) -> None:
+        posted = message(1, from_id="channel4711")
+        for whole in ([posted], {"messages": [posted]}):
+            source, (post,) = self.read(tmp_path, whole)
+            assert (post.channel.id, source.warnings) == (4711, [])
+
     def test_reactions(self, tmp_path: Path) -> None:
         reactions = [
             {"type": "emoji", "count": 3, "emoji": "👍", "recent": [{"from": "Ann"}]},
             {"type": "custom_emoji", "count": 2, "document_id": "5368"},
             {"type": "custom_emoji", "count": 1, "document_id": PLACEHOLDER},
+            {"type": "custom_emoji", "count": 5, "document_id": "stickers/AnimatedSticker (3).tgs"},
             {"type": "paid", "count": 4},
         ]
         _, (post,) = self.read(tmp_path, chat([message(1, reactions=reactions)]))
         assert post.counters is not None
-        assert post.counters.reactions == {"👍": 3, "custom:5368": 2, "custom": 1, "paid": 4}
+        assert post.counters.reactions == {"👍": 3, "custom:5368": 2, "custom:unknown": 6, "paid": 4}
         assert post.counters.views is post.counters.forwards is post.counters.replies is None
 
     @pytest.mark.parametrize(

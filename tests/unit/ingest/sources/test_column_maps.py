@@ -190,3 +190,9 @@ def test_values_show_what_names_do_not() -> None:
 def test_two_candidates_by_value_are_no_guess() -> None:
     rows: list[dict[str, Any]] = [{"a": number, "b": number, "c": "some text of a post"} for number in range(1, 9)]
     assert "id" not in guess(("a", "b", "c"), rows).fields
+
+
+def test_reactions_that_are_read_within_their_column_are_not_said_to_be_left_out() -> None:
+    fields = {"text": "text", "reactions": "reactions"}
+    layout = Layout(("text", "reactions", "reactions.👍", "reactions_total"), fields)
+    assert str(layout) == "text from text, reactions from reactions; not read: reactions_total"

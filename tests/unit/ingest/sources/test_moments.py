@@ -31,9 +31,32 @@ def test_moments(written: object) -> None:
     assert moments.moment(_context(), written, "date") == NOON
 
 
-@pytest.mark.parametrize("written", [None, "", 0, "0", "1970-01-01T03:00:00", "1970-01-01T00:00:00Z", 3600, False])
+@pytest.mark.parametrize(
+    "written",
+    [
+        None,
+        "",
+        0,
+        "0",
+        "1970-01-01T03:00:00",
+        "1970-01-01T00:00:00Z",
+        3600,
+        "3600",
+        "1970",
+        " 5 ",
+        3600.0,
+        "3600.0",
+        False,
+    ],
+)
 def test_never(written: object) -> None:
     assert moments.moment(_context(), written, "date") is None
+    assert moments.utc(written, "date") is None
+
+
+def test_a_day_in_digits_is_no_unix_time() -> None:
+    assert moments.utc("20220812", "date") == NOON - timedelta(hours=12)
+    assert moments.moment(_context("Europe/Kyiv"), "20220812", "date") == NOON - timedelta(hours=15)
 
 
 def test_posts_without_a_date_among_others_are_counted() -> None:

@@ -83,8 +83,12 @@ def test_json_lines_are_read_from_stdin_with_and_without_a_dash(arguments: tuple
     assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["one", "two"]
 
 
-def test_json_lines_read_as_a_text_are_remarked_upon() -> None:
-    assert "--jsonl reads those" in run("parse", "--json", "-", stdin='{"text": "one"}\n').stderr
+def test_json_lines_are_recognised_on_stdin() -> None:
+    assert json.loads(run("parse", "--json", "-", stdin='{"text": "one"}\n').stdout)["text"] == "one"
+
+
+def test_json_read_as_a_text_is_remarked_upon() -> None:
+    assert "--jsonl reads those" in run("parse", "--json", "-", stdin='{"a": 1}\n').stderr
 
 
 def test_a_dash_among_files_keeps_its_place(folder: Path) -> None:
