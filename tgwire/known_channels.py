@@ -40,14 +40,14 @@ CREATE TABLE IF NOT EXISTS names (
 def known_channels(settings: Settings) -> ChannelDirectory:
     """All that an installation knows; the first that knows a channel is believed."""
     state_dir = settings.ingest.state_dir
-    return _FirstThatKnows(
+    return _DirectoryChain(
         ListedChannels(settings.collect.channels),
         KnownChannels(state_dir),
         StoredChannels(settings.store.address_to_read(state_dir)),
     )
 
 
-class _FirstThatKnows:
+class _DirectoryChain:
     def __init__(self, *directories: ChannelDirectory) -> None:
         self._directories = directories
 
