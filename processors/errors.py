@@ -4,7 +4,7 @@ The exit code of a worker that ends by itself shows why; a supervisor (systemd, 
 nothing is lost, since no offset was committed past what was delivered.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from runtime.errors import EXIT_UNAVAILABLE, FatalError
 
@@ -138,3 +138,7 @@ class BudgetError(WorkerExit):
 
     exit_code = EXIT_BUDGET
     reason = "budget"
+
+
+EXIT_REASONS: Final = tuple(kind.reason for kind in WorkerExit.__subclasses__())
+"""All labels of ``tgwire_worker_exits_total``."""

@@ -40,14 +40,14 @@ CREATE TABLE IF NOT EXISTS names (
 def known_channels(settings: Settings) -> ChannelDirectory:
     """All that an installation knows; the first that knows a channel is believed."""
     state_dir = settings.ingest.state_dir
-    return _FirstThatKnows(
+    return _DirectoryChain(
         ListedChannels(settings.collect.channels),
         KnownChannels(state_dir),
         StoredChannels(settings.store.address_to_read(state_dir)),
     )
 
 
-class _FirstThatKnows:
+class _DirectoryChain:
     def __init__(self, *directories: ChannelDirectory) -> None:
         self._directories = directories
 
@@ -104,7 +104,7 @@ class StoredChannels:
                 return channels_known_as(rows, username=username, title=title)
         except (StoreError, StoreUnavailableError) as error:
             self._is_usable = False
-            _log.warning("known_channels_unreadable", file="store", error=str(error))
+            _log.warning("known channels cannot be read", file="store", error=str(error))
             return ()
 
 
@@ -141,7 +141,7 @@ class KnownChannels:
                 row = (channel.id, channel.username, channel.title)
                 database.execute("INSERT OR REPLACE INTO names VALUES (?, 0, ?, ?)", row)
         except (OSError, sqlite3.Error) as error:
-            _log.warning("known_channels_not_written", file=path.name, error=str(error))
+            _log.warning("known channels cannot be written", file=path.name, error=str(error))
 
 
 def _rows(file: Path, statement: str, value: object) -> list[tuple[int, str | None, str | None]]:
@@ -149,5 +149,5 @@ def _rows(file: Path, statement: str, value: object) -> list[tuple[int, str | No
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=1.0)) as database:
             return database.execute(statement, (value,)).fetchall()
     except sqlite3.Error as error:
-        _log.warning("known_channels_unreadable", file=file.name, error=str(error))
+        _log.warning("known channels cannot be read", file=file.name, error=str(error))
         return []

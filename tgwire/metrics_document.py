@@ -18,6 +18,7 @@ from ingest.sources.known_formats import FORMATS
 from ingest.telegram.net.method_names import LABELS, OTHER
 from ingest.telegram.net.metrics import TelegramMetrics
 from processors.core.outcomes import DedupOutcome
+from processors.errors import EXIT_REASONS
 from processors.stream.monitoring.metrics import WorkerMetrics
 from runtime.http_endpoint import RunningHealth, ready_gauge
 from runtime.settings.channel_list import TIERS
@@ -85,7 +86,7 @@ LABEL_VALUES: Final[Mapping[str, Mapping[str, Values]]] = {
     "tgwire_verdict_latency_seconds": {"lane": _LANES},
     "tgwire_dead_letters_total": {"stage": _STAGES, "reason": tuple(RejectReason)},
     "tgwire_continuity_gaps_total": {"topic": _INPUTS},
-    "tgwire_worker_exits_total": {"reason": ("hole", "delivery", "bug", "stall", "budget")},
+    "tgwire_worker_exits_total": {"reason": EXIT_REASONS},
     "tgwire_commits_total": {"result": ("ok", "failed")},
     "tgwire_consumer_lag": {"topic": _INPUTS, "partition": "number of a partition"},
     "tgwire_last_post_timestamp_seconds": {"lane": _LANES},

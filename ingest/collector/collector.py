@@ -1,11 +1,12 @@
 """The collector: takes updates, asks for what they do not report, and publishes every post of the channels watched."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+
+import structlog
 
 from ingest.collector.channel.channel_messages import ChannelMessages
 from ingest.collector.channel.collector_deps import CollectorDeps
@@ -43,7 +44,7 @@ _CLOCK_AHEAD_S = 600.0
 _MAX_GAPS, _MAX_SWEEPS, _MAX_REFETCHES = 64, 8, 4
 """Requests at once, of all readers: gaps come first, and pacing is the readers' matter."""
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 def _utc_now() -> datetime:
@@ -320,7 +321,7 @@ class Collector:
         """
         schedulers, publish_queue = self._deps.schedulers, self._deps.publish_queue
         if self._deps.ledger.notice is not None:
-            _log.warning("%s", self._deps.ledger.notice)
+            _log.warning("the ledger differs from what was published", notice=self._deps.ledger.notice)
         self._deps.ledger.mark_clean(is_clean=False)
         await publish_queue.commit()
         pipeline = [self._loop.create_task(work) for work in (publish_queue.publish(), publish_queue.record())]

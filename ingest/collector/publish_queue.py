@@ -1,7 +1,6 @@
 """The bounded queue from the event loop to the publisher, and from its acknowledgements to the ledger."""
 
 import asyncio
-import logging
 import math
 from collections import deque
 from collections.abc import Callable
@@ -9,6 +8,8 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+
+import structlog
 
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.pending_publish import PendingPublish
@@ -32,7 +33,7 @@ STALL_S = 5.0
 record up only after ``ingest.delivery_timeout_s``. A partition has a new leader sooner.
 """
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 def _ignore(_: list[PendingPublish]) -> None:
@@ -235,11 +236,11 @@ class PublishQueue:
         if notice is None:
             return
         if notice.phase == "ends":
-            _log.warning("posts can be published again, after %g s", notice.length_s)
+            _log.warning("posts can be published again", away_s=notice.length_s)
         elif isinstance(failure, TransientError):  # an outage, of which the process speaks in words of its own
-            _log.debug("nothing can be published: %s", failure)
+            _log.debug("nothing can be published", problem=str(failure))
         else:
-            _log.error("nothing can be published: %s", failure)
+            _log.error("nothing can be published", problem=str(failure))
 
     async def _record_released(self) -> None:
         self._record.clear()

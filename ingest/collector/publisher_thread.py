@@ -1,9 +1,10 @@
 """Publishes items in order, keeps what is not acknowledged, and replaces a publisher that failed."""
 
-import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import chain
+
+import structlog
 
 from ingest.collector.pending_publish import PendingPublish
 from ingest.errors import DestinationChangedError, PostTooLargeError, PublishStoppedError
@@ -11,7 +12,7 @@ from ingest.publish.base import Delivery, Publisher
 from runtime.kafka.errors import PublishError
 from schemas import Lane
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class RetryingPublisher:
@@ -100,7 +101,7 @@ class RetryingPublisher:
             if item.state is not None:
                 return self._connected().publish_state(item.ledger_update.channel_id, item.state.state)
         except PostTooLargeError as error:
-            _log.error("%s", error)
+            _log.error("too large to be published", problem=str(error))
             item.refuse()
         return None
 

@@ -1,11 +1,12 @@
 """The choice among several readers, and back-off for one that does not answer."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
+
+import structlog
 
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live_reader import Entry, LiveReader, Page, RequestPriority
@@ -19,7 +20,7 @@ _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _NO_READER_WAIT_S = 30.0
 """Until a channel that nobody reads is tried again; a new reader is asked at once."""
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class ReadChannel(Protocol):
@@ -139,7 +140,7 @@ class ReaderPool:
                 wait_s, is_awaited = min(wait_s, self._lose(seat, kind, error)), True
             except AccountError as error:
                 seat.is_dropped, seat.problem = True, str(error)
-                _log.error("reader %s is not used until it is back: %s", seat.reader.name, error)
+                _log.error("reader is not used until it is back", reader=seat.reader.name, problem=str(error))
             except ChannelUnavailableError as error:
                 unavailable = error
             else:
@@ -167,14 +168,14 @@ class ReaderPool:
         wait_s = _BACKOFF_S[min(seat.losses, len(_BACKOFF_S) - 1)]
         seat.losses += 1
         seat.problem = str(error)
-        notice = seat.outage.failed(self._loop.time())
+        name, notice = seat.reader.name, seat.outage.failed(self._loop.time())
         if notice is not None and notice.phase == "begins":
-            _log.warning("reader %s does not answer: %s", seat.reader.name, error)
+            _log.warning("reader does not answer", reader=name, problem=seat.problem)
         elif notice is not None:
-            _log.warning("reader %s still does not answer after %g s: %s", seat.reader.name, notice.length_s, error)
+            _log.warning("reader still does not answer", reader=name, problem=seat.problem, away_s=notice.length_s)
         return self._defer(seat, kind, wait_s)
 
     def _answered(self, seat: _PooledReader) -> None:
         seat.losses = 0
         if (notice := seat.outage.answered(self._loop.time())) is not None:
-            _log.warning("reader %s answers again, after %g s", seat.reader.name, notice.length_s)
+            _log.warning("reader answers again", reader=seat.reader.name, away_s=notice.length_s)

@@ -1,11 +1,12 @@
 """A mark beside the ledger of how far it has ever been: it shows that the ledger is an older copy, or empty."""
 
 import json
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from ingest.ledger.records import ChannelProgress
 from runtime.atomic_file import replace_file
@@ -16,7 +17,7 @@ from schemas.plurals import counted
 FILE_NAME = "ledger.mark.json"
 _FORMAT = 1
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -51,7 +52,11 @@ class HighWaterFile:
         except FileNotFoundError:
             return
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            _log.warning("%s cannot be read (%s): it is unknown whether the ledger is an older copy", self._path, error)
+            _log.warning(
+                "mark cannot be read: it is unknown whether the ledger is an older copy",
+                path=str(self._path),
+                problem=str(error),
+            )
 
     def mark(self, destination: str) -> HighWaterMark:
         """The mark of a destination; one of nothing when it has none."""

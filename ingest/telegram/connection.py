@@ -29,7 +29,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Connection:
-    """A client and its session file, and an eye on both: what only seems to be connected is found out."""
+    """A client and its session file. A connection that only seems to be there is found out."""
 
     def __init__(
         self,

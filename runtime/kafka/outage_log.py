@@ -140,16 +140,22 @@ class BrokerWatch(logging.Filter):
             _log.warning("kafka answers again", brokers=brokers, away_s=notice.length_s)
             return
         is_partly_there = len(away) < len((brokers or "").split(","))
-        still = "still " if notice.phase == "lasts" else ""
         if away and is_partly_there:
-            event = f"a kafka broker {still}does not answer, others do"
+            begins, lasts = (
+                "a kafka broker does not answer, others do",
+                "a kafka broker still does not answer, others do",
+            )
+        elif away:
+            begins, lasts = "kafka does not answer", "kafka still does not answer"
         else:
-            event = f"kafka {still}does not answer" if away else f"connections to kafka {still}fail"
-        details = {"away_s": notice.length_s} if notice.phase == "lasts" else {}
+            begins, lasts = "connections to kafka fail", "connections to kafka still fail"
         problem = ", ".join(f"{server}: {why}" for server, why in away.items()) or reason
         if not (away and is_partly_there):  # else the others take the posts
-            self.outage = f"{event.replace('still ', '')} ({problem})"
-        _log.error(event, brokers=brokers, problem=problem, **details)
+            self.outage = f"{begins} ({problem})"
+        if notice.phase == "lasts":
+            _log.error(lasts, brokers=brokers, problem=problem, away_s=notice.length_s)
+        else:
+            _log.error(begins, brokers=brokers, problem=problem)
 
 
 def _is_complaint(record: logging.LogRecord) -> bool:

@@ -94,8 +94,8 @@ class SinkWriter:
         self._metrics.retried()
         self._health.problem = str(error)
         if notice := self._outage.failed(time.monotonic()):
-            still = "still " if notice.phase == "lasts" else ""
-            _log.error(f"sink {still}takes no records", problem=str(error), away_s=notice.length_s)
+            event = "sink still takes no records" if notice.phase == "lasts" else "sink takes no records"
+            _log.error(event, problem=str(error), away_s=notice.length_s)
 
 
 def _part(batch: Batch, written: Written) -> Batch:

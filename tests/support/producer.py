@@ -1,4 +1,4 @@
-"""aiokafka's producer, as far as the outbox uses it: what is sent is kept, and confirmed at once."""
+"""aiokafka's producer, as far as ``batch_producer`` uses it: what is sent is kept, and confirmed at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import logging
 import os
 import shutil
 import subprocess
@@ -12,13 +11,15 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
+import structlog
+
 from tgwire.errors import DownloadError
 from tgwire.local_broker.engine import find_maven
 
 KAFKA_VERSION = "4.3.1"
 MAVEN_TIMEOUT_S = 900
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 _POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -76,7 +77,7 @@ def kafka_jars(pins: Mapping[str, str] | None = None) -> list[Path]:
         home.parent.mkdir(parents=True, exist_ok=True)
         with _lock(home.with_name(home.name + ".lock")):
             if home.exists() and (wrong := _mismatch(home, pins)):
-                _log.warning("Apache Kafka in %s is fetched again: %s", home, wrong)
+                _log.warning("Apache Kafka is fetched again", folder=str(home), problem=wrong)
                 shutil.rmtree(home)
             if not home.exists():
                 _fetch(home, pins)
@@ -112,7 +113,7 @@ def _mismatch(folder: Path, pins: Mapping[str, str]) -> str | None:
 
 
 def _fetch(home: Path, pins: Mapping[str, str]) -> None:
-    _log.info("fetching Apache Kafka %s from Maven Central into %s, once", KAFKA_VERSION, home)
+    _log.info("fetching Apache Kafka from Maven Central, once", version=KAFKA_VERSION, folder=str(home))
     with tempfile.TemporaryDirectory(prefix=home.name, dir=home.parent) as work:
         jars = Path(work) / "jars"
         fetch_jars(Path(work) / "pom.xml", jars)

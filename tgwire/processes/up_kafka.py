@@ -48,10 +48,10 @@ class WorkerAndSink:
         """A feed together with these processes: they end when it is stopped, and it ends when one of them does."""
         store = self._settings.store.model_copy(update={"url": SecretStr(self._url)})
         settings = self._settings.model_copy(update={"store": store, "http": HttpSettings()})
-        return _Beside(feed, settings)
+        return _FeedWithProcesses(feed, settings)
 
 
-class _Beside:
+class _FeedWithProcesses:
     """See ``tgwire.processes.up.StoreFeed``."""
 
     def __init__(self, feed: StoreFeed, settings: Settings) -> None:

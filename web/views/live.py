@@ -56,7 +56,7 @@ class _Followed:
     word: str
 
 
-class _Said(NamedTuple):
+class _Message(NamedTuple):
     """What a message says, as its template names it."""
 
     has_count: bool
@@ -69,9 +69,9 @@ class _Said(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _rendered(template: Template, followed: _Followed, said: _Said) -> str:
+def _rendered(template: Template, followed: _Followed, message: _Message) -> str:
     """A message. Pages with the same filters get the same one at the same time, and there may be a thousand of them."""
-    return template.render(url=followed.url, word=followed.word, **said._asdict())
+    return template.render(url=followed.url, word=followed.word, **message._asdict())
 
 
 def live_address(query: str, place: Place, shown: Sequence[int], *, is_more: bool) -> str:
@@ -142,8 +142,8 @@ async def _messages(
             state = LiveState("off", "del", "not live", "The store does not answer")
         why = _WHY.get(follower.problem, "").format(limit_s=pages.readers.timeout_s)
         time, is_reachable = clock.time(clock.now_ms), pages.news.is_reachable
-        said = _Said(has_count, follower.new, follower.problem, why, time, state, is_reachable)
-        yield _rendered(template, followed, said)
+        message = _Message(has_count, follower.new, follower.problem, why, time, state, is_reachable)
+        yield _rendered(template, followed, message)
         has_count = await _is_woken(follower, BEAT_S)
 
 

@@ -46,7 +46,7 @@ def whole(params: QueryParams, name: str, default: int | None, *, least: int, mo
 
 
 def after(params: QueryParams, *parts: type[int] | type[str]) -> tuple[Any, ...] | None:
-    """What a list begins behind: the numbers and post keys that ``place`` has written of its last row."""
+    """The cursor of a list: the numbers and post keys that ``place`` has written of the last row before it."""
     given = params.get("after")
     if not given:
         return None

@@ -83,7 +83,7 @@ async def cached_pairs(pages: Pages, now_ms: int, wanted: WantedPairs) -> Pairs:
 
 
 def place_of(pair: Spread) -> str:
-    """What a list begins behind that goes on after a pair."""
+    """The cursor behind a pair, where the next list goes on."""
     return place(pair.copies, pair.from_channel, pair.to_channel)
 
 

@@ -1,10 +1,11 @@
 """The state of one channel in the collector."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
+
+import structlog
 
 from ingest.collector.channel.channel_messages import ChannelMessages
 from ingest.collector.channel.pace import usual_interval_s, whole_posts
@@ -19,7 +20,7 @@ from schemas import NewestPost, RawPost
 CollectState = Literal["starting", "live"] | UnavailableReason
 _MAX_DELETED_AHEAD = 1000
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,6 @@ class TrackedChannel:
     def unavailable(self, error: ChannelUnavailableError, now: float) -> float:
         """Report that it cannot be read; returns when to try again, by the same clock as ``now``."""
         if self.state != error.state:
-            _log.warning("channel %d: %s", self.id, error)
+            _log.warning("channel cannot be read", channel_id=self.id, state=error.state, problem=str(error))
         self.set_state(error.state, str(error))
         return now + self.interval_s

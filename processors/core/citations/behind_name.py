@@ -22,7 +22,7 @@ _TO = frozenset(
 )
 """Endings of the dative, behind an apostrophe, a hyphen or nothing: "NTV'ye", "APA-ya", "«Дарё»га", "ტაბულას"."""
 _TO_WORDS = frozenset(["को", "से", "كو", "سے"])
-"""Words behind a name that make it the one who is told."""
+"""Words behind a name that make it the one to whom something is said, and not the one who says it."""
 _DATIVE = ("nak", "nek")
 """Endings of the Hungarian dative: "a Népszavának"."""
 _TO_KINDS = ("sine", "sına", "suna", "nalına", "nline", "birine", "sınə", "sinə", "nalına", "saytına", "tellına")

@@ -79,7 +79,7 @@ def _roles(cues: Iterable[CueTable], words: WordsFile) -> dict[tuple[str, ...], 
 
 
 def _has_short_ends(words: tuple[str, ...]) -> bool:
-    """Whether a phrase of an interview is told by a longer word between its ends alone: "en diálogo con"."""
+    """Whether a phrase of an interview has a word to find it by between its short ends alone: "en diálogo con"."""
     return max(len(words[0]), len(words[-1])) < SHORTEST_TRIGGER < max(map(len, words))
 
 

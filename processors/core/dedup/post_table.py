@@ -155,11 +155,11 @@ class RowTable:
             rows[:row] = self.rows
             self.rows = rows
         else:
-            self.thaw()
+            self.make_writable()
         self.size = row + 1
         return row
 
-    def thaw(self) -> None:
+    def make_writable(self) -> None:
         """Make rows writable that came from a file."""
         if not self.rows.flags.writeable:
             self.rows = self.rows.copy()

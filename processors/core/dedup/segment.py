@@ -76,7 +76,7 @@ class Segment:
 
     def set_post(self, row: int, post: IndexedPost) -> None:
         """Change a post."""
-        self.posts.thaw()
+        self.posts.make_writable()
         self._move(self.posts.rows["text"].item(row), post.text)
         self.posts.rows[row] = post
         self.is_changed = True
@@ -104,7 +104,7 @@ class Segment:
 
     def set_since(self, row: int, since: int) -> None:
         """Change the first day of a channel's name."""
-        self.names.thaw()
+        self.names.make_writable()
         self.names.rows["since"][row] = since
         self.is_changed = True
 
@@ -200,7 +200,7 @@ class Segment:
 
     def attach_leader(self, text: int, row: int) -> None:
         """Attach a post to a text, as the leader of those that are."""
-        self.posts.thaw()
+        self.posts.make_writable()
         self._move(self.posts.rows["text"].item(row), text)
         self.posts.rows["text"][row] = text
         self.set_leader(text, row)
@@ -220,13 +220,13 @@ class Segment:
         """Count a post that goes from one text to another."""
         if before == now:
             return
-        self.texts.thaw()
+        self.texts.make_writable()
         for text, change in ((before, -1), (now, 1)):
             if text != NO_ROW:
                 self.texts.rows["residents"][text] += change
 
     def _set(self, text: int, field: int, row: int) -> bool:
-        self.texts.thaw()
+        self.texts.make_writable()
         self.texts.rows["owners"][text, field] = row
         self.is_changed = True
         return True

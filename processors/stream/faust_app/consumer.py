@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
+import structlog
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 
 from processors.stream.faust_app.shutdown import STOP_S, end_all
@@ -34,7 +35,7 @@ YIELD_EVERY = 100
 """Records between two chances for other tasks; Faust's own."""
 
 T = TypeVar("T", bound=Hashable)
-_log = logging.getLogger("faust.tgwire.drain")
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class FetchPriority(Generic[T]):
@@ -156,7 +157,7 @@ class LaneConsumer(Consumer):
         try:
             await self.perform_seek()
         except Exception as error:  # noqa: BLE001 - Faust seeks again before the flow goes on
-            _log.warning("no seek while the flow was suspended: %r", error)
+            _log.debug("no seek while the flow was suspended", error=repr(error))
 
     def _buffered(self, tp: Any) -> int:  # noqa: ANN401 - Faust's own tuple
         channels: Any = self.app.topics._tp_index.get(tp, ())  # type: ignore[attr-defined] # noqa: SLF001

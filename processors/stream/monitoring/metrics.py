@@ -7,6 +7,7 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from processors.errors import EXIT_REASONS
 from runtime.histogram_buckets import AGES_S, WORK_S
 from schemas import Lane
 
@@ -162,7 +163,7 @@ class WorkerMetrics:
 
     def start(self, exits: Mapping[str, int], gaps: Mapping[str, int], topics: tuple[str, ...]) -> None:
         """Show the kept counts, and zeros for what alerts look at, so that a first increase is seen."""
-        for reason in ("hole", "delivery", "bug", "stall", "budget"):
+        for reason in EXIT_REASONS:
             self._exits.labels(reason).inc(exits.get(reason, 0))
         for topic in {*topics, *gaps}:
             self._gaps.labels(topic).inc(gaps.get(topic, 0))

@@ -76,7 +76,7 @@ class PublisherContract:
         }
         assert publisher.destination(Lane.LIVE) != publisher.destination(Lane.BACKFILL)
 
-    def test_counts_arrive_under_the_key_of_theirraw_post(self, publisher: Publisher, place: Place) -> None:
+    def test_counts_arrive_under_the_key_of_their_post(self, publisher: Publisher, place: Place) -> None:
         update = CounterUpdate(key="tg:1:2", counters=Counters(views=3, reactions={"👍": 1}))
         delivery = publisher.publish_counters(update)
         publisher.flush()

@@ -45,7 +45,7 @@ def test_it_starts_when_it_is_first_asked_for_and_ends_with_the_run(started: lis
     assert [broker.is_running for broker in started] == [False]
 
 
-def test_who_asks_is_told_why_it_does_not_start(shared: SharedBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_caller_gets_the_error_of_a_failed_start(shared: SharedBroker, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_engine: str) -> Broker:
         raise BrokerStartError("no room")
 

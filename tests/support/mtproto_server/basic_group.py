@@ -6,14 +6,14 @@ from typing import Any, Protocol
 from telethon.tl import types
 
 from tests.support.mtproto_server.accounts import Account
-from tests.support.mtproto_server.channel import BORN, WorkerDeps
-from tests.support.mtproto_server.delivery import Parcel, Push
+from tests.support.mtproto_server.channel import BORN, ChannelWorld
+from tests.support.mtproto_server.delivery import Push, PushedUpdate
 from tests.support.mtproto_server.message_store import MessageStore, Stored
 from tests.support.mtproto_server.serialized import Serialized
 from tests.support.mtproto_server.update_log import Change
 
 
-class PrivateSurroundings(WorkerDeps, Protocol):
+class BasicGroupWorld(ChannelWorld, Protocol):
     """What a basic group needs of the world."""
 
     def next_private_id(self) -> int: ...
@@ -22,7 +22,7 @@ class PrivateSurroundings(WorkerDeps, Protocol):
 class BasicGroup:
     """A small group of old, which can become a supergroup."""
 
-    def __init__(self, world: PrivateSurroundings, group_id: int, title: str, members: Iterable[Account]) -> None:
+    def __init__(self, world: BasicGroupWorld, group_id: int, title: str, members: Iterable[Account]) -> None:
         self._world = world
         self.id, self.title = group_id, title
         self.members = tuple(members)
@@ -63,16 +63,16 @@ class BasicGroup:
         return stored
 
 
-def delete_privately(world: PrivateSurroundings, account: Account, *message_ids: int, push: Push = Push.NOW) -> None:
+def delete_privately(world: BasicGroupWorld, account: Account, *message_ids: int, push: Push = Push.NOW) -> None:
     """Send an account the update that messages outside channels are gone: the update names no chat, only ids."""
     event = account.log.add(Change.DELETED, message_ids)
     update = types.UpdateDeleteMessages(list(message_ids), event.pts, event.pts_count)
     _deliver(world, account, event.pts, update, push)
 
 
-def _deliver(world: PrivateSurroundings, account: Account, pts: int, update: Any, push: Push) -> None:
+def _deliver(world: BasicGroupWorld, account: Account, pts: int, update: Any, push: Push) -> None:
     """Push an update that the account numbers, and keep it for its difference."""
     body = Serialized(update._bytes())
     account.pushed[pts] = body
     if push is not Push.LOST:
-        world.deliver(Parcel((account,), body, (), ()), push)
+        world.deliver(PushedUpdate((account,), body, (), ()), push)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from telethon.tl import types
 
 from tests.support.mtproto_server.accounts import Account
-from tests.support.mtproto_server.delivery import Parcel, Push
+from tests.support.mtproto_server.delivery import Push, PushedUpdate
 from tests.support.mtproto_server.message_store import MessageStore, Stored
 from tests.support.mtproto_server.serialized import Serialized
 from tests.support.mtproto_server.update_log import Change, Event, UpdateLog
@@ -15,17 +15,17 @@ from tests.support.mtproto_server.update_log import Change, Event, UpdateLog
 BORN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-class WorkerDeps(Protocol):
+class ChannelWorld(Protocol):
     """What a channel needs of the world."""
 
     def now(self) -> datetime: ...
-    def deliver(self, parcel: Parcel, push: Push) -> None: ...
+    def deliver(self, pushed: PushedUpdate, push: Push) -> None: ...
 
 
 class Channel:
     """One channel. Each change is numbered, logged and pushed to the accounts that are members."""
 
-    def __init__(self, world: WorkerDeps, channel_id: int, title: str, username: str | None = None) -> None:
+    def __init__(self, world: ChannelWorld, channel_id: int, title: str, username: str | None = None) -> None:
         self._world = world
         self.id, self.title, self.username = channel_id, title, username
         self.collectibles: tuple[str, ...] = ()
@@ -246,10 +246,10 @@ class Channel:
             return
         channels = (self.id, *about.channels) if about else (self.id,)
         users = about.users if about else ()
-        self._world.deliver(Parcel(tuple(self.members), Serialized(update._bytes()), channels, users), push)
+        self._world.deliver(PushedUpdate(tuple(self.members), Serialized(update._bytes()), channels, users), push)
 
     def _send(self, update: Any, recipients: tuple[Account, ...]) -> None:
-        self._world.deliver(Parcel(recipients, Serialized(update._bytes()), (self.id,), ()), Push.NOW)
+        self._world.deliver(PushedUpdate(recipients, Serialized(update._bytes()), (self.id,), ()), Push.NOW)
 
 
 def _named(message: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:

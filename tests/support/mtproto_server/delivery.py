@@ -23,7 +23,7 @@ class Push(Enum):
     """Sent with a constructor that no client knows, in a packet of its own."""
 
 
-class Parcel(NamedTuple):
+class PushedUpdate(NamedTuple):
     """An update on its way to those who may see it."""
 
     recipients: tuple[Account, ...]
@@ -48,31 +48,31 @@ class PushFaults:
 class Delivery:
     """Hands updates to the connections, with the faults that were asked for."""
 
-    def __init__(self, send: Callable[[Parcel], None]) -> None:
+    def __init__(self, send: Callable[[PushedUpdate], None]) -> None:
         self._send = send
-        self._held: deque[Parcel] = deque()
-        self._swapped: Parcel | None = None
+        self._held: deque[PushedUpdate] = deque()
+        self._swapped: PushedUpdate | None = None
         self.faults = PushFaults()
 
-    def push(self, parcel: Parcel, push: Push) -> None:
+    def push(self, pushed: PushedUpdate, push: Push) -> None:
         """Send, keep or lose an update."""
         if push is Push.NOW:
             push = self._chance()
         match push:
             case Push.HELD:
-                self._held.append(parcel)
+                self._held.append(pushed)
             case Push.TWICE:
-                self._pass_on([parcel, parcel])
+                self._pass_on([pushed, pushed])
             case Push.UNREADABLE:
-                self._pass_on([parcel._replace(is_unreadable=True)])
+                self._pass_on([pushed._replace(is_unreadable=True)])
             case Push.NOW:
-                self._pass_on([parcel])
+                self._pass_on([pushed])
 
-    def release(self, order: Callable[[list[Parcel]], Iterable[Parcel]] = lambda parcels: parcels) -> None:
+    def release(self, order: Callable[[list[PushedUpdate]], Iterable[PushedUpdate]] = lambda updates: updates) -> None:
         """Send what was kept back, in the order given, such as ``reversed``."""
-        parcels = list(self._held)
+        updates = list(self._held)
         self._held.clear()
-        self._pass_on(order(parcels))
+        self._pass_on(order(updates))
 
     def _chance(self) -> Push:
         faults = self.faults
@@ -83,13 +83,13 @@ class Delivery:
             return Push.LOST
         return Push.TWICE if drawn < faults.lost + faults.doubled else Push.NOW
 
-    def _pass_on(self, parcels: Iterable[Parcel]) -> None:
-        for parcel in parcels:
+    def _pass_on(self, updates: Iterable[PushedUpdate]) -> None:
+        for pushed in updates:
             if self._swapped is not None:
                 waiting, self._swapped = self._swapped, None
-                self._send(parcel)
+                self._send(pushed)
                 self._send(waiting)
             elif self.faults.swapped and self.faults.random.random() < self.faults.swapped:
-                self._swapped = parcel
+                self._swapped = pushed
             else:
-                self._send(parcel)
+                self._send(pushed)

@@ -25,7 +25,7 @@ from telethon.tl import types
 from tests.support.mtproto_server.accounts import Account, Authorization
 from tests.support.mtproto_server.calls import Calls
 from tests.support.mtproto_server.connection import Connection
-from tests.support.mtproto_server.delivery import Delivery, Parcel
+from tests.support.mtproto_server.delivery import Delivery, PushedUpdate
 from tests.support.mtproto_server.errors import RefusedError
 from tests.support.mtproto_server.faults import CallFaults
 from tests.support.mtproto_server.files import DC
@@ -184,25 +184,25 @@ class DataCentre:
 
     # -- pushes
 
-    def _send(self, parcel: Parcel) -> None:
+    def _send(self, pushed: PushedUpdate) -> None:
         wrapped: dict[int, bytes] = {}
-        recipients = set(parcel.recipients)
+        recipients = set(pushed.recipients)
         for connection in list(self.connections):
             account = connection.account
             if account is None or not connection.wants_updates or account not in recipients:
                 continue
             if account.id not in wrapped:
-                wrapped[account.id] = self._wrap(parcel, account)
-            if parcel.is_unreadable:
+                wrapped[account.id] = self._wrap(pushed, account)
+            if pushed.is_unreadable:
                 connection.push_alone(wrapped[account.id])
             else:
                 connection.push(wrapped[account.id])
 
-    def _wrap(self, parcel: Parcel, account: Account) -> bytes:
+    def _wrap(self, pushed: PushedUpdate, account: Account) -> bytes:
         body: bytes = types.Updates(
-            updates=[UNKNOWN, parcel.update] if parcel.is_unreadable else [parcel.update],
-            users=self.world.people(account, parcel.users),
-            chats=self.world.chats(account, parcel.channels),
+            updates=[UNKNOWN, pushed.update] if pushed.is_unreadable else [pushed.update],
+            users=self.world.people(account, pushed.users),
+            chats=self.world.chats(account, pushed.channels),
             date=self.world.now(),
             seq=0,
         )._bytes()

@@ -11,7 +11,7 @@ from telethon.tl import types
 from tests.support.mtproto_server.accounts import Account, User
 from tests.support.mtproto_server.basic_group import BasicGroup, delete_privately
 from tests.support.mtproto_server.channel import Channel
-from tests.support.mtproto_server.delivery import Delivery, Parcel, Push
+from tests.support.mtproto_server.delivery import Delivery, Push, PushedUpdate
 from tests.support.mtproto_server.errors import RefusedError
 from tests.support.mtproto_server.files import File, FileShelf
 from tests.support.mtproto_server.serialized import Serialized
@@ -43,9 +43,9 @@ class World:
         """Of a message outside channels, where Telegram counts by account: channels have the same ids."""
         return next(self._private_ids)
 
-    def deliver(self, parcel: Parcel, push: Push) -> None:
+    def deliver(self, pushed: PushedUpdate, push: Push) -> None:
         """Push an update, or fail to."""
-        self._delivery.push(parcel, push)
+        self._delivery.push(pushed, push)
 
     # -- to fill it
 

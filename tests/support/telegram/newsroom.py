@@ -23,7 +23,7 @@ HASTY_S = 6.0
 
 
 class UpdateRecorder:
-    """Keeps hints."""
+    """Keeps what updates report."""
 
     def __init__(self) -> None:
         self.posts: list[tuple[int, int]] = []

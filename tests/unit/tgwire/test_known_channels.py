@@ -88,7 +88,7 @@ def test_a_folder_that_cannot_be_written_is_logged(tmp_path: Path) -> None:
     (tmp_path / "preview").write_text("no folder")
     with structlog.testing.capture_logs() as logs:
         KnownChannels(tmp_path).add_preview(Channel(id=11, username="harbournews"))
-    assert [entry["event"] for entry in logs] == ["known_channels_not_written"]
+    assert [entry["event"] for entry in logs] == ["known channels cannot be written"]
 
 
 def test_the_file_of_channels_gives_ids_by_name_and_by_title(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_store_that_cannot_be_read_is_named_once(tmp_path: Path) -> None:
     stored = StoredChannels(f"sqlite:{tmp_path}/store.db")
     with structlog.testing.capture_logs() as logs:
         assert [stored.find(title="Harbour"), stored.find(username="harbour")] == [(), ()]
-    assert [(entry["event"], entry["log_level"]) for entry in logs] == [("known_channels_unreadable", "warning")]
+    assert [(entry["event"], entry["log_level"]) for entry in logs] == [("known channels cannot be read", "warning")]
 
 
 def test_a_store_that_is_away_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ def test_a_store_that_is_away_is_named_once(monkeypatch: pytest.MonkeyPatch) -> 
     with structlog.testing.capture_logs() as logs:
         assert [stored.find(title="Harbour"), stored.find(username="harbour")] == [(), ()]
     assert [(entry["event"], entry["error"]) for entry in logs] == [
-        ("known_channels_unreadable", "posts at db.example: connection refused")
+        ("known channels cannot be read", "posts at db.example: connection refused")
     ]
 
 

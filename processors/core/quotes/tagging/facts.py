@@ -62,14 +62,14 @@ def evidence_of(
     facts = [_facts(attributor, tokens, readings, piece) for piece in pieces]
     _compare_outlets(pieces, facts)
     kinds = [_EDGE, _EDGE, *[fact.kind for fact in facts], _EDGE, _EDGE]
-    whole = _Whole(pieces, facts)
+    post = _PostFacts(pieces, facts)
     return [
-        _row(whole, kinds, place, piece, fact) for place, (piece, fact) in enumerate(zip(pieces, facts, strict=True))
+        _row(post, kinds, place, piece, fact) for place, (piece, fact) in enumerate(zip(pieces, facts, strict=True))
     ]
 
 
-class _Whole:
-    """What the post has on the whole."""
+class _PostFacts:
+    """Facts of a whole post."""
 
     def __init__(self, pieces: list[Piece], facts: list[Facts]) -> None:
         self.alike = Counter([(fact.kind, fact.is_marked) for fact in facts])
@@ -92,19 +92,19 @@ class _Whole:
         return "review above" if self.is_review and place > 0 else "no press above"
 
 
-def _row(whole: _Whole, kinds: list[str], place: int, piece: Piece, fact: Facts) -> list[str]:
+def _row(post: _PostFacts, kinds: list[str], place: int, piece: Piece, fact: Facts) -> list[str]:
     kind = fact.kind
     row = fact.own
     after, before = kinds[place + 3], kinds[place + 1]
-    above = whole.above(place)
-    outlets = whole.outlets
-    alike = whole.alike[kind, fact.is_marked]
+    above = post.above(place)
+    outlets = post.outlets
+    alike = post.alike[kind, fact.is_marked]
     row += (
         kind,
         f"{kind}, {outlets}",
         f"{kind}, {above}",
         f"{kind}, {_count('alike', alike)}",
-        f"{kind}, {whole.share}",
+        f"{kind}, {post.share}",
         f"{kind}, {above}, {outlets}",
         f"before: {before}",
         f"after: {after}",
@@ -114,9 +114,9 @@ def _row(whole: _Whole, kinds: list[str], place: int, piece: Piece, fact: Facts)
         f"two after: {kinds[place + 4]}",
         outlets,
         above,
-        whole.share,
+        post.share,
     )
-    if piece.ordinal == 0 and whole.are_marked:
+    if piece.ordinal == 0 and post.are_marked:
         row.append(f"{kind}, marked among marked" if fact.is_marked else f"{kind}, unmarked among marked")
     return row
 

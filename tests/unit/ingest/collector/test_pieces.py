@@ -1,4 +1,4 @@
-"""The pure pieces of live collection: albums, digests, pages, rechecks; and parcels that are too large."""
+"""The pure pieces of live collection: albums, digests, pages, rechecks; and posts that are too large."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,12 +1,12 @@
 """The choice among readers: what one kind of request waits for holds back no other."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 
 from ingest.collector.collector import Collector
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
@@ -53,9 +53,7 @@ def test_a_gap_is_read_while_a_backfill_must_wait_for_a_day(bench: Bench) -> Non
     ) == 1
 
 
-def test_a_reader_that_is_away_is_logged_once_a_minute_at_most(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_reader_that_is_away_is_logged_once_a_minute_at_most(tmp_path: Path) -> None:
     bench = Bench(tmp_path, World(8))
     channels = [watched(channel_id, "high") for channel_id in range(1, 9)]
     for channel in channels:
@@ -69,12 +67,13 @@ def test_a_reader_that_is_away_is_logged_once_a_minute_at_most(
             bench.reader.fault = lambda _method, _channel: None
             await pause(120)
 
-    with caplog.at_level(logging.INFO, "ingest.collector.reader_pool"):
+    with structlog.testing.capture_logs() as logs:
         run_virtual(work())
-    said = [record.getMessage() for record in caplog.records if record.name == "ingest.collector.reader_pool"]
-    assert said[0] == "reader main does not answer: no network"
-    assert said[-1].startswith("reader main answers again, after ")
-    assert all(line.startswith("reader main still does not answer after ") for line in said[1:-1])
+    said = [line for line in logs if line.get("reader") == "main"]
+    assert (said[0]["event"], said[0]["problem"]) == ("reader does not answer", "no network")
+    assert said[-1]["event"] == "reader answers again"
+    assert {line["event"] for line in said[1:-1]} == {"reader still does not answer"}
+    assert [line["away_s"] for line in said[1:]] == sorted(line["away_s"] for line in said[1:])
     assert 2 <= len(said[1:-1]) <= 3, said
 
 

@@ -1,10 +1,10 @@
 """A ledger that is not the one that was last written: what was collected since is known from the mark beside it."""
 
-import logging
 import shutil
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from ingest.ledger.high_water import FILE_NAME as MARK
 from ingest.ledger.ledger import FILE_NAME
@@ -52,7 +52,7 @@ def revisions(bench: Bench) -> dict[int, str]:
 
 
 def test_an_older_copy_of_the_ledger_is_reported_and_what_it_does_not_know_is_looked_at_again(
-    bench: Bench, caplog: pytest.LogCaptureFixture
+    bench: Bench,
 ) -> None:
     room = bench.world[1]
 
@@ -65,10 +65,10 @@ def test_an_older_copy_of_the_ledger_is_reported_and_what_it_does_not_know_is_lo
         restore(bench, backup)
         await look(bench)
 
-    with caplog.at_level(logging.WARNING):
+    with capture_logs() as logs:
         run_virtual(work())
     assert revisions(bench) == {4: "1/4 v0", 5: "deleted", 6: "1/6 v1", 7: "1/7 v0"}
-    (said,) = [record.getMessage() for record in caplog.records if "older copy" in record.getMessage()]
+    (said,) = [line["notice"] for line in logs if "notice" in line]
     assert f"{bench.state / FILE_NAME} is an older copy" in said
 
 
@@ -116,9 +116,7 @@ def test_a_copy_that_was_made_in_the_same_run_is_recognised_by_what_was_written_
     assert revisions(bench) == {1: "deleted"}
 
 
-def test_an_emptied_ledger_is_reported_and_the_channels_go_on_where_they_were(
-    bench: Bench, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_emptied_ledger_is_reported_and_the_channels_go_on_where_they_were(bench: Bench) -> None:
     async def work() -> None:
         await collect(bench, 3)
         bench.world[1].delete(2)
@@ -127,10 +125,10 @@ def test_an_emptied_ledger_is_reported_and_the_channels_go_on_where_they_were(
         take_away(bench)
         await look(bench)
 
-    with caplog.at_level(logging.WARNING):
+    with capture_logs() as logs:
         run_virtual(work())
     assert revisions(bench) == {1: "1/1 v0", 2: "deleted", 3: "1/3 v0", 4: "1/4 v0", 5: "1/5 v0"}
-    assert any("is empty, though channels were collected before (1)" in line for line in caplog.messages)
+    assert any("is empty, though channels were collected before (1)" in line.get("notice", "") for line in logs)
 
 
 def test_history_that_the_copy_does_not_know_is_buried_where_it_is_deleted(bench: Bench) -> None:
@@ -187,14 +185,15 @@ def test_an_ordinary_start_logs_nothing(bench: Bench, *, is_killed: bool) -> Non
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 2}', '{"format": 1, "destinations": {"test": 7}}'])
-def test_a_mark_that_cannot_be_read_is_reported_and_written_afresh(
-    bench: Bench, caplog: pytest.LogCaptureFixture, content: str
-) -> None:
+def test_a_mark_that_cannot_be_read_is_reported_and_written_afresh(bench: Bench, content: str) -> None:
     async def work() -> None:
         await collect(bench, 3)
         (bench.state / MARK).write_text(content)
-        await collect(bench, 2)
-        assert any(f"{MARK} cannot be read" in line for line in caplog.messages)
+        with capture_logs() as logs:
+            await collect(bench, 2)
+        assert [line["path"] for line in logs if line["event"].startswith("mark cannot be read")] == [
+            str(bench.state / MARK)
+        ]
         take_away(bench)
         await look(bench)
 

@@ -18,7 +18,7 @@ def test_lines_and_characters() -> None:
     assert read("One &amp; two<br/><br/>  three&nbsp;&lt;b&gt;")[0] == "One & two\n\n  three\xa0<b>"
 
 
-def test_a_page_that_was_laid_out_anew_has_the_same_text() -> None:
+def test_markup_with_other_line_breaks_and_indents_has_the_same_text() -> None:
     markup = (
         "\n  One <b>\n  two\n </b>\n  <br/>\n  three  four\n  <a href='https://example.org/x'>\n   here</a>.\n"
         "<pre>a\n  b</pre>\n  five\n"

@@ -415,7 +415,7 @@ def test_a_store_that_one_process_fills_is_no_place_for_the_sink(place: Place) -
         Feed(sqlite_store(place.path))
 
 
-def test_another_table_of_homes_begins_the_log_anew(place: Place) -> None:
+def test_another_table_of_homes_clears_the_fingerprints(place: Place) -> None:
     place.publish(raw(1, HARBOUR))
     assert place.rows("SELECT count(home) FROM posts") == [(1,)]
     EmbeddedStore(SqliteDatabase(place.path), "other homes").close()

@@ -60,7 +60,7 @@ def test_a_name_alone_has_all_up_to_the_next_one(splitter: QuoteSplitter, text: 
     )
 
 
-def test_unknown_channels_with_a_number_are_told_apart(splitter: QuoteSplitter) -> None:
+def test_unknown_channels_with_different_numbers_are_different_outlets(splitter: QuoteSplitter) -> None:
     text = (
         "أبرز ما جاء في القنوات والصحف العبرية:\nالقناة 21 العبرية:\n- تأجيل الامتحانات أسبوعا كاملا\n- إغلاق "
         "الطريق السريع\n"

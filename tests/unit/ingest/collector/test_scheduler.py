@@ -1,4 +1,4 @@
-"""The agenda: what is due for channels, and what is not any more."""
+"""When the job of a channel is due, and when it is not any more."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ async def test_a_channel_that_is_forgotten_as_its_job_ends_is_not_due_again() ->
     async def job(_: int) -> float | None:
         nonlocal runs
         runs += 1
-        loop.call_soon(scheduler.forget, 1)  # after the end of the job, before the agenda knows of it
+        loop.call_soon(scheduler.forget, 1)  # after the end of the job, before the scheduler knows of it
         return loop.time()
 
     scheduler = ChannelScheduler(job, 1)

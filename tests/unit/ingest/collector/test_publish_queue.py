@@ -1,9 +1,10 @@
 """The way of posts to the broker, as an operator sees it."""
 
-import logging
+from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
-import pytest
+from structlog.testing import capture_logs
 
 from ingest.errors import DeliveryRefusedError
 from ingest.publish import MemoryPublisher, Publisher
@@ -31,25 +32,19 @@ def test_what_a_broker_does_not_acknowledge_is_on_its_way(tmp_path: Path) -> Non
     run_virtual(work())
 
 
-def test_a_broker_that_is_away_is_left_to_the_lines_of_the_process(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    said = _said_while_nothing_can_be_published(tmp_path, caplog, BrokerUnavailableError("no broker"))
-    assert [line for line in said if "nothing can be published" in line] == []
+def test_a_broker_that_is_away_is_left_to_the_lines_of_the_process(tmp_path: Path) -> None:
+    said = _said_while_nothing_can_be_published(tmp_path, BrokerUnavailableError("no broker"))
+    assert {line["log_level"] for line in said if line["event"] == "nothing can be published"} == {"debug"}
 
 
-def test_a_refusal_is_logged_once_a_minute_and_when_it_is_over(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    said = _said_while_nothing_can_be_published(tmp_path, caplog, DeliveryRefusedError("may not write"))
-    assert said[0] == "nothing can be published: may not write"
+def test_a_refusal_is_logged_once_a_minute_and_when_it_is_over(tmp_path: Path) -> None:
+    said = _said_while_nothing_can_be_published(tmp_path, DeliveryRefusedError("may not write"))
+    assert said[0] == {"event": "nothing can be published", "problem": "may not write", "log_level": "error"}
     assert len([line for line in said if line == said[0]]) in (3, 4), "in 200 s"
-    assert said[-1].startswith("posts can be published again, after ")
+    assert said[-1]["event"] == "posts can be published again"
 
 
-def _said_while_nothing_can_be_published(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: PublishError
-) -> list[str]:
+def _said_while_nothing_can_be_published(tmp_path: Path, error: PublishError) -> list[MutableMapping[str, Any]]:
     bench = Bench(tmp_path)
     is_refused = False
 
@@ -72,6 +67,6 @@ def _said_while_nothing_can_be_published(
             await pause(120)
         assert bench.texts == ["1/1 v0"]
 
-    with caplog.at_level(logging.INFO, "ingest.collector.publish_queue"):
+    with capture_logs() as logs:
         run_virtual(work())
-    return [record.getMessage() for record in caplog.records if record.name == "ingest.collector.publish_queue"]
+    return [line for line in logs if "can be published" in line["event"]]

@@ -1,57 +1,14 @@
-"""What distinguishes one record, and one leader's records, from another's."""
+"""Where the records of another leader begin."""
 
 import struct
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from aiokafka.protocol.fetch import FetchRequest
 
-from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.leader_epochs import LeaderEpochs, batch_epochs
 
 TP = ("posts.raw.live", 3)
-
-
-@dataclass
-class Message:
-    tp: tuple[str, int] = TP
-    offset: int = 7
-    key: bytes | None = b"1"
-    value: bytes | None = b"post"
-    timestamp: float | None = 1700000000.123
-    generation_id: int = 1
-    headers: tuple[tuple[str, bytes], ...] = ()
-
-
-def test_a_record_is_known_again_whoever_fetched_it() -> None:
-    assert CommitMarker.of(Message()) == CommitMarker.of_record(7, 1700000000123, b"1", b"post")
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        Message(offset=8),
-        Message(key=None),
-        Message(key=b"2"),
-        Message(value=None),
-        Message(value=b"other"),
-        Message(timestamp=1700000000.124),
-    ],
-)
-def test_another_record_is_recognised(other: Message) -> None:
-    assert CommitMarker.of(other) != CommitMarker.of(Message())
-
-
-def test_a_mark_comes_back_from_a_commit() -> None:
-    mark = CommitMarker.of(Message())
-    assert CommitMarker.parse(str(mark)) == mark
-
-
-@pytest.mark.parametrize("metadata", ["", "7", "a:b", "7:short", "-7:0123456789abcdef", "²:0123456789abcdef"])
-def test_metadata_of_others_is_no_mark(metadata: str) -> None:
-    assert CommitMarker.parse(metadata) is None
 
 
 def batch(base: int, epoch: int, version: int = 2) -> bytes:

@@ -155,7 +155,7 @@ class World:
     on_resume: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
-        self.shell = StageRunner(
+        self.runner = StageRunner(
             self.group,
             ClusterTopics("", {topic.name: PARTITIONS for topic in NEEDED}),
             lambda generation: OutputBatch(self.producer, 1.0, lambda: self.group.number == generation),
@@ -175,13 +175,13 @@ class World:
 
     async def run(self, *records: Record) -> None:
         try:
-            await self.shell.run(self.stage, records)
+            await self.runner.run(self.stage, records)
         except Died:
             self.died_of = self.died_of or PipelineBugError("?")
 
     @property
     def due(self) -> int | None:
-        return self.shell.commits.due({TP}).get(TP)
+        return self.runner.commits.due({TP}).get(TP)
 
 
 class Backfill(Stage):
@@ -254,10 +254,10 @@ async def test_hole_ends_the_process_before_anything_past_it_is_due() -> None:
 async def test_replay_is_not_handled_again_but_due_again() -> None:
     world = World(Group(set(range(9))))
     await world.run(Record(0), Record(1))
-    await world.shell.revoked(1.0)
-    world.shell.commits.clear()
+    await world.runner.revoked(1.0)
+    world.runner.commits.clear()
     world.group.number = 2
-    world.shell.assigned([TP])
+    world.runner.assigned([TP])
     await world.run(Record(0, generation_id=2), Record(1, generation_id=2))
     assert world.stage.handled == [0, 1]
     assert world.due == 2
@@ -267,8 +267,8 @@ async def test_recreated_topic_is_not_treated_as_a_replay() -> None:
     world = World(Group(set(range(9))))
     await world.run(Record(0), Record(1))
     await world.group.commit({TP: 2}, {})
-    world.shell.commits.confirm({TP: 2})
-    world.shell.commits.clear()
+    world.runner.commits.confirm({TP: 2})
+    world.runner.commits.clear()
     world.group.committed_offset = None  # Kafka forgets the commits of a deleted topic
     await world.run(Record(0))
     assert isinstance(world.died_of, OffsetGapError)
@@ -287,7 +287,7 @@ async def test_log_in_which_other_records_have_taken_the_numbers_is_read_again()
     """By the worker that is given the partition next."""
     world = World(Group(set(range(5))))
     await world.run(Record(0), Record(1))
-    await world.group.commit({TP: 2}, world.shell.commits.markers)
+    await world.group.commit({TP: 2}, world.runner.commits.markers)
     other = World(world.group)
     world.group.others = {1}
     await other.run(Record(2))
@@ -324,7 +324,7 @@ async def test_records_of_an_older_generation_are_left_out() -> None:
 
 async def test_nothing_more_is_taken_once_partitions_are_taken_away() -> None:
     world = World(Group(set(range(9))))
-    await world.shell.revoked(1.0)
+    await world.runner.revoked(1.0)
     await world.run(Record(0))
     assert world.stage.handled == []
 
@@ -356,7 +356,7 @@ async def test_records_still_on_their_way_late_in_a_rebalance_end_the_process() 
     batch = asyncio.create_task(world.run(Record(0)))
     await delivering.wait()
     with pytest.raises(Died):
-        await world.shell.revoked(0.0)
+        await world.runner.revoked(0.0)
     assert isinstance(world.died_of, DeliveryError)
     batch.cancel()
     await batch
@@ -368,7 +368,7 @@ async def test_a_batch_that_is_delivered_while_a_rebalance_waits_is_not_lost() -
     delivering, goes_on = hold_deliveries(world)
     batch = asyncio.create_task(world.run(Record(0)))
     await delivering.wait()
-    revoked = asyncio.create_task(world.shell.revoked(60.0))
+    revoked = asyncio.create_task(world.runner.revoked(60.0))
     await asyncio.sleep(0)
     goes_on.set()
     await revoked
@@ -382,7 +382,7 @@ async def test_a_batch_that_was_not_delivered_when_a_rebalance_has_waited_is_lef
     world = group.in_world("gap", is_over=False)
     await world.run(Record(0), Record(5))
     assert (world.stage.handled, world.producer.sent, world.due) == ([0], [], None)
-    world.shell.assigned([TP])
+    world.runner.assigned([TP])
     group.question, group.number = "", 2
     await world.run(Record(0, generation_id=2))
     assert (len(world.producer.sent), world.due) == (1, 1)
@@ -395,7 +395,7 @@ async def test_a_backfill_takes_no_slice_while_a_live_batch_is_delivered(monkeyp
     delivering, goes_on = hold_deliveries(world)
     live = asyncio.create_task(world.run(Record(0)))
     await delivering.wait()
-    other = asyncio.create_task(world.shell.run(backfill, [Record(1), Record(2)]))
+    other = asyncio.create_task(world.runner.run(backfill, [Record(1), Record(2)]))
     await asyncio.sleep(0.01)
     assert backfill.handled == []
     goes_on.set()
@@ -407,7 +407,7 @@ async def test_a_backfill_takes_no_next_slice_while_a_live_batch_is_delivered(mo
     class Interrupted(Backfill):
         def handle(self, slice_: Sequence[tuple[Any, bytes]]) -> list[StageResult | Exception]:
             if not live:
-                live.append(asyncio.create_task(world.shell.run(live_stage, [Record(SLICE_POSTS)])))
+                live.append(asyncio.create_task(world.runner.run(live_stage, [Record(SLICE_POSTS)])))
             return super().handle(slice_)
 
     monkeypatch.setattr(live_priority, "GIVE_WAY_S", DEADLINE_S)
@@ -417,7 +417,7 @@ async def test_a_backfill_takes_no_next_slice_while_a_live_batch_is_delivered(mo
     live_stage: Any = Stage()
     delivering, goes_on = hold_deliveries(world)
     records = [Record(offset) for offset in range(SLICE_POSTS)] + [Record(SLICE_POSTS + 1)]
-    other = asyncio.create_task(world.shell.run(backfill, records))
+    other = asyncio.create_task(world.runner.run(backfill, records))
     await delivering.wait()
     await asyncio.sleep(0.01)
     assert backfill.handled == list(range(SLICE_POSTS))
@@ -429,7 +429,7 @@ async def test_a_backfill_takes_no_next_slice_while_a_live_batch_is_delivered(mo
 async def test_ends_of_what_was_delivered_are_known_before_any_fetch() -> None:
     world = World(Group(set(range(9))))
     await world.run(Record(0), Record(1))
-    assert world.shell.written == {("posts.duplicates", world.producer.sent[0].partition): 2}
+    assert world.runner.written == {("posts.duplicates", world.producer.sent[0].partition): 2}
 
 
 class Rebalanced(Group):
@@ -442,7 +442,7 @@ class Rebalanced(Group):
         if question == self.question and self.is_over:
             self.number += 1
         elif question == self.question:
-            await self.world.shell.revoked(0.0)
+            await self.world.runner.revoked(0.0)
 
     async def committed(self, tp: tuple[str, int]) -> int | None:
         await self._ask("commit")
@@ -478,7 +478,7 @@ async def test_a_partition_that_goes_elsewhere_while_its_first_record_is_judged_
     assert (world.died_of, world.stage.handled, world.producer.sent, world.due) == (None, [], [], None)
     assert world.lost == [TP], "what is kept for the partition is dropped"
     group.question = ""
-    world.shell.assigned([TP])
+    world.runner.assigned([TP])
     await world.run(Record(5, generation_id=group.number))
     assert (world.stage.handled, world.due) == ([5], 6), "taken when the partition has come back"
 
@@ -596,7 +596,7 @@ async def test_closed_shell_takes_nothing_and_lets_the_last_batch_end() -> None:
     world.producer.before = wait
     task = asyncio.create_task(world.run(Record(0)))
     await begun.wait()
-    closing = asyncio.create_task(world.shell.close(5.0))
+    closing = asyncio.create_task(world.runner.close(5.0))
     await asyncio.sleep(0)
     go_on.set()
     await asyncio.gather(task, closing)
@@ -651,11 +651,11 @@ def test_no_committed_offset_is_past_a_record_that_was_not_delivered(
             offsets = [offset for offset in sorted(exists) if start <= offset < end]
             await world.run(*(Record(offset, generation_id=world.group.number) for offset in offsets))
             if event and world.due is not None:
-                await world.group.commit({TP: world.due}, world.shell.commits.markers)
+                await world.group.commit({TP: world.due}, world.runner.commits.markers)
             if event in ("rebalance", "lose"):
-                world.shell.commits.clear()
+                world.runner.commits.clear()
                 world.group.number += 1
-                world.shell.assigned([] if event == "lose" else [TP])
+                world.runner.assigned([] if event == "lose" else [TP])
             missed = exists - set(world.stage.handled)
             assert all(offset >= (world.group.committed_offset or 0) for offset in missed)
             if world.died_of is not None:
@@ -722,7 +722,7 @@ async def test_what_was_sent_is_committed_before_a_stage_can_end_the_process_aga
     delivering, goes_on = hold_deliveries(world)
     sending = asyncio.create_task(world.run(Record(0), Record(1)))
     await delivering.wait()
-    other = asyncio.create_task(world.shell.run(ending, [Record(2)]))
+    other = asyncio.create_task(world.runner.run(ending, [Record(2)]))
     await asyncio.sleep(0.01)
     goes_on.set()
     await asyncio.gather(sending, other)

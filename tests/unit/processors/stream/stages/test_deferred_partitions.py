@@ -38,23 +38,23 @@ async def settle() -> None:
 
 async def test_other_partitions_go_on_while_one_loads() -> None:
     stage = Stage()
-    parking = DeferredPartitions(stage.run, stage.is_ready, limit=10)
-    await parking.take([message(1, 0), message(2, 0)])
-    await parking.take([message(2, 1), message(1, 1)])
+    deferred = DeferredPartitions(stage.run, stage.is_ready, limit=10)
+    await deferred.take([message(1, 0), message(2, 0)])
+    await deferred.take([message(2, 1), message(1, 1)])
     assert stage.handled == [(1, 0), (1, 1)]
-    assert parking.partitions == {2}
+    assert deferred.partitions == {2}
     stage.loaded.set()
     await settle()
     assert stage.handled == [(1, 0), (1, 1), (2, 0), (2, 1)]
-    assert parking.partitions == set()
+    assert deferred.partitions == set()
 
 
 async def test_messages_that_come_while_parked_ones_are_handled_stay_behind_them() -> None:
     stage = Stage()
-    parking = DeferredPartitions(stage.run, stage.is_ready, limit=10)
-    await parking.take([message(2, 0)])
+    deferred = DeferredPartitions(stage.run, stage.is_ready, limit=10)
+    await deferred.take([message(2, 0)])
     stage.loaded.set()  # ready, but what came first is not handled yet
-    await parking.take([message(2, 1)])
+    await deferred.take([message(2, 1)])
     await settle()
     assert stage.handled == [(2, 0), (2, 1)]
 
@@ -62,17 +62,17 @@ async def test_messages_that_come_while_parked_ones_are_handled_stay_behind_them
 async def test_a_partition_that_is_ready_is_handled_at_once() -> None:
     stage = Stage()
     stage.loaded.set()
-    parking = DeferredPartitions(stage.run, stage.is_ready, limit=10)
-    await parking.take([message(2, 0), message(1, 0)])
+    deferred = DeferredPartitions(stage.run, stage.is_ready, limit=10)
+    await deferred.take([message(2, 0), message(1, 0)])
     assert stage.handled == [(2, 0), (1, 0)]
 
 
 async def test_what_waits_is_bounded() -> None:
     stage = Stage()
-    parking = DeferredPartitions(stage.run, stage.is_ready, limit=3)
-    await parking.take([message(2, 0)])
+    deferred = DeferredPartitions(stage.run, stage.is_ready, limit=3)
+    await deferred.take([message(2, 0)])
     await settle()  # the first one is at work
-    taking = asyncio.create_task(parking.take([message(2, offset) for offset in range(1, 6)]))
+    taking = asyncio.create_task(deferred.take([message(2, offset) for offset in range(1, 6)]))
     await settle()
     assert not taking.done()
     stage.loaded.set()
@@ -85,12 +85,12 @@ async def test_a_fault_leaves_nothing_parked() -> None:
     async def fail(_: Sequence[Any]) -> None:
         raise ZeroDivisionError
 
-    parking = DeferredPartitions(fail, lambda _: False, limit=3)
-    await parking.take([message(2, 0)])
-    (task,) = parking._tasks.values()  # the fault is reported by the stage, which ends the process
+    deferred = DeferredPartitions(fail, lambda _: False, limit=3)
+    await deferred.take([message(2, 0)])
+    (task,) = deferred._tasks.values()  # the fault is reported by the stage, which ends the process
     with pytest.raises(ZeroDivisionError):
         await task
-    assert parking.partitions == set()
+    assert deferred.partitions == set()
 
 
 async def test_a_stop_breaks_off_what_is_handled_apart() -> None:
@@ -105,8 +105,8 @@ async def test_a_stop_breaks_off_what_is_handled_apart() -> None:
                 raise
 
     stage = Cut()
-    parking = DeferredPartitions(stage.run, stage.is_ready, limit=10)
-    await parking.take([message(2, 0), message(1, 0)])
+    deferred = DeferredPartitions(stage.run, stage.is_ready, limit=10)
+    await deferred.take([message(2, 0), message(1, 0)])
     await settle()
-    await parking.stop()
-    assert (broken_off, stage.handled, parking.partitions) == ([[0]], [(1, 0)], set())
+    await deferred.stop()
+    assert (broken_off, stage.handled, deferred.partitions) == ([[0]], [(1, 0)], set())
