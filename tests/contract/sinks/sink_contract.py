@@ -383,5 +383,9 @@ def _write_for_ever(place: Place, reports: Connection) -> None:
         sink.move(POSTS, start)
     while True:
         wanted = numbered_batch(start)
-        start = sink.write(wanted).next_offset
+        try:
+            start = sink.write(wanted).next_offset
+        except TransientError:  # as the runner does: a database ends the session of a process that was frozen at work
+            time.sleep(0.1)
+            continue
         reports.send(start if start == wanted.end else -start)
