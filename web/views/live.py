@@ -56,8 +56,8 @@ class _Followed:
     word: str
 
 
-class _Message(NamedTuple):
-    """What a message says, as its template names it."""
+class _EventData(NamedTuple):
+    """What an event of the stream says, as its template names it."""
 
     has_count: bool
     new: int
@@ -69,7 +69,7 @@ class _Message(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _rendered(template: Template, followed: _Followed, message: _Message) -> str:
+def _rendered(template: Template, followed: _Followed, message: _EventData) -> str:
     """A message. Pages with the same filters get the same one at the same time, and there may be a thousand of them."""
     return template.render(url=followed.url, word=followed.word, **message._asdict())
 
@@ -142,7 +142,7 @@ async def _messages(
             state = LiveState("off", "del", "not live", "The store does not answer")
         why = _WHY.get(follower.problem, "").format(limit_s=pages.readers.timeout_s)
         time, is_reachable = clock.time(clock.now_ms), pages.news.is_reachable
-        message = _Message(has_count, follower.new, follower.problem, why, time, state, is_reachable)
+        message = _EventData(has_count, follower.new, follower.problem, why, time, state, is_reachable)
         yield _rendered(template, followed, message)
         has_count = await _is_woken(follower, BEAT_S)
 

@@ -4,12 +4,11 @@ from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon, Phrase, Role
 from processors.core.citations.surroundings import CueFound, Surroundings
-from processors.core.citations.token_window import OPENING, TokenWindow
+from processors.core.citations.token_window import COLONS, OPENING, TokenWindow
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED, UNPARTED
 
-COLONS: Final = frozenset(":：")
 _EITHER: Final = "”»"
 """Marks that close in most languages, and open in some: ”Gazette”, »Blatt«."""
 _MAX_DESCRIPTORS: Final = 6

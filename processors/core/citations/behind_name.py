@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from processors.core.citations.before_name import COLONS, MAX_FAR, MAX_FILLERS, far_cue, mark_before
+from processors.core.citations.before_name import MAX_FAR, MAX_FILLERS, far_cue, mark_before
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import CueFound, Surroundings, is_picture, opens_sentence
-from processors.core.citations.token_window import CLOSING, OPENING, WINDOW, TokenWindow, tokens, word_start
+from processors.core.citations.token_window import CLOSING, COLONS, OPENING, WINDOW, TokenWindow, tokens, word_start
 from processors.core.quotes.lexicon.scripts import UNPARTED, is_spaced
 from processors.core.text.character_kinds import UNCASED
 
@@ -52,18 +52,8 @@ _STATES: Final = _COPULAS | frozenset(
 _MEANS: Final = frozenset(
     [
         *("means", "bedeutet", "heißt", "signifie", "significa", "înseamnă", "znaczy", "oznacza", "znamená", "znači"),
-        *(
-            "означает",
-            "значит",
-            "означає",
-            "значить",
-            "означава",
-            "значи",
-            "betyder",
-            "betekent",
-            "merkitsee",
-            "jelenti",
-        ),
+        *("означает", "значит", "означає", "значить", "означава", "значи", "betyder", "betekent", "merkitsee"),
+        "jelenti",
     ]
 )
 """What a word that is no outlet does before "that"."""

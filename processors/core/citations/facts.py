@@ -12,6 +12,7 @@ from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import NameCandidate
 from processors.core.citations.surroundings import CueFound, Surroundings, opens_sentence
+from processors.core.citations.token_window import COLONS
 from processors.core.quotes.lexicon.scripts import FIRST_HANGUL, FIRST_UNCASED
 
 _QUOTATION = re.compile(r"[«“„\"「‹](?=[^«»“”„\"]{12})")
@@ -86,7 +87,7 @@ def _cue_in_front(scene: Scene, found: Facts) -> None:
     if around.is_spoken_to:
         verbs = (around.cue_before, around.cue_after, around.late_verb)
         found.append("to before" if verbs == (None, None, None) else "verb and to before")
-        if around.mark_after in (":", "："):
+        if around.mark_after in COLONS:
             found.append("to before and colon")
         return
     cue = around.cue_before
@@ -146,7 +147,7 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
             found.append("words between name and verb")
             if around.word_after is not None and around.word_after.text in scene.lexicon.authors:
                 found.append("author after")
-        if around.mark_after_cue in (":", "：") and kind in ("verb", "piece"):
+        if around.mark_after_cue in COLONS and kind in ("verb", "piece"):
             found.append("verb and colon")
         elif around.mark_after_cue == "$":
             found.append("cue closes sentence")
@@ -234,7 +235,7 @@ def _has_form(scene: Scene) -> bool:
     mark = around.mark_before
     if scene.is_speaker:
         return False
-    if around.is_joined and mark == "" and around.mark_after in (":", "："):
+    if around.is_joined and mark == "" and around.mark_after in COLONS:
         return True
     if around.is_source and (_closes(around) or around.mark_after == ")"):
         return not _is_of_a_picture(scene)
@@ -249,7 +250,7 @@ def _has_form(scene: Scene) -> bool:
 
 def _is_label(around: Surroundings) -> bool:
     """Whether a colon is behind the name and nothing but a picture is before it in its sentence or line."""
-    if around.mark_after not in (":", "："):
+    if around.mark_after not in COLONS:
         return False
     mark = around.mark_before
     return mark == "^" or (opens_sentence(mark) and around.head - around.line[0] <= _PICTURE)
@@ -277,7 +278,7 @@ def _is_stroke_credit(scene: Scene) -> bool:
 def _is_of_a_picture(scene: Scene) -> bool:
     """Whether the words before the name are the label of a picture's credit: "Photo: Ann Doe / Reuters"."""
     words, labels = scene.around.before.texts, scene.lexicon.credits
-    has_colon = any(word in labels and mark in (":", "：") for word, mark in pairwise(words))
+    has_colon = any(word in labels and mark in COLONS for word, mark in pairwise(words))
     return has_colon or words[0] in labels
 
 
@@ -306,7 +307,7 @@ def _place(scene: Scene, found: Facts) -> None:
             found.append("closes line")
     if _is_label(around):
         found.append("label in dialogue" if scene.is_speaker else "label")
-    elif around.mark_after in (":", "："):
+    elif around.mark_after in COLONS:
         found.append("colon after")
     elif mark == "^" and around.mark_after and around.mark_after in _DASHES:
         found.append("dash after label")

@@ -23,9 +23,9 @@ from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
 from processors.core.citations.records import CitedPost
 from processors.core.citations.sentences import sentences
 from processors.core.citations.spans import Spans
-from processors.core.citations.surroundings import Surroundings, opens_sentence
+from processors.core.citations.surroundings import CueFound, Surroundings, opens_sentence
 from processors.core.citations.surroundings_reader import read
-from processors.core.citations.token_window import CLOSING
+from processors.core.citations.token_window import CLOSING, COLONS
 from processors.core.citations.unknown_names import may_hold_unknown, unknown
 from processors.core.linear_model import Weights
 from processors.core.quotes.explain import Reason
@@ -49,7 +49,6 @@ _TO_PASSIVE: Final = 3
 """Signs between an outlet and "quoted by": a mark and a blank."""
 _MIN_CELLS: Final = 3
 _FIGURES = re.compile(r"[^\w\n]*\d[\d\W]*")
-_COLONS = (":", "：")
 _CLOSING: Final = frozenset(CLOSING + "«'-")
 """Marks that may close the quotation marks of a name, and the hyphen before its case."""
 _NEGATIONS: Final = frozenset(
@@ -313,7 +312,7 @@ class CitationFinder:
         cue = one.cue
         if cue is None or not 0 <= cue.start - before.group.end <= _TO_PASSIVE or cue.end > one.group.start:
             return False
-        return self.lexicon.is_passive(plain.lower[cue.start : cue.end].split())
+        return _is_passive(self.lexicon, plain, cue)
 
     def _found(self, plain: PlainText, spans: Spans, evidence: NameEvidence, around: Surroundings) -> FoundCitation:
         span = spans.of(around)
@@ -347,7 +346,7 @@ def _refusal(
     if around.mark_before == "^":
         if _TIME.match(plain.text, around.tail):
             return "a programme with its times"
-        if around.mark_after in _COLONS and _FIGURES.fullmatch(plain.text, around.tail, around.line[1]):
+        if around.mark_after in COLONS and _FIGURES.fullmatch(plain.text, around.tail, around.line[1]):
             return "a label before a figure"
     if _is_noun(lexicon, plain, group, around):
         return "a common word: what an outlet is called"
@@ -355,7 +354,7 @@ def _refusal(
         return "a programme that is announced"
     if around.word_before_cue is not None and around.word_before_cue.text in _BEEN:
         cue = around.cue_before
-        if cue is not None and lexicon.is_passive(plain.lower[cue.start : cue.end].split()):
+        if cue is not None and _is_passive(lexicon, plain, cue):
             return "somebody whom it names"
     if around.word_before_cue is not None and around.word_before_cue.text in lexicon.adverts:
         return "an advertisement in it"
@@ -375,10 +374,14 @@ def _opens_quotation(plain: PlainText, group: NameGroup, around: Surroundings) -
     """Whether the quotation mark before a name is closed further behind, and nothing shows the name to be an outlet's:
     "«Правда, дороже», — пожимает плечами".
     """
-    if not around.is_quoted or around.has_kind or around.mark_after in _COLONS or cue_of(around) is not None:
+    if not around.is_quoted or around.has_kind or around.mark_after in COLONS or cue_of(around) is not None:
         return False
     end = group.names[-1].end
     return plain.text[end : end + 1] not in _CLOSING
+
+
+def _is_passive(lexicon: CitationLexicon, plain: PlainText, cue: CueFound) -> bool:
+    return lexicon.is_passive(plain.lower[cue.start : cue.end].split())
 
 
 def _is_in_clause_of_another(around: Surroundings) -> bool:

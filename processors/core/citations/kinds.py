@@ -7,6 +7,7 @@ from typing import Final
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import CueFound, Surroundings, opens_sentence
+from processors.core.citations.token_window import COLONS
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.scripts import UNSPACED
 from processors.core.quotes.lines.lines import Offsets
@@ -101,9 +102,9 @@ def kind_of(
 ) -> CitationKind:
     """The kind, given the cue, the quotations of the span and the verb of the cue (:func:`verb_of`)."""
     if cue is None:
-        if around.is_joined and around.mark_before == "" and around.mark_after in (":", "："):
+        if around.is_joined and around.mark_before == "" and around.mark_after in COLONS:
             return CitationKind.INTERVIEW  # "the mayor to X: ...", in languages whose "to" is joined or shortened
-        is_label = around.mark_after in (":", "：") or opens_sentence(around.mark_before)
+        is_label = around.mark_after in COLONS or opens_sentence(around.mark_before)
         return CitationKind.HEADLINE if is_label and not _is_credit(around) else CitationKind.CREDIT
     if _is_interview(plain, around, cue, said or cue):
         return CitationKind.INTERVIEW

@@ -11,6 +11,7 @@ from processors.core.citations.kinds import cue_of
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.surroundings import Surroundings, opens_sentence
+from processors.core.citations.token_window import COLONS
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.quotation_marks import quoted
 
@@ -64,7 +65,7 @@ class Spans:
         return start, end
 
     def _is_label(self, around: Surroundings) -> bool:
-        return around.mark_after in (":", "：")
+        return around.mark_after in COLONS
 
     def _labelled(self, around: Surroundings) -> Offsets:
         start, line_end = around.sentence[0], around.line[1]
@@ -153,4 +154,4 @@ class Spans:
         return (before[-MAX_SENTENCES:][0][0] if before else around.sentence[0]), end
 
     def _ends_with_colon(self, end: int) -> bool:
-        return self._plain.text[max(0, end - 3) : end].rstrip(" *_").endswith((":", "："))
+        return self._plain.text[max(0, end - 3) : end].rstrip(" *_")[-1:] in COLONS

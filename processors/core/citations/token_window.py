@@ -23,6 +23,7 @@ OPENING: Final = '«„“"‹「『‘《'
 """Marks that open a quotation."""
 CLOSING: Final = '»“”"›」』’》'
 """Marks that close one."""
+COLONS: Final = frozenset(":：")
 _START = itemgetter(0)
 
 

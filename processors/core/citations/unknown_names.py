@@ -41,19 +41,8 @@ _CHANNEL: Final = re.compile(r"\b(?:chan|can|kan|chaîne)\w* (?:de |di )?$")
 _LABEL_OPENERS: Final = frozenset(
     [
         *("diario", "heraldo", "jornal", "folha", "correio", "gazeta", "gazzetta", "dziennik", "kurier", "corriere"),
-        *(
-            "giornale",
-            "radio",
-            "rádio",
-            "voz",
-            "ziarul",
-            "jutarnji",
-            "večernji",
-            "kurir",
-            "głos",
-            "gazette",
-            "courrier",
-        ),
+        *("giornale", "radio", "rádio", "voz", "ziarul", "jutarnji", "večernji", "kurir", "głos", "gazette"),
+        "courrier",
     ]
 )
 """First words of names which no place and no heading has."""

@@ -49,7 +49,8 @@ _LINK = re.compile(r"[\s(]{0,4}(?:https?:|www\.|t\.me/|@)")
 _SCORE = re.compile(r"\s{0,2}[^\W\d_][\w .'’&-]{1,30}[ ,(:]{1,3}\d{1,3}\s?[:–-]\s?\d{1,3}(?!\d)")
 """Behind a name and a dash: another name and a score, as of teams that are called like newspapers."""
 _BEFORE_CREDIT = re.compile(
-    r"(?:(?<=\s)[‒–—―−-]{1,2}|[(\[|（](?:\d{1,4}(?:[./-]\d{1,4}){1,2}\.?,?\s?)?|——|//|(?<=\s)[/~©|•·←])\s{0,2}(?:[^\W\d_]{2,20}:?\s){0,2}"
+    rf"(?:(?<=\s)[{DASHES}]{{1,2}}"
+    r"|[(\[|（](?:\d{1,4}(?:[./-]\d{1,4}){1,2}\.?,?\s?)?|——|//|(?<=\s)[/~©|•·←])\s{0,2}(?:[^\W\d_]{2,20}:?\s){0,2}"
     r"[«\"“《「]?$"
 )
 _SOURCE_BEFORE = re.compile(r"(?:[.!?…»”\")]\s{1,2}|\A)(?P<word>[^\W\d_]{2,20}):?\s[«\"“《「]?$")

@@ -103,7 +103,7 @@ def inflected(name: str, country: str | None = None) -> list[str]:
         return list(dict.fromkeys((name, unaccented(name))))
     if highest < "\u0530":
         return _declined(name)
-    if "\u0530" <= name[-1] <= "\u058f" or "\u10d0" <= name[-1] <= "\u10ff":
+    if "\u0530" <= name[-1] <= _LAST_ARMENIAN or "\u10d0" <= name[-1] <= "\u10ff":
         return [name, *_caucasian(name)]
     forms = [name, unaccented(name)] if highest < "\u0590" or "\u1e00" <= highest < "\u2000" else [name]
     parts = name.replace("\u200c", " ").split(" ")
