@@ -105,7 +105,7 @@ class DedupState:
         self._publishing: dict[int, Thread] = {}
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """Around the files of each partition, which may come back while it is still being saved."""
-        self._resident = ResidentFiles(self._release)
+        self._resident = ResidentFiles(self._release, lambda: self.nbytes)
         self.loading: set[int] = set()
         """Partitions whose index is being built."""
         self.last_rebuild_s = 0.0
@@ -224,7 +224,7 @@ class DedupState:
         """Fold the log up to the commit; how far the index goes then."""
         if end.offset >= committed:
             return end
-        resident = ResidentFiles(lambda: files.release(index))
+        resident = ResidentFiles(lambda: files.release(index), lambda: index.nbytes)
         async for records in self._read_log(partition, end.offset):
             some = [record for record in records if end.offset <= record.offset < committed]
             for begin in range(0, len(some), SLICE):

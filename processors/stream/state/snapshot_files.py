@@ -30,6 +30,9 @@ _FIXED = ("heads", "filter")
 _LEAST_ROOM = 1024
 _ALIGNMENT = 64
 _CHUNK = 1 << 20
+_WRITTEN_AT_ONCE = 1 << 16
+"""Bytes of one write. The cache of Linux holds a file in pieces as large as those in which it was written, and maps a
+whole piece for each byte that is read: larger ones only fill memory."""
 
 Natural = Annotated[int, Field(ge=0)]
 DaysName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}\.days$")]
@@ -144,11 +147,11 @@ def check_file(path: Path, name: str, size: int) -> None:
 def write_file(folder: Path, suffix: str, chunks: Iterable[memoryview]) -> tuple[str, int]:
     """Write a file under the name of its content, on the disk before this returns; its name and size."""
     new, hashed, size = folder / f"new{suffix}", xxhash.xxh3_128(), 0
-    with new.open("wb") as file:
+    with new.open("wb", buffering=0) as file:
         for chunk in chunks:
             hashed.update(chunk)
-            size += file.write(chunk)
-        file.flush()
+            for begin in range(0, len(chunk), _WRITTEN_AT_ONCE):
+                size += file.write(chunk[begin : begin + _WRITTEN_AT_ONCE])
         os.fsync(file.fileno())
     name = f"{hashed.hexdigest()}{suffix}"
     new.replace(folder / name)

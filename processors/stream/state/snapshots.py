@@ -23,7 +23,16 @@ import xxhash
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.day_segments import DaySegments
 from processors.core.dedup.known_posts import KnownPosts, SortedRun
-from processors.core.dedup.segment_image import Image, ImageHead, MappedImage, PackedImage, is_large, size_of
+from processors.core.dedup.segment_image import (
+    TABLES,
+    Data,
+    Image,
+    ImageHead,
+    MappedImage,
+    PackedImage,
+    is_large,
+    size_of,
+)
 from processors.stream.state.mapped_files import release
 from processors.stream.state.snapshot_files import (
     FORMAT,
@@ -180,14 +189,21 @@ class Snapshots:
         return True
 
     def release(self, index: DedupIndex) -> None:
-        """Let the system have the memory of mapped pages: those in use come back at once."""
-        packs = dict[int, object]()
+        """Let the system have the memory of mapped pages: those in use come back at once. The filters of large days
+        stay: each look-up reads them in some hundred places.
+        """
+        packs = dict[int, Data]()
         for day, image in index.days.images().items():
             if isinstance(image, PackedImage):
                 packs[id(image.data)] = image.data
             elif isinstance(image, MappedImage):
-                release(image.with_room["posts"], is_clean=not index.days.is_changed(day))
-        for each in (*packs.values(), *(run.hashes for run, _, _ in self._runs)):
+                changed = index.days[day] if index.days.is_changed(day) else None
+                has_new_texts = changed is not None and changed.texts.size != len(image.table("texts"))
+                for name in TABLES:
+                    release(image.with_room[name], is_clean=changed is None)
+                for name in ("heads", "next"):
+                    release(image.with_room[name], is_clean=not has_new_texts)
+        for each in (*packs.values(), *(column for run, _, _ in self._runs for column in run)):
             release(each, is_clean=sys.platform == "linux")
 
     def remove(self) -> None:
