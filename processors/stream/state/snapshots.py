@@ -199,10 +199,10 @@ class Snapshots:
             elif isinstance(image, MappedImage):
                 changed = index.days[day] if index.days.is_changed(day) else None
                 has_new_texts = changed is not None and changed.texts.size != len(image.table("texts"))
-                for name in TABLES:
-                    release(image.with_room[name], is_clean=changed is None)
-                for name in ("heads", "next"):
-                    release(image.with_room[name], is_clean=not has_new_texts)
+                for name, array in image.with_room.items():
+                    if name != "filter":
+                        is_chain = name not in TABLES
+                        release(array, is_clean=changed is None or (is_chain and not has_new_texts))
         for each in (*packs.values(), *(column for run, _, _ in self._runs for column in run)):
             release(each, is_clean=sys.platform == "linux")
 
