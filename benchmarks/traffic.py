@@ -16,11 +16,12 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Reject
 from processors.loading import load_analyzer
 from processors.stream.delivery.batch_producer import ProducerRecord
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.message import StoredMessage
+from processors.stream.process.preflight import NEEDED
 from processors.stream.stages.ordering import LockedStates, PendingUpdate
 from processors.stream.stages.stages import AnalyzeStage
 from processors.stream.state.state_table import PostId
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import Lane, RawPost
 from schemas.base import to_json
 from schemas.states import PostState, topic_mark

@@ -12,7 +12,6 @@ from faust.app.base import BootStrategy
 from processors.core.pipeline import Analyzer
 from processors.errors import LeaseLostError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatches
-from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.delivery.producer import new_producer
 from processors.stream.delivery.session_lease import SessionLease, ask_before_sending
 from processors.stream.faust_app.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_priority
@@ -40,6 +39,7 @@ from processors.stream.state.dedup_state import DedupState, SharedSnapshots
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.snapshot_store import open_store
 from runtime.kafka.aiokafka_options import CLIENT_ID
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.types import TopicPartition
 from runtime.settings.tree import Settings
 from schemas import Lane

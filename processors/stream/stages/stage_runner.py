@@ -19,7 +19,6 @@ from processors.core.outcomes import Reject
 from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.dead_letters import dead_letter
-from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message
 from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, OverBudgetError, UnlimitedBudget
@@ -32,6 +31,7 @@ from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
 from processors.stream.stages.live_priority import LivePriority
 from processors.stream.stages.ordering import PendingUpdate
 from processors.stream.stages.stages import Stage, StageResult
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.errors import BrokerUnavailableError, TopicMissingError
 from runtime.kafka.types import TopicPartition
 from schemas import RejectReason

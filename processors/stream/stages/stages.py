@@ -16,10 +16,10 @@ from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
-from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.message import Message
 from processors.stream.stages.ordering import StateOrdering, StateUpdate
 from processors.stream.state.dedup_state import DedupState
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RawPost, RejectReason
 from schemas.times import milliseconds
 from schemas.topics import FINGERPRINTS

@@ -8,12 +8,13 @@ from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Folded
 from processors.core.pipeline import Analyzer
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.message import LogRecord, StoredMessage
+from processors.stream.process.preflight import NEEDED
 from processors.stream.stages.ordering import PendingUpdate, StateOrdering
 from processors.stream.stages.stages import AnalyzeStage, StageResult
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import FingerprintBatch, Lane, RawPost, post_key
 from schemas.base import to_json
 from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED, STATES, raw_topic
