@@ -20,7 +20,7 @@ from processors.stream.faust_app.options import faust_options
 from processors.stream.faust_app.shutdown import Shutdown, answers
 from processors.stream.message import Message
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
-from processors.stream.monitoring.loop_watchdog import LoopWatchdog
+from processors.stream.monitoring.stall_watchdogs import LoopWatchdog
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import WAIT_FACTOR, PostBudget
 from processors.stream.monitoring.progress_checks import ProgressChecks
