@@ -20,13 +20,12 @@ from processors.stream.faust_app.options import faust_options
 from processors.stream.faust_app.shutdown import Shutdown, answers
 from processors.stream.message import Message
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
-from processors.stream.monitoring.stall_watchdogs import LoopWatchdog
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import WAIT_FACTOR, PostBudget
 from processors.stream.monitoring.progress_checks import ProgressChecks
+from processors.stream.monitoring.stall_watchdogs import LoopWatchdog, StallWatch
 from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.partition_reader import PartitionReader
-from processors.stream.offsets.stall import StallWatch
 from processors.stream.offsets.topic_ids import TopicIdCache, topic_ids
 from processors.stream.stages.backfill_gate import BackfillGate
 from processors.stream.stages.batching import agent_of

@@ -12,11 +12,11 @@ from processors.errors import OffsetGapError, StallError
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.progress_checks import ProgressChecks
+from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
 from processors.stream.offsets.lag import LagMonitor
-from processors.stream.offsets.stall import StallWatch
 from processors.stream.process.preflight import NEEDED
 from runtime.kafka.cluster_topics import ClusterTopics
 

@@ -19,8 +19,8 @@ from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, W
 from processors.stream.delivery.batch_producer import OutputBatch
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import Budget, OverBudgetError, UnlimitedBudget
+from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
-from processors.stream.offsets.stall import StallWatch
 from processors.stream.process.preflight import NEEDED
 from processors.stream.stages import live_priority
 from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, StageRunner
