@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from processors.errors import DataDirError
 from processors.stream.message import Message
-from processors.stream.offsets.commit_marker import CommitMarker
 from runtime.atomic_file import replace_file
+from runtime.kafka.record_digest import record_digest
 from schemas.topics import FINGERPRINTS
 
 NOTE_NAME = "at_work.json"
@@ -58,11 +58,9 @@ class PoisonMessage(NamedTuple):
     def of(cls, message: Message) -> Self:
         """The fault that a message would be."""
         topic, value = message.tp[0], message.value
-        if topic.endswith(FINGERPRINTS.name):
-            return cls(
-                topic, len(value or b""), CommitMarker.of_record(message.offset, None, message.key, value).digest
-            )
-        return cls(topic, len(value or b""), CommitMarker.of(message).digest)
+        timestamp_s = None if topic.endswith(FINGERPRINTS.name) else message.timestamp
+        timestamp_ms = None if timestamp_s is None else round(timestamp_s * 1000)
+        return cls(topic, len(value or b""), record_digest(timestamp_ms, message.key, value))
 
 
 class _Note(BaseModel):

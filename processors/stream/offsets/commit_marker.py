@@ -6,12 +6,11 @@ Kafka's own clients ask where the epoch of the leader ended (KIP-320); aiokafka 
 itself is looked at.
 """
 
-from hashlib import blake2b
 from typing import NamedTuple, Self
 
 from processors.stream.message import Message
+from runtime.kafka.record_digest import DIGEST_BYTES, record_digest
 
-_DIGEST_BYTES = 8
 _OFFSET_DIGITS = 19
 """Offsets have 63 bits."""
 
@@ -30,17 +29,15 @@ class CommitMarker(NamedTuple):
 
     @classmethod
     def of_record(cls, offset: int, timestamp_ms: int | None, key: bytes | None, value: bytes | None) -> Self:
-        """The marker of a record; the time distinguishes equal posts."""
-        digest = blake2b(repr((timestamp_ms, key)).encode(), digest_size=_DIGEST_BYTES)
-        digest.update(value or b"")
-        return cls(offset, digest.hexdigest())
+        """The marker of a record."""
+        return cls(offset, record_digest(timestamp_ms, key, value))
 
     @classmethod
     def parse(cls, metadata: str) -> Self | None:
         """The marker in a commit; None when somebody else made that commit."""
         offset, separator, digest = metadata.partition(":")
         is_number = offset.isascii() and offset.isdecimal() and len(offset) < _OFFSET_DIGITS
-        if not separator or not is_number or len(digest) != 2 * _DIGEST_BYTES:
+        if not separator or not is_number or len(digest) != 2 * DIGEST_BYTES:
             return None
         return cls(int(offset), digest)
 
