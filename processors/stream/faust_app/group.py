@@ -89,7 +89,7 @@ class FaustGroup:
 
     def is_from_new_leader(self, tp: TopicPartition, offset: int) -> bool:
         """As the fetches since the assignment show."""
-        return self._epochs.is_change(tp, offset)
+        return tp in self._epochs.changes and self._epochs.is_change(tp, offset)
 
     async def first_record(self, tp: TopicPartition, start: int, end: int) -> int | None:
         """Offset of the first record in a range, by a reader outside the group."""

@@ -219,14 +219,14 @@ class StageRunner:
                 taken.append(message)
         self._handle(batch, taken)
         ends = {tp: end for tp in batch.touched if (end := self.tracker.next_offset(tp)) is not None}
-        markers = {tp: CommitMarker.of(self._last[tp]) for tp in ends}
+        last = {tp: self._last[tp] for tp in ends}
         handled = time.perf_counter()
         await self._deliver(batch)
         batch.tally.handling_s, batch.tally.delivery_s = handled - began, time.perf_counter() - handled
         self._metrics.batch_delivered(stage.name, batch.tally, time.time())
         self.written |= batch.output.ends
         if self._group.generation() == generation != self._revoked:
-            self.commits.delivered(ends, markers)
+            self.commits.delivered(ends, {tp: CommitMarker.of(message) for tp, message in last.items()})
             self._stalls.moved(ends, time.monotonic())
 
     async def _deliver(self, batch: _Batch) -> None:
