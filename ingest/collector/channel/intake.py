@@ -157,7 +157,8 @@ class ChannelIntake:
             rows = ()  # of a backfill: they would be pruned at once
         for row in rows:
             channel.messages.unrecorded[row.id] = row
-        post = on_lane(post, Lane.LIVE if self._is_live else Lane.BACKFILL)
+        lane = Lane.LIVE if self._is_live else Lane.BACKFILL
+        post = post if post.lane is lane else on_lane(post, lane)
         self._enqueue(LedgerUpdate(channel.id, rows=rows, absent=absent, next_refetch=next_refetch), post, pushed_at)
 
     def _enqueue(
