@@ -16,7 +16,7 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Reject
 from processors.loading import load_analyzer
 from processors.stream.delivery.batch_producer import ProducerRecord
-from processors.stream.message import StoredMessage
+from processors.stream.kafka_message import StoredMessage
 from processors.stream.process.preflight import NEEDED
 from processors.stream.stages.ordering import LockedStates, PendingUpdate
 from processors.stream.stages.stages import AnalyzeStage

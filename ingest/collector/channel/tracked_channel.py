@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import structlog
 
 from ingest.collector.channel.channel_messages import ChannelMessages
-from ingest.collector.channel.pace import usual_interval_s, whole_posts
+from ingest.collector.channel.posting_interval import usual_interval_s, whole_posts
 from ingest.collector.metrics import CollectMetrics
 from ingest.errors import ChannelUnavailableError, UnavailableReason
 from ingest.ledger.records import ChannelProgress, LedgerUpdate

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from processors.core.outcomes import Reject
 from processors.core.pipeline import PIPELINE_VERSION
 from processors.stream.delivery.batch_producer import ProducerRecord
-from processors.stream.message import Message
+from processors.stream.kafka_message import Message
 from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import DeadLetter
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS

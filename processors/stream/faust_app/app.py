@@ -18,7 +18,7 @@ from processors.stream.faust_app.consumer import POLL_RECORDS, LaneTransport, bu
 from processors.stream.faust_app.group import FaustGroup
 from processors.stream.faust_app.options import faust_options
 from processors.stream.faust_app.shutdown import Shutdown, answers
-from processors.stream.message import Message
+from processors.stream.kafka_message import Message
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import WAIT_FACTOR, PostBudget

@@ -18,7 +18,7 @@ from typing import NoReturn, Protocol
 
 from processors.core.outcomes import Reject
 from processors.errors import BudgetError, WorkerExit
-from processors.stream.message import Message
+from processors.stream.kafka_message import Message
 from processors.stream.monitoring.suspect_posts import SuspectPosts
 from schemas import RejectReason
 

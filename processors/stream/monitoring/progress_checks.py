@@ -11,7 +11,7 @@ from processors.stream.monitoring.health import WorkerHealth
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.committer import Committer, log_level_of
-from processors.stream.offsets.group import ConsumerGroup
+from processors.stream.offsets.consumer_group import ConsumerGroup
 from processors.stream.offsets.lag import LagMonitor
 from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.types import TopicPartition

@@ -17,7 +17,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from processors.errors import DataDirError
-from processors.stream.message import Message
+from processors.stream.kafka_message import Message
 from runtime.atomic_file import replace_file
 from runtime.kafka.record_digest import record_digest
 from schemas.topics import FINGERPRINTS

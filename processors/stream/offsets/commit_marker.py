@@ -8,7 +8,7 @@ itself is looked at.
 
 from typing import NamedTuple, Self
 
-from processors.stream.message import Message
+from processors.stream.kafka_message import Message
 from runtime.kafka.record_digest import DIGEST_BYTES, record_digest
 
 _OFFSET_DIGITS = 19

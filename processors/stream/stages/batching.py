@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import structlog
 
 from processors.errors import PipelineBugError, WorkerExit
-from processors.stream.message import Message
+from processors.stream.kafka_message import Message
 
 PAUSE = 4
 """Batches that are not full take a fifth of the thread's time at most."""

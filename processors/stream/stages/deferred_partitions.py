@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
-from processors.stream.message import Message
+from processors.stream.kafka_message import Message
 
 Run = Callable[[Sequence[Message]], Awaitable[None]]
 

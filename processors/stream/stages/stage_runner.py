@@ -19,14 +19,14 @@ from processors.core.outcomes import Reject
 from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.dead_letters import dead_letter
-from processors.stream.message import Message
+from processors.stream.kafka_message import Message
 from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, OverBudgetError, UnlimitedBudget
 from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
-from processors.stream.offsets.group import ConsumerGroup
+from processors.stream.offsets.consumer_group import ConsumerGroup
 from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
 from processors.stream.stages.live_priority import LivePriority
 from processors.stream.stages.ordering import PendingUpdate

@@ -16,7 +16,7 @@ from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
-from processors.stream.message import Message
+from processors.stream.kafka_message import Message
 from processors.stream.stages.ordering import StateOrdering, StateUpdate
 from processors.stream.state.dedup_state import DedupState
 from runtime.kafka.cluster_topics import ClusterTopics

@@ -23,7 +23,7 @@ from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError
-from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage
+from processors.stream.kafka_message import LogRecord, Message, ReadLog, StoredMessage
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, UnlimitedBudget
 from processors.stream.state.resident_memory import ResidentFiles
 from processors.stream.state.snapshot_store import Store

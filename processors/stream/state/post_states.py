@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from processors.core.outcomes import Reject
-from processors.stream.message import LogRecord, ReadLog
+from processors.stream.kafka_message import LogRecord, ReadLog
 from processors.stream.state.changelog_table import ChangelogTable, TopicIds, open_table
 from processors.stream.state.state_log import UnreadableRecord, digest_of, row_of
 from processors.stream.state.state_table import PostId, StateRow

@@ -8,7 +8,7 @@ from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Folded
 from processors.core.pipeline import Analyzer
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
-from processors.stream.message import LogRecord, StoredMessage
+from processors.stream.kafka_message import LogRecord, StoredMessage
 from processors.stream.process.preflight import NEEDED
 from processors.stream.stages.ordering import PendingUpdate, StateOrdering
 from processors.stream.stages.stages import AnalyzeStage, StageResult

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from processors.stream.message import StoredMessage
+from processors.stream.kafka_message import StoredMessage
 from processors.stream.stages.deferred_partitions import DeferredPartitions
 from tests.support.patience import DEADLINE_S
 
