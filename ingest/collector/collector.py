@@ -95,7 +95,7 @@ class Collector:
             order=order,
             ledger=ledger,
             publish_queue=publish_queue,
-            readers=ReaderPool(readers, order.see),
+            readers=ReaderPool(readers, order.observe),
             metrics=metrics,
             refetch_schedule=refetch_schedule,
             refetch_orders=RefetchOrders(ledger, publish_queue.written, self._refetch_soon),
@@ -196,7 +196,7 @@ class Collector:
         if channel is None or self._stopping.is_set():
             return UpdateOutcome.IGNORED
         if isinstance(entry, RawPost):
-            self._deps.order.see(entry)
+            self._deps.order.observe(entry)
         message_id = entry.message_id
         live = channel.live
         if live is None:
@@ -230,7 +230,7 @@ class Collector:
 
     def edited(self, channel_id: int, post: RawPost) -> None:
         """See ``UpdateListener``."""
-        self._deps.order.see(post)
+        self._deps.order.observe(post)
         channel = self._watched(channel_id)
         outcome = UpdateOutcome.IGNORED if channel is None else self._changes.edited(channel, post)
         self._deps.metrics.hints.labels("edited", outcome.value).inc()

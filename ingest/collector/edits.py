@@ -77,7 +77,7 @@ class EditHandler:
         gone = channel.messages.as_swept(row)._replace(is_deleted=True)
         ledger_update = LedgerUpdate(channel.id, rows=(gone,), done=(refetch,))
         post = tombstone(channel.id, message_id, Lane.LIVE, self._deps.now(), gone.last_seen_at)
-        self._refetches.hand_on(channel, PendingPublish(ledger_update, post))
+        self._refetches.enqueue(channel, PendingPublish(ledger_update, post))
         return UpdateOutcome.TAKEN
 
     def _may_be_published(self, channel: TrackedChannel, message_id: int) -> bool:
@@ -93,7 +93,7 @@ class EditHandler:
         new = row_of(post, self._deps.order.now_s())
         next_refetch = self._deps.refetch_schedule.after(new)
         ledger_update = LedgerUpdate(channel.id, rows=(new,), done=(refetch,), next_refetch=next_refetch)
-        self._refetches.hand_on(channel, PendingPublish(ledger_update, post))
+        self._refetches.enqueue(channel, PendingPublish(ledger_update, post))
         return UpdateOutcome.TAKEN
 
     def _refresh_counts(self, channel: TrackedChannel, post: RawPost, row: PublishedMessage) -> None:

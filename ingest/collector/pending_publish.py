@@ -8,7 +8,7 @@ from schemas import ChannelState, CounterUpdate, RawPost
 
 
 @dataclass(frozen=True, slots=True)
-class StateOfChannel:
+class ChannelStateUpdate:
     """How a channel is; None: it is watched no more."""
 
     state: ChannelState | None
@@ -23,7 +23,7 @@ class PendingPublish:
     ledger_update: LedgerUpdate
     post: RawPost | None = None
     counters: CounterUpdate | None = None
-    state: StateOfChannel | None = None
+    state: ChannelStateUpdate | None = None
     """Its ledger update is empty: a channel that was never read has no place in the ledger."""
     pushed_at: float | None = None
     """Time of the loop when the source pushed the post; None when it was requested."""

@@ -152,7 +152,7 @@ class PublishQueue:
                 await self._back_off(self._publisher.failure)
             elif is_acknowledged or self._failure is None:  # to be connected again proves nothing
                 self._failure, self._failures = None, 0
-                self._say(self._outage.answered(self._loop.time()))
+                self._log_outage(self._outage.answered(self._loop.time()))
 
     async def record(self) -> None:
         """Write what is acknowledged into the ledger, until it is closed. Raises StateError."""
@@ -228,11 +228,11 @@ class PublishQueue:
         wait_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
         self._failures += 1
         self._failure = failure
-        self._say(self._outage.failed(self._loop.time()), failure)
+        self._log_outage(self._outage.failed(self._loop.time()), failure)
         await self._pause(wait_s)
 
     @staticmethod
-    def _say(notice: Notice | None, failure: PublishError | None = None) -> None:
+    def _log_outage(notice: Notice | None, failure: PublishError | None = None) -> None:
         if notice is None:
             return
         if notice.phase == "ends":

@@ -237,7 +237,7 @@ class Ledger:
             database.execute(ORDER_REFETCH, values)
             return Refetch(message_id, self._stamp, is_deletion)
 
-    def doubt(self, channel_id: int, refetches: Iterable[Refetch]) -> None:
+    def mark_in_doubt(self, channel_id: int, refetches: Iterable[Refetch]) -> None:
         """Something is sent for these requests: durable before that, they show the next start what is not recorded."""
         with self._file.writing() as database:
             ids = ((_IN_DOUBT, self._keys[channel_id], refetch.id) for refetch in refetches)

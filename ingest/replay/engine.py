@@ -49,7 +49,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ReplayProgress:
     """How far a replay is in the source at hand."""
 
     source: Source
@@ -74,7 +74,7 @@ class Replay:
         *,
         posts_per_s: float | None = None,
         from_start: bool = False,
-        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_progress: Callable[[ReplayProgress], None] = lambda _: None,
         on_rejected: Callable[[Rejected], None] = lambda _: None,
         on_file: Callable[[Tally], None] = lambda _: None,
     ) -> None:
@@ -137,7 +137,7 @@ class Replay:
         tally = Tally(source)
         self.summary.files.append(tally)
         after = self._position(source, identity, tally)
-        self._on_progress(Progress(source, 0, self.summary))
+        self._on_progress(ReplayProgress(source, 0, self.summary))
         try:
             for item in source.read(after):
                 self._run_item(source, identity, item, tally)
@@ -173,7 +173,7 @@ class Replay:
                 tally.unpublishable()
             self._reject(source, identity, rejected, item.position)
         self._store()
-        self._on_progress(Progress(source, source.bytes_read, self.summary))
+        self._on_progress(ReplayProgress(source, source.bytes_read, self.summary))
 
     def _pass(self, source: Source, identity: str | None, no_post: NoPost, position: Position | None) -> None:
         self.summary.no_posts[no_post.kind] += 1

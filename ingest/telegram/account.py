@@ -23,7 +23,7 @@ from ingest.telegram.channels.update_handler import UpdateHandler
 from ingest.telegram.connection import Connection
 from ingest.telegram.messages.parser import MessageParser
 from ingest.telegram.net.account_store import AccountStore
-from ingest.telegram.net.client import Client
+from ingest.telegram.net.client import AccountClient
 from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.requests import AccountRequests
@@ -84,7 +84,7 @@ class Account:
         self._updates = UpdateHandler(account.name, self._peers, self._messages, metrics, listener)
         self._reader = TelegramReader(account.name, self._requests, self._peers, self._messages, self._resolver.renew)
         self._lock: SessionLock | None = None
-        self._client: Client | None = None
+        self._client: AccountClient | None = None
         self._running: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._settled = asyncio.Event()
@@ -296,7 +296,7 @@ class Account:
                 task.cancel()
             await asyncio.wait({opening, stop})
 
-    def _up(self, client: Client) -> None:
+    def _up(self, client: AccountClient) -> None:
         self._client, self.error, self._since = client, None, time.time()
         self._connections += 1
         self._requests.open(client)

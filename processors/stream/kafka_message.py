@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 
-class Message(Protocol):
+class KafkaMessage(Protocol):
     """A fetched record. Faust's ``Message`` has this shape."""
 
     @property
@@ -45,7 +45,7 @@ class Message(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredMessage:
+class FetchedMessage:
     """A record that was fetched outside of the group."""
 
     tp: tuple[str, int]

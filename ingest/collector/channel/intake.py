@@ -62,7 +62,7 @@ class ChannelIntake:
         self._reach(post.message_id)
         if post.album_id is None:
             row = row_of(post, self._deps.order.now_s())
-            self._hand_on(post, (row,), (), pushed_at)
+            self._enqueue_post(post, (row,), (), pushed_at)
         elif self._parts:
             self._add(post)
         elif (anchor := self._channel.messages.anchor_of(post)) is not None:
@@ -92,7 +92,7 @@ class ChannelIntake:
         post = join(self._parts, anchor)
         absent = tuple(self._absent)
         self._parts, self._absent = [], []
-        self._hand_on(post, rows, absent, self._pushed_at)
+        self._enqueue_post(post, rows, absent, self._pushed_at)
 
     def _is_next_part(self, post: RawPost) -> bool:
         first = self._parts[0]
@@ -142,7 +142,7 @@ class ChannelIntake:
         self._channel.messages.unrecorded[row.id] = row
         self._enqueue(LedgerUpdate(self._channel.id, rows=(row,)))
 
-    def _hand_on(
+    def _enqueue_post(
         self,
         post: RawPost,
         rows: tuple[PublishedMessage, ...],
@@ -150,7 +150,7 @@ class ChannelIntake:
         pushed_at: float | None,
     ) -> None:
         channel = self._channel
-        channel.handed_on(post)
+        channel.note_enqueued(post)
         next_refetch = self._deps.refetch_schedule.after(rows[0])
         now = min(self._deps.wall(), self._deps.order.newest_s)  # as in ``Ledger.prune``
         if rows[0].posted_at < now - self._deps.settings.keep_days * _DAY_S:

@@ -208,7 +208,7 @@ class TrackedChannel:
                 backfilled=max(progress.backfilled, update.backfilled or 0),
             )
 
-    def handed_on(self, post: RawPost) -> None:
+    def note_enqueued(self, post: RawPost) -> None:
         """A post is in flight to the publisher."""
         if self.last_post is None or post.message_id > self.last_post.message_id:
             self.last_post = NewestPost(message_id=post.message_id, posted_at=post.posted_at)

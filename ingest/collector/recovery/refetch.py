@@ -158,7 +158,7 @@ class RefetchRunner:
                 for message_id, row in rows.items()
                 if is_unchanged(row, entries.get(message_id))
             )
-            self.hand_on(
+            self.enqueue(
                 channel, PendingPublish(ledger_update, counters=counter_update(posts[0], anchor) if posts else None)
             )
         else:
@@ -189,7 +189,7 @@ class RefetchRunner:
             post = join(posts, anchor) if posts[0].album_id is not None else posts[0]
         elif is_whole:
             post = tombstone(channel.id, anchor, Lane.LIVE, deps.now(), last_seen_at)
-        self.hand_on(channel, PendingPublish(ledger_update, post))
+        self.enqueue(channel, PendingPublish(ledger_update, post))
 
     def _resolve_unknown(
         self,
@@ -211,15 +211,15 @@ class RefetchRunner:
                 seen_at = self._deps.order.now_s()
                 ledger_update.rows = tuple(row_of(post, seen_at, anchor=anchor, is_known=False) for post in posts)
                 self._deps.refetch_orders.order(channel.id, anchor)
-                self.hand_on(channel, PendingPublish(ledger_update))
+                self.enqueue(channel, PendingPublish(ledger_update))
             return
         is_news = refetch.is_deletion and self._deps.ledger.absence(channel.id, refetch.id) is None
         post = None
         if (is_news or refetch.is_in_doubt) and is_covered and is_gone(entries.get(refetch.id)):
             post = tombstone(channel.id, refetch.id, Lane.LIVE, self._deps.now())
-        self.hand_on(channel, PendingPublish(ledger_update, post))
+        self.enqueue(channel, PendingPublish(ledger_update, post))
 
-    def hand_on(self, channel: TrackedChannel, item: PendingPublish) -> None:
+    def enqueue(self, channel: TrackedChannel, item: PendingPublish) -> None:
         """Put an item into the publish queue, and remember what is in flight. A change travels live, also one of a
         post that a backfill collected: their orders are of one clock.
         """
@@ -229,7 +229,7 @@ class RefetchRunner:
             channel.refetches_sent[refetch.id] = refetch.stamp
         if item.post is not None:
             item.post = on_lane(item.post, Lane.LIVE)
-            self._deps.ledger.doubt(channel.id, item.ledger_update.done)
+            self._deps.ledger.mark_in_doubt(channel.id, item.ledger_update.done)
         self._deps.publish_queue.put(item)
 
 

@@ -9,7 +9,7 @@ from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostEr
 from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
 from ingest.telegram.channels.peers import PeerCache
 from ingest.telegram.channels.unreadable_messages import UnreadableMessages
-from ingest.telegram.messages.parser import MessageParser, named
+from ingest.telegram.messages.parser import MessageParser, peers_by_id
 from ingest.telegram.net.requests import RequestSender
 
 LOOK_BACK = 10
@@ -245,7 +245,7 @@ class TelegramReader:
 
     def _entries(self, channel_id: int, answer: TLObject) -> tuple[Entry, ...]:
         """What an answer holds, in ascending order of id."""
-        names = named(answer.chats, answer.users)
+        names = peers_by_id(answer.chats, answer.users)
         entries = (self._parser.entry(channel_id, message, names) for message in answer.messages)
         return tuple(sorted(entries, key=lambda entry: entry.message_id))
 

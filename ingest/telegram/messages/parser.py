@@ -21,11 +21,11 @@ from schemas.times import UNIX_EPOCH
 
 _log = structlog.stdlib.get_logger(__name__)
 
-Named = Mapping[int, Any]
+PeersById = Mapping[int, Any]
 """The chats and users that an answer or update brings, by Telethon's signed ids."""
 
 
-def named(chats: Iterable[Any], users: Iterable[Any]) -> Named:
+def peers_by_id(chats: Iterable[Any], users: Iterable[Any]) -> PeersById:
     """What an answer brings beside messages."""
     return {utils.get_peer_id(each): each for each in (*chats, *users)}
 
@@ -51,7 +51,7 @@ class MessageParser:
         self.files: MessageFiles | None = None
         """Where the files of every message are offered."""
 
-    def entry(self, channel_id: int, message: types.TypeMessage, names: Named) -> Entry:
+    def entry(self, channel_id: int, message: types.TypeMessage, names: PeersById) -> Entry:
         """The message as an entry."""
         if self.client is not None and getattr(message, "fwd_from", None):
             message._finish_init(self.client, names, None)  # noqa: SLF001  # as Telethon does for its own events

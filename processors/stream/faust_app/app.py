@@ -18,7 +18,7 @@ from processors.stream.faust_app.consumer import POLL_RECORDS, LaneTransport, bu
 from processors.stream.faust_app.group import FaustGroup
 from processors.stream.faust_app.options import faust_options
 from processors.stream.faust_app.shutdown import Shutdown, answers
-from processors.stream.kafka_message import Message
+from processors.stream.kafka_message import KafkaMessage
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import WAIT_FACTOR, PostBudget
@@ -179,14 +179,14 @@ class StreamWorker:
         dedup_deferred = self._deferring(dedup, self._state.is_ready)
         self._deferred = live_deferred, backfill_deferred, dedup_deferred
 
-        async def take_backfill(messages: Sequence[Message]) -> None:
+        async def take_backfill(messages: Sequence[KafkaMessage]) -> None:
             done = 0
             while done < len(messages):
                 portion = await self._gate.wait()
                 await backfill_deferred.take(messages[done : done + portion])
                 done += portion
 
-        async def take_fingerprints(messages: Sequence[Message]) -> None:
+        async def take_fingerprints(messages: Sequence[KafkaMessage]) -> None:
             await dedup_deferred.take(messages)
             # All that the other indexes hold is delivered now, and nothing else changes them.
             await self._state.save_due(dedup_deferred.partitions)
@@ -199,7 +199,7 @@ class StreamWorker:
         limit = BUFFERED_BATCHES * self._settings.worker.batch_size
         return DeferredPartitions(partial(self._runner.run, stage), is_ready, limit)
 
-    def _add_agent(self, name: str, topic: Topic, take: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
+    def _add_agent(self, name: str, topic: Topic, take: Callable[[Sequence[KafkaMessage]], Awaitable[None]]) -> None:
         size, wait_s = self._settings.worker.batch_size, self._settings.worker.batch_wait_s
 
         source = self.app.topic(
@@ -252,8 +252,8 @@ class StreamWorker:
             self._watchdog.expect_end(END_S)
             self._gate.close()
             await self.app.shutdown.finish(self._last_work(), lambda: answers(self._producer.client))
-            for parking in self._deferred:
-                await parking.stop()
+            for deferred in self._deferred:
+                await deferred.stop()
 
         app.on_partitions_revoked.connect(revoked, weak=False)
         app.on_partitions_assigned.connect(assigned, weak=False)

@@ -20,7 +20,7 @@ GRACE_S, GRACE_TURNS = 0.1, 10
 
 
 class FaustGroup:
-    """``Group`` over the consumer of a running Faust app."""
+    """``ConsumerGroup`` over the consumer of a running Faust app."""
 
     def __init__(self, app: faust.App, reader: PartitionReader, timeout_s: float) -> None:
         self._app: Any = app

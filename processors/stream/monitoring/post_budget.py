@@ -18,7 +18,7 @@ from typing import NoReturn, Protocol
 
 from processors.core.outcomes import Reject
 from processors.errors import BudgetError, WorkerExit
-from processors.stream.kafka_message import Message
+from processors.stream.kafka_message import KafkaMessage
 from processors.stream.monitoring.suspect_posts import SuspectPosts
 from schemas import RejectReason
 
@@ -48,15 +48,15 @@ class Budget(Protocol):
         """Whether the process before was ended for its budget."""
         ...
 
-    def portions(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    def portions(self, messages: Sequence[KafkaMessage]) -> Iterator[Sequence[KafkaMessage]]:
         """Messages that may be handled together, in their order."""
         ...
 
-    def is_known_over_budget(self, message: Message) -> bool:
+    def is_known_over_budget(self, message: KafkaMessage) -> bool:
         """Whether a message was found to take too long before, and must not be handled any more."""
         ...
 
-    def watch(self, messages: Sequence[Message], *, is_interruptible: bool) -> AbstractContextManager[None]:
+    def watch(self, messages: Sequence[KafkaMessage], *, is_interruptible: bool) -> AbstractContextManager[None]:
         """Around the work for messages. OverBudgetError when it takes too long and may be interrupted."""
         ...
 
@@ -66,16 +66,16 @@ class UnlimitedBudget:
 
     was_stuck = False
 
-    def portions(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    def portions(self, messages: Sequence[KafkaMessage]) -> Iterator[Sequence[KafkaMessage]]:
         """All together."""
         yield messages
 
-    def is_known_over_budget(self, message: Message) -> bool:
+    def is_known_over_budget(self, message: KafkaMessage) -> bool:
         """Never."""
         return False
 
     @contextmanager
-    def watch(self, messages: Sequence[Message], *, is_interruptible: bool) -> Iterator[None]:
+    def watch(self, messages: Sequence[KafkaMessage], *, is_interruptible: bool) -> Iterator[None]:
         """Watch nothing."""
         yield
 
@@ -107,9 +107,9 @@ class PostBudget:
         signal.setitimer(signal.ITIMER_PROF, 0.0)
         faulthandler.cancel_dump_traceback_later()
 
-    def portions(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    def portions(self, messages: Sequence[KafkaMessage]) -> Iterator[Sequence[KafkaMessage]]:
         """See ``Budget``."""
-        together: list[Message] = []
+        together: list[KafkaMessage] = []
         for message in messages:
             if not self._suspects.is_suspect(message):
                 together.append(message)
@@ -121,12 +121,12 @@ class PostBudget:
         if together:
             yield together
 
-    def is_known_over_budget(self, message: Message) -> bool:
+    def is_known_over_budget(self, message: KafkaMessage) -> bool:
         """See ``Budget``."""
         return self._suspects.is_at_fault(message)
 
     @contextmanager
-    def watch(self, messages: Sequence[Message], *, is_interruptible: bool) -> Iterator[None]:
+    def watch(self, messages: Sequence[KafkaMessage], *, is_interruptible: bool) -> Iterator[None]:
         """See ``Budget``."""
         self._suspects.begin(messages)
         self._began, self._cpu_began, self._is_interruptible = time.monotonic(), time.thread_time(), is_interruptible

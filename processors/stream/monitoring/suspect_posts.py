@@ -17,7 +17,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from processors.errors import DataDirError
-from processors.stream.kafka_message import Message
+from processors.stream.kafka_message import KafkaMessage
 from runtime.atomic_file import replace_file
 from runtime.kafka.record_digest import record_digest
 from schemas.topics import FINGERPRINTS
@@ -55,7 +55,7 @@ class PoisonMessage(NamedTuple):
     digest: str
 
     @classmethod
-    def of(cls, message: Message) -> Self:
+    def of(cls, message: KafkaMessage) -> Self:
         """The fault that a message would be."""
         topic, value = message.tp[0], message.value
         timestamp_s = None if topic.endswith(FINGERPRINTS.name) else message.timestamp
@@ -101,7 +101,7 @@ class SuspectPosts:
         except OSError as error:
             raise DataDirError(f"worker.data_dir {data_dir} cannot be used: {error.strerror}") from error
 
-    def begin(self, messages: Sequence[Message]) -> None:
+    def begin(self, messages: Sequence[KafkaMessage]) -> None:
         """Note what is handled from now on."""
         ends: dict[tuple[str, int], tuple[int, int]] = {}
         for message in messages:
@@ -122,7 +122,7 @@ class SuspectPosts:
         except OSError as error:
             _log.error("no evidence is left of why the worker ends", problem=error.strerror)
 
-    def is_suspect(self, message: Message) -> bool:
+    def is_suspect(self, message: KafkaMessage) -> bool:
         """Whether a message is to be handled alone. Asked in the order of the partition."""
         if self.is_at_fault(message):
             return True
@@ -132,7 +132,7 @@ class SuspectPosts:
         runs[:] = [run for run in runs if message.offset <= run.last]  # what lies behind was got over
         return any(run.first <= message.offset for run in runs)
 
-    def is_at_fault(self, message: Message) -> bool:
+    def is_at_fault(self, message: KafkaMessage) -> bool:
         """Whether a worker was ended while it handled this message alone."""
         is_of_size = bool(self._sizes) and (message.tp[0], len(message.value or b"")) in self._sizes
         return is_of_size and PoisonMessage.of(message) in self._at_fault

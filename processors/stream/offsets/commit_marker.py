@@ -8,7 +8,7 @@ itself is looked at.
 
 from typing import NamedTuple, Self
 
-from processors.stream.kafka_message import Message
+from processors.stream.kafka_message import KafkaMessage
 from runtime.kafka.record_digest import DIGEST_BYTES, record_digest
 
 _OFFSET_DIGITS = 19
@@ -22,7 +22,7 @@ class CommitMarker(NamedTuple):
     digest: str
 
     @classmethod
-    def of(cls, message: Message) -> Self:
+    def of(cls, message: KafkaMessage) -> Self:
         """The marker of a message."""
         timestamp_ms = None if message.timestamp is None else round(message.timestamp * 1000)
         return cls.of_record(message.offset, timestamp_ms, message.key, message.value)

@@ -19,7 +19,7 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.flat import flat_outputs
 from processors.core.routing import Output, verdict_without_comparison
 from processors.stream.delivery.batch_producer import ProducerRecord, Wave
-from processors.stream.kafka_message import Message
+from processors.stream.kafka_message import KafkaMessage
 from processors.stream.state.changelog_table import ChangelogTable, TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.state_table import PostId
@@ -53,7 +53,7 @@ class StateUpdate:
 class PendingUpdate(NamedTuple):
     """A message that was handled."""
 
-    message: Message
+    message: KafkaMessage
     change: StateUpdate
     records: list[ProducerRecord]
     """Encoded; sent if the state is not stale."""

@@ -13,7 +13,7 @@ from runtime.extras import how_to_install
 _CHUNK = 1 << 20
 
 
-class Store(Protocol):
+class SnapshotStore(Protocol):
     """Files under names with slashes. All methods raise OSError, or an error of the store's own."""
 
     def names(self, folder: str) -> dict[str, float]:
@@ -115,7 +115,7 @@ class BucketStore:
         self._api.delete(self._store, [f"{folder}/{name}" for name in names])
 
 
-def open_store(place: str) -> Store:
+def open_store(place: str) -> SnapshotStore:
     """The store of ``worker.snapshots``; SnapshotSettingError when it needs an extra that is not installed."""
     if "://" not in place:
         return FolderStore(Path(place).expanduser())

@@ -42,7 +42,7 @@ from processors.stream.state.snapshot_files import (
     write_file,
     write_manifest,
 )
-from processors.stream.state.snapshot_store import Store
+from processors.stream.state.snapshot_store import SnapshotStore
 
 PACKS = 8
 """Files of small days; one more, and those that are not full become one."""
@@ -80,7 +80,7 @@ class SavedIndex:
 class Snapshots:
     """The snapshots of one partition, bound to one log."""
 
-    def __init__(self, folder: Path, log_id: str, shared: tuple[Store, str] | None = None) -> None:
+    def __init__(self, folder: Path, log_id: str, shared: tuple[SnapshotStore, str] | None = None) -> None:
         """``log_id`` names topic and epoch: a snapshot of another log is not believed. ``shared`` is a store, and the
         folder of the partition in it.
         """
@@ -332,7 +332,7 @@ class Snapshots:
                 elif path.suffix in (".days", ".posts", ".new"):
                     path.unlink(missing_ok=True)
 
-    def _upload(self, store: Store, folder: str, manifest: SnapshotManifest) -> None:
+    def _upload(self, store: SnapshotStore, folder: str, manifest: SnapshotManifest) -> None:
         there = store.names(folder)
         own = f"{manifest.offset:020d}{self._ending}"
         if any(name > own for name in there if name.endswith(self._ending)):
@@ -344,7 +344,7 @@ class Snapshots:
         store.put(folder, own, manifest.model_dump_json().encode())
         self._clear(store, folder, {**there, own: time.time()})
 
-    def _clear(self, store: Store, folder: str, there: Mapping[str, float]) -> None:
+    def _clear(self, store: SnapshotStore, folder: str, there: Mapping[str, float]) -> None:
         """Remove the snapshots of this log but for the latest, and the files that only those named."""
         own = sorted(name for name in there if name.endswith(self._ending))
         old = own[:-KEPT]
