@@ -45,7 +45,7 @@ class AbsentMessage:
     reason: AbsenceReason
 
 
-Entry = RawPost | AbsentMessage
+PostOrAbsence = RawPost | AbsentMessage
 """What a source has for one id. A part of an album is a post of its own here, with its ``album_id``."""
 
 
@@ -56,7 +56,7 @@ class Page:
     An empty channel gives ``first`` 1 and ``last`` 0.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[PostOrAbsence, ...]
     """In ascending order of id."""
     first: int
     last: int
@@ -112,14 +112,14 @@ class LiveReader(Protocol):
     async def before(self, channel_id: int, moment: datetime, priority: RequestPriority) -> int:
         """The id of the newest message that was posted before a moment; 0 when there is none."""
 
-    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[PostOrAbsence]:
         """The messages of at most MAX_PAGE ids as they are now, in the order of ``ids``."""
 
 
 class UpdateListener(Protocol):
     """Receives what a source reports without being asked; the collector is one. No call blocks, waits or raises."""
 
-    def posted(self, channel_id: int, entry: Entry) -> None:
+    def posted(self, channel_id: int, entry: PostOrAbsence) -> None:
         """A message that may be new."""
 
     def edited(self, channel_id: int, post: RawPost) -> None:

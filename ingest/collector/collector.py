@@ -29,7 +29,7 @@ from ingest.collector.status import Status, channel_status
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
 from ingest.ledger.records import LedgerUpdate
-from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Entry, LiveReader
+from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, LiveReader, PostOrAbsence
 from ingest.publish.base import Publisher
 from runtime.held_clock import HeldClock
 from runtime.settings.channel_list import TIERS
@@ -184,14 +184,14 @@ class Collector:
         self._deps.schedulers.backfills.limit = max(1, len(self._deps.readers.states()))
         self.missed(reader.name, None)
 
-    def posted(self, channel_id: int, entry: Entry) -> None:
+    def posted(self, channel_id: int, entry: PostOrAbsence) -> None:
         """See ``UpdateListener``."""
         outcome = self._take(channel_id, entry)
         self._posted[outcome].inc()
         if outcome in (UpdateOutcome.DEFERRED, UpdateOutcome.DROPPED):
             self._states.changed(channel_id)
 
-    def _take(self, channel_id: int, entry: Entry) -> UpdateOutcome:
+    def _take(self, channel_id: int, entry: PostOrAbsence) -> UpdateOutcome:
         channel = self._channels.get(channel_id)
         if channel is None or self._stopping.is_set():
             return UpdateOutcome.IGNORED

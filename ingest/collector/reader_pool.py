@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeVar
 import structlog
 
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.live_reader import Entry, LiveReader, Page, RequestPriority
+from ingest.live_reader import LiveReader, Page, PostOrAbsence, RequestPriority
 from runtime.outage import Outage
 from schemas import RawPost
 
@@ -110,13 +110,13 @@ class ReaderPool:
             channel, ("before", priority), lambda reader: reader.before(channel.id, moment, priority)
         )
 
-    async def get(self, channel: ReadChannel, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+    async def get(self, channel: ReadChannel, ids: Sequence[int], priority: RequestPriority) -> Sequence[PostOrAbsence]:
         """See ``LiveReader``."""
         entries = await self._ask(channel, ("get", priority), lambda reader: reader.get(channel.id, ids, priority))
         self._look_at(entries)
         return entries
 
-    def _look_at(self, entries: Sequence[Entry]) -> None:
+    def _look_at(self, entries: Sequence[PostOrAbsence]) -> None:
         for entry in entries:
             if isinstance(entry, RawPost):
                 self._on_post(entry)

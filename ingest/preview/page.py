@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser
 
 from ingest.errors import ReaderLostError
-from ingest.live_reader import Entry
+from ingest.live_reader import PostOrAbsence
 from ingest.preview.messages.data_view import read_data_view
 from ingest.preview.messages.media import text_of
 from ingest.preview.messages.parser import PageContext, read_block
@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 class MessageBlock:
     """What one block holds; never empty."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[PostOrAbsence, ...]
 
     @property
     def first(self) -> int:

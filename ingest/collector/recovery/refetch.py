@@ -10,7 +10,7 @@ from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
 from ingest.ledger.records import MAX_ALBUM_SPAN, LedgerUpdate, PublishedMessage, Refetch
-from ingest.live_reader import MAX_PAGE, Entry, RequestPriority
+from ingest.live_reader import MAX_PAGE, PostOrAbsence, RequestPriority
 from schemas import Lane, RawPost
 
 _RETRY_S = 1.0
@@ -95,12 +95,12 @@ class RefetchRunner:
             groups[anchor] = group
         return groups
 
-    async def _read(self, channel: TrackedChannel, ids: Sequence[int]) -> dict[int, Entry]:
+    async def _read(self, channel: TrackedChannel, ids: Sequence[int]) -> dict[int, PostOrAbsence]:
         entries = await self._deps.readers.get(channel, ids, RequestPriority.REFETCH)
         return {entry.message_id: entry for entry in entries}
 
     async def _read_album_mates(
-        self, channel: TrackedChannel, groups: dict[int, MessagesOfPost], entries: dict[int, Entry]
+        self, channel: TrackedChannel, groups: dict[int, MessagesOfPost], entries: dict[int, PostOrAbsence]
     ) -> float | None:
         """Of a part of an album of which nothing is known any more, read the messages around it; they join its group.
 
@@ -136,7 +136,7 @@ class RefetchRunner:
         channel: TrackedChannel,
         anchor: int,
         group: MessagesOfPost,
-        entries: Mapping[int, Entry],
+        entries: Mapping[int, PostOrAbsence],
         done: tuple[Refetch, ...],
         asked_at: float,
     ) -> None:
@@ -196,7 +196,7 @@ class RefetchRunner:
         channel: TrackedChannel,
         message_id: int,
         posts: Sequence[RawPost],
-        entries: Mapping[int, Entry],
+        entries: Mapping[int, PostOrAbsence],
         ledger_update: LedgerUpdate,
     ) -> None:
         """A message without a row: it was absent and is there after all, or its row is forgotten."""
@@ -233,7 +233,7 @@ class RefetchRunner:
         self._deps.publish_queue.put(item)
 
 
-def _is_held(channel: TrackedChannel, group: Collection[int], entries: Mapping[int, Entry]) -> bool:
+def _is_held(channel: TrackedChannel, group: Collection[int], entries: Mapping[int, PostOrAbsence]) -> bool:
     """Whether parts of an album that is open now, or ids between them, are among the messages of a post: that album was
     read before this answer, and is recorded first.
     """

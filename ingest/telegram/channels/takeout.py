@@ -6,7 +6,7 @@ from datetime import datetime
 from telethon.tl import TLObject, TLRequest, functions
 
 from ingest.errors import TakeoutEndedError
-from ingest.live_reader import Entry, Page, RequestPriority
+from ingest.live_reader import Page, PostOrAbsence, RequestPriority
 from ingest.telegram.channels.reader import TelegramReader
 from ingest.telegram.net.requests import AccountRequests
 
@@ -75,7 +75,7 @@ class TakeoutBackfill:
         """See ``LiveReader``."""
         return await self._for(priority).before(channel_id, moment, priority)
 
-    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[PostOrAbsence]:
         """See ``LiveReader``."""
         return await self._for(priority).get(channel_id, ids, priority)
 

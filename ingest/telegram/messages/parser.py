@@ -9,7 +9,7 @@ from telethon import TelegramClient, utils
 from telethon.tl import types
 from telethon.tl.custom.forward import Forward
 
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
+from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
 from ingest.telegram.messages.entity_kinds import ENTITY_KINDS
 from ingest.telegram.messages.media import attachments, document_metadata, photo_metadata
 from ingest.telegram.messages.rich_text import rich_text
@@ -51,7 +51,7 @@ class MessageParser:
         self.files: MessageFiles | None = None
         """Where the files of every message are offered."""
 
-    def entry(self, channel_id: int, message: types.TypeMessage, names: PeersById) -> Entry:
+    def entry(self, channel_id: int, message: types.TypeMessage, names: PeersById) -> PostOrAbsence:
         """The message as an entry."""
         if self.client is not None and getattr(message, "fwd_from", None):
             message._finish_init(self.client, names, None)  # noqa: SLF001  # as Telethon does for its own events
@@ -60,7 +60,7 @@ class MessageParser:
         return convert(message, self._channel(channel_id), self._account, datetime.now(UTC))
 
 
-def convert(message: types.TypeMessage, channel: Channel, account: str, collected_at: datetime) -> Entry:
+def convert(message: types.TypeMessage, channel: Channel, account: str, collected_at: datetime) -> PostOrAbsence:
     """The post that a ``Message`` is, in the live lane, or why its id has none; never raises.
 
     The origin of a forward has its title and username only if the message was given the entities that came with it,
