@@ -24,7 +24,7 @@ class AbsenceReason(StrEnum):
     UNREADABLE = "unreadable"
     """The source has it in a form that this version cannot read."""
     REFUSED = "refused"
-    """It exceeds what is published."""
+    """The post exceeds the size of what is published."""
     SKIPPED = "skipped"
     """Outside the bounds that were set for a backfill; one without them, or with others, collects it."""
 
@@ -39,7 +39,7 @@ class AbsentRange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AbsentMessage:
-    """An id without a post."""
+    """A message id that has no post, and why."""
 
     message_id: int
     reason: AbsenceReason
@@ -57,7 +57,7 @@ class Page:
     """
 
     entries: tuple[PostOrAbsence, ...]
-    """In ascending order of id."""
+    """What the source has, in ascending order of message id."""
     first: int
     last: int
 
@@ -99,7 +99,7 @@ class LiveReader(Protocol):
         """The account's name, or ``preview``: a bounded set, fit for a metric's label."""
 
     def reads(self, channel_id: int) -> bool:
-        """Whether it knows how to reach the channel."""
+        """Whether the reader knows how to reach the channel."""
 
     async def newest(self, channel_id: int, priority: RequestPriority) -> Page:
         """The last page of the channel: at most MAX_PAGE messages up to the newest."""
@@ -126,7 +126,7 @@ class UpdateListener(Protocol):
         """A message that may have changed; reactions and counts change one as well."""
 
     def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
-        """Messages were deleted."""
+        """Messages of these ids were deleted."""
 
     def missed(self, reader: str, channel_id: int | None) -> None:
         """The source lost track of a channel, or (None) of all that it reads: after a reconnection, say."""

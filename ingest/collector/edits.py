@@ -17,14 +17,14 @@ class UpdateOutcome(StrEnum):
     """What became of a reported update: a bounded set, fit for a metric's label."""
 
     TAKEN = "taken"
-    """Published as it came."""
+    """Published as the update had it."""
     DUPLICATE = "duplicate"
     DEFERRED = "deferred"
     """The channel is read first, up to there."""
     DROPPED = "dropped"
     """The queue is full; the channel is read again later."""
     REFETCH = "revisit"
-    """The message is read again."""
+    """The message of the update is read again."""
     IGNORED = "ignored"
     """Not watched, or older than what is collected."""
 
@@ -36,7 +36,9 @@ class EditHandler:
         self._deps, self._gaps, self._refetches = deps, gaps, refetches
 
     def edited(self, channel: TrackedChannel, post: RawPost) -> UpdateOutcome:
-        """A message may have changed."""
+        """Publish an edit that an update reports if it is newer than what was published, or have the message read
+        again.
+        """
         message_id = post.message_id
         if channel.progress is None:
             return UpdateOutcome.IGNORED
@@ -58,7 +60,7 @@ class EditHandler:
         return self._revise(channel, post, row)
 
     def deleted(self, channel: TrackedChannel, message_id: int) -> UpdateOutcome:
-        """A message was deleted."""
+        """Have a message read again that an update reports as deleted, or note it where it was not read yet."""
         channel.touch(message_id)
         if channel.progress is None:
             return UpdateOutcome.IGNORED

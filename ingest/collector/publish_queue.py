@@ -37,7 +37,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def _ignore(_: list[PendingPublish]) -> None:
-    """Nobody wants to know."""
+    """Default of ``on_recorded``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class PublishQueue:
         """Items taken and not yet recorded."""
         self.on_recorded: Callable[[list[PendingPublish]], None] = _ignore
         self.published = 0
-        """Posts acknowledged."""
+        """Posts acknowledged since the start."""
         self._publisher, self._ledger, self._order = publisher, ledger, order
         self._metrics, self._executor = metrics, executor
         # At each scrape: while nothing is acknowledged, nothing else would report it.
@@ -177,7 +177,7 @@ class PublishQueue:
         return self.depth == 0
 
     async def disconnect(self) -> None:
-        """Let go of the publisher."""
+        """Close the connection of the publisher."""
         await self._loop.run_in_executor(self._executor, self._publisher.close)
 
     async def _idle(self) -> None:

@@ -28,7 +28,7 @@ class ReadChannel(Protocol):
 
     @property
     def id(self) -> int:
-        """The channel's id."""
+        """Bare id of the channel."""
         ...
 
     @property
@@ -73,12 +73,12 @@ class ReaderPool:
             pooled.is_dropped = False
 
     def named(self, name: str) -> LiveReader | None:
-        """The reader of that name."""
+        """The reader of an account's name, or of ``preview``; None when there is none."""
         pooled = self._pooled.get(name)
         return None if pooled is None else pooled.reader
 
     def states(self) -> dict[str, Literal["ready", "lost", "dropped"]]:
-        """How each of them is."""
+        """State of each reader by name: ``ready``, ``lost`` after a request without an answer, or ``dropped``."""
         return {
             name: "dropped" if pooled.is_dropped else "lost" if pooled.losses else "ready"
             for name, pooled in self._pooled.items()

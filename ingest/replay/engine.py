@@ -30,9 +30,9 @@ class Summary:
     """What a replay did so far."""
 
     read: int = 0
-    """Items read, rejected ones included."""
+    """Records read from the sources, rejected ones included."""
     published: int = 0
-    """Posts acknowledged."""
+    """Posts that the broker acknowledged."""
     rejected: int = 0
     no_posts: Counter[NoPostKind] = field(default_factory=Counter)
     """Records of archives that are rightly no posts."""
@@ -41,11 +41,11 @@ class Summary:
     files: list[Tally] = field(default_factory=list)
     """By source, in the order in which they were read."""
     rejections: list[Rejected] = field(default_factory=list)
-    """The first MAX_REJECTIONS_KEPT."""
+    """The first MAX_REJECTIONS_KEPT records that were rejected, with the reasons."""
     failed_sources: list[PoisonError] = field(default_factory=list)
     """Sources that could not be read to their end; the others were."""
     is_complete: bool = False
-    """False when it was stopped."""
+    """Whether all sources were read to their end; False when the replay was stopped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class Connection:
         self._updates.take(update)
 
     def unreadable(self) -> None:
-        """A packet was dropped."""
+        """A packet with a new message or update was dropped, since Telethon cannot read it."""
         self._updates.unreadable()
 
     def forgotten(self) -> None:

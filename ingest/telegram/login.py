@@ -63,7 +63,7 @@ class SignedIn:
     user_id: int
     username: str | None
     was_before: bool
-    """Nobody had to be asked."""
+    """Whether the session was signed in already, so that nobody had to be asked."""
 
 
 async def login(settings: TelegramSettings, account: AccountSettings, state_dir: Path, prompt: Prompt) -> SignedIn:
@@ -219,7 +219,7 @@ def _nobody() -> LoginError:
 
 
 class _NoEvents:
-    """Nobody waits for updates here."""
+    """Ignores updates: while signing in, nobody waits for them."""
 
     def missed(self, channel_id: int | None) -> None:
         """Nothing to do."""

@@ -41,11 +41,11 @@ class ChannelIntake:
         self._absent: list[AbsentRange] = []
         self._pushed_at: float | None = None
         self.last = last
-        """Highest id taken."""
+        """Highest message id taken."""
         self._part_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._filled = last if fills else None
-        """Of one that fills, the highest id that is in flight to the ledger."""
+        """Highest message id in flight to the ledger of an intake that fills what was skipped; None for others."""
 
     def is_open(self, message_id: int) -> bool:
         """Whether a message is held as a part of the open album."""
@@ -136,7 +136,9 @@ class ChannelIntake:
             self._channel.backfilled = self.last
 
     def _take_late(self, post: RawPost, anchor: int) -> None:
-        """Its album was published without it. The order to read all parts again is as durable as the frontier."""
+        """Take a part whose album was published without it. The order to read all parts again is as durable as the
+        frontier.
+        """
         self._deps.refetch_orders.order(self._channel.id, anchor)
         row = row_of(post, self._deps.order.now_s(), anchor=anchor, is_known=False)
         self._channel.messages.unrecorded[row.id] = row

@@ -13,7 +13,7 @@ from schemas import Channel, Counters, ForwardOrigin, Lane, Media, MediaKind, Po
 from schemas.channel_names import PostLink, post_link
 
 MAX_ALBUM = 10
-"""Most messages of an album."""
+"""Most messages that Telegram puts into one album."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ Renew = Callable[[int, RequestPriority], Awaitable[None]]
 
 
 class TelegramReader:
-    """Implements `ingest.live_reader.LiveReader`."""
+    """Reads channels through one account: a ``LiveReader`` (``ingest.live_reader``)."""
 
     def __init__(
         self, name: str, requests: RequestSender, peers: PeerCache, messages: MessageParser, renew: Renew
@@ -32,7 +32,7 @@ class TelegramReader:
 
     @property
     def name(self) -> str:
-        """The account's name."""
+        """Name of the account in the settings."""
         return self._name
 
     def reads(self, channel_id: int) -> bool:

@@ -18,7 +18,9 @@ class TakeoutRequests:
         self._plain = requests
 
     async def send(self, request: TLRequest, priority: RequestPriority, about: str | None = None) -> TLObject:
-        """As for `AccountRequests`. ReaderBusyError may name a whole day: the owner can confirm it elsewhere."""
+        """Send a request in the takeout session, as ``AccountRequests.send`` does outside of it. ReaderBusyError may
+        name a whole day: the owner can confirm the takeout elsewhere.
+        """
         takeout_id = await self._takeout_id(priority)
         try:
             return await self._plain.send(functions.InvokeWithTakeoutRequest(takeout_id, request), priority, about)

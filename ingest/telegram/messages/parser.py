@@ -52,7 +52,7 @@ class MessageParser:
         """Where the files of every message are offered."""
 
     def entry(self, channel_id: int, message: types.TypeMessage, names: PeersById) -> PostOrAbsence:
-        """The message as an entry."""
+        """The post that a message is, or why its id has none; ``names`` are the chats and users that came with it."""
         if self.client is not None and getattr(message, "fwd_from", None):
             message._finish_init(self.client, names, None)  # noqa: SLF001  # as Telethon does for its own events
         if self.files is not None:

@@ -108,7 +108,7 @@ class MessageBox(messagebox.MessageBox):  # type: ignore[misc]  # Telethon is un
         return found
 
     def end_difference(self) -> None:
-        """There is no answer."""
+        """Report lost updates, as ``updates.getDifference`` got no answer."""
         self._on_gap(None)
         super().end_difference()
         for channel_id in list(self._held):
@@ -136,7 +136,7 @@ class MessageBox(messagebox.MessageBox):  # type: ignore[misc]  # Telethon is un
         return [*updates, *changes], users, chats
 
     def end_channel_difference(self, request: TLRequest, reason: PrematureEndReason, chat_hashes: EntityCache) -> None:
-        """There is no answer."""
+        """Report lost updates of a channel, as ``updates.getChannelDifference`` got no answer."""
         self._on_gap(request.channel.channel_id)
         super().end_channel_difference(request, reason, chat_hashes)
         self._hand_out(request.channel.channel_id)

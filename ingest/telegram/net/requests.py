@@ -17,7 +17,7 @@ class RequestSender(Protocol):
     """Sends requests of an account, in a takeout session or outside of one."""
 
     async def send(self, request: TLRequest, priority: RequestPriority, about: str | None = None) -> TLObject:
-        """Telegram's answer."""
+        """Send a request, and return Telegram's answer."""
 
 
 class AccountRequests:
@@ -34,7 +34,7 @@ class AccountRequests:
         self._client = client
 
     def close(self, error: Exception) -> None:
-        """It is not any more: who waits for a turn, and who comes, gets the error."""
+        """The account is not connected any more: whoever waits for a turn, and whoever comes, gets the error."""
         self._client, self._why_not = None, error
         self._pace.end(error)
 

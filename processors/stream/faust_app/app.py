@@ -280,7 +280,7 @@ class StreamWorker:
         await self._runner.committer.commit()
 
     def _assigned_numbers(self, assigned: set[TopicPartition]) -> set[int]:
-        """Of the raw partitions that this worker has. Each must have both lanes: its table is one worker's."""
+        """Numbers of the raw partitions that this worker has. Each must have both lanes: its table is one worker's."""
         live, backfill = (
             {number for topic, number in assigned if topic == self._topics.name(lane)}
             for lane in (RAW_LIVE, RAW_BACKFILL)

@@ -62,21 +62,21 @@ class Budget(Protocol):
 
 
 class UnlimitedBudget:
-    """No budget."""
+    """A budget without a limit, where nobody interrupts the work."""
 
     was_stuck = False
 
     def portions(self, messages: Sequence[KafkaMessage]) -> Iterator[Sequence[KafkaMessage]]:
-        """All together."""
+        """All messages in one portion."""
         yield messages
 
     def is_known_over_budget(self, message: KafkaMessage) -> bool:
-        """Never."""
+        """False for every message."""
         return False
 
     @contextmanager
     def watch(self, messages: Sequence[KafkaMessage], *, is_interruptible: bool) -> Iterator[None]:
-        """Watch nothing."""
+        """Let the work take as long as it does."""
         yield
 
 
@@ -84,7 +84,7 @@ class PostBudget:
     """The budget of a worker's process. Its main thread does the work."""
 
     def __init__(self, budget_s: float, suspects: SuspectPosts, fail: Callable[[WorkerExit], NoReturn]) -> None:
-        """``fail`` ends the process."""
+        """``budget_s``: CPU seconds that the work for one post may take. ``fail`` ends the process."""
         self._budget_s, self._suspects, self._fail = budget_s, suspects, fail
         self.was_stuck = bool(suspects.was_stuck)
         self._is_watching = False

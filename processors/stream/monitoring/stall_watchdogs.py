@@ -24,11 +24,11 @@ class StallWatch:
         self._moved: dict[TopicPartition, float] = {}
 
     def moved(self, tps: Iterable[TopicPartition], now: float) -> None:
-        """These partitions moved, or have a good reason not to."""
+        """Note that partitions made progress at ``now`` (monotonic seconds), or have a good reason for none."""
         self._moved.update(dict.fromkeys(tps, now))
 
     def is_suspect(self, tp: TopicPartition, now: float) -> bool:
-        """Whether it has made no progress for the timeout."""
+        """Whether a partition has made no progress for the timeout."""
         return now - self._moved.setdefault(tp, now) > self.timeout_s
 
     def is_stalled(self, tp: TopicPartition, now: float, *, is_fetched: bool) -> bool:
@@ -37,7 +37,7 @@ class StallWatch:
         return now - self._moved.get(tp, now) > timeout_s
 
     def retain(self, assigned: Container[TopicPartition]) -> None:
-        """Forget partitions that went elsewhere."""
+        """Forget all partitions that are not assigned to this worker any more."""
         self._moved = {tp: at for tp, at in self._moved.items() if tp in assigned}
 
 

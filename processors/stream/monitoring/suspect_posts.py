@@ -64,7 +64,7 @@ class PoisonMessage(NamedTuple):
 
 
 class _Note(BaseModel):
-    """What a worker is at."""
+    """Offsets that a worker is handling, as written to its file."""
 
     model_config = ConfigDict(extra="forbid")
     runs: list[OffsetRange]
@@ -73,7 +73,7 @@ class _Note(BaseModel):
 
 
 class _Known(BaseModel):
-    """What is kept over restarts."""
+    """Suspect offsets and messages at fault, as kept over restarts."""
 
     model_config = ConfigDict(extra="forbid")
     runs: list[OffsetRange] = []
@@ -112,7 +112,7 @@ class SuspectPosts:
         self._write(note.model_dump_json().encode())
 
     def end(self) -> None:
-        """Nothing is handled any more."""
+        """Clear the note: nothing is handled any more."""
         self._write(b"")
 
     def leave_evidence(self, why: str) -> None:

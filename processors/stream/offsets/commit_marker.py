@@ -12,7 +12,7 @@ from processors.stream.kafka_message import KafkaMessage
 from runtime.kafka.record_digest import DIGEST_BYTES, record_digest
 
 _OFFSET_DIGITS = 19
-"""Offsets have 63 bits."""
+"""Most decimal digits of an offset, which has 63 bits."""
 
 
 class CommitMarker(NamedTuple):
@@ -23,13 +23,13 @@ class CommitMarker(NamedTuple):
 
     @classmethod
     def of(cls, message: KafkaMessage) -> Self:
-        """The marker of a message."""
+        """The marker of a message that the worker has handled."""
         timestamp_ms = None if message.timestamp is None else round(message.timestamp * 1000)
         return cls.of_record(message.offset, timestamp_ms, message.key, message.value)
 
     @classmethod
     def of_record(cls, offset: int, timestamp_ms: int | None, key: bytes | None, value: bytes | None) -> Self:
-        """The marker of a record."""
+        """The marker of a record by its parts; ``timestamp_ms`` is the broker's time since 1970."""
         return cls(offset, record_digest(timestamp_ms, key, value))
 
     @classmethod

@@ -23,7 +23,8 @@ class LeaderEpochs:
         self._client: Any = None
         self._newest: dict[TopicPartition, int] = {}
         self.changes: dict[TopicPartition, list[int]] = {}
-        """Of partitions whose leader changed, the offsets from which records of another leader are yet to be taken."""
+        """Offsets at which records of another leader begin that were not taken yet, by partition, in ascending order.
+        """
 
     def watch(self, client: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
         """From now on look at what this client fetches."""

@@ -69,7 +69,7 @@ class _Batch:
     stage: Stage[Any]
     output: OutputBatch
     generation: int
-    """Of the group, when it began: nothing is sent once that is over."""
+    """Generation of the group when the batch began: nothing is sent once that is over."""
     began: float = field(default_factory=time.monotonic)
     tally: BatchTally = field(default_factory=BatchTally)
     touched: set[TopicPartition] = field(default_factory=set)
@@ -173,7 +173,7 @@ class StageRunner:
         self.forget(self.tracker.partitions() - set(tps))
 
     def forget(self, lost: Iterable[TopicPartition]) -> None:
-        """These partitions are no longer followed."""
+        """Forget partitions that other workers have now, and what was kept of them."""
         for tp in lost:
             self.tracker.forget([tp])
             self._last.pop(tp, None)

@@ -30,7 +30,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """What a message becomes."""
+    """Records and counts that one message becomes in a stage."""
 
     outputs: tuple[Output, ...]
     change: StateUpdate | None = None
@@ -38,8 +38,8 @@ class StageResult:
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """Label in ``tgwire_posts_out_total`` -> posts; of a change the order decides it."""
     arrivals: tuple[tuple[Lane, float], ...] = ()
-    """Of a message that holds posts of both lanes: each one's lane, and the broker timestamp (seconds) of its raw
-    record.
+    """Lane of each post, and broker timestamp (seconds since 1970) of its raw record, for a message that holds posts of
+    both lanes.
     """
 
 
@@ -65,7 +65,7 @@ class Stage(Protocol[R]):
 
     @property
     def is_interruptible(self) -> bool:
-        """Whether its work can be interrupted anywhere and begun again: it keeps no state."""
+        """Whether the work of the stage can be interrupted anywhere and begun again, since it keeps no state."""
         ...
 
     @property
@@ -119,7 +119,7 @@ class AnalyzeStage:
         return raw
 
     def handle(self, slice_: Sequence[tuple[KafkaMessage, RawPost]]) -> list[StageResult | Reject | Exception]:
-        """What becomes of raw posts."""
+        """Records and new states of raw posts; all are analyzed together, or one by one when that fails."""
         raws = [raw for _, raw in slice_]
         try:
             outcomes = self._analyzer.analyze_all(raws)
@@ -130,7 +130,7 @@ class AnalyzeStage:
             return [_attempt(self._analyzed_alone, message, raw) for message, raw in slice_]
 
     def set_aside(self, message: KafkaMessage) -> None:
-        """Its names were not sent."""
+        """Have the names of channels sent again: those of this message were not."""
         self._names.forget()
 
     def _analyzed_alone(self, message: KafkaMessage, raw: RawPost) -> StageResult:
@@ -157,12 +157,12 @@ class DedupStage:
     """Each message holds up to 100 posts; those of one partition are folded together."""
 
     def __init__(self, state: DedupState, *, flat: bool = False) -> None:
-        """``flat``: write ``duplicates.flat`` as well."""
+        """With ``flat``, records of ``duplicates.flat`` are written as well."""
         self._state = state
         self._is_flat = flat
 
     def read(self, message: KafkaMessage) -> FingerprintBatch | Reject:
-        """The fingerprints."""
+        """The fingerprints that a message holds, or why it cannot be read."""
         return decode_fingerprints(message.value, EPOCH)
 
     def handle(self, slice_: Sequence[tuple[KafkaMessage, FingerprintBatch]]) -> list[StageResult | Reject | Exception]:

@@ -45,9 +45,9 @@ class LogEnd(NamedTuple):
     """How far an index was built from the log."""
 
     offset: int
-    """Of the record after the last one that was read."""
+    """Offset of the record after the last one that was read."""
     last: int
-    """Of the last record that is in the index; those between the two cannot be read."""
+    """Offset of the last record that is in the index; those between the two cannot be read."""
 
 
 async def _no_id() -> str:
@@ -56,7 +56,7 @@ async def _no_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class SharedSnapshots:
-    """Where workers share snapshots."""
+    """Store through which workers share snapshots, and how often they do."""
 
     store: SnapshotStore
     interval_s: float

@@ -27,7 +27,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 async def _unreported(_: UnreadableRecord) -> None:
-    """Nobody keeps it."""
+    """Default of ``report``: the record is not kept."""
 
 
 class StateTables:
@@ -91,7 +91,7 @@ class StateTables:
             changelog.close()
 
     def close(self) -> None:
-        """Close all."""
+        """Close the tables of all partition numbers."""
         for number in list(self._open):
             self.drop(number)
 

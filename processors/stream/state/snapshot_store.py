@@ -21,7 +21,7 @@ class SnapshotStore(Protocol):
         ...
 
     def read(self, folder: str, name: str) -> bytes:
-        """A small file."""
+        """Bytes of a small file of the store."""
         ...
 
     def fetch(self, folder: str, name: str, into: Path) -> None:
@@ -33,7 +33,7 @@ class SnapshotStore(Protocol):
         ...
 
     def delete(self, folder: str, names: Iterable[str]) -> None:
-        """Remove files."""
+        """Remove files from the store; those that are not there are ignored."""
         ...
 
 
@@ -51,7 +51,7 @@ class FolderStore:
             return {}
 
     def read(self, folder: str, name: str) -> bytes:
-        """A file."""
+        """Bytes of a file of the folder."""
         return (self._folder / folder / name).read_bytes()
 
     def fetch(self, folder: str, name: str, into: Path) -> None:
@@ -75,7 +75,7 @@ class FolderStore:
             new.unlink(missing_ok=True)
 
     def delete(self, folder: str, names: Iterable[str]) -> None:
-        """Remove files."""
+        """Remove files from the folder; those that are not there are ignored."""
         for name in names:
             (self._folder / folder / name).unlink(missing_ok=True)
 
@@ -97,7 +97,7 @@ class BucketStore:
         return {meta["path"].rpartition("/")[2]: meta["last_modified"].timestamp() for meta in found}
 
     def read(self, folder: str, name: str) -> bytes:
-        """A file."""
+        """Bytes of an object of the bucket."""
         return bytes(self._api.get(self._store, f"{folder}/{name}").bytes())
 
     def fetch(self, folder: str, name: str, into: Path) -> None:
@@ -111,7 +111,7 @@ class BucketStore:
         self._api.put(self._store, f"{folder}/{name}", content)
 
     def delete(self, folder: str, names: Iterable[str]) -> None:
-        """Remove files."""
+        """Remove objects from the bucket; those that are not there are ignored."""
         self._api.delete(self._store, [f"{folder}/{name}" for name in names])
 
 
