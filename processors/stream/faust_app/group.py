@@ -88,7 +88,7 @@ class FaustGroup:
         return await self._reader.has_record(tp[0], tp[1], marker)
 
     def is_from_new_leader(self, tp: TopicPartition, offset: int) -> bool:
-        """Whether the record is the first of a new leader of the partition, as the fetches since the assignment show."""
+        """Whether the record is the first of a new leader of the partition, by the fetches since the assignment."""
         return tp in self._epochs.changes and self._epochs.is_change(tp, offset)
 
     async def first_record(self, tp: TopicPartition, start: int, end: int) -> int | None:
