@@ -33,7 +33,7 @@ def size_bytes(text: str | None) -> int | None:
 
 
 def duration_s(text: str | None) -> float | None:
-    """A length: ``0:42``, ``1:02:03``."""
+    """Seconds of a length such as ``0:42`` or ``1:02:03``; None when it is none."""
     match = _CLOCK.fullmatch((text or "").strip())
     if match is None:
         return None

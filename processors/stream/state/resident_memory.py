@@ -10,7 +10,7 @@ GROWTH_BYTES = 64 << 20
 GROWTH_PART = 32
 """A large index lets go when that has grown by this part of its bytes: what is in use comes back at once, and costs."""
 LOOK_S = 0.02
-"""Time between two looks."""
+"""Seconds between two looks at the resident memory."""
 
 
 class ResidentFiles:
