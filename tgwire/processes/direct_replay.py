@@ -35,9 +35,10 @@ OUTPUTS = tuple(topic for topic in TOPICS if topic in (NORMALIZED, QUOTES, CITAT
 
 def replay_direct(
     sources: Iterable[Source],
-    analysis: Analyzer | AnalysisPool,
+    analyzer: Analyzer,
     folder: Path,
     *,
+    pool: AnalysisPool | None = None,
     window_days: int = WINDOW_DAYS,
     overwrite: bool = False,
     journal: AnalysisJournal | None = None,
@@ -63,7 +64,16 @@ def replay_direct(
             topic: stack.enter_context(RecordFile(path))
             for topic, path in zip(OUTPUTS, output_paths(folder), strict=True)
         }
-        run = _Run(analysis, DirectStates(window_days), journal, files, summary, on_progress, on_rejected)
+        run = _Run(
+            analyzer,
+            pool or AnalysisPool(),
+            DirectStates(window_days),
+            journal,
+            files,
+            summary,
+            on_progress,
+            on_rejected,
+        )
         for source in sources:
             tally = Tally(source)
             summary.files.append(tally)
@@ -115,7 +125,8 @@ class _Slice:
 class _Run:
     """What a replay writes to, and who watches it."""
 
-    analysis: Analyzer | AnalysisPool
+    analyzer: Analyzer
+    pool: AnalysisPool
     states: DirectStates
     journal: AnalysisJournal | None
     files: Mapping[Topic, RecordFile]
@@ -155,7 +166,7 @@ class _Run:
 
     def _slice(self, items: list[SourceItem]) -> _Slice:
         posts = [item.entry for item in items if isinstance(item.entry, RawPost)]
-        is_read = self.journal is not None or isinstance(self.analysis, AnalysisPool)
+        is_read = self.journal is not None or bool(self.pool.others)
         contents = [post.to_json() for post in posts] if is_read else []
         if self.journal is None:
             return _Slice(items, posts, contents)
@@ -165,18 +176,11 @@ class _Run:
     def _new(
         self, some: Iterator[_Slice], is_next_there: Callable[[], bool]
     ) -> Iterator[tuple[list[SourceItem], list[Packed]]]:
-        if isinstance(self.analysis, AnalysisPool):
-            given = ((slice_, slice_.contents) for slice_ in some)
-            for slice_, encoded in self.analysis.outcomes(given, is_next_there):
-                if self.journal is not None:
-                    self.journal.note(encoded, slice_.digest)
-                yield slice_.items, decode(encoded)
-            return
-        for slice_ in some:
-            outcomes = analyzed(self.analysis, slice_.posts)
+        given = ((slice_, slice_.posts, slice_.contents) for slice_ in some)
+        for slice_, outcomes in self.pool.outcomes(given, partial(analyzed, self.analyzer), is_next_there):
             if self.journal is not None:
-                self.journal.note(encode(outcomes), slice_.digest)
-            yield slice_.items, outcomes
+                self.journal.note(outcomes if isinstance(outcomes, bytes) else encode(outcomes), slice_.digest)
+            yield slice_.items, decode(outcomes) if isinstance(outcomes, bytes) else outcomes
 
     def _write(self, packed: Packed, change: StateChange) -> None:
         if change.decision.is_emitted:

@@ -23,6 +23,11 @@ def count(text: str | None) -> int | None:
     return number if number < COUNT_LIMIT else None
 
 
+def is_rounded(text: str | None) -> bool:
+    """Whether a count is written as one of thousands or millions."""
+    return (text or "").strip()[-1:] in ("K", "M", "B")
+
+
 def size_bytes(text: str | None) -> int | None:
     """A size in units of 1024; as rounded as it is written."""
     match = _SIZE.fullmatch((text or "").strip())

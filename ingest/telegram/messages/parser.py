@@ -9,6 +9,7 @@ from telethon import TelegramClient, utils
 from telethon.tl import types
 from telethon.tl.custom.forward import Forward
 
+from ingest.counters import shown_counters
 from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
 from ingest.telegram.messages.entity_kinds import ENTITY_KINDS
 from ingest.telegram.messages.media import attachments, document_metadata, photo_metadata
@@ -124,7 +125,7 @@ def _moment(value: datetime | None) -> datetime | None:
 
 
 def _counters(message: types.Message, observed_at: datetime) -> Counters:
-    return Counters(
+    return shown_counters(
         observed_at=observed_at,
         views=bounded(message.views),
         forwards=bounded(message.forwards),

@@ -88,6 +88,7 @@ def test_a_verdict_is_a_row_and_its_withdrawal_too() -> None:
 def test_counters_are_filed_by_the_day_of_their_reading() -> None:
     found = row(counts(1, 120).to_json(), COUNTS)
     assert (found["view_count"], found["posted_on"], found["reactions"]) == (120, date(2026, 3, 2), None)
+    assert found["is_exact"] is True
 
 
 @pytest.mark.parametrize(
