@@ -158,25 +158,23 @@ def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]
 
 def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     """Capitalised words beside a cue that open or end as outlets' names do: "Radio Nord", "Trinidad Express"."""
-    after = _FIRST_WORD.match(plain.lower, match.end())
-    is_cued = after is not None and after[1] in lexicon.triggers
-    is_cued = is_cued or _LABEL_END.match(plain.text, match.end()) is not None
-    is_cued = is_cued or plain.lower[match.start() : match.end()].split(" ", 1)[0] in lexicon.before_names
-    if not is_cued and _word_before(plain, match.start()) not in lexicon.before_names:
-        return None
-    start = match.start()
     words = words_of(match[0])
+    last = words[-1]
+    is_compound = last.endswith(_COMPOUNDS)
+    if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
+        return None  # as most
     if len(words) == 2 and words[0] in _CONTRACTIONS:
         return None
+    if not (is_compound or last in lexicon.name_endings or not lexicon.name_openers.isdisjoint(words)):
+        return None
+    if not _is_beside_cue(lexicon, plain, match):
+        return None
+    start = match.start()
     while len(words) > 2 and words[0] in lexicon.before_names and words[0] not in lexicon.name_openers:
         if words[0] in ARTICLES and words[1] in _LABEL_OPENERS:
             break  # "El Diario de Coahuila"
         start += match[0][start - match.start() :].index(" ") + 1  # "Volgens Radio Noord"
         words = words[1:]
-    last = words[-1]
-    is_compound = last.endswith(_COMPOUNDS)
-    if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
-        return None
     first = words[1] if words[0] in ARTICLES else words[0]
     if last not in lexicon.name_endings and first not in lexicon.name_openers and not is_compound:
         return None
@@ -185,6 +183,18 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
     if len(words) > _MAX_WORDS and (place := _OF_PLACE.search(plain.text, start, end)):
         end = place.start()  # "Radio Brisas de Mar del Plata"
     return _candidate(lexicon, plain.text, start, end)
+
+
+def _is_beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> bool:
+    """Whether capitalised words are a label, or beside a word that only a source has there."""
+    after = _FIRST_WORD.match(plain.lower, match.end())
+    if after is not None and after[1] in lexicon.triggers:
+        return True
+    if _LABEL_END.match(plain.text, match.end()) is not None:
+        return True
+    if plain.lower[match.start() : match.end()].split(" ", 1)[0] in lexicon.before_names:
+        return True
+    return _word_before(plain, match.start()) in lexicon.before_names
 
 
 def _quoted(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
