@@ -125,7 +125,11 @@ def _all(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterato
     if plain.letters & CYRILLIC and _CYRILLIC.search(text):
         yield from (_beside_cue(lexicon, plain, match) for match in _LATIN_RUN.finditer(text))
     elif not lexicon.name_openers.isdisjoint(words) or _has_ending(plain):
-        yield from (_by_form(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))
+        is_mixed = has_several(plain.letters)
+        yield from (
+            _by_form(lexicon, plain, match) if is_mixed or _may_be_form(match[0]) else None
+            for match in _CAPITAL_RUN.finditer(text)
+        )
     kinds = lexicon.naming_kinds.intersection(words)
     weaker = lexicon.cued_kinds.intersection(words)
     if kinds or weaker or not lexicon.press.correspondents.isdisjoint(words):
@@ -158,6 +162,11 @@ def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]
     if _word_before(plain, start) not in lexicon.triggers or _CYRILLIC_TAIL.search(plain.text, start, end + 2):
         return None
     return _candidate(lexicon, plain.text, start, end)
+
+
+def _may_be_form(run: str) -> bool:
+    """Whether capitalised words of one alphabet are several, or one that ends as outlets' names do."""
+    return not run.isalpha() or run.lower().endswith(_COMPOUNDS)
 
 
 def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
