@@ -15,7 +15,7 @@ from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.tokens import Spelling, words_of
-from processors.core.text.character_kinds import CYRILLIC, LATIN, UNCASED
+from processors.core.text.character_kinds import CYRILLIC, LATIN, UNCASED, has_several
 from schemas.text import APOSTROPHES
 
 MAX_LOOKED_AT: Final = 200
@@ -33,6 +33,7 @@ _AFTER_KIND = re.compile(f" {NAME}")
 _AFTER_CASELESS_KIND = re.compile(r"\s(?P<name>[\u0590-\u06ff\u200c]{3,20}(?:[ \u200c]\d{1,3})?)")
 _ACCOUNT = re.compile(r"@(?<=[ (]@)(?P<name>\w{4,32})")
 _CAPITAL_RUN = re.compile(rf"[{UPPER}][\w’'-]*(?: (?:[{UPPER}][\w’'-]*|of|the|de|du|do|da|del|di|and|&)){{0,6}}")
+_WORD = re.compile(r"[^\W_]+")
 _WORD_BACKWARDS = re.compile(r"\n?[\s(«\"“„'‘:*]{1,4}([^\W_]+)")
 """The word before a place: read backwards, which takes a sixth of the time of a search for what ends there."""
 _FIRST_WORD = re.compile(r"[»\"”’')*]{0,2}[ \u00a0]([^\W_]+)")
@@ -100,7 +101,7 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[st
     has_both = spelling.letters & _BOTH == _BOTH and not lexicon.triggers.isdisjoint(words)
     if has_both and _CAPITAL.search(text) and _CYRILLIC.search(text):
         return True
-    return _has_ending(text) or has_host(spelling.lower)
+    return _has_ending(spelling) or has_host(spelling.lower)
 
 
 def unknown(
@@ -123,13 +124,18 @@ def _all(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterato
         yield from (_account(lexicon, plain, match) for match in _ACCOUNT.finditer(text))
     if plain.letters & CYRILLIC and _CYRILLIC.search(text):
         yield from (_beside_cue(lexicon, plain, match) for match in _LATIN_RUN.finditer(text))
-    elif _has_ending(text) or not lexicon.name_openers.isdisjoint(words):
-        yield from (_by_form(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))
+    elif not lexicon.name_openers.isdisjoint(words) or _has_ending(plain):
+        is_mixed = has_several(plain.letters)
+        yield from (
+            _by_form(lexicon, plain, match) if is_mixed or _may_be_form(match[0]) else None
+            for match in _CAPITAL_RUN.finditer(text)
+        )
     kinds = lexicon.naming_kinds.intersection(words)
     weaker = lexicon.cued_kinds.intersection(words)
     if kinds or weaker or not lexicon.press.correspondents.isdisjoint(words):
         yield from (_quoted(lexicon, plain, match) for match in _QUOTED.finditer(text))
-    yield from _after_kinds(lexicon, plain, sorted(kinds | weaker))
+    if kinds or weaker:
+        yield from _after_kinds(lexicon, plain, sorted(kinds | weaker))
     yield from (_candidate(lexicon, text, *found) for found in beside_cues(lexicon, plain, words))
     if "." in text:
         yield from (NameCandidate(*found, unknown_outlet(text[slice(*found)])) for found in hosts(lexicon, plain))
@@ -137,8 +143,10 @@ def _all(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterato
         yield from (NameCandidate(*found, unknown_outlet(text[slice(*found)])) for found in east_asian(text))
 
 
-def _has_ending(text: str) -> bool:
-    return bool(_ANY_ENDING.find_matches_as_indexes(text.encode("utf-8", "surrogatepass")))
+def _has_ending(text: Spelling | PlainText) -> bool:
+    if not text.letters & LATIN:
+        return False
+    return bool(_ANY_ENDING.find_matches_as_indexes(text.text.encode("utf-8", "surrogatepass")))
 
 
 def _account(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
@@ -156,27 +164,30 @@ def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]
     return _candidate(lexicon, plain.text, start, end)
 
 
+def _may_be_form(run: str) -> bool:
+    """Whether capitalised words of one alphabet are several, or one that ends as outlets' names do."""
+    return not run.isalpha() or run.lower().endswith(_COMPOUNDS)
+
+
 def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     """Capitalised words beside a cue that open or end as outlets' names do: "Radio Nord", "Trinidad Express"."""
-    after = _FIRST_WORD.match(plain.lower, match.end())
-    is_cued = after is not None and after[1] in lexicon.triggers
-    is_cued = is_cued or _LABEL_END.match(plain.text, match.end()) is not None
-    is_cued = is_cued or plain.lower[match.start() : match.end()].split(" ", 1)[0] in lexicon.before_names
-    if not is_cued and _word_before(plain, match.start()) not in lexicon.before_names:
-        return None
-    start = match.start()
-    words = words_of(match[0])
+    words = _words_in(plain, *match.span())
+    last = words[-1]
+    is_compound = last.endswith(_COMPOUNDS)
+    if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
+        return None  # as most
     if len(words) == 2 and words[0] in _CONTRACTIONS:
         return None
+    if not (is_compound or last in lexicon.name_endings or not lexicon.name_openers.isdisjoint(words)):
+        return None
+    if not _is_beside_cue(lexicon, plain, match):
+        return None
+    start = match.start()
     while len(words) > 2 and words[0] in lexicon.before_names and words[0] not in lexicon.name_openers:
         if words[0] in ARTICLES and words[1] in _LABEL_OPENERS:
             break  # "El Diario de Coahuila"
         start += match[0][start - match.start() :].index(" ") + 1  # "Volgens Radio Noord"
         words = words[1:]
-    last = words[-1]
-    is_compound = last.endswith(_COMPOUNDS)
-    if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
-        return None
     first = words[1] if words[0] in ARTICLES else words[0]
     if last not in lexicon.name_endings and first not in lexicon.name_openers and not is_compound:
         return None
@@ -185,6 +196,18 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
     if len(words) > _MAX_WORDS and (place := _OF_PLACE.search(plain.text, start, end)):
         end = place.start()  # "Radio Brisas de Mar del Plata"
     return _candidate(lexicon, plain.text, start, end)
+
+
+def _is_beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> bool:
+    """Whether capitalised words are a label, or beside a word that only a source has there."""
+    after = _FIRST_WORD.match(plain.lower, match.end())
+    if after is not None and after[1] in lexicon.triggers:
+        return True
+    if _LABEL_END.match(plain.text, match.end()) is not None:
+        return True
+    if plain.lower[match.start() : match.end()].split(" ", 1)[0] in lexicon.before_names:
+        return True
+    return _word_before(plain, match.start()) in lexicon.before_names
 
 
 def _quoted(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
@@ -234,6 +257,13 @@ def _is_of_other_trade(lower: str, offset: int) -> bool:
 def _follows_cue(cues: Set[str], lower: str, offset: int) -> bool:
     """Whether one of some words is among the few before a place."""
     return not cues.isdisjoint(lower[max(0, offset - _NEAR) : offset].split()[-_WORDS_TO_KIND:])
+
+
+def _words_in(plain: PlainText, start: int, end: int) -> list[str]:
+    """The words of a part of a text, as ``words_of``. The text is in spelling already; but of a word that mixes
+    alphabets a part may be spelled otherwise.
+    """
+    return words_of(plain.text[start:end]) if has_several(plain.letters) else _WORD.findall(plain.lower, start, end)
 
 
 def _word_before(plain: PlainText, start: int) -> str:

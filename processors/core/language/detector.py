@@ -171,7 +171,7 @@ class LanguageDetector:
 
     def _plain(self, text: _Text, votes: Sequence[_Vote]) -> Language | None:
         """The answer of votes that agree, when nobody would doubt it."""
-        if not votes or votes[0].code is None or sum(len(vote.words) for vote in votes) < _PLAIN_LETTERS:
+        if not votes or votes[0].code is None or sum([len(vote.words) for vote in votes]) < _PLAIN_LETTERS:
             return None
         share = max(map(_SHARE, votes))
         if sum(map(_OTHERS_SHARE, votes)) > _OTHERS * len(votes):
@@ -321,11 +321,11 @@ def _main_code(narrated: str, runs: Sequence[LanguageRun]) -> str:
 
 
 def _code_at(runs: Sequence[LanguageRun], part: TextPart) -> str:
-    return next(run.code for run in reversed(runs) if run.start <= part.start)
+    return next(run.code for run in reversed(runs) if run.start <= part[0])
 
 
-def _longest(parts: Sequence[TextPart]) -> list[TextPart]:
-    return sorted(parts, key=_length, reverse=True)[:_VOTES]
+def _longest(parts: Sequence[TextPart]) -> Sequence[TextPart]:
+    return parts if len(parts) < 2 else sorted(parts, key=_length, reverse=True)[:_VOTES]
 
 
 def _heads(text: str, parts: Sequence[TextPart], length: int) -> list[str]:
@@ -334,7 +334,8 @@ def _heads(text: str, parts: Sequence[TextPart], length: int) -> list[str]:
 
 
 def _head(text: str, part: TextPart, length: int) -> str:
-    return text[part.start : min(part.end, part.start + length)].strip()
+    start, end = part
+    return text[start : min(end, start + length)].strip()
 
 
 def _agreed(votes: Sequence[_Vote]) -> list[_Vote]:
@@ -366,7 +367,8 @@ def _replaced(votes: list[_Vote], dissenters: Sequence[_Vote], revotes: Iterator
 
 
 def _length(part: TextPart) -> int:
-    return part.end - part.start
+    start, end = part
+    return end - start
 
 
 def _sample(text: str) -> str:
