@@ -201,9 +201,9 @@ class WorkerMetrics:
     def _add_times(self, stage: str, tally: BatchTally, now: float) -> None:
         is_dedup = stage == "dedup"
         latency = self._verdict_latency if is_dedup else self._latency
-        of_lane = {lane: latency.labels(lane.value) for lane in dict(tally.timestamps)}
+        observe = {lane: latency.labels(lane.value).observe for lane in dict(tally.timestamps)}
         for lane, timestamp in tally.timestamps:
-            of_lane[lane].observe(max(0.0, now - timestamp))
+            observe[lane](max(0.0, now - timestamp))
         for lane, timestamp in () if is_dedup else dict(tally.timestamps).items():
             self._last_post.labels(lane.value).set(timestamp)
 
