@@ -172,7 +172,7 @@ class Collector:
             self._unwatched[channel_id] = channel
 
     def rename(self, channel_id: int, username: str | None, title: str | None) -> None:
-        """A channel goes by another name."""
+        """Note the new username and title of a watched channel."""
         channel = self._channels.get(channel_id)
         if channel is not None:
             channel.watched = replace(channel.watched, username=username, title=title)

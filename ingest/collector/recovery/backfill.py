@@ -17,7 +17,7 @@ _NO_PROGRESS_S = 60.0
 
 
 class BackfillRunner:
-    """One intake for each channel, with a cursor of its own in the ledger."""
+    """Reads the history of channels: one intake for each channel, with a cursor of its own in the ledger."""
 
     def __init__(self, deps: CollectorDeps, bounds: BackfillBounds) -> None:
         self._deps, self._bounds = deps, bounds

@@ -49,7 +49,7 @@ NEVER_S = 1e6
 IDLE_TIMEOUT_S = 10.0
 """Longest wait for batches at work when partitions are taken away or the worker stops."""
 ASK_TIMEOUT_S = 5.0
-"""Longest wait for one answer of the group's consumer."""
+"""Longest wait, in seconds, for one answer of the group's consumer."""
 METADATA_MAX_AGE_MS = 15_000
 """How soon the group shares out a topic that was deleted and recreated; aiokafka's own 5 minutes leave it unread."""
 WATCH_S = 5.0
@@ -89,7 +89,7 @@ class WorkerApp(faust.App):
 
 @dataclass(frozen=True, slots=True)
 class WorkerDeps:
-    """What the process gives to its worker."""
+    """Dependencies of a worker that its process makes."""
 
     analyzer: Analyzer
     metrics: WorkerMetrics

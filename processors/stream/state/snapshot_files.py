@@ -48,7 +48,7 @@ class DaysFile(BaseModel):
     is_large: bool
     """Whether the file holds one large day."""
     days: dict[int, tuple[Natural, Natural]]
-    """Where each begins, and how many bytes it has."""
+    """First byte and number of bytes of each day, by number of the day."""
 
 
 class SnapshotManifest(BaseModel):
