@@ -13,7 +13,7 @@ import structlog
 
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.pending_publish import PendingPublish
-from ingest.collector.publisher_thread import RetryingPublisher
+from ingest.collector.retrying_publisher import RetryingPublisher
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
 from runtime.errors import TransientError

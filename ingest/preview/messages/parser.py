@@ -6,7 +6,7 @@ from datetime import datetime
 from selectolax.lexbor import LexborNode
 
 from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
-from ingest.preview.messages.figures import count
+from ingest.preview.messages.displayed_numbers import count
 from ingest.preview.messages.media import attachments, has_class, text_of
 from ingest.preview.messages.text import marked_text
 from schemas import Channel, Counters, ForwardOrigin, Lane, Media, MediaKind, PostSource, RawPost, Reply

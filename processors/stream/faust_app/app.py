@@ -27,12 +27,12 @@ from processors.stream.monitoring.stall_watchdogs import LoopWatchdog, StallWatc
 from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.partition_reader import PartitionReader
 from processors.stream.offsets.topic_ids import TopicIdCache, topic_ids
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, DedupStage, Stage
 from processors.stream.stages.backfill_gate import BackfillGate
 from processors.stream.stages.batching import agent_of
 from processors.stream.stages.deferred_partitions import DeferredPartitions
 from processors.stream.stages.ordering import StateOrdering
 from processors.stream.stages.stage_runner import Hooks, StageRunner
-from processors.stream.stages.stages import AnalyzeStage, DedupStage, Stage
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.dedup_state import DedupState, SharedSnapshots
 from processors.stream.state.post_states import StateTables

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from processors.stream.stages.stages import Stage
+from processors.stream.stages.analyze_and_dedup import Stage
 from schemas import Lane
 
 QUIET_S = 2.0

@@ -28,9 +28,9 @@ from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
 from processors.stream.offsets.consumer_group import ConsumerGroup
 from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
+from processors.stream.stages.analyze_and_dedup import Stage, StageResult
 from processors.stream.stages.live_priority import LivePriority
 from processors.stream.stages.ordering import PendingUpdate
-from processors.stream.stages.stages import Stage, StageResult
 from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.errors import BrokerUnavailableError, TopicMissingError
 from runtime.kafka.types import TopicPartition
