@@ -103,7 +103,7 @@ class Account:
 
     @property
     def reader(self) -> TelegramReader:
-        """Reads the channels that were resolved."""
+        """The ``LiveReader`` of the channels that the account has resolved."""
         return self._reader
 
     def takeout_reader(self) -> TakeoutBackfill:

@@ -31,7 +31,7 @@ class BackfillRunner:
         return any(self._doubtful.values())
 
     def forget(self, channel: TrackedChannel) -> None:
-        """The channel is not watched any more."""
+        """Stop the backfill of a channel that is not watched any more."""
         if channel.backfill is not None:
             channel.backfill.abandon()
         channel.backfill = channel.filling = None

@@ -182,7 +182,7 @@ def padded(images: Iterable[Iterable[memoryview]]) -> Iterator[memoryview]:
 
 
 def run_chunks(run: SortedRun) -> Iterator[memoryview]:
-    """The content of a run's file."""
+    """The content of the file of a sorted run of identities, piece by piece."""
     for column in run:
         yield np.ascontiguousarray(column).view(np.uint8).data
 
