@@ -73,6 +73,7 @@ class FlatPost(FlatRecord):
     view_count: Int64 | None = Field(description="Views at collection.", examples=[12300])
     forward_count: Int64 | None = Field(description="Forwards at collection.")
     reply_count: Int64 | None = Field(description="Comments at collection.")
+    has_exact_counts: Boolean | None = Field(description="False where a count is rounded; null: not known.")
     hashtags: JsonText = Field(description="JSON array of hashtags as written.", examples=['["#harbour"]'])
     links: JsonText = Field(description="JSON array of link targets.", examples=['["https://example.org/"]'])
     media: JsonText = Field(description="JSON array of attachments, as in the post's record.")

@@ -153,6 +153,9 @@ class Counters(Record):
     """Counts as seen at one moment. A count that is not shown is null, never 0."""
 
     observed_at: UtcDatetime | None = Field(default=None, description="When they were read (UTC).")
+    is_exact: bool | None = Field(
+        default=None, description="False where a count is rounded, as 12.3K is on t.me/s; null: not known."
+    )
     views: Count | None = Field(default=None, description="Views.", examples=[12300])
     forwards: Count | None = Field(default=None, description="Forwards.")
     replies: Count | None = Field(default=None, description="Comments.")

@@ -29,7 +29,7 @@ from ingest.collector.status import Status, channel_status
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
 from ingest.ledger.records import LedgerUpdate
-from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Entry, LiveReader
+from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, LiveReader, PostOrAbsence
 from ingest.publish.base import Publisher
 from runtime.held_clock import HeldClock
 from runtime.settings.channel_list import TIERS
@@ -95,7 +95,7 @@ class Collector:
             order=order,
             ledger=ledger,
             publish_queue=publish_queue,
-            readers=ReaderPool(readers, order.see),
+            readers=ReaderPool(readers, order.observe),
             metrics=metrics,
             refetch_schedule=refetch_schedule,
             refetch_orders=RefetchOrders(ledger, publish_queue.written, self._refetch_soon),
@@ -184,19 +184,19 @@ class Collector:
         self._deps.schedulers.backfills.limit = max(1, len(self._deps.readers.states()))
         self.missed(reader.name, None)
 
-    def posted(self, channel_id: int, entry: Entry) -> None:
+    def posted(self, channel_id: int, entry: PostOrAbsence) -> None:
         """See ``UpdateListener``."""
         outcome = self._take(channel_id, entry)
         self._posted[outcome].inc()
         if outcome in (UpdateOutcome.DEFERRED, UpdateOutcome.DROPPED):
             self._states.changed(channel_id)
 
-    def _take(self, channel_id: int, entry: Entry) -> UpdateOutcome:
+    def _take(self, channel_id: int, entry: PostOrAbsence) -> UpdateOutcome:
         channel = self._channels.get(channel_id)
         if channel is None or self._stopping.is_set():
             return UpdateOutcome.IGNORED
         if isinstance(entry, RawPost):
-            self._deps.order.see(entry)
+            self._deps.order.observe(entry)
         message_id = entry.message_id
         live = channel.live
         if live is None:
@@ -230,7 +230,7 @@ class Collector:
 
     def edited(self, channel_id: int, post: RawPost) -> None:
         """See ``UpdateListener``."""
-        self._deps.order.see(post)
+        self._deps.order.observe(post)
         channel = self._watched(channel_id)
         outcome = UpdateOutcome.IGNORED if channel is None else self._changes.edited(channel, post)
         self._deps.metrics.hints.labels("edited", outcome.value).inc()

@@ -37,7 +37,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def _ignore(_: list[PendingPublish]) -> None:
-    """Nobody wants to know."""
+    """Default of ``on_recorded``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class PublishQueue:
         """Items taken and not yet recorded."""
         self.on_recorded: Callable[[list[PendingPublish]], None] = _ignore
         self.published = 0
-        """Posts acknowledged."""
+        """Posts acknowledged since the start."""
         self._publisher, self._ledger, self._order = publisher, ledger, order
         self._metrics, self._executor = metrics, executor
         # At each scrape: while nothing is acknowledged, nothing else would report it.
@@ -152,7 +152,7 @@ class PublishQueue:
                 await self._back_off(self._publisher.failure)
             elif is_acknowledged or self._failure is None:  # to be connected again proves nothing
                 self._failure, self._failures = None, 0
-                self._say(self._outage.answered(self._loop.time()))
+                self._log_outage(self._outage.answered(self._loop.time()))
 
     async def record(self) -> None:
         """Write what is acknowledged into the ledger, until it is closed. Raises StateError."""
@@ -177,7 +177,7 @@ class PublishQueue:
         return self.depth == 0
 
     async def disconnect(self) -> None:
-        """Let go of the publisher."""
+        """Close the connection of the publisher."""
         await self._loop.run_in_executor(self._executor, self._publisher.close)
 
     async def _idle(self) -> None:
@@ -228,11 +228,11 @@ class PublishQueue:
         wait_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
         self._failures += 1
         self._failure = failure
-        self._say(self._outage.failed(self._loop.time()), failure)
+        self._log_outage(self._outage.failed(self._loop.time()), failure)
         await self._pause(wait_s)
 
     @staticmethod
-    def _say(notice: Notice | None, failure: PublishError | None = None) -> None:
+    def _log_outage(notice: Notice | None, failure: PublishError | None = None) -> None:
         if notice is None:
             return
         if notice.phase == "ends":

@@ -40,9 +40,9 @@ _WHEN_DAMAGED = (
     "file every channel starts again at its newest post: collect older posts with --backfill."
 )
 _IN_DOUBT = 0.0
-"""As the time at which a message is due: before every other, until what was sent for it is recorded."""
+"""Time at which a message is due for which something was sent that is not recorded: before every other message."""
 AT_ONCE = 1.0
-"""As the time at which a message is due: it does not wait for a clock that is set back."""
+"""Time at which a message is due that does not wait, not even for a clock that is set back."""
 
 
 class Ledger:
@@ -80,7 +80,7 @@ class Ledger:
         """
         self._has_looked = False
         self.is_new = not self._keys
-        """Whether it knew of no channel."""
+        """Whether the ledger knew of no channel when it was opened."""
         self._high_water = HighWaterFile(state_dir)
         self._mark = self._high_water.mark(destination)
         self._marked_at, self._marked_changes = -math.inf, -1
@@ -237,7 +237,7 @@ class Ledger:
             database.execute(ORDER_REFETCH, values)
             return Refetch(message_id, self._stamp, is_deletion)
 
-    def doubt(self, channel_id: int, refetches: Iterable[Refetch]) -> None:
+    def mark_in_doubt(self, channel_id: int, refetches: Iterable[Refetch]) -> None:
         """Something is sent for these requests: durable before that, they show the next start what is not recorded."""
         with self._file.writing() as database:
             ids = ((_IN_DOUBT, self._keys[channel_id], refetch.id) for refetch in refetches)

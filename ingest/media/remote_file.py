@@ -19,14 +19,14 @@ class RemoteFile(Protocol):
 
     @property
     def post_key(self) -> str:
-        """The message that carries it."""
+        """Key of the post whose message carries the file."""
 
     @property
     def step(self) -> int:
         """Offsets from which it can be fetched are multiples of this."""
 
     def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
-        """Its bytes, from an offset on.
+        """The bytes of the file, from an offset on.
 
         Raises ReaderBusyError and ReaderLostError when it can be requested again, FileUnavailableError when it cannot.
         """

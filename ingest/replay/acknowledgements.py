@@ -13,7 +13,7 @@ class Advance:
     """How far one cursor can move, and over what."""
 
     identity: str | None
-    """The source's identity."""
+    """Identity of the source, as cursors keep it."""
     position: Position | None
     published: int = 0
     rejected: int = 0
@@ -41,7 +41,7 @@ class Acknowledgements:
         self._join(identity, position, rejected=1)
 
     def passed(self, identity: str | None, position: Position | None) -> None:
-        """A record is no post."""
+        """Note a record that is no post: nothing is sent for it, and the cursor may pass it."""
         self._join(identity, position, rejected=0)
 
     def _join(self, identity: str | None, position: Position | None, *, rejected: int) -> None:

@@ -74,7 +74,7 @@ class Cursors:
             database.execute("DELETE FROM cursors WHERE source = ? AND destination = ?", (source, destination))
 
     def commit(self) -> None:
-        """Make all advances durable."""
+        """Make all advances of cursors durable."""
         self._file.commit()
 
     def close(self) -> None:

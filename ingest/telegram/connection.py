@@ -13,7 +13,7 @@ from telethon.tl import functions, types
 
 from ingest.errors import AccountError, ReaderLostError
 from ingest.telegram.channels.update_handler import UpdateHandler
-from ingest.telegram.net.client import Client
+from ingest.telegram.net.client import AccountClient
 from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.rpc_errors import CAUGHT, account_error, code_of, translate
@@ -49,7 +49,7 @@ class Connection:
         try:
             if not self._session.has_key:
                 raise self._signed_out()
-            self.client = Client(settings, account, self._session, floods, metrics, self)
+            self.client = AccountClient(settings, account, self._session, floods, metrics, self)
         except BaseException:
             self._session.close()
             raise
@@ -138,7 +138,7 @@ class Connection:
         self._updates.take(update)
 
     def unreadable(self) -> None:
-        """A packet was dropped."""
+        """A packet with a new message or update was dropped, since Telethon cannot read it."""
         self._updates.unreadable()
 
     def forgotten(self) -> None:

@@ -52,6 +52,7 @@ class ParquetCounters(Struct):
     forwards: int | None = None
     replies: int | None = None
     reactions: Raw = _NULL
+    is_exact: bool | None = None
 
 
 class ParquetPost(Struct, tag="post", tag_field="type"):

@@ -16,7 +16,7 @@ from sinks.contract import Message, Partition, Refusal
 from sinks.parquet.records import COUNTERS, DUPLICATES, POSTS, ParquetTombstone, in_utc, text_of
 
 DAY = "posted_on"
-_MOMENT, _TEXT, _INT = pa.timestamp("us", tz="UTC"), pa.string(), pa.int64()
+_MOMENT, _TEXT, _INT, _BOOLEAN = pa.timestamp("us", tz="UTC"), pa.string(), pa.int64(), pa.bool_()
 _CHANGE = {
     "key": _TEXT,
     "op": _TEXT,
@@ -132,6 +132,7 @@ def _post(value: bytes) -> tuple[str, str, datetime | None, Row]:
         post.language.script,
         *_whole(post.album_id),
         *((None,) * 3 if counters is None else _whole(counters.views, counters.forwards, counters.replies)),
+        None if counters is None else counters.is_exact,
         text_of(post.quote_lists),
         text_of(post.forward),
         text_of(post.reply_to),
@@ -161,7 +162,7 @@ def _counters(value: bytes) -> tuple[str, str, datetime | None, Row]:
     counters = record.counters
     observed_at = in_utc(counters.observed_at)
     counts = _whole(counters.views, counters.forwards, counters.replies)
-    return record.key, "upsert", observed_at, (observed_at, *counts, text_of(counters.reactions))
+    return record.key, "upsert", observed_at, (observed_at, *counts, text_of(counters.reactions), counters.is_exact)
 
 
 def _whole(*numbers: int | None) -> tuple[int | None, ...]:
@@ -195,6 +196,7 @@ _POST_COLUMNS: Mapping[str, pa.DataType] = {
     "view_count": _INT,
     "forward_count": _INT,
     "reply_count": _INT,
+    "has_exact_counts": _BOOLEAN,
     "quote_lists": _TEXT,
     "forward": _TEXT,
     "reply_to": _TEXT,
@@ -226,6 +228,7 @@ TABLES: Mapping[str, Table] = {
             "forward_count": _INT,
             "reply_count": _INT,
             "reactions": _TEXT,
+            "is_exact": _BOOLEAN,
         },
         _counters,
     ),

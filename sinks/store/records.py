@@ -112,6 +112,7 @@ class StoreCounters(Struct):
     forwards: Count | None = None
     replies: Count | None = None
     reactions: dict[str, Count] | None = None
+    is_exact: bool | None = None
 
 
 class StoreProvenance(Struct, gc=False):

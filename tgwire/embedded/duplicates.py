@@ -69,7 +69,7 @@ class DuplicateIndexes:
         self._log_id = f"{store.id}:{store.epoch}:{EPOCH}"
         began = time.monotonic()
         self._homes = [self._open(home) for home in range(HOMES)]
-        self._resident = ResidentFiles(self._release)
+        self._resident = ResidentFiles(self._release, lambda: sum(home.index.nbytes for home in self._homes))
         self._read_log()
         self._saved_at = self._forgot_at = time.monotonic()
         self._forget()

@@ -102,6 +102,7 @@ class Records:
         reactions = None if counts.reactions is None else orjson.loads(counts.reactions)
         seen = Counters(
             observed_at=_moment(counts.observed_ms),
+            is_exact=None if counts.is_exact is None else bool(counts.is_exact),
             views=counts.views,
             forwards=counts.forwards,
             replies=counts.replies,

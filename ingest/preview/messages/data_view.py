@@ -15,10 +15,10 @@ _FIRST, _LAST = 1_356_998_400, 4_102_444_800
 
 @dataclass(frozen=True, slots=True)
 class DataView:
-    """None: not said."""
+    """What the attribute names; a field is None when it does not."""
 
     channel_id: int | None = None
-    """Bare id."""
+    """Bare id of the channel."""
     shown_at: datetime | None = None
     """When the server made the page."""
 

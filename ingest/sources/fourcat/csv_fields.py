@@ -6,6 +6,7 @@
 import re
 from datetime import datetime
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.known_columns import Row
@@ -74,7 +75,7 @@ def _moment(row: Row, column: str, context: ReadContext) -> datetime | None:
 
 def _counters(row: Row, context: ReadContext) -> Counters:
     """Views alone: 4CAT writes nothing for 0 and for unknown ones."""
-    return Counters(
+    return shown_counters(
         views=counts.count(context, cells.known(row.get("views")), "views"),
         forwards=counts.count(context, cells.known(row.get("forwards")), "forwards"),
         reactions=reactions_of(row.get("reactions", ""), context),

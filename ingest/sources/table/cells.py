@@ -137,6 +137,11 @@ def _ungrouped(written: str) -> object:
     return figures.count(written.upper().replace(",", ".")) if _SCALED.fullmatch(written) else written
 
 
+def is_rounded(value: object) -> bool:
+    """Whether a count is written as one of thousands or millions."""
+    return isinstance(value, str) and _SCALED.fullmatch(value.strip()) is not None
+
+
 def moment(context: ReadContext, value: object, field: str, order: dates.DateOrder | None = None) -> datetime | None:
     """A date as ``moments.moment`` and ``dates.read_date`` read it, or as RFC 5322 or a spreadsheet's count of days has
     it. ``order`` is for dates such as 05/06/2024, which are unknown where it is None.

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import orjson
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -184,8 +185,9 @@ class RowMapper:
         if not self._has_counters:
             return None
         context = self._context
+        written = [self._get(row, field) for field in _COUNTERS[:3]]
         views, forwards, replies = (
-            cells.count(context, self._get(row, field), self._column(field)) for field in _COUNTERS[:3]
+            cells.count(context, value, self._column(field)) for field, value in zip(_COUNTERS, written, strict=False)
         )
         reactions = None
         if "reactions" in self._fields:
@@ -193,7 +195,14 @@ class RowMapper:
         if all(found is None for found in (views, forwards, replies, reactions)):
             return None
         observed_at = self._other_moment(row, "observed")
-        return Counters(observed_at=observed_at, views=views, forwards=forwards, replies=replies, reactions=reactions)
+        return shown_counters(
+            observed_at=observed_at,
+            is_exact=False if any(map(cells.is_rounded, written)) else None,
+            views=views,
+            forwards=forwards,
+            replies=replies,
+            reactions=reactions,
+        )
 
 
 def _as_json(row: Row) -> object:

@@ -4,6 +4,7 @@ import re
 from pathlib import PureWindowsPath
 from typing import Any
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -63,7 +64,7 @@ def _media(row: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
 def _counters(row: dict[str, Any], context: ReadContext) -> Counters | None:
     if not {"views", "forwards", "reactions"} & row.keys():
         return None
-    return Counters(
+    return shown_counters(
         views=counts.count(context, row.get("views"), "views"),
         forwards=counts.count(context, row.get("forwards"), "forwards"),
         reactions=_reactions(row.get("reactions"), context),

@@ -5,6 +5,7 @@ Ids come as ``1681050227.0``. Columns about contacts are never read.
 
 from contextlib import suppress
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.channel_fields import parse_id
 from ingest.sources.context import ReadContext
@@ -60,7 +61,7 @@ def _counters(row: Row, context: ReadContext) -> Counters:
         counts.count(context, cells.known(row.get(column)), column)
         for column in ("views", "number_forwards", "number_replies")
     )
-    return Counters(views=views, forwards=forwards, replies=replies)
+    return shown_counters(views=views, forwards=forwards, replies=replies)
 
 
 def _forward(row: Row, context: ReadContext) -> ForwardOrigin | None:

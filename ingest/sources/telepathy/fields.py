@@ -4,6 +4,7 @@ reactions as well and would give the state a false rank.
 
 from collections.abc import Mapping
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.known_columns import Row
@@ -71,7 +72,7 @@ def _counters(row: Row, context: ReadContext) -> Counters:
     views, forwards, replies = (
         counts.count(context, cells.known(row.get(column)), column) for column in ("Views", "Forwards", "Replies")
     )
-    return Counters(views=views, forwards=forwards, replies=replies, reactions=_reactions(row, context))
+    return shown_counters(views=views, forwards=forwards, replies=replies, reactions=_reactions(row, context))
 
 
 def _reactions(row: Row, context: ReadContext) -> dict[str, int] | None:

@@ -29,9 +29,9 @@ class FileAccess:
     message: Callable[[int, int], Awaitable[types.TypeMessage]]
     """A message as it is now, by channel id and message id; may raise an TgwireError."""
     timeout_s: float
-    """For each chunk."""
+    """Longest wait for one chunk, in seconds."""
     account: str = "main"
-    """Its name."""
+    """Name of the account."""
 
 
 class FileReceiver(Protocol):

@@ -50,7 +50,7 @@ class FloodWaits:
         return 0.0
 
     def hit(self, method: str, seconds: float) -> None:
-        """Telegram asks to wait."""
+        """Note that Telegram answered a method with FLOOD_WAIT: it rests for ``seconds``, also after a restart."""
         wait_s = self._set(method, seconds)
         self._storage.execute("INSERT OR REPLACE INTO flood_waits VALUES (?, ?, ?)", (method, self._wall(), wait_s))
         self._metrics.flood_seconds.labels(self._account, label_of(method)).inc(seconds)

@@ -21,7 +21,7 @@ class Wave(IntEnum):
     """What waits for what to be confirmed."""
 
     RECORDS = 0
-    """What consumers read."""
+    """Records that consumers of the output topics read."""
     STATES = 1
     """The log of states: it records that the records before it were sent."""
     FINGERPRINTS = 2
@@ -33,7 +33,7 @@ class BatchProducer(Protocol):
     """The part of aiokafka's producer that is used here."""
 
     def create_batch(self) -> Any:  # noqa: ANN401 - aiokafka is untyped
-        """An empty ``BatchBuilder``."""
+        """An empty aiokafka ``BatchBuilder``."""
         ...
 
     async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Awaitable[Any]:  # noqa: ANN401
@@ -42,10 +42,10 @@ class BatchProducer(Protocol):
 
 
 class ProducerRecord(NamedTuple):
-    """A record with its destination."""
+    """A record to be sent, with the topic and partition it goes to."""
 
     topic: str
-    """Full name, with prefix."""
+    """Full name of the topic on the cluster, with the prefix."""
     partition: int
     key: bytes | None
     value: bytes | None
@@ -55,7 +55,7 @@ class ProducerRecord(NamedTuple):
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of key and value."""
+        """Bytes of key and value together."""
         return len(self.key or b"") + len(self.value or b"")
 
 

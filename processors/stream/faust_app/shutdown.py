@@ -15,7 +15,7 @@ LOOK_S = 0.25
 STOP_S = 1.5
 """Longest stop of a client: leaving the group, closing the connections."""
 STOP_ALONE_S = 0.25
-"""The same when the broker does not answer."""
+"""Longest stop of a client, in seconds, when the broker does not answer."""
 CANCEL_S = 0.05
 """Time between two cancellations of a task that goes on."""
 
@@ -98,7 +98,7 @@ def _on_left_task(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> N
 
 
 async def _ends_within(task: asyncio.Future[None], limit_s: float) -> bool:
-    """Whether it ended by itself; it is cancelled otherwise."""
+    """Whether a task ended by itself in time; it is cancelled otherwise."""
     done, _ = await asyncio.wait({task}, timeout=limit_s)
     if done:
         return True

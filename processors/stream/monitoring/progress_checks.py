@@ -7,13 +7,13 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from processors.errors import OffsetGapError, StallError
-from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.monitoring.health import WorkerHealth
 from processors.stream.monitoring.metrics import WorkerMetrics
+from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.committer import Committer, log_level_of
-from processors.stream.offsets.group import ConsumerGroup
+from processors.stream.offsets.consumer_group import ConsumerGroup
 from processors.stream.offsets.lag import LagMonitor
-from processors.stream.offsets.stall import StallWatch
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.types import TopicPartition
 
 _log = structlog.stdlib.get_logger(__name__)

@@ -9,7 +9,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from processors.stream.offsets.commits import Commits
-from processors.stream.offsets.group import ConsumerGroup
+from processors.stream.offsets.consumer_group import ConsumerGroup
 from runtime.kafka.types import TopicPartition
 
 FOREIGN_MAX_AGE_S = 0.25

@@ -63,7 +63,9 @@ class LivePriority:
                 await asyncio.wait_for(self._ended.wait(), GIVE_WAY_S)
 
     async def between_slices(self, stage: Stage[Any], taken_s: float) -> None:
-        """The same in a batch that began ``taken_s`` ago; at once for duplicate detection after ``PATIENCE_S``."""
+        """Return when the live batch at work has ended, between two slices of a batch that began ``taken_s`` ago; at
+        once for duplicate detection after ``PATIENCE_S``.
+        """
         if stage.lane is Lane.BACKFILL or taken_s < PATIENCE_S:
             await self.before_batch(stage)
 

@@ -18,11 +18,11 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.flat import flat_outputs
 from processors.core.routing import Output, verdict_without_comparison
 from processors.stream.delivery.batch_producer import ProducerRecord, Wave
-from processors.stream.delivery.partitioner import ClusterTopics
-from processors.stream.message import Message
+from processors.stream.kafka_message import KafkaMessage
 from processors.stream.state.changelog_table import ChangelogTable, TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.state_table import PostId
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.types import TopicPartition
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
@@ -49,16 +49,16 @@ class StateUpdate(NamedTuple):
 
 
 class PendingUpdate(NamedTuple):
-    """A message that was handled."""
+    """A new state of a post that waits for the decision whether it is newer, with the records to send if so."""
 
-    message: Message
+    message: KafkaMessage
     change: StateUpdate
     records: list[ProducerRecord]
     """Encoded; sent if the state is not stale."""
 
     @property
     def number(self) -> int:
-        """Of the partitions of its channel."""
+        """Number of the partitions that the records of its channel are in."""
         return self.message.tp[1]
 
     @property
@@ -198,7 +198,7 @@ class _ReadIn(NamedTuple):
     """A table that agrees with its log."""
 
     generation: int
-    """Of the group, in which the end of the log was read."""
+    """Generation of the group in which the end of the log was read."""
     table: ChangelogTable
 
 
@@ -247,7 +247,7 @@ class StateOrdering:
             yield LockedStates(tables, self._topics, self._forgotten_after_ms)
 
     def retain(self, numbers: Container[int]) -> None:
-        """The other numbers went elsewhere."""
+        """Drop the tables of all partition numbers but these: the others were assigned to other workers."""
         for number in [number for number in self._read_in if number not in numbers]:
             if not self._locks[number].locked():  # else its end is read again for whoever holds it
                 del self._read_in[number]
@@ -264,7 +264,7 @@ class StateOrdering:
 
 
 def _outcome(before: PostState | None, decision: Decision) -> str:
-    """Label in ``tgwire_posts_out_total``."""
+    """What became of a post, as a label of ``tgwire_posts_out_total``."""
     if decision.freshness is Freshness.STALE:
         return "stale"
     if decision.state.is_deleted:

@@ -61,7 +61,7 @@ class ChangelogTable:
         self.is_behind = False
 
     def clear(self, ids: TopicIds) -> None:
-        """Begin with an empty table."""
+        """Empty the table, and follow the logs of these topics from their beginning."""
         self.waiting.clear()
         self.position = LogPosition(ids.normalized, ids.states)
         self.mark = topic_mark(ids.normalized)

@@ -47,11 +47,11 @@ class LogPosition(NamedTuple):
     normalized: str = ""
     """Id of the ``posts.normalized`` that the states speak of; empty where the cluster has no ids."""
     log: str = ""
-    """Id of ``posts.states``."""
+    """Kafka's id of the topic ``posts.states``."""
     offset: int = 0
-    """Of the record after the last one that was read."""
+    """Offset of the record after the last one that was read."""
     digest: bytes = b""
-    """Of that last one."""
+    """Digest of the last record that was read."""
     unreadable: int = 0
     """Records of the log that cannot be read, and are missing."""
 
@@ -146,7 +146,7 @@ class StateTable:
             self._sync.start()
 
     def clear(self, position: LogPosition) -> None:
-        """Take everything out."""
+        """Remove all rows, and set the position in the log."""
         with self._transaction():
             self._db.execute("delete from state")
             self._db.execute(_MOVE, position)
@@ -164,7 +164,7 @@ class StateTable:
         return found, end
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the SQLite file."""
         if self._sync is not None:
             self._sync.join()
         self._db.close()

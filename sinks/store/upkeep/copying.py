@@ -53,8 +53,8 @@ _TABLES: Final = (
         "key ordinal outlet_id posted_ms channel_id language outlet_name kind cue text start end cited is_own "
         "confidence",
     ),
-    _table("counters", 1, "key observed_ms views forwards replies reactions"),
-    _table("counter_history", 2, "key observed_ms views forwards replies reactions"),
+    _table("counters", 1, "key observed_ms views forwards replies reactions is_exact"),
+    _table("counter_history", 2, "key observed_ms views forwards replies reactions is_exact"),
     _table(
         "links",
         1,

@@ -10,7 +10,7 @@ from sinks.store.database import Row, Transaction
 from sinks.store.records import StoreCounters
 from sinks.store.writing.rows import milliseconds
 
-COLUMNS: Final = ("key", "observed_ms", "views", "forwards", "replies", "reactions")
+COLUMNS: Final = ("key", "observed_ms", "views", "forwards", "replies", "reactions", "is_exact")
 MOST_OBSERVATIONS: Final = 24
 
 
@@ -25,6 +25,7 @@ def count_row(key: str, counters: StoreCounters) -> Row:
         counters.forwards,
         counters.replies,
         None if reactions is None else reactions.decode(),
+        None if counters.is_exact is None else int(counters.is_exact),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.stream.message import LogRecord
+from processors.stream.kafka_message import LogRecord
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.state_table import PostId

@@ -7,7 +7,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from ingest.live_reader import Entry
+from ingest.live_reader import PostOrAbsence
 from ingest.telegram.account import Account
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.session import import_session
@@ -31,7 +31,7 @@ class UpdateRecorder:
         self.deletions: list[tuple[int, tuple[int, ...]]] = []
         self.gaps: list[tuple[str, int | None]] = []
 
-    def posted(self, channel_id: int, entry: Entry) -> None:
+    def posted(self, channel_id: int, entry: PostOrAbsence) -> None:
         self.posts.append((channel_id, entry.message_id))
 
     def edited(self, channel_id: int, post: RawPost) -> None:

@@ -36,8 +36,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 _STATS_S = 60.0
 UNREACHED = (
-    "Not reached: Kafka's topics until their retention, backups of the store, downloaded media, files of the jsonl and "
-    "parquet sinks, and what webhooks have sent."
+    "Not reached: Kafka's topics (raw posts until their retention, records until a deletion comes), dead letters, "
+    "backups, archives, exports, downloaded media, files of the jsonl and parquet sinks, and what webhooks have sent."
 )
 
 BEGINS_AGAIN = (

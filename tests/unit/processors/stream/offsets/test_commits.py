@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import cast
 
+from processors.stream.monitoring.stall_watchdogs import STUCK_FACTOR, StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
-from processors.stream.offsets.group import ConsumerGroup
-from processors.stream.offsets.stall import STUCK_FACTOR, StallWatch
+from processors.stream.offsets.consumer_group import ConsumerGroup
 from runtime.kafka.types import TopicPartition
 
 A, B = ("posts.raw.live", 0), ("posts.raw.live", 1)

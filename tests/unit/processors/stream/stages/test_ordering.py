@@ -10,10 +10,11 @@ import pytest
 from processors.core.decision import UNKNOWN_CITATIONS, UNKNOWN_QUOTES, Candidate
 from processors.core.dedup.homes import EPOCH
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
+from processors.stream.process.preflight import NEEDED
 from processors.stream.stages.ordering import PendingUpdate, StateOrdering, StateUpdate
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import (
     Channel,
     DuplicateRecord,

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from processors.errors import PipelineBugError, StateLogError, StateTableError
-from processors.stream.message import LogRecord
+from processors.stream.kafka_message import LogRecord
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.state_log import UnreadableRecord
