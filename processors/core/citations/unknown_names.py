@@ -139,7 +139,7 @@ def _all(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterato
     yield from (_candidate(lexicon, text, *found) for found in beside_cues(lexicon, plain, words))
     if "." in text:
         yield from (NameCandidate(*found, unknown_outlet(text[slice(*found)])) for found in hosts(lexicon, plain))
-    if plain.letters & UNCASED:
+    if plain.letters & UNCASED and may_hold_east_asian(text):
         yield from (NameCandidate(*found, unknown_outlet(text[slice(*found)])) for found in east_asian(text))
 
 
