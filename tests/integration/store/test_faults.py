@@ -179,7 +179,8 @@ class SmallDisk:
         subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", self.folder], check=True)
 
     def unmount(self) -> None:
-        subprocess.run(["umount", self.folder], check=True)
+        # Lazily: processes of the killed server may be about to end.
+        subprocess.run(["umount", "--lazy", self.folder], check=True)
 
 
 @pytest.fixture
