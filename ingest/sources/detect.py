@@ -22,7 +22,7 @@ from ingest.sources.known_formats import FORMATS
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
 from ingest.sources.seed_text.format import FORMAT as SEED_TEXT
-from ingest.sources.seed_text.reader import SIDECAR_SUFFIX
+from ingest.sources.seed_text.reader import SIDECAR_SUFFIX, has_header, keys_of
 from ingest.sources.sqlite_files import described
 from schemas.regular_files import NOT_REGULAR
 
@@ -94,6 +94,7 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
         except OSError as error:
             raise SourceUnreadableError(f"{error.filename or path}: cannot be read ({error.strerror}).") from error
     _judge_companions(found)
+    _leave_out_namesakes(found)
     sources = list(_sources(found, options))
     skipped = list(_summed_up(found.skipped))
     if not sources:
@@ -152,6 +153,18 @@ def _judge_companions(found: _Found) -> None:
         for claim in [each for each in claims if each[1] is SEED_TEXT and each[2] and _is_readme(each[0].base_name)]:
             claims.remove(claim)
             found.skip(claim[0].name, README, is_expected=True)
+
+
+def _leave_out_namesakes(found: _Found) -> None:
+    """Texts that would be one post with another: folder and file are called alike, and nothing gives ids."""
+    first: dict[tuple[str, str], str] = {}
+    for claims in found.claimed.values():
+        for claim in [each for each in claims if each[1] is SEED_TEXT]:
+            file = claim[0]
+            namesake = first.setdefault(keys_of(file), file.name)
+            if namesake != file.name and not has_header(file):
+                claims.remove(claim)
+                found.skip(file.name, f"its folder and name are those of {namesake}; give it ids in a header")
 
 
 def _is_readme(name: str) -> bool:
