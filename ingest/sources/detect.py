@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import BinaryIO, NamedTuple
 
-from ingest.errors import SourceNotFoundError, SourceUnreadableError
+from ingest.errors import NothingToReadError, SourceNotFoundError, SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.channel_fields import readable_name
@@ -79,7 +79,8 @@ class _Found:
 
 
 def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format_: Format | None = None) -> Discovery:
-    """The sources behind a path, in a fixed order; raises SourceNotFoundError and SourceUnreadableError.
+    """The sources behind a path, in a fixed order; raises SourceNotFoundError, NothingToReadError and
+    SourceUnreadableError.
 
     A file is one source, or as many as a container holds; a folder is one for each archive in it and below, by name,
     and everything else there is listed as skipped; ``-`` is ``stdin``. Formats are recognised by content, unless one is
@@ -98,7 +99,7 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
     sources = list(_sources(found, options))
     skipped = list(_summed_up(found.skipped))
     if not sources:
-        raise SourceNotFoundError(_nothing_found(path, skipped))
+        raise NothingToReadError(_nothing_found(path, skipped))
     return Discovery(sources, skipped)
 
 
