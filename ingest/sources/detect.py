@@ -132,6 +132,8 @@ def _claim_path(path: str | Path, format_: Format | None, into: _Found) -> None:
     absolute = Path(os.path.normpath(Path.cwd() / path))
     if absolute.is_dir():
         _walk(absolute, format_, into)
+    elif absolute.is_symlink() and not absolute.exists():
+        raise NothingToReadError(f"{path}: a link that leads nowhere, or in a circle.")
     elif not absolute.exists():
         raise SourceNotFoundError(f"{path}: no such file or folder.")
     else:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import pytest
 
-from ingest.errors import SourceNotFoundError, SourceUnreadableError
+from ingest.errors import NothingToReadError, SourceNotFoundError, SourceUnreadableError
 from ingest.sources import Discovery, ReadOptions, Source, open_sources
 from ingest.sources.containers import disk_file
 from schemas import RawPost, synthetic_id
@@ -136,6 +136,13 @@ def test_the_working_folder_has_its_name(seeds: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(seeds / "sub")
     for path in (".", "x.txt", "../sub", str(seeds / "sub")):
         assert [source.name for source in _open(path)] == ["sub/x.txt"]
+
+
+@pytest.mark.parametrize("target", ["a.jsonl", "nowhere.jsonl"])
+def test_a_link_that_leads_to_no_file_is_bad_input(tmp_path: Path, target: str) -> None:
+    (tmp_path / "a.jsonl").symlink_to(target)
+    with pytest.raises(NothingToReadError, match="a link that leads nowhere, or in a circle"):
+        _open(tmp_path / "a.jsonl")
 
 
 def test_a_link_is_named_by_itself(seeds: Path) -> None:
