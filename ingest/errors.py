@@ -10,7 +10,11 @@ from runtime.kafka.errors import PublishError
 
 
 class SourceNotFoundError(FatalError):
-    """The path is missing, empty, or of no known kind. Operator: check the path."""
+    """Nothing is at the path. Operator: check it."""
+
+
+class NothingToReadError(SourceNotFoundError):
+    """What is at the path holds no archive that can be read. Operator: see what the message says of each file."""
 
 
 class SourceUnreadableError(PoisonError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import BinaryIO, NamedTuple
 
-from ingest.errors import SourceNotFoundError, SourceUnreadableError
+from ingest.errors import NothingToReadError, SourceNotFoundError, SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.channel_fields import readable_name
@@ -22,7 +22,7 @@ from ingest.sources.known_formats import FORMATS
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
 from ingest.sources.seed_text.format import FORMAT as SEED_TEXT
-from ingest.sources.seed_text.reader import SIDECAR_SUFFIX
+from ingest.sources.seed_text.reader import SIDECAR_SUFFIX, has_header, keys_of
 from ingest.sources.sqlite_files import described
 from schemas.regular_files import NOT_REGULAR
 
@@ -79,7 +79,8 @@ class _Found:
 
 
 def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format_: Format | None = None) -> Discovery:
-    """The sources behind a path, in a fixed order; raises SourceNotFoundError and SourceUnreadableError.
+    """The sources behind a path, in a fixed order; raises SourceNotFoundError, NothingToReadError and
+    SourceUnreadableError.
 
     A file is one source, or as many as a container holds; a folder is one for each archive in it and below, by name,
     and everything else there is listed as skipped; ``-`` is ``stdin``. Formats are recognised by content, unless one is
@@ -94,10 +95,11 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
         except OSError as error:
             raise SourceUnreadableError(f"{error.filename or path}: cannot be read ({error.strerror}).") from error
     _judge_companions(found)
+    _leave_out_namesakes(found)
     sources = list(_sources(found, options))
     skipped = list(_summed_up(found.skipped))
     if not sources:
-        raise SourceNotFoundError(_nothing_found(path, skipped))
+        raise NothingToReadError(_nothing_found(path, skipped))
     return Discovery(sources, skipped)
 
 
@@ -130,6 +132,8 @@ def _claim_path(path: str | Path, format_: Format | None, into: _Found) -> None:
     absolute = Path(os.path.normpath(Path.cwd() / path))
     if absolute.is_dir():
         _walk(absolute, format_, into)
+    elif absolute.is_symlink() and not absolute.exists():
+        raise NothingToReadError(f"{path}: a link that leads nowhere, or in a circle.")
     elif not absolute.exists():
         raise SourceNotFoundError(f"{path}: no such file or folder.")
     else:
@@ -152,6 +156,18 @@ def _judge_companions(found: _Found) -> None:
         for claim in [each for each in claims if each[1] is SEED_TEXT and each[2] and _is_readme(each[0].base_name)]:
             claims.remove(claim)
             found.skip(claim[0].name, README, is_expected=True)
+
+
+def _leave_out_namesakes(found: _Found) -> None:
+    """Texts that would be one post with another: folder and file are called alike, and nothing gives ids."""
+    first: dict[tuple[str, str], str] = {}
+    for claims in found.claimed.values():
+        for claim in [each for each in claims if each[1] is SEED_TEXT]:
+            file = claim[0]
+            namesake = first.setdefault(keys_of(file), file.name)
+            if namesake != file.name and not has_header(file):
+                claims.remove(claim)
+                found.skip(file.name, f"its folder and name are those of {namesake}; give it ids in a header")
 
 
 def _is_readme(name: str) -> bool:

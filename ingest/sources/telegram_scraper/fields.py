@@ -23,7 +23,8 @@ def post_of(record: ArchiveRecord, channel: Channel, context: ReadContext) -> Ra
     row: Any = record.value
     if not isinstance(row, dict):
         raise InvalidRecordError("expected an object")
-    message_id = ids.message_id(row.get("message_id") or None, "message_id")
+    given = row.get("message_id")
+    message_id = ids.message_id(None if given == "" else given, "message_id")
     text = entities.text(row.get("message"), "message")
     media = _media(row, context)
     shown, text_entities = from_markdown(text) if context.options.is_markdown else (text, ())

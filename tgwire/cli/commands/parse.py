@@ -263,7 +263,7 @@ def _read(sources: list[Source], failed: list[PoisonError]) -> Iterator[RawPost 
     totals = [source.total_bytes for source in sources]
     with progress(is_hidden=out.is_terminal, is_in_bytes=True) as bar:
         task = bar.add_task("parse", total=None if None in totals else sum(filter(None, totals)), note="")
-        done = 0
+        done, warned = 0, set[str]()
         for source, size in zip(sources, totals, strict=True):
             for item in _unbroken(source, failed):
                 if not isinstance(item.entry, NoPost):
@@ -271,7 +271,9 @@ def _read(sources: list[Source], failed: list[PoisonError]) -> Iterator[RawPost 
                 bar.update(task, completed=done + source.bytes_read)
             done += size or 0
             for warning in source.warnings:
-                remark(warning)
+                if warning not in warned:  # texts of one folder share theirs
+                    warned.add(warning)
+                    remark(warning)
 
 
 def _records(slices_: Iterator[list[RawPost | Rejected]], settings: Settings) -> Iterator[Sequence[Result]]:

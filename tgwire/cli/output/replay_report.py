@@ -45,11 +45,14 @@ class FileRemarks:
 
     def __init__(self, most: int = MAX_FILES) -> None:
         self._left = most
+        self._warned: set[str] = set()
 
     def __call__(self, tally: Tally) -> None:
         """Say it."""
         for warning in tally.source.warnings:
-            remark(f"{warning}")
+            if warning not in self._warned:  # texts of one folder share theirs
+                self._warned.add(warning)
+                remark(warning)
         if self._left > 0:
             self._left -= 1
             remark(described(tally))
