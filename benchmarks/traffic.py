@@ -18,8 +18,8 @@ from processors.loading import load_analyzer
 from processors.stream.delivery.batch_producer import ProducerRecord
 from processors.stream.kafka_message import FetchedMessage
 from processors.stream.process.preflight import NEEDED
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage
 from processors.stream.stages.ordering import LockedStates, PendingUpdate
-from processors.stream.stages.stages import AnalyzeStage
 from processors.stream.state.state_table import PostId
 from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import Lane, RawPost

@@ -80,7 +80,7 @@ class RequestPriority(IntEnum):
     """Which request goes first when several wait for the same account."""
 
     GAP = 0
-    """A hole before a post that was just pushed: never paced."""
+    """Closes a gap before a post that was just pushed: never delayed by the request rate."""
     SWEEP = 1
     REFETCH = 2
     BACKFILL = 3
@@ -120,10 +120,10 @@ class UpdateListener(Protocol):
     """Receives what a source reports without being asked; the collector is one. No call blocks, waits or raises."""
 
     def posted(self, channel_id: int, entry: PostOrAbsence) -> None:
-        """A message that may be new."""
+        """A message was posted, or had been before."""
 
     def edited(self, channel_id: int, post: RawPost) -> None:
-        """A message that may have changed; reactions and counts change one as well."""
+        """A message was edited, or its reactions or counts changed."""
 
     def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
         """Messages of these ids were deleted."""

@@ -8,7 +8,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
 from ingest.collector.channel.tracked_channel import CollectState
-from ingest.collector.edits import UpdateOutcome
+from ingest.collector.edits_and_deletions import UpdateOutcome
 from ingest.collector.metrics import CollectMetrics
 from ingest.live_reader import AbsenceReason
 from ingest.media.metrics import MediaMetrics

@@ -16,14 +16,14 @@ from schemas import BackfillProgress, Channel, ChannelCondition, ChannelGap, Cha
 SETTLE_S = 1.0
 """From a change to its record: much of what begins is over by then, such as a gap between two pushes."""
 INTERVAL_S = 10.0
-"""Between two records of a channel."""
+"""Least seconds between two records of ``channels.state`` for one channel."""
 _RECORDS_A_SECOND = 100
 """Most records of ``channels.state`` a second, of all channels: 10,000 go out within two minutes of a start."""
 
 
 @dataclass(slots=True)
 class _Observed:
-    """What is remembered of a channel beside what it holds itself."""
+    """What is remembered of a channel's published state."""
 
     state: str
     since: datetime

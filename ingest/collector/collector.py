@@ -13,17 +13,17 @@ from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.refetch_schedule import RefetchOrders, RefetchSchedule
 from ingest.collector.channel.tracked_channel import TrackedChannel, WatchedChannel
 from ingest.collector.channel_states import ChannelStates
-from ingest.collector.edits import EditHandler, UpdateOutcome
+from ingest.collector.edits_and_deletions import EditHandler, UpdateOutcome
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.pending_publish import PendingPublish
 from ingest.collector.publish_queue import PublishQueue, PublishStall
-from ingest.collector.publisher_thread import RetryingPublisher
 from ingest.collector.reader_pool import ReaderPool
 from ingest.collector.recovery.backfill import BackfillRunner
 from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 from ingest.collector.recovery.gaps import GapRecovery
 from ingest.collector.recovery.refetch import RefetchRunner
 from ingest.collector.recovery.sweeps import ChannelSweeps
+from ingest.collector.retrying_publisher import RetryingPublisher
 from ingest.collector.scheduler import ChannelScheduler, Job, Schedulers
 from ingest.collector.status import Status, channel_status
 from ingest.ledger.ledger import Ledger
@@ -172,7 +172,7 @@ class Collector:
             self._unwatched[channel_id] = channel
 
     def rename(self, channel_id: int, username: str | None, title: str | None) -> None:
-        """A channel goes by another name."""
+        """Note the new username and title of a watched channel."""
         channel = self._channels.get(channel_id)
         if channel is not None:
             channel.watched = replace(channel.watched, username=username, title=title)

@@ -13,7 +13,7 @@ import structlog
 
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.pending_publish import PendingPublish
-from ingest.collector.publisher_thread import RetryingPublisher
+from ingest.collector.retrying_publisher import RetryingPublisher
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
 from runtime.errors import TransientError
@@ -23,9 +23,9 @@ from runtime.outage import Notice, Outage
 _TURN = 500
 """Items that one turn takes, so that acknowledgements are looked at in between."""
 _POLL_S = 0.01
-"""A publisher does not report acknowledgements: it is polled."""
+"""Seconds between two looks for acknowledgements, which a publisher does not report."""
 _COMMIT_INTERVAL_S = 0.1
-"""A commit costs some ms of disk; the interval bounds what a kill repeats."""
+"""Seconds between two commits of the ledger: each costs some ms of disk, and a kill repeats what is not committed."""
 _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Before a failed publisher is replaced: for the first time, for the second, and so on."""
 STALL_S = 5.0
@@ -104,7 +104,7 @@ class PublishQueue:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more item keeps the bound."""
+        """Whether the queue can take one more item within its bound."""
         return self.depth < self.max_depth
 
     async def wait_for_room(self, items: int, bound: int | None = None) -> None:

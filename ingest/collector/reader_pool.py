@@ -16,7 +16,7 @@ from schemas import RawPost
 AnswerT = TypeVar("AnswerT")
 RequestKind = tuple[Literal["newest", "history", "before", "get"], RequestPriority]
 _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""After no answer for the first time, for the second, and so on."""
+"""Seconds until a reader that did not answer is asked again: after the first time, the second, and so on."""
 _NO_READER_WAIT_S = 30.0
 """Until a channel that nobody reads is tried again; a new reader is asked at once."""
 

@@ -96,7 +96,7 @@ class ChannelScheduler:
 
 @dataclass(frozen=True, slots=True)
 class Schedulers:
-    """What is to be done for each channel, and when."""
+    """The schedulers of all kinds of work that channels need."""
 
     gaps: ChannelScheduler
     sweeps: ChannelScheduler

@@ -46,7 +46,7 @@ class Status:
     failure: str | None
     """Why nothing can be published at present."""
     failing_s: float | None = None
-    """For how long nothing could be."""
+    """Seconds for which nothing could be published; None when it can."""
     notice: str | None = None
     """What an operator has to know of the ledger: it is not the one that was last written."""
     held: int = 0

@@ -61,7 +61,7 @@ class OrderLimit:
         self._durable_us = 0 if row is None else int(row[0])
         self._used_us: int | None = None
         self.start_us = self._durable_us
-        """Where a clock has to begin."""
+        """Least order, in microseconds since 1970, that a clock may begin with."""
 
     def raise_above(self, order_us: int) -> None:
         """Begin later: somebody has used this order."""

@@ -41,7 +41,7 @@ class Refetch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChannelProgress:
-    """How far a channel is collected."""
+    """How far a channel is collected, as message ids."""
 
     started_at: int
     """Newest id when the channel was first seen: what is above is collected live, the rest by a backfill."""

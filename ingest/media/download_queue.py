@@ -28,7 +28,7 @@ _IS_DUE = "(due <= :now OR due > :now + :longest)"
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file that is still to be fetched, and how far it is."""
+    """A file that is still to be downloaded, and how much of it is there."""
 
     media: Media
     account: str
@@ -38,7 +38,7 @@ class ListedFile:
     """Unix time at which the file was listed; ``due`` is a Unix time, too."""
     due: float
     tries: int
-    """How often it was postponed in a row, without a new byte in between."""
+    """How often the download was postponed in a row, without a new byte in between."""
     received: int
     """Bytes of the file that are in the folder."""
     reason: str | None
@@ -119,7 +119,7 @@ class DownloadQueue:
         return MAX_PAUSE_S if found is None else min(max(found - self._clock(), 0.0), MAX_PAUSE_S)
 
     def put_off_count(self) -> int:
-        """How many wait for a later time."""
+        """Number of listed files that are due later than now."""
         return int(self._execute(f"SELECT count(*) FROM files WHERE NOT {_IS_DUE}", self._moment())[0][0])  # noqa: S608
 
     def make_due(self) -> int:

@@ -20,9 +20,9 @@ from schemas import Media
 MAX_WAITING = 10_000
 """Files of which more is kept in memory than their line in the list: about 1 KB each."""
 MAX_LISTED = 1_000_000
-"""A line has some 200 bytes on disk."""
+"""Most files that are listed; a line has some 200 bytes on disk."""
 _ATTEMPTS = 3
-"""In a row, without a new byte, until a file is postponed."""
+"""Tries in a row without a new byte after which a file is postponed."""
 _RETRY_S = 5.0
 _MAX_SLEEP_S = 60.0
 """A longer wait is left to the list: files of other accounts go on meanwhile."""

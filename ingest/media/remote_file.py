@@ -7,11 +7,11 @@ from schemas import Media
 
 
 class RemoteFile(Protocol):
-    """A file that a source can fetch."""
+    """A file of a message that a source can download."""
 
     @property
     def media(self) -> Media:
-        """What is known of it; with an id."""
+        """Kind, id, type and size of the file, as far as they are known; the id always is."""
 
     @property
     def account(self) -> str:

@@ -43,7 +43,7 @@ UNKNOWN = Validators()
 
 @dataclass(frozen=True, slots=True)
 class PageResponse:
-    """A page, or (body None) that it is the one of the validators."""
+    """A page of the site; ``body`` is None when it is unchanged since the validators that were sent."""
 
     body: bytes | None
     validators: Validators

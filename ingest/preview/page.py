@@ -43,7 +43,7 @@ class MessageBlock:
 
 
 class PreviewPage:
-    """A page as it was fetched."""
+    """A page of the site as it was fetched, cut into messages."""
 
     def __init__(self, html: bytes, address: str) -> None:
         """Raises ReaderLostError when it is a page of another kind."""
@@ -76,12 +76,12 @@ class PreviewPage:
 
     @property
     def has_older(self) -> bool:
-        """Whether there are posts before the first one."""
+        """Whether the page links to older posts than its first one."""
         return self._tree.css_first(".tgme_channel_history [data-before]") is not None
 
     @property
     def has_newer(self) -> bool:
-        """Whether there are posts behind the last one."""
+        """Whether the page links to newer posts than its last one."""
         return self._tree.css_first(".tgme_channel_history [data-after]") is not None
 
     def blocks(self, reading: PageContext) -> list[MessageBlock]:

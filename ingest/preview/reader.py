@@ -40,7 +40,7 @@ class _Newest:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A page with its blocks read."""
+    """A page of the site with its blocks read as posts."""
 
     blocks: list[MessageBlock]
     has_older: bool
@@ -49,13 +49,13 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Interrupted:
-    """What was read of single posts before the server requested a pause."""
+    """Single posts that were read before the server requested a pause."""
 
     found: dict[int, PostOrAbsence] = field(default_factory=dict)
     missing: set[int] = field(default_factory=set)
     """Ids that a page left out."""
     until: float = 0.0
-    """Time of the monotonic clock."""
+    """Time of the monotonic clock until which they are kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from runtime.kafka.errors import PublishError
 
 @dataclass(slots=True)
 class Advance:
-    """How far one cursor can move, and over what."""
+    """How far the cursor of one source can move, and the posts it passes."""
 
     identity: str | None
     """Identity of the source, as cursors keep it."""
@@ -33,7 +33,7 @@ class Acknowledgements:
         self._entries: deque[_Entry] = deque()
 
     def sent(self, identity: str | None, position: Position | None, delivery: Delivery) -> None:
-        """A post is in flight; behind it the cursor is at ``position``."""
+        """Note a post in flight; once it is acknowledged, the cursor may move to ``position``."""
         self._entries.append(_Entry(Advance(identity, position, published=1), delivery))
 
     def rejected(self, identity: str | None, position: Position | None) -> None:

@@ -33,7 +33,7 @@ _WHEN_DAMAGED = "Delete it: everything is then published once more, which is har
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a source is read, and what became of the items before."""
+    """How far a source is read, and what became of its records up to there."""
 
     position: Position
     published: int

@@ -39,7 +39,7 @@ class Summary:
     skipped: int = 0
     """Items that earlier replays had settled."""
     files: list[Tally] = field(default_factory=list)
-    """By source, in the order in which they were read."""
+    """Counts of each source, in the order in which they were read."""
     rejections: list[Rejected] = field(default_factory=list)
     """The first MAX_REJECTIONS_KEPT records that were rejected, with the reasons."""
     failed_sources: list[PoisonError] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class ReplayProgress:
-    """How far a replay is in the source at hand."""
+    """How far a replay is in the source that it reads."""
 
     source: Source
     offset: int

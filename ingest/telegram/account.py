@@ -36,7 +36,7 @@ from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas import Channel, post_key
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 60.0
-"""Between two connections; doubled each time, until one has lasted STEADY_S."""
+"""First and longest pause in seconds between two connections; doubled each time, until one has lasted STEADY_S."""
 STEADY_S = 30.0
 ACCOUNT_PAUSE_S, LONGEST_ACCOUNT_PAUSE_S = 30.0, 600.0
 """First and longest pause between two tries to connect while an operator has to act; the session is left to others
@@ -103,7 +103,7 @@ class Account:
 
     @property
     def reader(self) -> TelegramReader:
-        """Reads the channels that were resolved."""
+        """The ``LiveReader`` of the channels that the account has resolved."""
         return self._reader
 
     def takeout_reader(self) -> TakeoutBackfill:
@@ -165,7 +165,7 @@ class Account:
         self._updates.watch(channel_ids)
 
     def channel(self, channel_id: int) -> Channel:
-        """A channel as it was last called."""
+        """A known channel, with its latest username and title."""
         return self._peers.channel(channel_id)
 
     def former_names(self, channel_id: int) -> tuple[str, ...]:

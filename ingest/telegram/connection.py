@@ -22,7 +22,7 @@ from runtime.errors import TgwireError
 from runtime.settings.telegram import AccountSettings, TelegramSettings
 
 CATCH_UP_S = 900.0
-"""How often Telegram is asked what happened where nothing was pushed."""
+"""Seconds without a push after which Telegram is asked what happened."""
 CLOSE_S = 5.0
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -79,7 +79,7 @@ class Connection:
         self.client.know_self(me)
 
     async def watch_over(self, stopping: asyncio.Event) -> None:
-        """Until ``stopping``; raises AccountError or ReaderLostError when the connection ends before."""
+        """Serve the connection until ``stopping``; raises AccountError or ReaderLostError when it ends before."""
         caught_up = time.monotonic()
         stop = asyncio.create_task(stopping.wait())
         ends: set[asyncio.Future[Any]] = {self.client.lost, stop}

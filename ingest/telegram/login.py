@@ -127,7 +127,7 @@ async def _sign_in(settings: TelegramSettings, account: AccountSettings, state_d
 
 
 class _Answers:
-    """One question, asked until the answer is good, but not for ever."""
+    """Asks one question until the answer is good, but not for ever."""
 
     def __init__(self, what: str, ask: Callable[[str | None], Awaitable[str]]) -> None:
         self._what, self._ask, self._tries = what, ask, 0

@@ -37,7 +37,7 @@ class ChannelMessages:
                 del self.unrecorded[row.id]
 
     def row(self, message_id: int) -> PublishedMessage | None:
-        """What was last published, or is in flight, of a message."""
+        """The row of a message as it was last published, or is in flight to the ledger; None when it was not."""
         return self.unrecorded.get(message_id) or self._ledger.row(self._channel_id, message_id)
 
     def rows(self, first: int, last: int) -> dict[int, PublishedMessage]:

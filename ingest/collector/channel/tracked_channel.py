@@ -72,7 +72,7 @@ class TrackedChannel:
 
     watched: WatchedChannel
     messages: ChannelMessages
-    """What was last published of its messages."""
+    """Rows of the channel's messages as they were last published."""
     settings: CollectSettings
     metrics: CollectMetrics
     progress: ChannelProgress | None = None
@@ -105,7 +105,7 @@ class TrackedChannel:
     last_post: NewestPost | None = None
     """The newest post that was passed on, or that a sweep has found."""
     usual_interval_s: float | None = None
-    """Between two posts, by the newest page."""
+    """Median of the seconds between two posts of the newest page; None when too few are known."""
     refetches_sent: dict[int, int] = field(default_factory=dict)
     """Revisits that are in flight: message id -> stamp."""
     deleted_ahead: set[int] = field(default_factory=set)
@@ -141,7 +141,7 @@ class TrackedChannel:
 
     @contextmanager
     def being_read(self) -> Iterator[None]:
-        """From the request to the handling of its answer."""
+        """Around a request for messages of the channel and the handling of its answer."""
         self.readings += 1
         try:
             yield
@@ -209,7 +209,7 @@ class TrackedChannel:
             )
 
     def note_enqueued(self, post: RawPost) -> None:
-        """A post is in flight to the publisher."""
+        """Note that a post of the channel is in the publish queue."""
         if self.last_post is None or post.message_id > self.last_post.message_id:
             self.last_post = NewestPost(message_id=post.message_id, posted_at=post.posted_at)
 
@@ -224,7 +224,7 @@ class TrackedChannel:
 
     @property
     def interval_s(self) -> float:
-        """How often the channel is looked at."""
+        """Seconds between two sweeps of the channel, by its tier."""
         match self.watched.tier:
             case "high":
                 return self.settings.sweep_high_s

@@ -13,7 +13,7 @@ Stretch = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class BackfillBounds:
-    """What is to be collected has to be within all of them."""
+    """Bounds of a backfill by message id and by date; a post has to be within all of them."""
 
     from_id: int = 1
     """Least message id that is collected."""

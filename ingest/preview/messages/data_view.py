@@ -24,7 +24,7 @@ class DataView:
 
 
 def read_data_view(attribute: str) -> DataView:
-    """What the attribute says; nothing where it cannot be read."""
+    """The ids and the date in the attribute; all None when it cannot be read."""
     try:
         view = orjson.loads(base64.urlsafe_b64decode(attribute + "=" * (-len(attribute) % 4)))
     except (binascii.Error, ValueError):

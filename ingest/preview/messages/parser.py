@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborNode
 
 from ingest.counters import shown_counters
 from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
-from ingest.preview.messages.figures import count, is_rounded
+from ingest.preview.messages.displayed_numbers import count, is_rounded
 from ingest.preview.messages.media import attachments, has_class, text_of
 from ingest.preview.messages.text import marked_text
 from schemas import Channel, Counters, ForwardOrigin, Lane, Media, MediaKind, PostSource, RawPost, Reply

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.counters import shown_counters
-from ingest.preview.messages import figures
+from ingest.preview.messages import displayed_numbers
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -79,7 +79,7 @@ def _forward(value: dict[str, Any], context: ReadContext) -> ForwardOrigin | Non
 def _counters(value: dict[str, Any], context: ReadContext) -> Counters | None:
     """Views as rounded as the page shows them."""
     views = value.get("views")
-    number = figures.count(views) if isinstance(views, str) else None
+    number = displayed_numbers.count(views) if isinstance(views, str) else None
     number = counts.count(context, views, "views") if number is None else number
-    is_exact = not (isinstance(views, str) and figures.is_rounded(views))
+    is_exact = not (isinstance(views, str) and displayed_numbers.is_rounded(views))
     return None if number is None else shown_counters(is_exact=is_exact, views=number)

@@ -38,7 +38,7 @@ class FileReceiver(Protocol):
     """Fetches files later, as ``ingest.media.downloader.MediaDownloader`` does."""
 
     def offer(self, file: "TelegramFile") -> None:
-        """A file that a message has; never waits or raises."""
+        """Take note of a file that a message has; never waits or raises."""
 
     async def wait_for_room(self) -> None:
         """Wait until there is room for more: for whoever can wait."""

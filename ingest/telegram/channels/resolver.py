@@ -43,11 +43,11 @@ VerifyState = Literal["ok", "not_a_member", "renamed", "private", "banned", "mig
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What is the matter with an entry of the list."""
+    """Problem with an entry of the list of channels."""
 
     state: VerifyState
     message: str
-    """In words, with what to do."""
+    """Problem in words, with what to do about it."""
     channel: Channel | None = None
 
 

@@ -50,7 +50,7 @@ class MessageParser:
         self.client: TelegramClient | None = None
         """Attaches to a forward what is known of its origin, while the account is connected."""
         self.files: MessageFiles | None = None
-        """Where the files of every message are offered."""
+        """Takes the files of every message; None when files are not downloaded."""
 
     def entry(self, channel_id: int, message: types.TypeMessage, names: PeersById) -> PostOrAbsence:
         """The post that a message is, or why its id has none; ``names`` are the chats and users that came with it."""

@@ -11,7 +11,7 @@ MAX_WAIT_S = 7 * 86_400.0
 """Telegram's longest waits are about a day; a broken answer must not block for years."""
 
 UNNAMED_WAIT_S = 30.0
-"""For a flood error that names no time."""
+"""Seconds of rest after a flood error that names no time."""
 
 
 class FloodWaits:

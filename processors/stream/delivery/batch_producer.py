@@ -155,7 +155,7 @@ class OutputBatches:
     def __init__(self, timeout_s: float, may_send: Callable[[int], bool]) -> None:
         """``may_send`` is asked whether records of a generation of the group may be sent."""
         self.producer: BatchProducer
-        """To be set before the first batch."""
+        """aiokafka's producer, to be set before the first batch."""
         self._timeout_s = timeout_s
         self._may_send = may_send
 

@@ -27,12 +27,12 @@ from processors.stream.monitoring.stall_watchdogs import LoopWatchdog, StallWatc
 from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.partition_reader import PartitionReader
 from processors.stream.offsets.topic_ids import TopicIdCache, topic_ids
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, DedupStage, Stage
 from processors.stream.stages.backfill_gate import BackfillGate
 from processors.stream.stages.batching import agent_of
 from processors.stream.stages.deferred_partitions import DeferredPartitions
 from processors.stream.stages.ordering import StateOrdering
 from processors.stream.stages.stage_runner import Hooks, StageRunner
-from processors.stream.stages.stages import AnalyzeStage, DedupStage, Stage
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.dedup_state import DedupState, SharedSnapshots
 from processors.stream.state.post_states import StateTables
@@ -49,7 +49,7 @@ NEVER_S = 1e6
 IDLE_TIMEOUT_S = 10.0
 """Longest wait for batches at work when partitions are taken away or the worker stops."""
 ASK_TIMEOUT_S = 5.0
-"""Longest wait for one answer of the group's consumer."""
+"""Longest wait, in seconds, for one answer of the group's consumer."""
 METADATA_MAX_AGE_MS = 15_000
 """How soon the group shares out a topic that was deleted and recreated; aiokafka's own 5 minutes leave it unread."""
 WATCH_S = 5.0
@@ -89,7 +89,7 @@ class WorkerApp(faust.App):
 
 @dataclass(frozen=True, slots=True)
 class WorkerDeps:
-    """What the process gives to its worker."""
+    """Dependencies of a worker that its process makes."""
 
     analyzer: Analyzer
     metrics: WorkerMetrics

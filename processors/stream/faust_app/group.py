@@ -75,7 +75,9 @@ class FaustGroup:
         await self._ask("commit", {KafkaPartition(*tp): commit for tp, commit in commits.items()})
 
     async def committed_marker(self, tp: TopicPartition) -> CommitMarker | None:
-        """From the metadata of the commit, which aiokafka's consumer itself keeps back."""
+        """The marker in the metadata of the group's commit, which aiokafka's consumer itself keeps back; None without
+        one.
+        """
         commits = await self._commits({tp})
         return CommitMarker.parse(commits[tp].metadata) if tp in commits else None
 

@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class WorkerPhase(Enum):
-    """Where a worker is in its life."""
+    """Phases of a worker's process, from its start to its end."""
 
     STARTING = "starting: connecting to the broker"
     WAITING = "starting: waiting for partitions"

@@ -199,12 +199,11 @@ class WorkerMetrics:
         self._add_times(stage, tally, now)
 
     def _add_times(self, stage: str, tally: BatchTally, now: float) -> None:
-        is_dedup = stage == "dedup"
-        latency = self._verdict_latency if is_dedup else self._latency
-        of_lane = {lane: latency.labels(lane.value) for lane in dict(tally.timestamps)}
+        is_dedup, last = stage == "dedup", dict(tally.timestamps)
+        latency = {lane: (self._verdict_latency if is_dedup else self._latency).labels(lane.value) for lane in last}
         for lane, timestamp in tally.timestamps:
-            of_lane[lane].observe(max(0.0, now - timestamp))
-        for lane, timestamp in () if is_dedup else dict(tally.timestamps).items():
+            latency[lane].observe(max(0.0, now - timestamp))
+        for lane, timestamp in () if is_dedup else last.items():
             self._last_post.labels(lane.value).set(timestamp)
 
     def set_aside(self, stage: str, reason: str) -> None:

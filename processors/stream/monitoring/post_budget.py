@@ -28,7 +28,7 @@ many times the budget."""
 GRACE_S = 2.0
 """A call that holds the lock may take this much longer than the budget before the process ends."""
 LOOKS = 10
-"""How often the budget is looked at while it lasts."""
+"""Number of times that the elapsed time is checked within one budget."""
 TICK_S = 1.0
 OVER_BUDGET = Reject(RejectReason.TIME_BUDGET, "the work for it took longer than worker.post_budget_s")
 """What becomes of a message that takes too long alone."""
@@ -41,7 +41,7 @@ class OverBudgetError(BaseException):
 
 
 class Budget(Protocol):
-    """What the stage runner asks of it."""
+    """Time limit of the work for posts, as the stage runner applies it."""
 
     @property
     def was_stuck(self) -> bool:

@@ -42,7 +42,7 @@ class ProgressChecks:
         self._health = health
         self._is_paused_on_purpose = is_paused_on_purpose
         self._short = StallWatch(stalls.timeout_s)
-        """Since when a partition ends before what was handled."""
+        """Since when each partition ends before what was handled."""
 
     async def watch(self) -> None:
         """Look for stalled partitions, and show the lag. StallError when a record was never handled,

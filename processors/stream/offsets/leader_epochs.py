@@ -27,7 +27,7 @@ class LeaderEpochs:
         """
 
     def watch(self, client: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
-        """From now on look at what this client fetches."""
+        """Look at everything that a client of aiokafka fetches from now on."""
         if client is self._client:
             return
         self._client, send = client, client.send

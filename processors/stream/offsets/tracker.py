@@ -14,7 +14,7 @@ from runtime.kafka.types import TopicPartition
 
 
 class PartitionLog(Protocol):
-    """What the broker knows of a partition."""
+    """Committed offset and existing records of a partition, as the broker has them."""
 
     async def committed(self, tp: TopicPartition) -> int | None:
         """The group's committed offset of a partition; None without a commit."""

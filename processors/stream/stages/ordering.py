@@ -40,7 +40,7 @@ POSTS_OF_A_RECORD = 100
 
 @dataclass(slots=True)
 class StateUpdate:
-    """A state of a post that asks to be the newest."""
+    """A new state of a post, before the decision whether it is newer than the known one."""
 
     post_id: PostId
     candidate: Candidate
@@ -197,7 +197,7 @@ class LockedStates:
 
 
 class _ReadIn(NamedTuple):
-    """A table that agrees with its log."""
+    """A table that holds everything in its log."""
 
     generation: int
     """Generation of the group in which the end of the log was read."""
@@ -224,7 +224,7 @@ class StateOrdering:
         self._topic_ids = topic_ids
         self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._read_in: dict[int, _ReadIn] = {}
-        """For each number its table, once the end of the log was read."""
+        """Table of each partition number whose log was read to its end."""
 
     @property
     def loading(self) -> bool:

@@ -28,9 +28,9 @@ from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
 from processors.stream.offsets.consumer_group import ConsumerGroup
 from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
+from processors.stream.stages.analyze_and_dedup import Stage, StageResult
 from processors.stream.stages.live_priority import LivePriority
 from processors.stream.stages.ordering import PendingUpdate
-from processors.stream.stages.stages import Stage, StageResult
 from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.errors import BrokerUnavailableError, TopicMissingError
 from runtime.kafka.types import TopicPartition
@@ -42,7 +42,7 @@ FLUSH_BYTES = 16_000_000
 """A batch whose records exceed this is delivered in parts, so that memory stays bounded."""
 
 SETTLE_S = 1.0
-"""Longest wait for deliveries: one that takes longer waits for a broker."""
+"""Longest wait in seconds for deliveries before a commit: one that takes longer waits for a broker."""
 
 HandledMessage = tuple[KafkaMessage, StageResult | Reject | Exception]
 _UNLIMITED = UnlimitedBudget()
@@ -119,7 +119,7 @@ class StageRunner:
         self._flushing = 0
         """Batches whose records are in flight."""
         self._flushed = asyncio.Event()
-        """Set and cleared whenever one of them is done."""
+        """Set and cleared whenever the records of a batch are delivered."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._is_closing = False
@@ -168,7 +168,7 @@ class StageRunner:
             self._hooks.fail(DeliveryError(f"records were still on their way {timeout_s} s into a rebalance"))
 
     def assigned(self, tps: Iterable[TopicPartition]) -> None:
-        """A rebalance is over: forget what went elsewhere."""
+        """A rebalance is over: forget partitions that other workers have now."""
         self._revoked = self._over = None
         self.forget(self.tracker.partitions() - set(tps))
 
@@ -324,7 +324,7 @@ class StageRunner:
         )
 
     async def _pause(self, batch: _Batch) -> None:
-        """Between two slices: let others run."""
+        """Between two slices of a batch: deliver what takes much memory, and let other tasks run."""
         if batch.output.size_bytes + batch.work_bytes > FLUSH_BYTES:
             await self._deliver(batch)
         await asyncio.sleep(0)

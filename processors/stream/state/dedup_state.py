@@ -42,7 +42,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class LogEnd(NamedTuple):
-    """How far an index was built from the log."""
+    """How far the log is in an index."""
 
     offset: int
     """Offset of the record after the last one that was read."""
@@ -60,7 +60,7 @@ class SharedSnapshots:
 
     store: SnapshotStore
     interval_s: float
-    """Time between those of one partition."""
+    """Least seconds between two shared snapshots of one partition."""
 
 
 @dataclass(slots=True)

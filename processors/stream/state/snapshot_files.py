@@ -51,7 +51,7 @@ class DaysFile(BaseModel):
     is_large: bool
     """Whether the file holds one large day."""
     days: dict[int, tuple[Natural, Natural]]
-    """Where each begins, and how many bytes it has."""
+    """First byte and number of bytes of each day, by number of the day."""
 
 
 class SnapshotManifest(BaseModel):
@@ -185,7 +185,7 @@ def padded(images: Iterable[Iterable[memoryview]]) -> Iterator[memoryview]:
 
 
 def run_chunks(run: SortedRun) -> Iterator[memoryview]:
-    """The content of a run's file."""
+    """The content of the file of a sorted run of identities, piece by piece."""
     for column in run:
         yield np.ascontiguousarray(column).view(np.uint8).data
 

@@ -17,7 +17,7 @@ _DIGEST_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """A record of the log that was skipped."""
+    """A record of ``posts.states`` that cannot be read and was skipped."""
 
     number: int
     record: LogRecord

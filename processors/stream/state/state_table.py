@@ -34,7 +34,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class StateRow(NamedTuple):
-    """What the table holds of a post."""
+    """The row of one post in the table."""
 
     hour: int
     """Broker's time of its last write in hours since 1970; or ``NEVER``, or ``VOID``."""
@@ -42,7 +42,7 @@ class StateRow(NamedTuple):
 
 
 class LogPosition(NamedTuple):
-    """How far a table follows the log, and which one."""
+    """Which log a table follows, and how far."""
 
     normalized: str = ""
     """Id of the ``posts.normalized`` that the states speak of; empty where the cluster has no ids."""
@@ -124,7 +124,7 @@ class StateTable:
             yield from (((channel, message), value) for channel, message, value in found)
 
     def written_before(self, keys: Sequence[PostId], hour: int) -> Iterator[PostId]:
-        """Those of some posts that were last written before an hour."""
+        """Which of some posts were last written before an hour since 1970."""
         for begin in range(0, len(keys), MAX_KEYS):
             some = keys[begin : begin + MAX_KEYS]
             with self._damage():

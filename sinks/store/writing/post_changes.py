@@ -67,7 +67,8 @@ class PostChanges:
         if row is None or row == known:
             return
         if known is not None and _differs_in_source_alone(known, row):
-            self.repeated.append((row.id, row.src_epoch, row.src_offset))
+            if row.src_epoch != known.src_epoch:
+                self.repeated.append((row.id, row.src_epoch, row.src_offset))
             return
         self.rollups.change(known, row)
         self._take_rows(known, row)

@@ -68,7 +68,7 @@ class PostStates:
         elif row.place > self.row.place:
             self._take_newer(post, row, body, self.row)
         else:
-            self._see_again(origin)
+            self.see_again(origin)
 
     def _take_first(self, post: StorePost, row: PostRow, body: Body) -> None:
         self.row, self.body, self.post = row, body, post
@@ -96,10 +96,12 @@ class PostStates:
                 self.changes.append("record")
         self.row = row._replace(id=old.id, body=old.body, home=old.home)
 
-    def take_repeat(self, origin: RecordOrigin) -> None:
-        """Take the known state again, from a later place of the topic: nothing but that place changes."""
+    def see_again(self, origin: RecordOrigin) -> None:
+        """Take the known state again, or an older one. In a later epoch this shows that the topic still has the post;
+        within one, whatever comes next is from a later place anyway, and nothing changes.
+        """
         row = self.row
-        if row is not None and (origin.epoch, origin.offset) > (row.src_epoch, row.src_offset):
+        if row is not None and origin.epoch > row.src_epoch:
             self.row = row._replace(src_epoch=origin.epoch, src_partition=origin.partition, src_offset=origin.offset)
 
     def take_deletion(self, tombstone: StoreTombstone, origin: RecordOrigin) -> None:
@@ -117,12 +119,7 @@ class PostStates:
             self.row = self.row._replace(src_partition=origin.partition)
             self._delete(place, deleted_ms or self.row.posted_ms, last_seen_ms)
         else:
-            self._see_again(origin)
-
-    def _see_again(self, origin: RecordOrigin) -> None:
-        """An older state in a later epoch shows that the topic still has the post."""
-        if self.row is not None and origin.epoch > self.row.src_epoch:
-            self.take_repeat(origin)
+            self.see_again(origin)
 
     def _delete(self, place: Place, deleted_ms: int, last_seen_ms: int | None) -> None:
         row = self.row

@@ -10,8 +10,8 @@ from processors.core.pipeline import Analyzer
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.kafka_message import FetchedMessage, LogRecord
 from processors.stream.process.preflight import NEEDED
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, StageResult
 from processors.stream.stages.ordering import PendingUpdate, StateOrdering
-from processors.stream.stages.stages import AnalyzeStage, StageResult
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from runtime.kafka.cluster_topics import ClusterTopics

@@ -23,8 +23,8 @@ from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.process.preflight import NEEDED
 from processors.stream.stages import live_priority
+from processors.stream.stages.analyze_and_dedup import StageResult
 from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, StageRunner
-from processors.stream.stages.stages import StageResult
 from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.errors import BrokerUnavailableError
 from schemas import DeadLetter, DuplicateRecord, Lane, RejectReason

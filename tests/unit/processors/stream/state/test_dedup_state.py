@@ -17,7 +17,7 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
 from processors.stream.kafka_message import LogRecord
-from processors.stream.stages.stages import DedupStage, StageResult
+from processors.stream.stages.analyze_and_dedup import DedupStage, StageResult
 from processors.stream.state.dedup_state import DedupState, SharedSnapshots
 from processors.stream.state.snapshot_files import LAYOUT
 from processors.stream.state.snapshot_store import FolderStore

@@ -60,7 +60,7 @@ class Stage(Protocol[R]):
 
     @property
     def slice_posts(self) -> int:
-        """Most messages of a slice; others' batches come in between."""
+        """Most messages that are handled in a row; between two slices other batches run."""
         ...
 
     @property

@@ -17,8 +17,8 @@ from processors.core.quotes.lines.tokens import Spelling
 from processors.core.quotes.named_text import NamedText
 from processors.loading import load_detector
 from processors.stream.process.preflight import NEEDED
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, StageResult
 from processors.stream.stages.ordering import StateOrdering, StateUpdate
-from processors.stream.stages.stages import AnalyzeStage, StageResult
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from runtime.kafka.cluster_topics import ClusterTopics

@@ -29,7 +29,7 @@ def is_rounded(text: str | None) -> bool:
 
 
 def size_bytes(text: str | None) -> int | None:
-    """A size in units of 1024; as rounded as it is written."""
+    """Bytes of a size such as ``1.2 MB``, in units of 1024 and as rounded as it is written; None when it is none."""
     match = _SIZE.fullmatch((text or "").strip())
     if match is None:
         return None
