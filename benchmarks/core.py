@@ -56,6 +56,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("annotations", annotations, "links"),
     ("annotations", annotations, "mentions"),
     ("annotations", annotations, "hashtags"),
+    ("names of outlets", QuoteSplitter, "name_all"),
     ("quotes", QuoteSplitter, "split_all"),
     ("citations", CitationFinder, "citations_all"),
     ("revision", pipeline, "revision_of"),

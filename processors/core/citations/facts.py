@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from processors.core.citations.behind_name import THAT
 from processors.core.citations.lexicon import CitationLexicon, Role
@@ -54,7 +54,8 @@ class Scene:
     """Whether it labels turns of a dialogue."""
 
 
-class LineFacts(NamedTuple):
+@dataclass(slots=True)
+class LineFacts:
     """What is found out once for a line."""
 
     has_footer: bool

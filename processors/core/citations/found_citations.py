@@ -1,6 +1,6 @@
 """What is found in a post, at places in its plain text."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from processors.core.citations.candidate_groups import NameGroup
 from processors.core.citations.facts import Facts
@@ -9,7 +9,8 @@ from processors.core.quotes.lines.lines import Offsets
 from schemas.citations import CitationKind
 
 
-class FoundCitation(NamedTuple):
+@dataclass(slots=True)
+class FoundCitation:
     """A citation."""
 
     group: NameGroup
@@ -21,7 +22,8 @@ class FoundCitation(NamedTuple):
     probability: float
 
 
-class NameEvidence(NamedTuple):
+@dataclass(slots=True)
+class NameEvidence:
     """What was known of a name when it was decided."""
 
     group: NameGroup

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter, itemgetter
-from typing import NamedTuple
 
 from processors.core.language import scripts
 from processors.core.language.codes import LANGUAGES, NOT_IN_USE, SISTERS, UNDECIDED, name_of, standard
@@ -64,7 +64,8 @@ _MAX_CONFIDENCE = 0.999
 _SHARE, _OTHERS_SHARE = attrgetter("share"), attrgetter("others")
 
 
-class _Text(NamedTuple):
+@dataclass(slots=True)
+class _Text:
     """A text as far as it is read."""
 
     text: str
@@ -79,7 +80,8 @@ class _Text(NamedTuple):
         return len(self.text) < _PLAIN_LETTERS and len(self.parts) < 2
 
 
-class _Vote(NamedTuple):
+@dataclass(slots=True)
+class _Vote:
     """The fast model's vote on one part."""
 
     part: TextPart
@@ -239,7 +241,7 @@ class LanguageDetector:
         return any(sure_code(self._ensemble.combine(vote.words)) not in (None, agreed[0].code) for vote in dissenters)
 
     def _mixed(self, whole: _Text) -> Language | None:
-        text, parts, *_ = whole
+        text, parts = whole.text, whole.parts
         evidence = [self._ensemble.combine(words_but_names(_head(text, part, 2 * SAMPLE))) for part in parts]
         runs = runs_of(text, parts, evidence)
         if len(runs) < 2:

@@ -4,9 +4,10 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from aiokafka.errors import KafkaError
 
@@ -41,7 +42,8 @@ class BatchProducer(Protocol):
         ...
 
 
-class ProducerRecord(NamedTuple):
+@dataclass(slots=True)
+class ProducerRecord:
     """A record to be sent, with the topic and partition it goes to."""
 
     topic: str

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Final, NamedTuple, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -25,17 +25,17 @@ from schemas.times import milliseconds
 from schemas.topics import FINGERPRINTS
 
 R = TypeVar("R")
-_NO_OUTCOMES: Final[Mapping[str, int]] = MappingProxyType({})
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class StageResult(NamedTuple):
+@dataclass(slots=True)
+class StageResult:
     """Records and counts that one message becomes in a stage."""
 
     outputs: tuple[Output, ...]
     change: StateUpdate | None = None
     """A new state of a post: the outputs are sent if the order of its states allows it."""
-    outcomes: Mapping[str, int] = _NO_OUTCOMES
+    outcomes: Mapping[str, int] = field(default_factory=dict)
     """Label in ``tgwire_posts_out_total`` -> posts; of a change the order decides it."""
     arrivals: tuple[tuple[Lane, float], ...] = ()
     """Lane of each post, and broker timestamp (seconds since 1970) of its raw record, for a message that holds posts of

@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from processors.core.decision import Candidate, Decision, decide, dedup_entries, with_rank
@@ -37,7 +38,8 @@ POSTS_OF_A_RECORD = 100
 """Most posts of one record of ``posts.fingerprints``, about 35 KB."""
 
 
-class StateUpdate(NamedTuple):
+@dataclass(slots=True)
+class StateUpdate:
     """A new state of a post, before the decision whether it is newer than the known one."""
 
     post_id: PostId
@@ -142,7 +144,7 @@ class LockedStates:
     def _records(self, one: PendingUpdate, decision: Decision) -> list[ProducerRecord]:
         number, change, records = one.number, one.change, list(one.records)
         if change.candidate.rank is None and isinstance(change.record, Tombstone):
-            records[:1] = [records[0]._replace(value=to_json(with_rank(change.record, decision.state.rank)))]
+            records[:1] = [replace(records[0], value=to_json(with_rank(change.record, decision.state.rank)))]
         if decision.state.home is None:
             key, verdict = verdict_without_comparison(change.entry)
             value = None if verdict is None else to_json(verdict)

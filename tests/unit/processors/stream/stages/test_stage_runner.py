@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import pytest
@@ -626,7 +626,7 @@ async def test_posts_of_one_message_are_counted_by_lane() -> None:
         def handle_one(self, message: Any, read: bytes) -> StageResult | Exception:
             handled = super().handle_one(message, read)
             assert isinstance(handled, StageResult)
-            return handled._replace(arrivals=((Lane.LIVE, 1.5), (Lane.BACKFILL, 1.0), (Lane.LIVE, 1.5)))
+            return replace(handled, arrivals=((Lane.LIVE, 1.5), (Lane.BACKFILL, 1.0), (Lane.LIVE, 1.5)))
 
     world = World(Group(set(range(9))), stage=Fold())
     await world.run(Record(0))
