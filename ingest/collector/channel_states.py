@@ -110,11 +110,11 @@ class ChannelStates:
         observed.is_on_its_way = True
         self._withdrawn.pop(channel_id, None)
         is_first = self._deps.ledger.states.add(channel_id)
-        self._put(channel_id, ChannelStateUpdate(state, is_first=is_first))
+        self._put(channel_id, ChannelStateUpdate(state), is_noted_first=is_first)
         return True
 
-    def _put(self, channel_id: int, state: ChannelStateUpdate) -> PendingPublish:
-        item = PendingPublish(LedgerUpdate(channel_id), state=state)
+    def _put(self, channel_id: int, state: ChannelStateUpdate, *, is_noted_first: bool = False) -> PendingPublish:
+        item = PendingPublish(LedgerUpdate(channel_id), state=state, is_noted_first=is_noted_first)
         self._deps.publish_queue.put(item)
         return item
 

@@ -12,8 +12,6 @@ class ChannelStateUpdate:
     """How a channel is; None: it is watched no more."""
 
     state: ChannelState | None
-    is_first: bool = False
-    """Whether the ledger notes only now that the channel has one."""
 
 
 @dataclass(slots=True)
@@ -29,15 +27,10 @@ class PendingPublish:
     """
     pushed_at: float | None = None
     """Time of the loop when the source pushed the post; None when it was requested."""
-
-    @property
-    def is_noted_first(self) -> bool:
-        """Whether the ledger has to be committed before it is sent: what a kill leaves there would else stay
-        unnoticed.
-        """
-        return (bool(self.ledger_update.done) and self.post is not None) or (
-            self.state is not None and self.state.is_first
-        )
+    is_noted_first: bool = False
+    """Whether the ledger has a note that something is sent, which has to be committed before it is: what a kill leaves
+    there would else stay unnoticed.
+    """
 
     def refuse(self) -> None:
         """Publish nothing: the post is too large. A first version leaves its ids without a post; of a later one the row

@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
 class MediaMetrics:
-    """All metrics of this package on one registry; labels are bounded."""
+    """Metrics of downloaded media files on one registry; labels are bounded."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.files = Counter(

@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 
 class PreviewMetrics:
-    """All metrics of this package on one registry; labels are bounded."""
+    """Metrics of requests for preview pages on one registry; labels are bounded."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.requests = Counter(

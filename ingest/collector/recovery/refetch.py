@@ -230,6 +230,7 @@ class RefetchRunner:
         if item.post is not None:
             item.post = on_lane(item.post, Lane.LIVE)
             self._deps.ledger.mark_in_doubt(channel.id, item.ledger_update.done)
+            item.is_noted_first = bool(item.ledger_update.done)
         self._deps.publish_queue.put(item)
 
 

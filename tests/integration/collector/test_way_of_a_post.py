@@ -4,6 +4,7 @@ import asyncio
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -53,14 +54,17 @@ def is_sent(path: str, function: str, _: FrameType) -> bool:
     return function == "send" and path.endswith("kafka/producer/kafka.py")
 
 
+@pytest.mark.parametrize("has_photo", [False, True])
 async def test_a_post_passes_few_modules(
-    room: Newsroom, news: Channel, kafka_settings: KafkaSettings, tmp_path: Path
+    room: Newsroom, news: Channel, kafka_settings: KafkaSettings, tmp_path: Path, *, has_photo: bool
 ) -> None:
+    photo = room.centre.world.files.add(b"a photo").photo()
+    media = {"media": types.MessageMediaPhoto(photo=photo)} if has_photo else {}
     ways: list[list[str]] = []
     trace = ModuleTrace("ingest", is_new_post, is_sent, ways.append, ASIDE)
     trace.start()
     try:
-        await collect_two_posts(room, news, kafka_settings, tmp_path)
+        await collect_two_posts(room, news, media, kafka_settings, tmp_path)
     finally:
         trace.stop()
     modules = ways[-1]
@@ -73,7 +77,9 @@ def has_published(collector: Collector, posts: int) -> bool:
     return collector.status().published == posts
 
 
-async def collect_two_posts(room: Newsroom, news: Channel, kafka: KafkaSettings, state: Path) -> None:
+async def collect_two_posts(
+    room: Newsroom, news: Channel, media: dict[str, Any], kafka: KafkaSettings, state: Path
+) -> None:
     """The first makes what others find ready."""
     news.post("before anybody looked")
     registry = CollectorRegistry()
@@ -95,7 +101,7 @@ async def collect_two_posts(room: Newsroom, news: Channel, kafka: KafkaSettings,
             running = asyncio.create_task(collector.run())
             await until(lambda: collector.status().channels[0].state == "live", "the first page")
             for number in (1, 2):
-                news.post(TEXT, entities=[LINK])
+                news.post(TEXT, entities=[LINK], **media)
                 await until(partial(has_published, collector, number), "the post")
             collector.stop()
             await running
