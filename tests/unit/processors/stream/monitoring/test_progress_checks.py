@@ -19,6 +19,7 @@ from processors.stream.offsets.committer import Committer
 from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.stall import StallWatch
 from processors.testing import MemoryGroup
+from runtime.testing import ManualClock
 
 A, B, FOREIGN = ("p.posts.raw.live", 0), ("p.posts.raw.live", 1), ("p.posts.analyzed", 5)
 TP = tuple[str, int]
@@ -144,19 +145,9 @@ async def test_records_that_another_worker_has_committed_are_no_stall() -> None:
     await world.upkeep.watch()
 
 
-@dataclass
-class Clock:
-    """Of the watchdog."""
-
-    now: float = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    clock = ManualClock(0.0)
     monkeypatch.setattr("processors.stream.monitoring.progress_checks.time", clock)
     return clock
 
@@ -169,7 +160,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     ],
     ids=["a record waits", "the end is too low"],
 )
-async def test_a_partition_that_comes_back_is_given_its_time_again(clock: Clock, group: MemoryGroup) -> None:
+async def test_a_partition_that_comes_back_is_given_its_time_again(clock: ManualClock, group: MemoryGroup) -> None:
     world = World(group)
     for clock.now, ours in ((0.0, {A}), (50.0, {B}), (100.0, {A}), (150.0, {A})):
         group.ours = ours
@@ -179,7 +170,7 @@ async def test_a_partition_that_comes_back_is_given_its_time_again(clock: Clock,
         await world.upkeep.watch()
 
 
-async def test_an_end_that_is_too_low_twice_for_a_moment_is_no_fault(clock: Clock) -> None:
+async def test_an_end_that_is_too_low_twice_for_a_moment_is_no_fault(clock: ManualClock) -> None:
     world = World(group_of_ours(stored={A: 200}))
     for clock.now, end in ((0.0, 199), (10.0, 200), (60.0, 200), (100.0, 199)):
         world.group.ends = {A: end}
@@ -187,7 +178,7 @@ async def test_an_end_that_is_too_low_twice_for_a_moment_is_no_fault(clock: Cloc
     assert world.group.stored == {A: 200}
 
 
-async def test_numbers_without_records_at_the_end_are_looked_into_once_a_timeout(clock: Clock) -> None:
+async def test_numbers_without_records_at_the_end_are_looked_into_once_a_timeout(clock: ManualClock) -> None:
     world = World(group_of_ours(ends={A: 6}, stored={A: 5}, positions={A: 6}))
     for clock.now in (0.0, 61.0, 62.0, 63.0, 100.0):
         await world.upkeep.watch()
