@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import structlog
 
+from runtime.back_off import BackOff
 from runtime.errors import TransientError
 from runtime.outage import Outage
 from sinks.contract import Batch, Sink, Written
 from sinks.errors import SinkUnavailableError
-from sinks.runner.back_off import BackOff
 from sinks.runner.dead_letters import Send
 from sinks.runner.health import SinkHealth
 from sinks.runner.metrics import SinkMetrics

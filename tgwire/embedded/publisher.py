@@ -15,12 +15,12 @@ from ingest.errors import DeliveryTimeoutError, PostTooLargeError, PublishStoppe
 from ingest.publish.base import encode, encode_counters, encode_state
 from ingest.publish.in_flight import InFlight
 from ingest.publish.metrics import IngestMetrics
+from runtime.back_off import BackOff
 from runtime.kafka.errors import PublishError
 from runtime.settings.collect import IngestSettings
 from schemas import ChannelState, CounterUpdate, Lane, RawPost
 from schemas.plurals import counted
 from sinks.contract import Refusal
-from sinks.runner.back_off import BackOff
 from sinks.store.destination import destination_prefix
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreError, StoreUnavailableError

@@ -8,13 +8,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
+from runtime import back_off as back_off_module
+from runtime.back_off import BackOff
 from runtime.errors import FatalError, TransientError
 from schemas import RejectReason
 from sinks.contract import Batch, Message, Partition, Refusal, Written
 from sinks.errors import SinkUnavailableError
-from sinks.runner import back_off as back_off_module
 from sinks.runner import buffers as buffers_module
-from sinks.runner.back_off import BackOff
 from sinks.runner.buffers import Buffers
 from sinks.runner.health import SinkHealth, SinkPhase
 from sinks.runner.metrics import SinkMetrics
