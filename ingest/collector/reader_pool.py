@@ -10,13 +10,14 @@ import structlog
 
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live_reader import Entry, LiveReader, Page, RequestPriority
+from runtime.back_off import BackOff
 from runtime.outage import Outage
 from schemas import RawPost
 
 Answer = TypeVar("Answer")
 Kind = tuple[Literal["newest", "history", "before", "get"], RequestPriority]
-_BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""After no answer for the first time, for the second, and so on."""
+FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 1.0, 60.0
+"""After no answer; doubled each time, until there is one."""
 _NO_READER_WAIT_S = 30.0
 """Until a channel that nobody reads is tried again; a new reader is asked at once."""
 
@@ -44,7 +45,7 @@ class _PooledReader:
     """Time of the loop before which a request is not to be sent: Telegram limits each method by itself, and a backfill
     by a takeout session apart from all else.
     """
-    losses: int = 0
+    back_off: BackOff = field(default_factory=lambda: BackOff(FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S, jitter=0.0))
     problem: str = ""
     """Why it did not answer the last time."""
     outage: Outage = field(default_factory=Outage)
@@ -80,14 +81,14 @@ class ReaderPool:
     def states(self) -> dict[str, Literal["ready", "lost", "dropped"]]:
         """How each of them is."""
         return {
-            name: "dropped" if seat.is_dropped else "lost" if seat.losses else "ready"
+            name: "dropped" if seat.is_dropped else "lost" if seat.back_off.tries else "ready"
             for name, seat in self._seats.items()
         }
 
     def all_away(self) -> tuple[str, ...]:
         """Why none of them answers, one reason for each; empty while any does."""
         seats = tuple(self._seats.values())
-        away = tuple(seat.problem for seat in seats if seat.is_dropped or seat.losses)
+        away = tuple(seat.problem for seat in seats if seat.is_dropped or seat.back_off.tries)
         return away if len(away) == len(seats) else ()
 
     async def newest(self, channel: ReadChannel, priority: RequestPriority) -> Page:
@@ -165,17 +166,15 @@ class ReaderPool:
         return wait_s
 
     def _lose(self, seat: _PooledReader, kind: Kind, error: ReaderLostError) -> float:
-        wait_s = _BACKOFF_S[min(seat.losses, len(_BACKOFF_S) - 1)]
-        seat.losses += 1
         seat.problem = str(error)
         name, notice = seat.reader.name, seat.outage.failed(self._loop.time())
         if notice is not None and notice.phase == "begins":
             _log.warning("reader does not answer", reader=name, problem=seat.problem)
         elif notice is not None:
             _log.warning("reader still does not answer", reader=name, problem=seat.problem, away_s=notice.length_s)
-        return self._defer(seat, kind, wait_s)
+        return self._defer(seat, kind, seat.back_off.next_s())
 
     def _answered(self, seat: _PooledReader) -> None:
-        seat.losses = 0
+        seat.back_off.reset()
         if (notice := seat.outage.answered(self._loop.time())) is not None:
             _log.warning("reader answers again", reader=seat.reader.name, away_s=notice.length_s)

@@ -267,7 +267,7 @@ class EmbeddedPublisher:
 
     def _insist(self, call: Callable[[], T]) -> T:
         began: float | None = None
-        back_off = BackOff()
+        back_off = BackOff(longest_s=_LONGEST_WAIT_S)
         while True:
             try:
                 found = call()
@@ -279,7 +279,7 @@ class EmbeddedPublisher:
                 is_over = now - began >= self._settings.delivery_timeout_s
                 if is_over or self._in_flight.is_stopped or self._is_closing.is_set():
                     raise StoreAwayError(f"{error}. {_LATER}") from error
-                self._is_closing.wait(min(back_off.next_s(), _LONGEST_WAIT_S))
+                self._is_closing.wait(back_off.next_s())
             else:
                 if began is not None:
                     _log.warning("the store answers again", after_s=round(time.monotonic() - began, 1))
