@@ -4,6 +4,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from runtime.atomic_file import put_in_place
 from schemas import Record
 
 
@@ -38,6 +39,6 @@ class RecordFile:
         try:
             self._file.close()
             if kind is None:
-                self._draft.replace(self.path)
+                put_in_place(self._draft, self.path)
         finally:
             self._draft.unlink(missing_ok=True)

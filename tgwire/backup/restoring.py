@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
-from runtime.atomic_file import sync
+from runtime.atomic_file import put_in_place
 from runtime.private_files import make_private_file
 from runtime.unfinished_work import MOVE, RESTORE, end, note, noted, refuse_unfinished
 from tgwire.backup.epoch import make_new_epoch
@@ -60,8 +60,7 @@ def restore_backup(
         marks.write()
         for part, draft in drafts:
             _remove(part.path, *_BESIDE)
-            draft.replace(part.path)
-            sync(part.path.parent)
+            put_in_place(draft, part.path)
         restored = {part.name for part, _ in drafts}
         for part in there:
             if part.name not in restored:

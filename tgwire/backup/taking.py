@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 from typing import Final
 from urllib.parse import quote
 
-from runtime.atomic_file import sync
+from runtime.atomic_file import put_in_place
 from runtime.private_files import make_private_file
 from tgwire.backup.manifest import BackupFile, BackupManifest, write_manifest
 from tgwire.backup.parts import BackupPart, faults_in_words
@@ -46,8 +46,7 @@ def take_backup(
         files = [_copy(part, draft / part.file, progress) for part in present]
         manifest = BackupManifest(tgwire=VERSION, made_at=datetime.now(UTC), files=files, postgres=postgres)
         write_manifest(draft, manifest)
-        draft.replace(destination)
-    sync(destination.parent)
+        put_in_place(draft, destination)
     return manifest
 
 

@@ -7,6 +7,7 @@ from typing import BinaryIO, Self
 import orjson
 
 from ingest.sources.base import Rejected
+from runtime.atomic_file import put_in_place
 
 
 def as_fields(rejected: Rejected) -> dict[str, object]:
@@ -62,6 +63,6 @@ class RejectedFile:
             return
         self._file.close()
         if kind is None or self._is_partial_kept:
-            self._draft.replace(self.path)
+            put_in_place(self._draft, self.path)
         else:
             self._draft.unlink()
