@@ -10,11 +10,11 @@ from sinks.contract import Message, Refusal
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
-class _Object(msgspec.Struct):
+class _AnyObject(msgspec.Struct):
     """Any object: what it holds is read by the rules of JSON, and not kept."""
 
 
-_DECODER = msgspec.json.Decoder(_Object)
+_DECODER = msgspec.json.Decoder(_AnyObject)
 
 
 def json_fault(message: Message, value: bytes) -> Refusal | None:

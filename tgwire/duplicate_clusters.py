@@ -20,8 +20,8 @@ from schemas.regular_files import open_regular
 from schemas.topics import DUPLICATES, NORMALIZED
 from tgwire.errors import RecordFileError
 
-Line = NormalizedPost | DuplicateRecord | Tombstone | QuoteRecord | CitationRecord
-_LINE: TypeAdapter[Line] = TypeAdapter(Line)
+RecordLine = NormalizedPost | DuplicateRecord | Tombstone | QuoteRecord | CitationRecord
+_LINE: TypeAdapter[RecordLine] = TypeAdapter(RecordLine)
 _OPENING = 200
 
 
@@ -72,7 +72,7 @@ class Collection:
     deleted: set[str] = field(default_factory=set)
     """Posts of which the last record is a deletion: links of theirs have ended."""
 
-    def add(self, record: Line) -> None:
+    def add(self, record: RecordLine) -> None:
         """Take a record."""
         match record:
             case NormalizedPost() as post:
@@ -141,7 +141,7 @@ def _files(path: Path) -> list[Path]:
     return [posts, links] if links.exists() else [posts]
 
 
-def _records(path: Path) -> Iterable[Line]:
+def _records(path: Path) -> Iterable[RecordLine]:
     for number, line in enumerate(record_lines(path), start=1):
         if line.strip() and not line.startswith(b'{"type":"rejected"'):
             try:

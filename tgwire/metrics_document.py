@@ -28,7 +28,7 @@ from schemas.topics import ALL_TOPICS, WORKER_INPUTS
 from sinks.runner.metrics import SinkMetrics
 from tgwire.buildinfo import build_info
 
-Values = tuple[str, ...] | str
+LabelValues = tuple[str, ...] | str
 """The values of a label; a string describes a set that is bounded, and known at run time alone."""
 
 _ACCOUNT = "name of an account in the settings"
@@ -43,7 +43,7 @@ _EXPOSED_AS = {"info": "gauge"}
 """Types that Prometheus' text format lacks."""
 _METHODS = (*sorted(LABELS), OTHER)
 
-LABEL_VALUES: Final[Mapping[str, Mapping[str, Values]]] = {
+LABEL_VALUES: Final[Mapping[str, Mapping[str, LabelValues]]] = {
     "tgwire_build_info": {"version": _VERSION, "pipeline_version": _VERSION, "python": _VERSION},
     "tgwire_source_posts_total": {
         "source": tuple(each.name for each in FORMATS),
@@ -150,7 +150,7 @@ class MetricRow(NamedTuple):
 
     name: str
     kind: str
-    labels: Mapping[str, Values]
+    labels: Mapping[str, LabelValues]
     help_text: str
 
 
@@ -205,5 +205,5 @@ def _line(row: MetricRow) -> str:
     return f"| `{row.name}` | {row.kind} | {labels} | {row.help_text} |".replace("|  |", "| |")
 
 
-def _shown(values: Values) -> str:
+def _shown(values: LabelValues) -> str:
     return values if isinstance(values, str) else ", ".join(f"`{value}`" for value in values)

@@ -18,7 +18,7 @@ _DEDUP = DedupSettings()
 RETRY_S = 0.2
 _FENCED = "fenced"
 """In Kafka's message when no broker may take partitions: it has no error code of its own."""
-State = Literal["ok", "missing", "differs", "not checked", "left over"]
+TopicState = Literal["ok", "missing", "differs", "not checked", "left over"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class TopicCheck:
     """Settings that the cluster does not report."""
 
     @property
-    def state(self) -> State:
+    def state(self) -> TopicState:
         """The worst finding about it."""
         if self.topic is None:
             return "left over"

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from typing import Any, Protocol
 
-Row = tuple[Any, ...]
+DbRow = tuple[Any, ...]
 
 
 class Dialect(StrEnum):
@@ -21,11 +21,11 @@ class Dialect(StrEnum):
 class Reader(Protocol):
     """Reads what was committed, or what its own transaction has written."""
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[DbRow]:
         """All rows of a query."""
         ...
 
-    def among(self, sql: str, values: Sequence[object], rest: str = "") -> list[Row]:
+    def among(self, sql: str, values: Sequence[object], rest: str = "") -> list[DbRow]:
         """The rows whose last-named column is one of the values: ``SELECT ... WHERE key`` + values + ``rest``."""
         ...
 
@@ -44,19 +44,19 @@ class Transaction(Reader, Protocol):
         """Run a statement; how many rows it changed."""
         ...
 
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[DbRow]) -> None:
         """Add rows that are new."""
         ...
 
-    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int, when: str = "") -> None:
+    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int, when: str = "") -> None:
         """Add rows, or overwrite those of the same first ``keys`` columns, where ``when`` is true of both."""
         ...
 
-    def add(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+    def add(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int) -> None:
         """Add numbers to those of the rows with the same first ``keys`` columns."""
         ...
 
-    def update(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+    def update(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int) -> None:
         """Overwrite all but the first ``keys`` columns, by which rows are found."""
         ...
 
@@ -66,7 +66,7 @@ class Transaction(Reader, Protocol):
         """
         ...
 
-    def delete(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, when: str = "") -> None:
+    def delete(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, when: str = "") -> None:
         """Remove the rows that have these values, where ``when`` is true of them."""
         ...
 

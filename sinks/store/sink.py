@@ -37,7 +37,7 @@ class Changes(Protocol):
         ...
 
 
-Plan = tuple[Changes, PassedOver, list[Refusal]]
+PlannedBatch = tuple[Changes, PassedOver, list[Refusal]]
 
 
 @dataclass
@@ -123,7 +123,7 @@ class StoreSink:
         # Of another topic of this name nothing is left to do: the runner opens again.
         return Written(found if found is not None else batch.start)
 
-    def _plan(self, partition: Partition, messages: Sequence[Message]) -> Plan:
+    def _plan(self, partition: Partition, messages: Sequence[Message]) -> PlannedBatch:
         epoch = self._epochs[partition]
         if partition.topic == NORMALIZED.name:
             return self._posts.plan(messages, epoch, partition.number)

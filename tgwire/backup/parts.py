@@ -1,7 +1,7 @@
 """What belongs together in a backup, in the order of copying: the ledger must never be ahead of the store."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from sinks.store.sink import WRITER
 from tgwire.backup.manifest import PartName
 from tgwire.errors import BackupError
 
+OnBytes = Callable[[str, int], None]
+"""Called as a part is copied, with its name and the number of bytes since the last call."""
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 

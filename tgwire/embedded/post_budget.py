@@ -21,7 +21,7 @@ _clear_exception: Final = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes
 """The same function, which takes back what is not raised yet where it is given no exception."""
 
 
-class _Work(NamedTuple):
+class _ThreadWork(NamedTuple):
     """What a thread is at."""
 
     thread: int
@@ -48,7 +48,7 @@ class ThreadBudget:
         # and the exception between taking the lock and the block would leave it taken.
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._work: _Work | None = None
+        self._work: _ThreadWork | None = None
         self._next_look = 0.0
         self._is_raised = False
         threading.Thread(target=self._keep_looking, name="post-budget", daemon=True).start()
@@ -70,7 +70,7 @@ class ThreadBudget:
         thread, now = threading.get_ident(), time.monotonic()
         clock = time.pthread_getcpuclockid(thread)
         with self._changed:
-            self._work = _Work(thread, clock, now, time.clock_gettime(clock))
+            self._work = _ThreadWork(thread, clock, now, time.clock_gettime(clock))
             self._is_raised = False
             self._next_look = now + self._budget_s
             self._changed.notify()
@@ -91,7 +91,7 @@ class ThreadBudget:
                 else:
                     self._look(self._work)
 
-    def _look(self, work: _Work) -> None:
+    def _look(self, work: _ThreadWork) -> None:
         if work.is_over(self._budget_s):
             self._is_raised = True
             _set_exception(work.thread, OverBudgetError)

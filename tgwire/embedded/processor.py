@@ -45,7 +45,7 @@ class AnalysisOutcome:
 
 
 @dataclass
-class _Slice:
+class _PostsInCall:
     """Posts on their way through one call."""
 
     states: dict[str, PostState]
@@ -81,7 +81,7 @@ class EmbeddedProcessor:
         outcome = AnalysisOutcome(BatchRecords(at_ms))
         taken = [raw for raw in raws if post_key(raw.channel.id, raw.message_id) not in known.erased]
         outcome.erased = len(raws) - len(taken)
-        slice_ = _Slice(known.states, known.absent, outcome)
+        slice_ = _PostsInCall(known.states, known.absent, outcome)
         for raw, analyzed in self._analyzed(taken, outcome):
             self._settle(raw, analyzed, slice_)
         found = self._duplicates.fold(slice_.posts, slice_.names, at_ms)
@@ -112,7 +112,7 @@ class EmbeddedProcessor:
                 outcome.refused.append(_refusal(raw, f"unexpected {type(error).__name__}"))
         return found
 
-    def _settle(self, raw: RawPost, analyzed: Analyzed | Deleted, slice_: _Slice) -> None:
+    def _settle(self, raw: RawPost, analyzed: Analyzed | Deleted, slice_: _PostsInCall) -> None:
         key = post_key(raw.channel.id, raw.message_id)
         known = slice_.states.get(key)
         try:
@@ -137,7 +137,7 @@ class EmbeddedProcessor:
         arrival: ArrivedState,
         decided: DecidedState,
         value: bytes,
-        slice_: _Slice,
+        slice_: _PostsInCall,
     ) -> None:
         decision, records = decided.decision, slice_.outcome.records
         state = slice_.states[key] = decision.state

@@ -52,7 +52,7 @@ class StoreDelivery:
 
     __slots__ = ("error", "is_settled", "lane", "size", "started", "value")
 
-    def __init__(self, value: "RawPost | _Counts | _State", size: int, lane: Lane | None) -> None:
+    def __init__(self, value: "RawPost | _CountersRecord | _State", size: int, lane: Lane | None) -> None:
         """``lane`` is that of a post."""
         self.value, self.size, self.lane = value, size, lane
         self.started = time.monotonic()
@@ -60,7 +60,7 @@ class StoreDelivery:
         self.is_settled = False
 
 
-class _Counts(NamedTuple):
+class _CountersRecord(NamedTuple):
     """A record of ``posts.counters``."""
 
     key: bytes
@@ -132,7 +132,7 @@ class EmbeddedPublisher:
     def publish_counters(self, update: CounterUpdate) -> StoreDelivery:
         """See ``Publisher``."""
         with self._counting_errors():
-            record = _Counts(*encode_counters(update))
+            record = _CountersRecord(*encode_counters(update))
         return self._send(StoreDelivery(record, len(record.value), None))
 
     def publish_state(self, channel_id: int, state: ChannelState | None) -> StoreDelivery:
@@ -243,7 +243,7 @@ class EmbeddedPublisher:
             raws = [each.value for each in batch if isinstance(each.value, RawPost)]
             known = self._insist(lambda: self._core.known(raws))
             outcome = self._core.work(raws, known, self._duplicates.now_ms())
-            outcome.records.counters = [each.value for each in batch if isinstance(each.value, _Counts)]
+            outcome.records.counters = [each.value for each in batch if isinstance(each.value, _CountersRecord)]
             outcome.records.channels = [each.value for each in batch if isinstance(each.value, _State)]
             self._write(outcome)
         except BaseException:

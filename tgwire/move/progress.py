@@ -13,7 +13,7 @@ from schemas import Lane
 from sinks.contract import Partition
 from tgwire.errors import DamagedNoteError
 
-Kind = Literal["log", "posts", "deletions", "counts"]
+MovedKind = Literal["log", "posts", "deletions", "counts"]
 
 
 class MoveProgress(BaseModel):
@@ -28,7 +28,7 @@ class MoveProgress(BaseModel):
     """As people know it."""
     topics: dict[str, str]
     """Ids by name."""
-    after: dict[Kind, int | str] = Field(default_factory=dict)
+    after: dict[MovedKind, int | str] = Field(default_factory=dict)
     """Key of the last row of a kind."""
     is_sent: bool = False
     """Nothing is left to send: the store is changed next."""

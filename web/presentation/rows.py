@@ -20,7 +20,7 @@ Marked = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedPost:
     """A post in a list."""
 
     post: StoredPost
@@ -104,14 +104,14 @@ class Details:
     outlets: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
-def row_of(post: StoredPost, details: Details, tree: Node | None = None) -> Row:
+def row_of(post: StoredPost, details: Details, tree: Node | None = None) -> ListedPost:
     """A row of a list; of a search with what was sought marked."""
     record = details.records.get(post.id) or {}
     shown = excerpt(post.text)
     headline, rest = _marked(post.text, shown, tree)
     forward, link = _forward(record.get("forward"))
     reply = record.get("reply_to") or {}
-    return Row(
+    return ListedPost(
         post,
         shown,
         headline,

@@ -16,7 +16,7 @@ register_namespace("atom", _ATOM)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """A post."""
 
     url: str
@@ -27,7 +27,7 @@ class Entry:
     edited_ms: int | None
 
 
-def rss(title: str, url: str, site: str, entries: Sequence[Entry]) -> bytes:
+def rss(title: str, url: str, site: str, entries: Sequence[FeedEntry]) -> bytes:
     """An RSS feed; texts are escaped twice, since readers take a description for HTML."""
     root = Element("rss", version="2.0")
     channel = SubElement(root, "channel")
@@ -45,7 +45,7 @@ def rss(title: str, url: str, site: str, entries: Sequence[Entry]) -> bytes:
     return _written(root)
 
 
-def atom(title: str, url: str, site: str, entries: Sequence[Entry]) -> bytes:
+def atom(title: str, url: str, site: str, entries: Sequence[FeedEntry]) -> bytes:
     """An Atom feed."""
     root = Element("feed", xmlns=_ATOM)
     _add(root, "title", title)

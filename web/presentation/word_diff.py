@@ -12,14 +12,14 @@ _MOST_WORDS: Final = 450
 """Of the part that differs: comparing words takes time that grows with the square of their number."""
 _AROUND: Final = 12
 """Words that are shown beside a change."""
-Kind = Literal["same", "del", "ins", "cut"]
+DiffKind = Literal["same", "del", "ins", "cut"]
 
 
 @dataclass(frozen=True, slots=True)
 class DiffRun:
     """A run of words."""
 
-    kind: Kind
+    kind: DiffKind
     text: str
 
 
@@ -67,7 +67,7 @@ def _common(one: list[str], other: list[str]) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _count(parts: list[DiffRun], kind: Kind) -> int:
+def _count(parts: list[DiffRun], kind: DiffKind) -> int:
     return sum(len(re.findall(r"\w+", part.text)) for part in parts if part.kind == kind)
 
 

@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 from schemas.quotes import QuoteKind
 from sinks.store.reading.outlets import ItemOrder, ItemPlace, Narrowing, OutletItem
 from web.errors import RefusedRequestError
-from web.presentation.syndication import Entry
+from web.presentation.syndication import FeedEntry
 from web.presentation.words import channel_name, plain
 from web.views.parameters import LARGEST, SPANS, after, limit, one_of, span_ms, whole
 
@@ -71,11 +71,11 @@ def wanted(params: QueryParams, size: int = 30, spans: tuple[str, ...] = SPANS) 
     )
 
 
-def entry(item: OutletItem, base: str) -> Entry:
+def entry(item: OutletItem, base: str) -> FeedEntry:
     """An item as an entry of a feed."""
     by = channel_name(item.username, item.title, item.channel_id)
     url = f"{base}/post/{item.key}#item-{item.ordinal + 1}"
-    return Entry(url, f"{plain(item.outlet_name)}, in {by}", item.text, by, item.posted_ms, None)
+    return FeedEntry(url, f"{plain(item.outlet_name)}, in {by}", item.text, by, item.posted_ms, None)
 
 
 def flat(item: OutletItem) -> dict[str, object]:

@@ -16,7 +16,7 @@ from sinks.store.reading.outlets import channel_names
 from web.pages import Pages, address, live_state
 from web.presentation.gexf import ChannelNode, Edge, gexf
 from web.presentation.moments import length
-from web.presentation.syndication import Entry
+from web.presentation.syndication import FeedEntry
 from web.presentation.words import percent, plain
 from web.views.channel_changes import changing
 from web.views.exports import Syndication, as_table, attached
@@ -159,14 +159,14 @@ async def _exported(
             ("latest copies", *filters), lambda rows, _: latest_copies(rows, within.since_ms, within.until_ms)
         )
 
-    def entries(base: str) -> Iterator[Entry]:
+    def entries(base: str) -> Iterator[FeedEntry]:
         for pair in found.shown:
             first, copier = found.names[pair.from_channel], found.names[pair.to_channel]
             lag = length(pair.median_lag_ms) if pair.median_lag_ms is not None else "unknown"
             moment = latest.get((pair.from_channel, pair.to_channel), within.since_ms)
             url = f"{base}{address('/spread', *filters)}#{pair.from_channel}-{pair.to_channel}"
             times = f"{counted(pair.copies, 'copy', 'copies')}, median lag {lag}"
-            yield Entry(url, f"{copier} repeats {first}: {times}", times, copier, moment, None)
+            yield FeedEntry(url, f"{copier} repeats {first}: {times}", times, copier, moment, None)
 
     rows = [flat(pair, found.names) for pair in found.shown]
     return as_table(request, form, "spread", rows, Syndication("tgwire: spread", entries), next_url)

@@ -12,7 +12,7 @@ from schemas.rank import Rank, StateClass
 from schemas.states import PostState
 from sinks.contract import Partition, Refusal
 from sinks.store.database import Database, Reader
-from sinks.store.embedded.planning import NUMBER, BatchRecords, Plan, Planner
+from sinks.store.embedded.planning import NUMBER, BatchRecords, EmbeddedPlan, Planner
 from sinks.store.errors import RacedError, StoreError, StoreInUseError, StoreUnavailableError
 from sinks.store.sink import EMBEDDED, PRUNE_EVERY, WRITER, prune_changes
 from sinks.store.upkeep.transactions import meta, refuse_moving, set_meta
@@ -135,7 +135,7 @@ class EmbeddedStore:
             return
         raise StoreUnavailableError(f"{self.name}: other processes write to it all the time")
 
-    def _commit(self, records: BatchRecords, plan: Plan) -> None:
+    def _commit(self, records: BatchRecords, plan: EmbeddedPlan) -> None:
         end = self.next_number + max(len(records), 1)
         with self._database.writing() as writer:
             if not offsets.advance(writer, self._partition, self.next_number, end):

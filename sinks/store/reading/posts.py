@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from sinks.store.compression import unpack
-from sinks.store.database import Reader, Row
+from sinks.store.database import DbRow, Reader
 
 _COLUMNS: Final = """p.id, p.key, p.channel_id, c.username, c.title, p.message_id, p.posted_ms, p.is_dated, p.edited_ms,
 p.deleted_ms, p.last_seen_ms, p.language, p.revision, p.edits, p.media, p.links, p.quotes, p.citations, b.text, k.views,
@@ -134,7 +134,7 @@ def story(reader: Reader, number: int, *, limit: int = 1000, behind: tuple[int, 
     return [_post(row) for row in rows]
 
 
-def _post(row: Row) -> StoredPost:
+def _post(row: DbRow) -> StoredPost:
     *shown, size, rank_us, rank_class, link_us, link_class, plain_us, plain_class = row
     judged = (link_us, link_class) if shown[21] is not None else (plain_us, plain_class)
     is_deleted = shown[9] is not None

@@ -9,9 +9,9 @@ import orjson
 from schemas.query.tokens import tokens
 from schemas.query.tree import FromOutlet, InChannel, Node, leaves
 
-Row = tuple[object, ...]
-Name = TypeVar("Name")
-Id = TypeVar("Id")
+NameRow = tuple[object, ...]
+NameT = TypeVar("NameT")
+IdT = TypeVar("IdT")
 _CHANNELS: Final = "SELECT id, username, former FROM channels WHERE username IS NOT NULL OR former IS NOT NULL"
 # From one id to the next by the index: a table of a million rows has a few thousand outlets.
 _OUTLETS: Final = """
@@ -29,7 +29,7 @@ FROM found WHERE outlet_id IS NOT NULL
 class RowReader(Protocol):
     """Reads rows."""
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[NameRow]:
         """All rows of a query, which has ``?`` for parameters."""
         ...
 
@@ -85,8 +85,8 @@ def _outlet_names(reader: RowReader) -> Iterator[tuple[tuple[str, ...], str]]:
             yield tuple(tokens(str(name))), str(outlet_id)
 
 
-def _grouped(pairs: Iterable[tuple[Name, Id]], wanted: set[Name]) -> dict[Name, list[Id]]:
-    grouped: dict[Name, list[Id]] = {}
+def _grouped(pairs: Iterable[tuple[NameT, IdT]], wanted: set[NameT]) -> dict[NameT, list[IdT]]:
+    grouped: dict[NameT, list[IdT]] = {}
     for name, number in pairs:
         if name in wanted:
             grouped.setdefault(name, []).append(number)

@@ -41,14 +41,14 @@ class PostRow(NamedTuple):
     body: int
 
     @property
-    def place(self) -> "Place":
+    def place(self) -> "StateOrder":
         """Where its state is among all states of the post."""
         return (self.rank_us, self.rank_class, self.src_epoch, self.src_offset)
 
 
 POSTS_BY_KEY: Final = f"SELECT {', '.join(PostRow._fields)} FROM posts WHERE key"
 """For ``Reader.among``: the rows of keys."""
-Place = tuple[int, int, int, int]
+StateOrder = tuple[int, int, int, int]
 """Rank, then the epoch of the topic and the offset: the greater one is the newer state."""
 
 
@@ -61,7 +61,7 @@ class RecordOrigin(NamedTuple):
     timestamp_ms: int
 
 
-class Mark(NamedTuple):
+class MarkRow(NamedTuple):
     """A row of ``marks``: what is known of a post that is not there."""
 
     key: str
@@ -74,7 +74,7 @@ class Mark(NamedTuple):
     why: str
 
     @property
-    def place(self) -> Place:
+    def place(self) -> StateOrder:
         """Where its state is among all states of the post."""
         return (self.rank_us, self.rank_class, self.src_epoch, self.src_offset)
 

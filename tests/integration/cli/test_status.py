@@ -17,7 +17,7 @@ from runtime.http_endpoint import serve
 from runtime.run_files import run_file, running
 from runtime.settings.process import HttpSettings
 from runtime.testing import ScriptedHealth
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from tests.support.store.feed import Feed
 from tests.support.store.records import State
 from tests.support.store.stores import sqlite_store
@@ -77,7 +77,7 @@ def as_json(*arguments: str) -> tuple[int, dict[str, Any]]:
     return done.exit_code, json.loads(done.stdout)
 
 
-def change_channels(store: Feed, rows: list[Row]) -> None:
+def change_channels(store: Feed, rows: list[DbRow]) -> None:
     """Rows of id, title, state and gap, in place of the channels that are there."""
     with store.database.writing() as writer:
         writer.execute("DELETE FROM channels")

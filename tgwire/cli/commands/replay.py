@@ -71,7 +71,7 @@ def replay(
     from_id: given.FromId = None,
     limit: given.Limit = None,
     format_name: given.FormatName = None,
-    channel: given.ChannelName = None,
+    channel: given.ChannelOption = None,
     timezone: given.Timezone = None,
     chats: given.ChatsOption = "channels",
     columns: given.Columns = None,

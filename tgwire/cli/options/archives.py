@@ -28,7 +28,7 @@ def _option(name: str, help_: str, metavar: str | None = None) -> Any:  # noqa: 
 
 
 FormatName = Annotated[str | None, _option("--format", "Format of all files; default: recognised by content.", "NAME")]
-ChannelName = Annotated[
+ChannelOption = Annotated[
     str | None, _option("--channel", "@name or id of the channel, for files that do not name theirs.", "CHANNEL")
 ]
 Timezone = Annotated[str | None, _option("--timezone", "Time zone of dates without one: Europe/Kyiv, UTC+3.", "ZONE")]
