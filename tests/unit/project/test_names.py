@@ -30,7 +30,7 @@ def test_no_two_classes_or_types_have_one_name() -> None:
 
 def test_no_two_modules_of_a_package_differ_by_one_letter() -> None:
     names: dict[str, set[str]] = defaultdict(set)
-    for package in PACKAGES:
+    for package in (*PACKAGES, "training", "benchmarks", "tests"):
         for path in (ROOT / package).rglob("*.py"):
             module = path.parent if path.name == "__init__.py" else path
             names[module.parent.relative_to(ROOT).as_posix()].add(module.stem)
