@@ -50,7 +50,7 @@ class FileLock:
         self._descriptor: int | None = descriptor
 
     def close(self) -> None:
-        """Let go."""
+        """Release the lock."""
         if self._descriptor is not None:
             with suppress(OSError):  # nobody asks who has held it
                 os.truncate(self._descriptor, 0)

@@ -24,7 +24,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class RunFile(BaseModel):
-    """What a running process reports of itself."""
+    """What a running process writes of itself for commands on the same machine: id, start, endpoint."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -28,7 +28,7 @@ class WallAndSteadyClock:
     steady: float = 50.0
 
     def advance(self, seconds: float) -> None:
-        """Let time pass on both."""
+        """Let seconds pass on both clocks."""
         self.wall += seconds
         self.steady += seconds
 

@@ -58,7 +58,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class PartitionPosition:
-    """Where a sink is in a partition."""
+    """How far a sink has written a partition."""
 
     offset: int
     """The next one to read."""
@@ -86,7 +86,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What ``Sink.write`` did."""
+    """The result of ``Sink.write``."""
 
     next_offset: int
     """Where the sink is now, and the runner reads on. After a batch that was taken this is the batch's end; another

@@ -33,5 +33,5 @@ def json_fault(message: Message, value: bytes) -> Refusal | None:
 
 
 def in_one_line(value: bytes) -> bytes:
-    """The same object without line breaks between its parts."""
+    """A JSON object without line breaks between its parts."""
     return value if b"\n" not in value else msgspec.json.format(value, indent=-1)

@@ -19,7 +19,7 @@ _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.ENFILE, e
 
 
 class PartitionOffset(BaseModel):
-    """A row of the file."""
+    """How far a partition is written, as a row of the side file."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -76,7 +76,7 @@ class OffsetsFile:
         }
 
     def next_offset(self, partition: Partition) -> int | None:
-        """Where the sink is in a partition; None when it is not known."""
+        """The offset that follows the last one written of a partition; None when the partition is not known."""
         row = self._offsets.get((partition.topic, partition.number))
         return row.next_offset if row is not None and row.topic_id == partition.topic_id else None
 

@@ -23,7 +23,7 @@ class RecordFile:
         self._file: BinaryIO = self._draft.open("wb")
 
     def write(self, record: Record) -> None:
-        """Append one record."""
+        """Append one record as a line of JSON."""
         self.write_lines(record.to_json() + b"\n")
 
     def write_lines(self, lines: bytes) -> None:

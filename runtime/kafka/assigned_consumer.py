@@ -65,7 +65,7 @@ class AssignedConsumer:
         return {self._names[aio]: records for aio, records in found.items() if records}
 
     def seek(self, tp: TopicPartition, offset: int) -> None:
-        """Read on from another offset."""
+        """Read a partition on from another offset."""
         self._consumer.seek(self._aio[tp], offset)
 
     def end(self, tp: TopicPartition) -> int | None:
@@ -85,7 +85,7 @@ class AssignedConsumer:
         return {self._names[aio]: end for aio, end in found.items()}
 
     async def close(self) -> None:
-        """Disconnect."""
+        """Disconnect from the cluster."""
         if self._consumer is not None:
             consumer, self._consumer = self._consumer, None
             await asyncio.shield(consumer.stop())

@@ -11,7 +11,7 @@ MarkedSpan = tuple[int, int]
 
 
 def places(words: Words, found: Sequence[str]) -> Iterator[int]:
-    """Where the words begin, as numbers of tokens."""
+    """The numbers of the tokens, from 0, at which the searched words begin."""
     *whole, last = words.tokens
     for at, token in enumerate(found[len(whole) :]):
         is_last = token.startswith(last) if words.is_prefix else token == last
@@ -30,7 +30,7 @@ def sought(node: Node) -> Iterator[Words]:
 
 
 def marks(tree: Node, text: str) -> list[MarkedSpan]:
-    """What of the text the query asks for: apart from each other and in order."""
+    """The pieces of a text that the query asks for, apart from each other and in order."""
     words = list(sought(tree))
     if not words:
         return []

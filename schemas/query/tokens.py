@@ -106,7 +106,7 @@ def tokens(text: str) -> list[str]:
 
 
 def spans(text: str) -> list[TokenSpan]:
-    """The same tokens with their places in the text: for marks and snippets, at some ten times the cost."""
+    """The tokens of a text as ``tokens`` has them, with their places: for marks and snippets, at ten times the cost."""
     text = text[:MAX_TEXT]
     whole, starts, ends = _mapped(text)
     matches = list(islice(_finder(whole).finditer(whole), MAX_TOKENS))

@@ -30,7 +30,7 @@ ChangeRow = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of change rows."""
+    """A table of the sink: one row for each change of a key, upsert or delete."""
 
     name: str
     columns: Mapping[str, pa.DataType]
@@ -40,13 +40,13 @@ class Table:
 
     @property
     def schema(self) -> pa.Schema:
-        """All columns, the day last."""
+        """All columns of the table, the day last."""
         return pa.schema([*(_CHANGE | dict(self.columns)).items(), (DAY, pa.date32())])
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRows:
-    """The rows of a batch."""
+    """The rows that a batch adds to a table, those with a day and those without, and the messages that give none."""
 
     dated: pa.Table
     undated: pa.Table

@@ -65,7 +65,7 @@ class SinkMetrics:
             self._latency.labels(self._sink, topic).observe(max(0.0, now - batch.messages[0].timestamp_ms / 1000))
 
     def refused(self, partition: Partition, refusals: Sequence[Refusal]) -> None:
-        """Records became dead letters."""
+        """Count records that became dead letters."""
         self._records.labels(self._sink, partition.topic, "refused").inc(len(refusals))
         for refusal in refusals:
             self._refused.labels(self._sink, refusal.reason).inc()
@@ -75,9 +75,9 @@ class SinkMetrics:
         self._lag.labels(self._sink, partition.topic, str(partition.number)).set(records)
 
     def retried(self) -> None:
-        """A write failed."""
+        """Count a write that failed and is tried again."""
         self._retries.labels(self._sink).inc()
 
     def superseded(self) -> None:
-        """Another process has written."""
+        """Count that another process has written instead."""
         self._superseded.labels(self._sink).inc()

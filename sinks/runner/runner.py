@@ -42,7 +42,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RunnerOptions:
-    """How a sink is run."""
+    """Size of batches, and what a run may leave out or end at."""
 
     batch_records: int
     """Most records of a batch."""

@@ -20,7 +20,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class SinkWriter:
-    """Of one sink."""
+    """Writes batches to one sink: waits and tries again, and has dead letters confirmed first."""
 
     def __init__(
         self, sink: Sink, send_dead_letters: Send, metrics: SinkMetrics, health: SinkHealth, stopping: asyncio.Event

@@ -12,7 +12,7 @@ DbRow = tuple[Any, ...]
 
 
 class Dialect(StrEnum):
-    """Whose SQL it is."""
+    """The database whose SQL is to be written."""
 
     SQLITE = "sqlite"
     POSTGRES = "postgres"
@@ -35,7 +35,7 @@ class Reader(Protocol):
 
 
 class Transaction(Reader, Protocol):
-    """A transaction."""
+    """A transaction that writes; it ends with the block that began it."""
 
     for_share: str
     """At the end of a query: nobody changes its rows before this transaction ends."""
@@ -75,7 +75,7 @@ class Transaction(Reader, Protocol):
         ...
 
     def update_bodies(self, rows: Sequence[tuple[int, str, str, bytes]]) -> None:
-        """Overwrite bodies."""
+        """Overwrite the texts of revisions."""
         ...
 
     def index(self, rows: Sequence[tuple[int, str]]) -> None:
@@ -119,7 +119,7 @@ class Database(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Close the connection, and end what works for it."""
         ...
 
 

@@ -334,5 +334,5 @@ def _check_key(key: str, field: str) -> None:
 
 
 def known_as(outlet_id: str | None, name: str) -> str:
-    """What an outlet goes by in the store: its id, or a name that the registry does not have."""
+    """The name of an outlet in the store: its id, or a name that the registry does not have."""
     return outlet_id or f"?{name.casefold()}"

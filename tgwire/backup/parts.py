@@ -78,7 +78,7 @@ def postgres_store(settings: Settings) -> str | None:
 
 @contextmanager
 def faults_in_words(path: Path) -> Iterator[None]:
-    """Errors of SQLite become BackupError."""
+    """A context in which errors of SQLite become BackupError."""
     try:
         yield
     except sqlite3.Error as error:
@@ -97,7 +97,7 @@ def changing(path: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def owned(part: BackupPart) -> Iterator[None]:
-    """Nobody writes to a database."""
+    """A context in which no other process writes to a database; raises StateLockedError."""
     part.lock.parent.mkdir(parents=True, exist_ok=True)
     try:
         lock = FileLock(part.lock)

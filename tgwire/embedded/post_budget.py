@@ -31,7 +31,9 @@ class _ThreadWork(NamedTuple):
     cpu_began: float
 
     def is_over(self, budget_s: float) -> bool:
-        """By CPU time, as a busy machine is no post's fault; a wait without CPU may take some times as long."""
+        """Whether the work has exceeded its time: CPU time, as a busy machine is no post's fault; a wait without CPU
+        may take some times as long.
+        """
         return (
             time.clock_gettime(self.clock) - self.cpu_began >= budget_s
             or time.monotonic() - self.began >= WAIT_FACTOR * budget_s

@@ -36,7 +36,7 @@ class Refused(NamedTuple):
 
 @dataclass
 class AnalysisOutcome:
-    """What posts became."""
+    """The records and dead letters that a batch of posts became."""
 
     records: BatchRecords
     refused: list[Refused] = field(default_factory=list)
@@ -70,7 +70,7 @@ class EmbeddedProcessor:
         self._names = NewChannelNames()
 
     def known(self, raws: Sequence[RawPost]) -> KnownStates:
-        """What the store knows of posts; can be asked again after StoreUnavailableError, since it changes nothing."""
+        """The states of posts in the store; changes nothing, and can be asked again after StoreUnavailableError."""
         return self._store.known(list(dict.fromkeys(post_key(raw.channel.id, raw.message_id) for raw in raws)), EPOCH)
 
     def work(self, raws: Sequence[RawPost], known: KnownStates, at_ms: int) -> AnalysisOutcome:

@@ -70,7 +70,7 @@ class Membership:
 
     @property
     def size(self) -> int:
-        """Number of nodes."""
+        """Number of nodes of the cluster."""
         return len(self.controller_ports)
 
 

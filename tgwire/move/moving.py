@@ -208,7 +208,7 @@ def _send(
 def portions(
     database: Database, records: Records, done: MoveProgress
 ) -> Iterator[tuple[MovedKind, int | str, int, list[Outgoing]]]:
-    """What is left: kind of row, key of the last one, number of rows, their records."""
+    """The rows that are still to be sent: kind, key of the last one, number of rows, their records."""
     sent = done.after
     yield from _portions(database, "log", int(sent.get("log", -1)), log_after, attrgetter("number"), records.of_log)
     start = int(sent.get("posts", _BEFORE_ALL))

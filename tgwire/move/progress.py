@@ -39,7 +39,7 @@ class MoveProgress(BaseModel):
 
     @classmethod
     def read(cls, state_dir: Path) -> Self | None:
-        """Of a move that has begun; DamagedNoteError for a note that cannot be read."""
+        """Read the note of a move that has begun; DamagedNoteError for one that cannot be read."""
         text = noted(state_dir, MOVE)
         try:
             return None if text is None else cls.model_validate_json(text)
@@ -47,7 +47,7 @@ class MoveProgress(BaseModel):
             raise DamagedNoteError(f"{state_dir / MOVE}: damaged. Give the move up: tgwire move --cancel") from error
 
     def partitions(self) -> dict[Partition, int]:
-        """Where a sink goes on."""
+        """The offsets at which a sink goes on, by partition."""
         return {
             Partition(name, self.topics[name], number): end
             for name, ends in self.ends.items()
@@ -64,7 +64,7 @@ class MoveProgress(BaseModel):
         return all(ends[at.topic].get(at.number, 0) >= end for at, end in self.partitions().items())
 
     def write(self, state_dir: Path) -> None:
-        """Durable when this returns."""
+        """Write the note; it is on the disk when this returns."""
         note(state_dir, MOVE, self.model_dump_json())
 
     @staticmethod

@@ -34,7 +34,7 @@ class AnalysisProcessLostError(FatalError):
 
 @dataclass(frozen=True, slots=True)
 class Analysis(Generic[T]):
-    """A slice in flight."""
+    """A slice that a process analyzes, and the outcomes to come."""
 
     slice: T
     outcomes: "Future[bytes]"

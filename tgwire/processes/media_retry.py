@@ -24,7 +24,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RetryReport:
-    """What became of the files."""
+    """Numbers of the files that were tried again, by outcome, and those that are left."""
 
     outcomes: Counter[str]
     """``stored``, ``known``, ``type``, ``too_large``, ``failed``, ``put_off``."""

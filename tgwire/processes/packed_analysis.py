@@ -32,7 +32,7 @@ decode = msgspec.msgpack.Decoder(list[Packed]).decode
 
 
 def analyzed(analyzer: Analyzer, raws: Sequence[RawPost]) -> list[Packed]:
-    """The outcomes for posts."""
+    """The outcomes that the analyzer gives for posts, packed."""
     return [_packed(raw, outcome) for raw, outcome in zip(raws, analyzer.analyze_all(raws), strict=True)]
 
 

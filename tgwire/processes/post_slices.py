@@ -16,7 +16,7 @@ E = TypeVar("E", PostOrRejected, SourceItem)
 
 
 def always() -> bool:
-    """For what need not be waited for, such as a file."""
+    """The next entry is always there: for input that need not be waited for, such as a file."""
     return True
 
 

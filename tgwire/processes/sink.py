@@ -21,7 +21,7 @@ from tgwire.buildinfo import build_info
 
 @dataclass(frozen=True, slots=True)
 class SinkReport:
-    """What a run did."""
+    """The summary of a sink's run."""
 
     sink: str
     guarantee: str

@@ -27,7 +27,7 @@ from web.serving.access import Access
 
 
 class StoreFeed(Protocol):
-    """What fills the store, on a thread of its own."""
+    """The collector or replay that fills the store, on a thread of its own."""
 
     def run(self) -> None:
         """Until it is done, or stopped. What it raises ends the process."""

@@ -17,7 +17,7 @@ _MAX_REASON: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What came of asking one process."""
+    """The answers of one process to ``/readyz`` and ``/metrics``."""
 
     is_ready: bool | None
     """None: it did not answer, or something else answered."""

@@ -10,7 +10,7 @@ from tgwire.status.probe import LIMIT_S, ask_all
 
 
 class ProcessState(StrEnum):
-    """How a process is."""
+    """The state of a process, as its run file and its endpoint show it."""
 
     READY = "ready"
     NOT_READY = "not ready"

@@ -17,7 +17,7 @@ register_namespace("atom", _ATOM)
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A post."""
+    """A post as an entry of a feed."""
 
     url: str
     title: str
@@ -46,7 +46,7 @@ def rss(title: str, url: str, site: str, entries: Sequence[FeedEntry]) -> bytes:
 
 
 def atom(title: str, url: str, site: str, entries: Sequence[FeedEntry]) -> bytes:
-    """An Atom feed."""
+    """The text of an Atom feed."""
     root = Element("feed", xmlns=_ATOM)
     _add(root, "title", title)
     _add(root, "id", url)

@@ -17,7 +17,7 @@ DiffKind = Literal["same", "del", "ins", "cut"]
 
 @dataclass(frozen=True, slots=True)
 class DiffRun:
-    """A run of words."""
+    """A run of words that are the same, removed, inserted or left out."""
 
     kind: DiffKind
     text: str
@@ -25,7 +25,7 @@ class DiffRun:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two texts compared."""
+    """The words by which two texts differ."""
 
     parts: list[DiffRun]
     inserted: int
@@ -33,7 +33,7 @@ class Difference:
 
     @property
     def in_words(self) -> str:
-        """How much has changed."""
+        """The number of words that were changed, put in or taken out, in words."""
         if not self.inserted and not self.removed:
             return "no word changed"
         if not self.removed:

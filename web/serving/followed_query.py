@@ -49,7 +49,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Follower:
-    """An open page."""
+    """An open page that is told of new hits of its query."""
 
     query: str
     first_id: int
@@ -70,7 +70,7 @@ class Follower:
         self._go_to(end, arrivals)
 
     def count_again(self, asked: Sequence["Arrival"], hits: Set[int], end: ChangeCursor | None) -> None:
-        """The same for a query that a post can come to match later, or no longer: each post counts once."""
+        """Count hits of a query that a post can come to match later, or no longer: each post counts once."""
         for each in filter(self._waits_for, asked):
             if each.id in self.shown:
                 continue
@@ -120,7 +120,7 @@ class ArrivedBatch:
 
 @dataclass
 class FollowedQuery:
-    """One query. ``asking`` bounds how many are asked at a time, so that pages find a reader, too."""
+    """A query that open pages follow. ``asking`` bounds how many are asked at a time, so that pages find a reader."""
 
     text: str
     readers: Readers
@@ -170,7 +170,7 @@ class FollowedQuery:
         self._waiting.clear()
 
     async def close(self) -> None:
-        """Stop at once."""
+        """Stop asking at once."""
         self.forget()
         if self._task is not None:
             await ended(self._task)

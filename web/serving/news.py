@@ -54,7 +54,7 @@ class News:
 
     @property
     def clients(self) -> int:
-        """Pages that follow."""
+        """Number of pages that follow."""
         return len(self._followers)
 
     @asynccontextmanager

@@ -23,7 +23,7 @@ _GOOD: Final = (ChannelCondition.LIVE, ChannelCondition.STARTING)
 
 @dataclass(frozen=True, slots=True)
 class ChannelLine:
-    """A channel in the table."""
+    """A channel as a row of the table, with all that the row shows."""
 
     row: ChannelRow
     name: str

@@ -44,7 +44,7 @@ def as_table(
 
 
 def attached(body: bytes, form: str, name: str) -> Response:
-    """A file to keep."""
+    """A response that the browser keeps as a file."""
     return Response(body, media_type=TYPES[form], headers=_kept_as(name))
 
 

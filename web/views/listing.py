@@ -45,7 +45,7 @@ def posts_of(
     now_ms: int,
     order: str = "newest",
 ) -> list[StoredPost]:
-    """A page of posts."""
+    """The posts of a page, of a query or of all, in an order."""
     if tree is None:
         return feed(reader, limit=limit, before=before)
     if order == "relevance":
@@ -54,7 +54,7 @@ def posts_of(
 
 
 def rows_of(reader: Reader, posts: Sequence[StoredPost], tree: Node | None = None) -> list[ListedPost]:
-    """What the rows of a list say."""
+    """The rows of a list of posts."""
     keys = [post.key for post in posts]
     details = Details(
         records(reader, [post.id for post in posts]),
@@ -95,7 +95,7 @@ def linked(base: str, next_url: str | None) -> dict[str, str]:
 
 
 def syndicated(request: Request, form: str, title: str, entries: Iterable[FeedEntry]) -> bytes:
-    """Entries as RSS or Atom."""
+    """A response with entries as RSS or Atom."""
     write = rss if form == "rss" else atom
     return write(title, str(request.url), str(request.base_url).rstrip("/"), list(entries))
 

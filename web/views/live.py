@@ -75,7 +75,7 @@ def _rendered(template: Template, followed: _Followed, message: _EventData) -> s
 
 
 def live_address(query: str, place: ChangeCursor, shown: Sequence[int], *, is_more: bool) -> str:
-    """Where the page of a search learns of new hits; ``shown``: ids of the hits on it, the newest first.
+    """The address at which the page of a search learns of new hits; ``shown``: ids of the hits on it, the newest first.
 
     Those that a later change could bring up again go with it: the newest hundred.
     """

@@ -52,7 +52,7 @@ _KINDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value of a facet."""
+    """A value of a facet, with the number of hits that have it."""
 
     name: str
     count: int

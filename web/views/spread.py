@@ -54,7 +54,7 @@ class WantedPairs:
 
 
 def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, wanted: WantedPairs) -> Pairs:
-    """The pairs, most often first."""
+    """Pairs of channels of which one repeats the other, the most frequent first."""
     within = window(reader, now_ms, wanted.span_ms)
     found = pairs_of(reader, dialect, within.since_ms, within.until_ms)
     behind = None if wanted.behind is None else (-wanted.behind[0], *wanted.behind[1:])
@@ -78,7 +78,7 @@ def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, wanted: WantedPair
 
 
 async def cached_pairs(pages: Pages, now_ms: int, wanted: WantedPairs) -> Pairs:
-    """The same, some seconds old where somebody has just asked for it."""
+    """Pairs of channels as ``read_pairs`` gives them, some seconds old where somebody has just asked for them."""
     return await pages.read_cached(("pairs", wanted), lambda rows, dialect: read_pairs(rows, dialect, now_ms, wanted))
 
 

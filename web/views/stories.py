@@ -48,7 +48,7 @@ class _RankedStories:
 
 @dataclass(frozen=True, slots=True)
 class StoryLine:
-    """A story in the table."""
+    """A story as a row of the table, with all that the row shows."""
 
     story: StoryRow
     title: str
@@ -117,7 +117,7 @@ async def stories(request: Request) -> Response:
 
 
 def first_behind(found: list[StoryRow], behind: tuple[int, ...] | None, ranking: Ranking) -> int:
-    """Where the stories begin that are behind a place in the ranking."""
+    """The index of the first story behind a place in the ranking."""
     if behind is None:
         return 0
     return next((at for at, row in enumerate(found) if place_in(ranking, row) < behind), len(found))

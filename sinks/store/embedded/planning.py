@@ -23,7 +23,7 @@ Placed = TypeVar("Placed", PostRow, MarkRow)
 
 @dataclass
 class BatchRecords:
-    """What a batch became."""
+    """The records that a batch of raw posts became, as topics would have them."""
 
     at_ms: int
     """When its posts arrived, in milliseconds since 1970."""
@@ -42,7 +42,7 @@ class BatchRecords:
 
 
 class EmbeddedPlan:
-    """What is to be written."""
+    """The rows that a batch is to write to the store."""
 
     def __init__(self, posts: PostChanges, homes: Mapping[str, int]) -> None:
         self.refused: list[Refusal] = []
@@ -52,7 +52,7 @@ class EmbeddedPlan:
 
     @property
     def passed_over(self) -> int:
-        """Records that are not taken."""
+        """Number of records that are not taken, since their posts were erased or are too old."""
         return sum(seen.erased + seen.retired for seen in self._seen)
 
     def take(self, changes: Changes, seen: PassedOver, refused: Sequence[Refusal]) -> None:

@@ -34,7 +34,7 @@ Refuse = Callable[[Sequence[Refusal]], None]
 
 @dataclass
 class KnownStates:
-    """What the store knows of some posts."""
+    """The states of some posts as the store has them, and which of them it lacks or has erased."""
 
     states: dict[str, PostState]
     absent: frozenset[str]
@@ -45,7 +45,7 @@ class KnownStates:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """What duplicate detection folded with one batch."""
+    """A row of the store's log of fingerprints: those that were folded with one batch."""
 
     number: int
     """That of the batch's first record."""
@@ -98,7 +98,7 @@ class EmbeddedStore:
             set_meta(writer, _HOMES, homes)
 
     def known(self, keys: Sequence[str], homes_epoch: int) -> KnownStates:
-        """What is known of posts; ``homes_epoch`` is that of the table of homes."""
+        """The states of posts; ``homes_epoch`` is the version of the table of homes."""
         with self._database.reading() as reader:
             passed_over = PassedOver.load(reader, keys)
             states = {
@@ -196,5 +196,5 @@ class EmbeddedStore:
             return dict(reader.rows(query, (round(since_s * 1e6),)))
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._database.close()

@@ -140,7 +140,7 @@ class PostgresDatabase:
         """Nothing: several processes may write, and see each other by the offsets and by what they have read."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._connection is not None:
             with suppress(psycopg.Error):
                 self._connection.close()

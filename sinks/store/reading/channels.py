@@ -42,13 +42,13 @@ class ChannelRow:
 
     @property
     def posts(self) -> int:
-        """Of all eight days."""
+        """Posts of all eight days."""
         return self.posts_day + self.posts_week
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of a channel."""
+    """The figures of one day of a channel."""
 
     day_ms: int
     posts: int

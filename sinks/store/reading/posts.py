@@ -96,7 +96,7 @@ def posts_by_id(reader: Reader, ids: Sequence[int]) -> list[StoredPost]:
 
 
 def post_by_key(reader: Reader, key: str) -> StoredPost | None:
-    """One post; None where the store does not have it."""
+    """The post with a key; None where the store does not have it."""
     rows = reader.rows(f"SELECT {_COLUMNS} {_FROM} WHERE p.key = ?", (key,))
     return _post(rows[0]) if rows else None
 
@@ -115,7 +115,7 @@ def records_by_key(reader: Reader, keys: Sequence[str]) -> dict[str, dict[str, A
 
 
 def revisions(reader: Reader, key: str) -> list[Revision]:
-    """What a post was before, the latest first."""
+    """The earlier revisions of a post, the latest first."""
     rows = reader.rows(
         "SELECT what, revision, seen_ms, last_seen_ms, edited_ms, text FROM revisions WHERE key = ? "
         "ORDER BY rank_us DESC, rank_class DESC, what",

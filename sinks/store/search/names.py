@@ -27,7 +27,7 @@ FROM found WHERE outlet_id IS NOT NULL
 
 
 class RowReader(Protocol):
-    """Reads rows."""
+    """The part of ``Reader`` by which names are looked up."""
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[NameRow]:
         """All rows of a query, which has ``?`` for parameters."""
@@ -36,7 +36,7 @@ class RowReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ResolvedNames:
-    """What the names of one query mean; a name that is not here is unknown to the store."""
+    """The ids of channels and outlets that a query names; a name that is not here is unknown to the store."""
 
     channels: Mapping[str, Sequence[int]] = field(default_factory=dict)
     outlets: Mapping[tuple[str, ...], Sequence[str]] = field(default_factory=dict)

@@ -23,7 +23,7 @@ OR (channels.src_epoch = excluded.src_epoch AND channels.src_offset < excluded.s
 
 @dataclass
 class ChannelChanges:
-    """Rows to write."""
+    """Rows of ``channels`` that a batch of ``channels.state`` changes."""
 
     rows: list[DbRow]
 

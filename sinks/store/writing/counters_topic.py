@@ -13,7 +13,7 @@ from sinks.store.writing.passed_over import PassedOver
 
 @dataclass
 class CountChanges:
-    """Rows to write."""
+    """Observations of counts that a batch of ``posts.counters`` adds."""
 
     rows: list[DbRow]
 

@@ -12,7 +12,7 @@ _MARKS = f"SELECT {', '.join(MarkRow._fields)} FROM marks WHERE key"
 
 @dataclass
 class PassedOver:
-    """What is known of posts that are not there, and how many records were skipped for it."""
+    """What is known of posts that the store does not keep, and how many records were skipped for it."""
 
     marks: Mapping[str, MarkRow]
     erased_channels: frozenset[int]

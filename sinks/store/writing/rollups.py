@@ -17,7 +17,7 @@ _KEYS = 3
 
 @dataclass
 class PostRollups:
-    """Differences of ``hourly`` and ``daily``."""
+    """Differences that a batch makes in the rows of ``hourly`` and ``daily``."""
 
     _hourly: dict[DbRow, list[int]] = field(default_factory=dict)
     _daily: dict[DbRow, list[int]] = field(default_factory=dict)

@@ -42,7 +42,7 @@ class PostRow(NamedTuple):
 
     @property
     def place(self) -> "StateOrder":
-        """Where its state is among all states of the post."""
+        """The order of the post's state among all its states."""
         return (self.rank_us, self.rank_class, self.src_epoch, self.src_offset)
 
 
@@ -53,7 +53,7 @@ StateOrder = tuple[int, int, int, int]
 
 
 class RecordOrigin(NamedTuple):
-    """Where in Kafka a record is."""
+    """The place of a record in Kafka."""
 
     epoch: int
     partition: int
@@ -75,7 +75,7 @@ class MarkRow(NamedTuple):
 
     @property
     def place(self) -> StateOrder:
-        """Where its state is among all states of the post."""
+        """The order of the post's state among all its states."""
         return (self.rank_us, self.rank_class, self.src_epoch, self.src_offset)
 
 
@@ -113,12 +113,12 @@ class Body:
 
 
 def erased_body() -> Body:
-    """What is left of a text."""
+    """The row of ``bodies`` that is left of an erased text."""
     return Body("", "", b"", b"")
 
 
 def milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970, whole ones."""
+    """A moment as whole milliseconds since 1970."""
     return (moment - UNIX_EPOCH) // _MILLISECOND
 
 

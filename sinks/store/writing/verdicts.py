@@ -42,7 +42,7 @@ _VERSION = "SELECT value FROM meta WHERE name = 'links'"
 
 @dataclass
 class LinkChanges:
-    """Rows to write."""
+    """Rows that a batch of verdicts writes: links, clusters, and copies of channels."""
 
     version: int
     """Of links and clusters, when they were read."""

@@ -217,7 +217,7 @@ def _cell(text: str) -> Text:
 
 
 def report_end(view: "CollectView", *, as_json: bool, letters: "DeadLetterFile | None" = None) -> None:
-    """What was collected, when it ends; JSON has what ``letters`` lists, too."""
+    """Print what was collected, at the end; JSON has what ``letters`` lists, too."""
     status = view.collector
     unreadable = {str(c.username or c.id): c.state for c in status.channels if c.state not in ("live", "starting")}
     if as_json:

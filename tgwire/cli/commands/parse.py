@@ -192,7 +192,7 @@ def _inputs(
 
 
 class Opening(NamedTuple):
-    """How archives are opened."""
+    """The options and the format by which archives are opened."""
 
     options: ReadOptions
     format: Format | None

@@ -87,7 +87,7 @@ def _tail_kafka(context: Context, tree: Node | None, limit: int, follow: bool, a
 
 
 class MatchingPosts:
-    """Posts that match, each once."""
+    """The posts of a store that match a query, each given once."""
 
     def __init__(self, reader: StoreReader, tree: Node | None) -> None:
         self._reader, self._tree = reader, tree
@@ -115,7 +115,7 @@ class MatchingPosts:
         return list(self._once(reversed(found)))
 
     def new(self) -> list[StoredPost]:
-        """Those that began to match since the last time."""
+        """The posts that began to match since the last call."""
         with self._reader.reading() as rows:
             if not kept_changes(rows, self._reader.dialect).has_all_after(self._place):
                 complain("posts may be missing here: more has changed than the store remembers, or it was restored")

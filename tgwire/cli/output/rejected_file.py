@@ -40,7 +40,7 @@ class RejectedFile:
         self._file: BinaryIO | None = None
 
     def add(self, rejected: Rejected) -> None:
-        """Append one; OSError."""
+        """Append a rejected record; raises OSError."""
         self.count += 1
         if self._draft is None:
             return

@@ -80,7 +80,7 @@ def _channels(tally: Tally) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class StoreReport:
-    """What became of posts that went to a store."""
+    """The part of a replay's report about the store that it fills."""
 
     store: str
     set_aside: int
