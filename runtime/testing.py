@@ -7,7 +7,7 @@ __all__ = ["ManualClock", "ScriptedHealth", "WallAndSteadyClock"]
 
 @dataclass
 class ManualClock:
-    """A clock in seconds that stands where a test has set it; in place of ``time.monotonic`` or of ``time``."""
+    """A clock in seconds that moves only when a test moves it; in place of ``time.monotonic`` or of ``time``."""
 
     now: float = 100.0
 

@@ -55,7 +55,7 @@ class OffsetsFile:
         self.path = path
         self._offsets: dict[tuple[str, int], PartitionOffset] = {}
         self.files: Mapping[str, CurrentFile] = {}
-        """By topic."""
+        """The file that grows, by topic."""
         with place_errors(path):
             text = path.read_bytes() if path.exists() else None
         if text is not None:

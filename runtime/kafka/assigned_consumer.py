@@ -13,7 +13,8 @@ from runtime.kafka.types import TopicPartition
 from runtime.settings.kafka import KafkaSettings
 
 MAX_FETCH_BYTES = 1 << 20
-"""Of one partition in one answer, which the client holds until it is requested; a larger record comes alone."""
+"""Most bytes of a partition in one answer, which the client holds until they are requested; a larger record comes
+alone."""
 
 
 class AssignedConsumer:

@@ -92,7 +92,7 @@ class Database(Protocol):
 
     dialect: Dialect
     name: str
-    """As people know it, without a password."""
+    """Name of the store for people, without a password."""
 
     def reading(self) -> AbstractContextManager[Reader]:
         """Read in a transaction of its own, for a short time."""

@@ -24,7 +24,7 @@ class DeliveryOutcome:
     """Which messages of a batch were delivered, refused, or are to be tried again."""
 
     delivered: set[int] = field(default_factory=set)
-    """Offsets."""
+    """Offsets of messages."""
     refused: list[Refusal] = field(default_factory=list)
     failed: list[Message] = field(default_factory=list)
     """On which the receiver failed."""

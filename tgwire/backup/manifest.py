@@ -24,7 +24,7 @@ class BackupFile(BaseModel):
     layout: int
     """Version of its tables."""
     size: int
-    """Bytes."""
+    """Bytes of the file."""
     sha256: str
 
 

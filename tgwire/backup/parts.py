@@ -32,7 +32,7 @@ class BackupPart:
     name: PartName
     path: Path
     file: str
-    """Its name in a backup."""
+    """Name of the file in a backup."""
     layout: int
     """The newest version of its tables that is known here."""
     lock: Path

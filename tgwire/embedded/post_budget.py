@@ -26,7 +26,7 @@ class _ThreadWork(NamedTuple):
 
     thread: int
     clock: int
-    """That of its CPU time."""
+    """The clock of the thread's CPU time."""
     began: float
     cpu_began: float
 

@@ -35,7 +35,7 @@ MOST_BYTES: Final = 8 << 20
 SLICE_ALONE: Final = 100
 """Posts that are worked on together, where nobody waits for the interpreter: the fewest CPU a post."""
 SLICE_BESIDE: Final = 20
-"""The same beside pages and a collector, which wait for a slice to end."""
+"""Posts that are worked on together beside pages and a collector, which wait for a slice to end."""
 _IDLE_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 5.0
 _CLOSE_S: Final = 60.0

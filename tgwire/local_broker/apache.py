@@ -63,7 +63,7 @@ class Membership:
     """A node's place in a cluster whose nodes are brokers and controllers at once."""
 
     node: int
-    """From 1."""
+    """Number of the node, from 1."""
     controller_ports: tuple[int, ...]
     """Of all nodes, in their order."""
     cluster_id: str

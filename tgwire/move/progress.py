@@ -25,7 +25,7 @@ class MoveProgress(BaseModel):
     """By which the store knows the move."""
     store_id: str
     store: str
-    """As people know it."""
+    """Name of the store for people."""
     topics: dict[str, str]
     """Ids by name."""
     after: dict[MovedKind, int | str] = Field(default_factory=dict)

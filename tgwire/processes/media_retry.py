@@ -29,7 +29,7 @@ class RetryReport:
     outcomes: Counter[str]
     """``stored``, ``known``, ``type``, ``too_large``, ``failed``, ``put_off``."""
     left: tuple[ListedFile, ...] = ()
-    """Those that are still to be fetched."""
+    """Files that are still to be fetched."""
     handed_over: int = 0
     """Files that a running collector tries now."""
 

@@ -20,15 +20,15 @@ class Packed(msgspec.Struct, array_like=True, frozen=True):
     record: bytes
     """The post, or the report of its deletion."""
     quotes: bytes
-    """Their records, one a line."""
+    """Records of the quotes, one a line."""
     citations: bytes
-    """Their records, one a line."""
+    """Records of the citations, one a line."""
 
 
 encode = msgspec.msgpack.Encoder().encode
 """Outcomes as bytes."""
 decode = msgspec.msgpack.Decoder(list[Packed]).decode
-"""The same outcomes again; ``msgspec.MsgspecError`` for what is none."""
+"""The outcomes that were encoded; ``msgspec.MsgspecError`` for what is none."""
 
 
 def analyzed(analyzer: Analyzer, raws: Sequence[RawPost]) -> list[Packed]:

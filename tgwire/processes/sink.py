@@ -26,7 +26,7 @@ class SinkReport:
     sink: str
     guarantee: str
     written: int
-    """Records."""
+    """Records that were written."""
     refused: int
     """Records that became dead letters."""
 

@@ -94,9 +94,9 @@ class ReplayFeed:
     publisher: Publisher
     """Open; it is closed at the end."""
     metrics: IngestMetrics
-    """Those of the publisher."""
+    """Metrics of the publisher."""
     registry: CollectorRegistry
-    """That of the metrics."""
+    """Registry of all metrics of the process."""
     sources: Iterable[Source]
     state_dir: Path
     showing: Callable[[], AbstractContextManager[Callable[[Progress], None]]]

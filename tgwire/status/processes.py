@@ -24,7 +24,7 @@ class ProcessState(StrEnum):
     ELSEWHERE = "elsewhere"
     """It wrote its file on another machine that shares the folder: nothing can be known of it here."""
     UNREADABLE = "unreadable"
-    """Its file cannot be read, or holds something else."""
+    """The run file cannot be read, or holds something else."""
 
     @property
     def is_good(self) -> bool:

@@ -18,7 +18,7 @@ class Reading:
 
     value: str
     posts: tuple[int, ...]
-    """Their places in the list."""
+    """Indexes of posts in the list."""
 
 
 @dataclass(frozen=True, slots=True)

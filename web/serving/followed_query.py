@@ -49,7 +49,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Follower:
-    """An open page that is told of new hits of its query."""
+    """An open page that gets the number of new hits of its query."""
 
     query: str
     first_id: int
@@ -93,7 +93,7 @@ class Follower:
             self.wakes.set()
 
     def miss(self, problem: str) -> None:
-        """Say why not all new posts are counted."""
+        """Show on the page why not all new posts are counted."""
         if self.problem != problem:
             self.problem = problem
             self.wakes.set()

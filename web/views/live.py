@@ -57,7 +57,7 @@ class _Followed:
 
 
 class _EventData(NamedTuple):
-    """What an event of the stream says, as its template names it."""
+    """The values of an event of the stream, as its template names them."""
 
     has_count: bool
     new: int

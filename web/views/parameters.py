@@ -22,7 +22,7 @@ LARGEST: Final = (1 << 63) - 1
 """Of the numbers of a database."""
 SINCE: Final = {"1h": "1 hour", "6h": "6 hours", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 SPANS: Final = ("24h", "7d", "30d")
-"""Those that numbers over time are shown of."""
+"""Spans of time that numbers over time are shown of."""
 LISTS: Final = ("html", "rss", "atom", "json", "jsonl", "csv")
 """Forms of a list."""
 POSTS: Final = (*LISTS, "parquet")

@@ -48,7 +48,7 @@ class LogRow:
     """A row of the store's log of fingerprints: those that were folded with one batch."""
 
     number: int
-    """That of the batch's first record."""
+    """Number of the batch's first record."""
     at_ms: int
     record: bytes
 

@@ -70,7 +70,7 @@ class StoredCounts(NamedTuple):
     forwards: int | None
     replies: int | None
     reactions: str | None
-    """JSON."""
+    """Reactions as JSON."""
 
 
 def posts_after(reader: Reader, last: int, limit: int) -> list[PostToMove]:

@@ -22,7 +22,7 @@ class ChannelRow:
     username: str | None
     title: str | None
     state: str | None
-    """As the collector reports it; None: nobody collects it now."""
+    """State as the collector reports it; None: nobody collects the channel now."""
     state_ms: int | None
     reason: str | None
     usual_interval_s: int | None

@@ -93,7 +93,7 @@ class Change(NamedTuple):
     """A post that has changed, and how: ``new``, ``edit``, ``deleted``, ``return``, ``record`` or ``link``."""
 
     place: ChangeCursor
-    """Its transaction and number alone: see ``ChangeCursor.has``."""
+    """Transaction and number of the change alone: see ``ChangeCursor.has``."""
     key: str
     what: str
 

@@ -89,7 +89,7 @@ class Body:
 
     text: str
     tokens: str | None = None
-    """As the word index holds them; None: not made yet, or not kept beside it."""
+    """Tokens as the word index holds them; None: not made yet, or not kept beside it."""
     value: bytes | None = None
     """The record's bytes; None: only the kept ones are at hand."""
     kept: bytes | None = None

@@ -29,7 +29,7 @@ from tgwire.exports.formats import ExportFormat, ExportPage, writer
 
 _PAGE = 500
 _TIMEOUT_S = 60.0
-"""Of one page: an export may ask for what no page of search would."""
+"""Longest time for one page: an export may ask for what no page of search would."""
 
 
 def export(

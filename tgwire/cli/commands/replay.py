@@ -222,7 +222,7 @@ def _write(
 
 @contextmanager
 def _nothing_written_when_broken_off(folder: Path, *, is_resumed: bool) -> Iterator[None]:
-    """Say so when it is interrupted, and when the disk is full."""
+    """Report when the replay is interrupted, and when the disk is full."""
     onwards = "; the same command resumes here" if is_resumed else ""
     try:
         yield

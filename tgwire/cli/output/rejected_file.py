@@ -25,7 +25,7 @@ def as_fields(rejected: Rejected) -> dict[str, object]:
 
 
 REJECTED = "rejected.jsonl"
-"""Its name in a folder of state."""
+"""Name of the report in a folder of state."""
 
 
 class RejectedFile:

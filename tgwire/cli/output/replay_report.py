@@ -41,13 +41,13 @@ def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Calla
 
 
 class FileRemarks:
-    """Says of each file what it was taken for and what it held; of very many files only the first."""
+    """Reports for each file which format it was read as and what it held; for very many files only the first."""
 
     def __init__(self, most: int = MAX_FILES) -> None:
         self._left = most
 
     def __call__(self, tally: Tally) -> None:
-        """Say it."""
+        """Print the report on a file."""
         for warning in tally.source.warnings:
             remark(f"{warning}")
         if self._left > 0:
