@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from processors.core.pipeline import PIPELINE_VERSION
 from runtime.http_endpoint import serve
 from runtime.run_files import run_file
+from runtime.settings.sink import SinkName
 from runtime.settings.tree import Settings
 from sinks.contract import Sink
 from sinks.runner.dead_letters import DeadLetterSender
@@ -32,7 +33,7 @@ class SinkReport:
 
 
 def run_sink(
-    name: str,
+    name: SinkName,
     make_sink: Callable[[], Sink],
     settings: Settings,
     options: RunnerOptions,

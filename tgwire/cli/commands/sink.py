@@ -15,6 +15,7 @@ from tgwire.cli.output.console import remark, write_json
 from tgwire.extras import needs, require
 
 if TYPE_CHECKING:
+    from runtime.settings.sink import SinkName
     from sinks.contract import Sink
 
 app = typer.Typer(
@@ -146,7 +147,7 @@ def webhook(
 
 def _run(
     context: Context,
-    name: str,
+    name: "SinkName",
     make: Callable[[], "Sink"],
     batches: BatchSettings,
     accept_gap: bool,
