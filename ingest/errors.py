@@ -38,7 +38,7 @@ class ReaderBusyError(TransientError):
     def __init__(self, message: str, wait_s: float) -> None:
         super().__init__(message)
         self.wait_s = wait_s
-        """Seconds until it may."""
+        """Seconds until the reader may send such a request again."""
 
 
 class ReaderLostError(TransientError):

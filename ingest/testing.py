@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ingest.errors import ChannelUnavailableError, ReaderLostError
-from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
+from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Page, PostOrAbsence, RequestPriority
 from ingest.preview.date_search import search_by_date
 from ingest.publish.memory import MemoryDelivery, MemoryPublisher
 from schemas import Media, MediaKind, RawPost
@@ -31,7 +31,7 @@ class ScriptedReader:
 
     def __init__(self, name: str = "scripted", *, latency_s: float = 0.0, page: int = MAX_PAGE) -> None:
         """``latency_s``: of each answer. ``page``: most messages of one."""
-        self.channels: dict[int, dict[int, Entry]] = {}
+        self.channels: dict[int, dict[int, PostOrAbsence]] = {}
         """Channel id -> message id -> entry."""
         self.calls: list[tuple[str, int, RequestPriority]] = []
         self.fault: Callable[[str, int], Exception | None] = _no_fault
@@ -59,7 +59,7 @@ class ScriptedReader:
             raise ChannelUnavailableError(f"channel {channel_id}: not one of this reader's.", "unknown")
         return sorted(self.channels[channel_id])
 
-    def entry(self, channel_id: int, message_id: int) -> Entry:
+    def entry(self, channel_id: int, message_id: int) -> PostOrAbsence:
         """What a channel has for an id now."""
         absent = AbsentMessage(message_id, AbsenceReason.NOT_RETURNED)
         return self.channels[channel_id].get(message_id, absent)
@@ -94,7 +94,7 @@ class ScriptedReader:
         """See ``LiveReader``."""
         return await search_by_date(self, channel_id, moment, priority)
 
-    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[PostOrAbsence]:
         """See ``LiveReader``. AssertionError for more ids than it allows."""
         assert 0 < len(ids) <= MAX_PAGE
         await self._request("get", channel_id, priority)
@@ -156,7 +156,7 @@ class ScriptedFile:
 class ReceivedUpdates:
     """An ``UpdateListener`` that keeps what it receives, in order."""
 
-    entries: list[tuple[int, Entry]] = field(default_factory=list)
+    entries: list[tuple[int, PostOrAbsence]] = field(default_factory=list)
     """Channel id and new entry."""
     edited_posts: list[tuple[int, RawPost]] = field(default_factory=list)
     """Channel id and post after its edit."""
@@ -175,7 +175,7 @@ class ReceivedUpdates:
         """Channel id, message id and new text of each edit."""
         return [(channel_id, post.message_id, post.text) for channel_id, post in self.edited_posts]
 
-    def posted(self, channel_id: int, entry: Entry) -> None:
+    def posted(self, channel_id: int, entry: PostOrAbsence) -> None:
         """See ``UpdateListener``."""
         self.entries.append((channel_id, entry))
 

@@ -5,16 +5,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from processors.stream.message import LogRecord
+from processors.stream.kafka_message import LogRecord
 from processors.stream.offsets.commit_marker import CommitMarker
 from runtime.kafka.types import TopicPartition
 
 __all__ = [
-    "FetchedMessage",
     "LoggedRecord",
     "MemoryBatch",
     "MemoryGroup",
     "MemoryLog",
+    "MemoryMessage",
     "MemoryProducer",
     "ProducedRecord",
     "SentBatch",
@@ -22,8 +22,8 @@ __all__ = [
 
 
 @dataclass
-class FetchedMessage:
-    """A ``Message``, as the group's consumer gives it."""
+class MemoryMessage:
+    """A ``KafkaMessage``, as the group's consumer gives it."""
 
     offset: int = 0
     value: bytes | None = b"post"

@@ -8,7 +8,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
 from ingest.collector.channel.tracked_channel import CollectState
-from ingest.collector.edits import UpdateOutcome
+from ingest.collector.edits_and_deletions import UpdateOutcome
 from ingest.collector.metrics import CollectMetrics, PushedKind
 from ingest.live_reader import AbsenceReason
 from ingest.media.metrics import FileOutcome, MediaMetrics
@@ -20,7 +20,7 @@ from ingest.telegram.net.metrics import MethodOutcome, ReceivedKind, TelegramMet
 from processors.core.outcomes import DedupOutcome
 from processors.errors import EXIT_REASONS
 from processors.stream.monitoring.metrics import FAILED, REJECTED, CommitResult, WorkerMetrics
-from processors.stream.stages.stages import AnalyzeStage, DedupStage
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, DedupStage
 from runtime.http_endpoint import RunningHealth, ready_gauge
 from runtime.kafka.errors import PublishErrorKind
 from runtime.settings.channel_list import TIERS

@@ -20,9 +20,9 @@ from schemas import Media
 MAX_WAITING = 10_000
 """Files of which more is kept in memory than their line in the list: about 1 KB each."""
 MAX_LISTED = 1_000_000
-"""A line has some 200 bytes on disk."""
+"""Most files that are listed; a line has some 200 bytes on disk."""
 _ATTEMPTS = 3
-"""In a row, without a new byte, until a file is postponed."""
+"""Tries in a row without a new byte after which a file is postponed."""
 _RETRY_S = 5.0
 _MAX_SLEEP_S = 60.0
 """A longer wait is left to the list: files of other accounts go on meanwhile."""
@@ -35,7 +35,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class _PutOffError(Exception):
-    """Not available for now."""
+    """A file cannot be had now, and is tried again later."""
 
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
         super().__init__(reason)
@@ -57,7 +57,7 @@ class MediaDownloader:
         retry_s: float = _RETRY_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Raises MediaFolderError."""
+        """Opens the folder of files and the list of those to be fetched. Raises MediaFolderError."""
         self._settings, self._retry_s, self._clock = settings, retry_s, clock
         self._store = MediaFolder(settings.media_dir, settings.media_max_bytes)
         self._list = DownloadQueue(settings.media_dir, clock)
@@ -110,7 +110,7 @@ class MediaDownloader:
         await self._has_room.wait()
 
     async def run(self) -> None:
-        """Fetch files until cancelled."""
+        """Download listed files as they become due, until cancelled."""
         while True:
             self._has_news.clear()
             try:

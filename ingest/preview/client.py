@@ -19,7 +19,7 @@ from runtime.errors import TgwireError
 from runtime.settings.collect import PreviewSettings
 
 MAX_VALIDATOR_LENGTH = 256
-"""Of an ETag or a date: they are kept for each channel, and sent back."""
+"""Most characters of an ETag or a date: they are kept for each channel, and sent back."""
 _BUSY_WAIT_S = 60.0
 """Wait after a refusal that names none."""
 _MAX_BUSY_WAIT_S = 86_400.0
@@ -43,7 +43,7 @@ UNKNOWN = Validators()
 
 @dataclass(frozen=True, slots=True)
 class PageResponse:
-    """A page, or (body None) that it is the one of the validators."""
+    """A page of the site; ``body`` is None when it is unchanged since the validators that were sent."""
 
     body: bytes | None
     validators: Validators
@@ -80,11 +80,11 @@ class PreviewClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection to the site."""
         await self._http.aclose()
 
     def address(self, username: str) -> str:
-        """Address of a channel's preview."""
+        """URL of a channel's preview."""
         return f"{self._settings.base_url.rstrip('/')}/{username}"
 
     async def get(self, username: str, query: dict[str, int], known: Validators) -> PageResponse:

@@ -10,10 +10,10 @@ from runtime.kafka.errors import PublishError
 
 @dataclass(slots=True)
 class Advance:
-    """How far one cursor can move, and over what."""
+    """How far the cursor of one source can move, and the posts it passes."""
 
     identity: str | None
-    """The source's identity."""
+    """Identity of the source, as cursors keep it."""
     position: Position | None
     published: int = 0
     rejected: int = 0
@@ -33,7 +33,7 @@ class Acknowledgements:
         self._entries: deque[_OpenDelivery] = deque()
 
     def sent(self, identity: str | None, position: Position | None, delivery: Delivery) -> None:
-        """A post is in flight; behind it the cursor is at ``position``."""
+        """Note a post in flight; once it is acknowledged, the cursor may move to ``position``."""
         self._entries.append(_OpenDelivery(Advance(identity, position, published=1), delivery))
 
     def rejected(self, identity: str | None, position: Position | None) -> None:
@@ -41,7 +41,7 @@ class Acknowledgements:
         self._join(identity, position, rejected=1)
 
     def passed(self, identity: str | None, position: Position | None) -> None:
-        """A record is no post."""
+        """Note a record that is no post: nothing is sent for it, and the cursor may pass it."""
         self._join(identity, position, rejected=0)
 
     def _join(self, identity: str | None, position: Position | None, *, rejected: int) -> None:

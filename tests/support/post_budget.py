@@ -6,15 +6,15 @@ from typing import NoReturn
 from processors.errors import WorkerExit
 from processors.stream.monitoring.post_budget import PostBudget
 from processors.stream.monitoring.suspect_posts import SuspectPosts
-from processors.testing import FetchedMessage
+from processors.testing import MemoryMessage
 from runtime.kafka.types import TopicPartition
 
 TP = ("posts.raw.live", 2)
 
 
-def message(offset: int, tp: TopicPartition = TP, value: bytes | None = None, timestamp: float = 1.5) -> FetchedMessage:
+def message(offset: int, tp: TopicPartition = TP, value: bytes | None = None, timestamp: float = 1.5) -> MemoryMessage:
     """As Faust gives it; each offset has a value of its own unless one is given."""
-    return FetchedMessage(offset, value or b"post %d" % offset, tp=tp, timestamp=timestamp)
+    return MemoryMessage(offset, value or b"post %d" % offset, tp=tp, timestamp=timestamp)
 
 
 class Ended(BaseException):

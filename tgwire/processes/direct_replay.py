@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from ingest.replay.engine import Progress, Summary
+from ingest.replay.engine import ReplayProgress, Summary
 from ingest.sources.base import NoPost, Rejected, Source, SourceItem
 from ingest.sources.tally import Tally
 from processors.core.decision import with_rank
@@ -41,7 +41,7 @@ def replay_direct(
     window_days: int = WINDOW_DAYS,
     overwrite: bool = False,
     journal: AnalysisJournal | None = None,
-    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_progress: Callable[[ReplayProgress], None] = lambda _: None,
     on_rejected: Callable[[Rejected], None] = lambda _: None,
     on_file: Callable[[Tally], None] = lambda _: None,
     is_next_there: Callable[[Source], bool] = lambda _: True,
@@ -120,7 +120,7 @@ class _Run:
     journal: AnalysisJournal | None
     files: Mapping[Topic, RecordFile]
     summary: Summary
-    on_progress: Callable[[Progress], None]
+    on_progress: Callable[[ReplayProgress], None]
     on_rejected: Callable[[Rejected], None]
     unsettled: list[list[Packed]] = field(default_factory=list)
     """What slices of posts were analyzed to, the duplicates of which are not looked for yet."""
@@ -133,7 +133,7 @@ class _Run:
             self.unsettled.append(outcomes)
             if len(self.unsettled) == SETTLED_TOGETHER or not is_next_there():
                 self.settle()
-            self.on_progress(Progress(source, source.bytes_read, self.summary))
+            self.on_progress(ReplayProgress(source, source.bytes_read, self.summary))
 
     def settle(self) -> None:
         """Write the records of what was analyzed."""

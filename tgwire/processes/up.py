@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from ingest.publish.base import Publisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
-from ingest.replay.engine import Progress, Replay, Summary
+from ingest.replay.engine import Replay, ReplayProgress, Summary
 from ingest.sources.base import Rejected, Source
 from ingest.sources.tally import Tally
 from runtime.http_endpoint import RunningHealth, serve
@@ -99,7 +99,7 @@ class ReplayFeed:
     """Registry of all metrics of the process."""
     sources: Iterable[Source]
     state_dir: Path
-    showing: Callable[[], AbstractContextManager[Callable[[Progress], None]]]
+    showing: Callable[[], AbstractContextManager[Callable[[ReplayProgress], None]]]
     """Shows the progress while it runs."""
     on_rejected: Callable[[Rejected], None] = lambda _: None
     on_file: Callable[[Tally], None] = lambda _: None

@@ -5,7 +5,7 @@ nothing to put them back by.
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.preview.messages.figures import count as rounded
+from ingest.preview.messages.displayed_numbers import count as rounded
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError

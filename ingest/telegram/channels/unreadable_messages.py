@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 KEPT_S = 3600.0
-"""A message can be edited into one that can be read."""
+"""Seconds for which a message counts as unreadable: it can be edited into one that can be read."""
 MAX_KEPT = 10_000
 
 CanRead = Callable[[Sequence[int]], Awaitable[bool]]

@@ -8,7 +8,7 @@ from telethon.tl import types
 
 from ingest.live_reader import AbsentMessage, UpdateListener
 from ingest.telegram.channels.peers import PeerCache
-from ingest.telegram.messages.parser import MessageParser, Named
+from ingest.telegram.messages.parser import MessageParser, PeersById
 from ingest.telegram.net.metrics import ReceivedKind, TelegramMetrics
 
 UNREADABLE_S = 60.0
@@ -68,7 +68,7 @@ class UpdateHandler:
         self._count(kind)
 
     def _pass_on(self, update: types.TypeUpdate) -> ReceivedKind:
-        chats = _named_by(update).values()
+        chats = _peers_of(update).values()
         self._peers.saw(chats)
         for chat in chats:
             if chat.id in self._watched:  # another account may have looked it up: this one can read it from now on
@@ -107,14 +107,14 @@ class UpdateHandler:
         channel_id = _channel_id(update.message)
         if channel_id not in self._watched:
             return "unwatched"
-        self._listener.posted(channel_id, self._messages.entry(channel_id, update.message, _named_by(update)))
+        self._listener.posted(channel_id, self._messages.entry(channel_id, update.message, _peers_of(update)))
         return "posted"
 
     def _edited(self, update: types.TypeUpdate) -> ReceivedKind:
         channel_id = _channel_id(update.message)
         if channel_id not in self._watched:
             return "unwatched"
-        entry = self._messages.entry(channel_id, update.message, _named_by(update))
+        entry = self._messages.entry(channel_id, update.message, _peers_of(update))
         if not isinstance(entry, AbsentMessage):
             self._listener.edited(channel_id, entry)
         return "edited"
@@ -142,6 +142,6 @@ def _channel_id(message: types.TypeMessage) -> int:
     return int(getattr(message.peer_id, "channel_id", 0) or 0)
 
 
-def _named_by(update: types.TypeUpdate) -> Named:
-    named: Named = getattr(update, "_entities", None) or {}
-    return named
+def _peers_of(update: types.TypeUpdate) -> PeersById:
+    peers: PeersById = getattr(update, "_entities", None) or {}
+    return peers

@@ -66,7 +66,7 @@ class ClientEvents(SenderEvents, Protocol):
         """Telegram refuses the account, not only the request."""
 
 
-class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
+class AccountClient(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
     """One connection's client: when the connection ends, it is of no more use."""
 
     def __init__(
@@ -114,7 +114,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         )
 
     def __repr__(self) -> str:
-        return f"Client({self._name!r})"
+        return f"AccountClient({self._name!r})"
 
     @property
     def lost(self) -> asyncio.Future[BaseException | None]:

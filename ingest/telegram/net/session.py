@@ -47,7 +47,7 @@ class SessionLock:
             ) from error
 
     def release(self) -> None:
-        """Leave the session to others."""
+        """Release the lock, so that another process may use the session."""
         self._lock.close()
 
     def __enter__(self) -> Self:
@@ -93,7 +93,7 @@ class FileSession(SQLiteSession):  # type: ignore[misc]  # Telethon is untyped
         return bool(self.auth_key and self.auth_key.key)
 
     def save(self) -> None:
-        """Commit."""
+        """Write the session to its file."""
         try:
             super().save()
         except sqlite3.Error as error:

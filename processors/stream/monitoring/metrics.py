@@ -20,15 +20,15 @@ _SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
 
 
 class DuplicateState(Protocol):
-    """What is shown of ``processors.stream.state.dedup_state.DedupState``."""
+    """What metrics show of the duplicate index (``processors.stream.state.dedup_state.DedupState``)."""
 
     def __len__(self) -> int:
-        """Posts."""
+        """Posts in the duplicate index."""
         ...
 
     @property
     def nbytes(self) -> int:
-        """Bytes."""
+        """Bytes that the duplicate index takes."""
         ...
 
     @property
@@ -38,7 +38,7 @@ class DuplicateState(Protocol):
 
     @property
     def bound_hits(self) -> int:
-        """Searches cut short."""
+        """Searches for duplicates that were cut short at their bound."""
         ...
 
 
@@ -49,9 +49,9 @@ class BatchTally:
     posts_in: Tally[Lane] = field(default_factory=Tally)
     outcomes: Tally[str] = field(default_factory=Tally)
     records: Tally[str] = field(default_factory=Tally)
-    """Topic without prefix -> records."""
+    """Records sent, by topic without the prefix."""
     dead: Tally[str] = field(default_factory=Tally)
-    """Reason -> messages."""
+    """Dead letters, by reason."""
     timestamps: list[tuple[Lane, float]] = field(default_factory=list)
     """Lane of each post, and the broker timestamp (seconds) of its raw record."""
     handling_s: float = 0.0
@@ -216,7 +216,7 @@ class WorkerMetrics:
         self._dead_letters.labels(stage, reason).inc()
 
     def committed(self, *, is_ok: bool) -> None:
-        """Count a commit."""
+        """Count a commit of offsets that the broker took, or did not take."""
         result: CommitResult = "ok" if is_ok else "failed"
         self._commits.labels(result).inc()
 

@@ -19,11 +19,11 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.flat import flat_outputs
 from processors.core.routing import Output, verdict_without_comparison
 from processors.stream.delivery.batch_producer import ProducerRecord, Wave
-from processors.stream.delivery.partitioner import ClusterTopics
-from processors.stream.message import Message
+from processors.stream.kafka_message import KafkaMessage
 from processors.stream.state.changelog_table import ChangelogTable, TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.state_table import PostId
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.types import TopicPartition
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
@@ -40,7 +40,7 @@ POSTS_OF_A_RECORD = 100
 
 @dataclass(frozen=True, slots=True)
 class StateUpdate:
-    """A state of a post that asks to be the newest."""
+    """A new state of a post, before the decision whether it is newer than the known one."""
 
     post_id: PostId
     candidate: Candidate
@@ -51,16 +51,16 @@ class StateUpdate:
 
 
 class PendingUpdate(NamedTuple):
-    """A message that was handled."""
+    """A new state of a post that waits for the decision whether it is newer, with the records to send if so."""
 
-    message: Message
+    message: KafkaMessage
     change: StateUpdate
     records: list[ProducerRecord]
     """Encoded; sent if the state is not stale."""
 
     @property
     def number(self) -> int:
-        """Of the partitions of its channel."""
+        """Number of the partitions that the records of its channel are in."""
         return self.message.tp[1]
 
     @property
@@ -197,10 +197,10 @@ class LockedStates:
 
 
 class _ReadIn(NamedTuple):
-    """A table that agrees with its log."""
+    """A table that holds everything in its log."""
 
     generation: int
-    """Of the group, in which the end of the log was read."""
+    """Generation of the group in which the end of the log was read."""
     table: ChangelogTable
 
 
@@ -224,7 +224,7 @@ class StateOrdering:
         self._topic_ids = topic_ids
         self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._read_in: dict[int, _ReadIn] = {}
-        """For each number its table, once the end of the log was read."""
+        """Table of each partition number whose log was read to its end."""
 
     @property
     def loading(self) -> bool:
@@ -249,7 +249,7 @@ class StateOrdering:
             yield LockedStates(tables, self._topics, self._forgotten_after_ms)
 
     def retain(self, numbers: Container[int]) -> None:
-        """The other numbers went elsewhere."""
+        """Drop the tables of all partition numbers but these: the others were assigned to other workers."""
         for number in [number for number in self._read_in if number not in numbers]:
             if not self._locks[number].locked():  # else its end is read again for whoever holds it
                 del self._read_in[number]
@@ -266,7 +266,7 @@ class StateOrdering:
 
 
 def _outcome(before: PostState | None, decision: Decision) -> str:
-    """Label in ``tgwire_posts_out_total``."""
+    """What became of a post, as a label of ``tgwire_posts_out_total``."""
     if decision.freshness is Freshness.STALE:
         return "stale"
     if decision.state.is_deleted:

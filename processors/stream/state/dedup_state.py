@@ -23,10 +23,10 @@ from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError
-from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage
+from processors.stream.kafka_message import FetchedMessage, KafkaMessage, LogRecord, ReadLog
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, UnlimitedBudget
 from processors.stream.state.resident_memory import ResidentFiles
-from processors.stream.state.snapshot_store import Store
+from processors.stream.state.snapshot_store import SnapshotStore
 from processors.stream.state.snapshots import SavedIndex, Snapshots
 from processors.stream.state.unreadable_records import skip_unreadable
 from runtime.settings.worker import DedupSettings
@@ -42,12 +42,12 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class LogEnd(NamedTuple):
-    """How far an index was built from the log."""
+    """How far the log is in an index."""
 
     offset: int
-    """Of the record after the last one that was read."""
+    """Offset of the record after the last one that was read."""
     last: int
-    """Of the last record that is in the index; those between the two cannot be read."""
+    """Offset of the last record that is in the index; those between the two cannot be read."""
 
 
 async def _no_id() -> str:
@@ -56,11 +56,11 @@ async def _no_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class SharedSnapshots:
-    """Where workers share snapshots."""
+    """Store through which workers share snapshots, and how often they do."""
 
-    store: Store
+    store: SnapshotStore
     interval_s: float
-    """Time between those of one partition."""
+    """Least seconds between two shared snapshots of one partition."""
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ class DedupState:
         """Records of the log that cannot be read, and are missing in the indexes that this worker has now."""
         return sum(self._unreadable.values())
 
-    def fold_all(self, records: Sequence[tuple[Message, FingerprintBatch]]) -> list[list[Folded | Exception]]:
+    def fold_all(self, records: Sequence[tuple[KafkaMessage, FingerprintBatch]]) -> list[list[Folded | Exception]]:
         """What each of some records changes, those of each partition in their order; nothing if the index has it
         already. PipelineBugError when no index was loaded.
         """
@@ -237,7 +237,7 @@ class DedupState:
 
     def _folded(self, partition: int, index: DedupIndex, records: Sequence[LogRecord], end: LogEnd) -> LogEnd:
         readable: dict[int, tuple[FingerprintBatch, int]] = {}
-        messages: list[Message] = []
+        messages: list[KafkaMessage] = []
         for record in records:
             batch = self._decoded(partition, record)
             if batch is not None:
@@ -252,10 +252,10 @@ class DedupState:
             end = LogEnd(portion[-1].offset + 1, portion[-1].offset)
         return LogEnd(records[-1].offset + 1, end.last)
 
-    def _message(self, partition: int, record: LogRecord) -> StoredMessage:
+    def _message(self, partition: int, record: LogRecord) -> FetchedMessage:
         """A record as the group would give it, by which it is known when it takes too long."""
         seconds = None if record.timestamp is None else record.timestamp / 1000
-        return StoredMessage((self._topic, partition), record.offset, record.key, record.value, seconds)
+        return FetchedMessage((self._topic, partition), record.offset, record.key, record.value, seconds)
 
     def _decoded(self, partition: int, record: LogRecord) -> FingerprintBatch | None:
         """What a record holds; None when it cannot be read."""

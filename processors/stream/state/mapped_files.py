@@ -16,7 +16,7 @@ _FIXED = 0x10
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0x40
 """Flags that ``mmap`` has no names for."""
 _PRESENT_OF_FILE = np.uint64(1 << 63 | 1 << 61)
-"""Flags of Linux's page map."""
+"""Flags of Linux's page map of a page that is resident and of a file."""
 _FAILED = ctypes.c_void_p(-1).value
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p

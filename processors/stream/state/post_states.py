@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from processors.core.outcomes import Reject
-from processors.stream.message import LogRecord, ReadLog
+from processors.stream.kafka_message import LogRecord, ReadLog
 from processors.stream.state.changelog_table import ChangelogTable, TopicIds, open_table
 from processors.stream.state.state_log import UnreadableRecord, digest_of, row_of
 from processors.stream.state.state_table import PostId, StateRow
@@ -27,7 +27,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 async def _unreported(_: UnreadableRecord) -> None:
-    """Nobody keeps it."""
+    """Default of ``report``: the record is not kept."""
 
 
 class StateTables:
@@ -91,7 +91,7 @@ class StateTables:
             changelog.close()
 
     def close(self) -> None:
-        """Close all."""
+        """Close the tables of all partition numbers."""
         for number in list(self._open):
             self.drop(number)
 

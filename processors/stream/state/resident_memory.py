@@ -10,7 +10,7 @@ GROWTH_BYTES = 64 << 20
 SHARE = 0.05
 """Most of the time that letting go may take: with a backlog more stays resident, since the pages come back at once."""
 LOOK_S = 0.05
-"""Time between two looks."""
+"""Seconds between two looks at the resident memory."""
 
 
 class ResidentFiles:

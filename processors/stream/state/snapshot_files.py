@@ -23,7 +23,7 @@ from schemas.validation_messages import reason_of
 
 FORMAT = 4
 LAYOUT = xxhash.xxh3_64_hexdigest(IMAGES.encode())
-"""Of the rows in the images."""
+"""Digest of the layout of rows in the images: another version's snapshots differ in it."""
 MANIFEST = "manifest.json"
 _FIXED = ("heads", "filter")
 """Arrays whose size is that of the slots."""
@@ -41,18 +41,18 @@ class SnapshotError(Exception):
 
 
 class DaysFile(BaseModel):
-    """A file of days."""
+    """A file of the rows of one large day, or of some small ones."""
 
     model_config = ConfigDict(strict=True)
     size: Natural
     is_large: bool
-    """Whether it holds one large day."""
+    """Whether the file holds one large day."""
     days: dict[int, tuple[Natural, Natural]]
-    """Where each begins, and how many bytes it has."""
+    """First byte and number of bytes of each day, by number of the day."""
 
 
 class SnapshotManifest(BaseModel):
-    """A snapshot."""
+    """The files of a snapshot, and how far it follows the log."""
 
     model_config = ConfigDict(strict=True)
     format: int
@@ -69,7 +69,7 @@ class SnapshotManifest(BaseModel):
 
     @property
     def sizes(self) -> dict[str, int]:
-        """All files by name."""
+        """Bytes of all files of the snapshot, by name."""
         return {name: file.size for name, file in self.days.items()} | dict(self.runs)
 
 
@@ -182,7 +182,7 @@ def padded(images: Iterable[Iterable[memoryview]]) -> Iterator[memoryview]:
 
 
 def run_chunks(run: SortedRun) -> Iterator[memoryview]:
-    """The content of a run's file."""
+    """The content of the file of a sorted run of identities, piece by piece."""
     for column in run:
         yield np.ascontiguousarray(column).view(np.uint8).data
 

@@ -42,13 +42,13 @@ from processors.stream.state.snapshot_files import (
     write_file,
     write_manifest,
 )
-from processors.stream.state.snapshot_store import Store
+from processors.stream.state.snapshot_store import SnapshotStore
 from runtime.atomic_file import put_in_place
 
 PACKS = 8
 """Files of small days; one more, and those that are not full become one."""
 PACK_BYTES = 64 << 20
-"""A full one."""
+"""Bytes from which a file of small days is full."""
 KEPT = 2
 """Shared snapshots of a partition that are kept, so that one may be read while the next is published."""
 LEFT_OVER_S = 86_400.0
@@ -62,31 +62,31 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SavedIndex:
-    """What a snapshot holds."""
+    """The duplicate index of a snapshot, and how far it follows the log."""
 
     offset: int
     """All records of the log below it are in the days."""
     last: tuple[int, int]
     """``DedupIndex.last`` of the last record that is in them."""
     last_offset: int
-    """Its offset; what lies between the two cannot be read."""
+    """Offset of the record of ``last``; those between it and ``offset`` cannot be read."""
     unreadable: int
     """Records of the log that could not be read, and are missing."""
     days: Mapping[int, Image]
-    """Memory-mapped, read-only."""
+    """Rows of each day, by number of the day: memory-mapped, read-only."""
     runs: tuple[SortedRun, ...]
-    """The same, of the identities."""
+    """Sorted identities of posts: memory-mapped, read-only."""
 
 
 class Snapshots:
     """The snapshots of one partition, bound to one log."""
 
-    def __init__(self, folder: Path, log_id: str, shared: tuple[Store, str] | None = None) -> None:
+    def __init__(self, folder: Path, log_id: str, shared: tuple[SnapshotStore, str] | None = None) -> None:
         """``log_id`` names topic and epoch: a snapshot of another log is not believed. ``shared`` is a store, and the
         folder of the partition in it.
         """
         self.folder = folder
-        """Where this worker keeps them."""
+        """Folder in which this worker keeps its snapshots."""
         self._log_id = log_id
         self._shared = shared
         self._files: dict[str, DaysFile] = {}
@@ -192,7 +192,7 @@ class Snapshots:
             release(each, is_clean=sys.platform == "linux")
 
     def remove(self) -> None:
-        """Forget what this worker saved."""
+        """Remove the snapshots that this worker saved."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self._files, self._runs, self._manifest = {}, [], None
 
@@ -333,7 +333,7 @@ class Snapshots:
                 elif path.suffix in (".days", ".posts", ".new"):
                     path.unlink(missing_ok=True)
 
-    def _upload(self, store: Store, folder: str, manifest: SnapshotManifest) -> None:
+    def _upload(self, store: SnapshotStore, folder: str, manifest: SnapshotManifest) -> None:
         there = store.names(folder)
         own = f"{manifest.offset:020d}{self._ending}"
         if any(name > own for name in there if name.endswith(self._ending)):
@@ -345,7 +345,7 @@ class Snapshots:
         store.put(folder, own, manifest.model_dump_json().encode())
         self._clear(store, folder, {**there, own: time.time()})
 
-    def _clear(self, store: Store, folder: str, there: Mapping[str, float]) -> None:
+    def _clear(self, store: SnapshotStore, folder: str, there: Mapping[str, float]) -> None:
         """Remove the snapshots of this log but for the latest, and the files that only those named."""
         own = sorted(name for name in there if name.endswith(self._ending))
         old = own[:-KEPT]

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from ingest.publish.metrics import IngestMetrics
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
-from processors.stream.delivery.partitioner import ClusterTopics
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.partitions import channel_partition
 from runtime.settings.collect import IngestSettings
 from runtime.settings.tree import Settings

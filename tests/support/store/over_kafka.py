@@ -8,13 +8,14 @@ from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Folded
 from processors.core.pipeline import Analyzer
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
-from processors.stream.message import LogRecord, StoredMessage
+from processors.stream.kafka_message import FetchedMessage, LogRecord
+from processors.stream.process.preflight import NEEDED
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, StageResult
 from processors.stream.stages.ordering import PendingUpdate, StateOrdering
-from processors.stream.stages.stages import AnalyzeStage, StageResult
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.testing import MemoryLog, MemoryProducer
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import FingerprintBatch, Lane, RawPost, post_key
 from schemas.base import to_json
 from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED, STATES, raw_topic
@@ -64,7 +65,7 @@ class OverKafka:
         """Posts, one batch of a lane after the other."""
         for raw in raws:
             number = self._topics.channel_partition(raw.channel.id)
-            message = StoredMessage((raw_topic(raw.lane).name, number), 0, None, None, TIMESTAMP_MS / 1000)
+            message = FetchedMessage((raw_topic(raw.lane).name, number), 0, None, None, TIMESTAMP_MS / 1000)
             (result,) = self._stages[raw.lane].handle([(message, raw)])
             assert isinstance(result, StageResult)
             assert result.change is not None

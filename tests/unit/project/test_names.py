@@ -11,8 +11,6 @@ import pytest
 from tests.support.project import ROOT
 
 PACKAGES = ("schemas", "runtime", "ingest", "processors", "sinks", "web", "tgwire")
-SAME = {"Message"}
-"""The fetched record of a topic, for workers and for sinks."""
 COMMANDS = "tgwire/cli/commands"
 """Its modules are called as the commands are."""
 
@@ -25,7 +23,7 @@ def test_no_two_classes_or_types_have_one_name() -> None:
                 if (name := name_of_type(node)) is not None:
                     homes[name].append(path.relative_to(ROOT))
     assert len(homes) > 500
-    assert {name: paths for name, paths in homes.items() if len(paths) > 1 and name not in SAME} == {}
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
 
 
 def test_no_two_modules_of_a_package_differ_by_one_letter() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ingest.replay.dry_run import dry_run
-from ingest.replay.engine import Progress
+from ingest.replay.engine import ReplayProgress
 from ingest.sources.base import Source, SourceItem
 from ingest.sources.survey import Detect, EarlierPosts, Survey
 from processors.loading import load_detector
@@ -63,7 +63,7 @@ def inspect(
 
 
 def _surveys(
-    sources: list[Source], complaints: Complaints, on_progress: Callable[[Progress], None], detect: Detect
+    sources: list[Source], complaints: Complaints, on_progress: Callable[[ReplayProgress], None], detect: Detect
 ) -> Iterator[Survey]:
     earlier = EarlierPosts()
     for source in sources:

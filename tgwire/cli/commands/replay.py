@@ -17,7 +17,7 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.replay.dry_run import dry_run
-from ingest.replay.engine import Progress, Replay, Summary
+from ingest.replay.engine import Replay, ReplayProgress, Summary
 from ingest.sources.base import Rejected, Source
 from ingest.sources.tally import Tally
 from runtime.http_endpoint import RunningHealth, serve
@@ -43,7 +43,7 @@ STOP_S = 1.0
 class _Watchers:
     """Who is notified of what a replay does."""
 
-    on_progress: Callable[[Progress], None]
+    on_progress: Callable[[ReplayProgress], None]
     on_rejected: Callable[[Rejected], None]
     on_file: Callable[[Tally], None]
 
@@ -189,7 +189,7 @@ def _write(
 
     stop = Event()
 
-    def show(state: Progress) -> None:
+    def show(state: ReplayProgress) -> None:
         if stop.is_set():  # between two posts: a library in the middle of one may swallow the interruption
             raise KeyboardInterrupt
         watchers.on_progress(state)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.replay.engine import Progress, Summary
+from ingest.replay.engine import ReplayProgress, Summary
 from ingest.sources.base import Source
 from ingest.sources.known_formats import format_by_name
 from ingest.sources.selection import SelectedSource
@@ -22,7 +22,7 @@ MAX_FILES = 200
 
 
 @contextmanager
-def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Callable[[Progress], None]]:
+def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Callable[[ReplayProgress], None]]:
     """Show the bytes read of all sources, the pace of the last seconds, and the time that is left at that pace."""
     sizes = [source.total_bytes for source in sources]
     starts = {id(source): sum(size or 0 for size in sizes[:number]) for number, source in enumerate(sources)}
@@ -31,7 +31,7 @@ def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Calla
 
         pace = Pace()
 
-        def show(state: Progress) -> None:
+        def show(state: ReplayProgress) -> None:
             done = state.summary
             rejected = f", {done.rejected:,} rejected" if done.rejected else ""
             note = f"{counted(done.read, 'post')}, {pace.per_s(done.read):,.0f}/s{rejected}"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
+from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
 from ingest.preview.messages.parser import PageContext, read_block
 from schemas import Channel, ForwardOrigin, Media, MediaKind, Poll, PollAnswer, RawPost, Reply
 from tests.support.preview_site.site import wrap
@@ -16,7 +16,7 @@ DATE = '<a class="tgme_widget_message_date" href="x"><time datetime="{}" class="
 TEXT = '<div class="tgme_widget_message_text js-message_text" dir="auto">{}</div>'
 
 
-def entries(body: str, classes: str = "") -> tuple[Entry, ...]:
+def entries(body: str, classes: str = "") -> tuple[PostOrAbsence, ...]:
     node = LexborHTMLParser(wrap("wirenews/42", body, classes)).css_first(".tgme_widget_message")
     assert node is not None
     return read_block(node, 42, PageContext(WIRE_NEWS, SEEN))

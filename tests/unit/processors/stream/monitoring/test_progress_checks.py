@@ -9,16 +9,17 @@ from aiokafka.errors import CommitFailedError, KafkaConnectionError
 from prometheus_client import CollectorRegistry
 
 from processors.errors import OffsetGapError, StallError
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.progress_checks import ProgressChecks
+from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
 from processors.stream.offsets.lag import LagMonitor
-from processors.stream.offsets.stall import StallWatch
+from processors.stream.process.preflight import NEEDED
 from processors.testing import MemoryGroup
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.testing import ManualClock
 
 A, B, FOREIGN = ("p.posts.raw.live", 0), ("p.posts.raw.live", 1), ("p.posts.analyzed", 5)

@@ -5,9 +5,9 @@ from functools import partial
 import pytest
 
 from processors.stream.offsets.commit_marker import CommitMarker
-from processors.testing import FetchedMessage
+from processors.testing import MemoryMessage
 
-Message = partial(FetchedMessage, 7, timestamp=1700000000.123)
+Message = partial(MemoryMessage, 7, timestamp=1700000000.123)
 
 
 def test_a_record_is_known_again_whoever_fetched_it() -> None:
@@ -17,7 +17,7 @@ def test_a_record_is_known_again_whoever_fetched_it() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        FetchedMessage(8, timestamp=1700000000.123),
+        MemoryMessage(8, timestamp=1700000000.123),
         Message(key=None),
         Message(key=b"2"),
         Message(value=None),
@@ -25,7 +25,7 @@ def test_a_record_is_known_again_whoever_fetched_it() -> None:
         Message(timestamp=1700000000.124),
     ],
 )
-def test_another_record_is_recognised(other: FetchedMessage) -> None:
+def test_another_record_is_recognised(other: MemoryMessage) -> None:
     assert CommitMarker.of(other) != CommitMarker.of(Message())
 
 

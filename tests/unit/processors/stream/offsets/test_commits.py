@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Mapping
 
+from processors.stream.monitoring.stall_watchdogs import STUCK_FACTOR, StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
-from processors.stream.offsets.stall import STUCK_FACTOR, StallWatch
 from processors.testing import MemoryGroup
 from runtime.kafka.types import TopicPartition
 

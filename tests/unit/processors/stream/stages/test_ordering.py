@@ -11,11 +11,12 @@ import pytest
 from processors.core.decision import UNKNOWN_CITATIONS, UNKNOWN_QUOTES, Candidate
 from processors.core.dedup.homes import EPOCH
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
+from processors.stream.process.preflight import NEEDED
 from processors.stream.stages.ordering import PendingUpdate, StateOrdering, StateUpdate
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
-from processors.testing import FetchedMessage, LoggedRecord, MemoryProducer
+from processors.testing import LoggedRecord, MemoryMessage, MemoryProducer
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import (
     Channel,
     DuplicateRecord,
@@ -40,7 +41,7 @@ IDS = TopicIds("n", "s")
 FORGOTTEN_AFTER_DAYS = 30
 DAY_S = 86_400
 
-Message = partial(FetchedMessage, tp=("posts.raw.live", NUMBER), key=None, value=None, timestamp=1_700_000_000.0)
+Message = partial(MemoryMessage, tp=("posts.raw.live", NUMBER), key=None, value=None, timestamp=1_700_000_000.0)
 
 
 @dataclass

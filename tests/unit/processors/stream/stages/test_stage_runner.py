@@ -18,15 +18,16 @@ from processors.core.outcomes import Reject
 from processors.core.routing import Output
 from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatch
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import Budget, OverBudgetError, UnlimitedBudget
+from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
-from processors.stream.offsets.stall import StallWatch
+from processors.stream.process.preflight import NEEDED
 from processors.stream.stages import live_priority
+from processors.stream.stages.analyze_and_dedup import StageResult
 from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, StageRunner
-from processors.stream.stages.stages import StageResult
-from processors.testing import FetchedMessage, MemoryGroup, MemoryProducer
+from processors.testing import MemoryGroup, MemoryMessage, MemoryProducer
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.errors import BrokerUnavailableError
 from schemas import DeadLetter, DuplicateRecord, Lane, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DUPLICATES, MAX_RECORD_BYTES
@@ -38,7 +39,7 @@ SLICE_POSTS = 5
 VERDICT = DuplicateRecord(key="tg:1:1", revision="0", rank=(0, 0), duplicate=None)
 
 
-Record = partial(FetchedMessage, tp=TP)
+Record = partial(MemoryMessage, tp=TP)
 
 
 class Group(MemoryGroup):
@@ -130,7 +131,7 @@ class World:
         self.died_of = error
         raise Died
 
-    async def run(self, *records: FetchedMessage) -> None:
+    async def run(self, *records: MemoryMessage) -> None:
         try:
             await self.runner.run(self.stage, records)
         except Died:

@@ -17,12 +17,12 @@ from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
-from processors.stream.stages.stages import DedupStage, StageResult
+from processors.stream.stages.analyze_and_dedup import DedupStage, StageResult
 from processors.stream.state.dedup_state import DedupState, SharedSnapshots
 from processors.stream.state.snapshot_files import LAYOUT
 from processors.stream.state.snapshot_store import FolderStore
 from processors.stream.state.snapshots import Snapshots
-from processors.testing import FetchedMessage, MemoryLog
+from processors.testing import MemoryLog, MemoryMessage
 from runtime.settings.worker import DedupSettings
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RejectReason
 from schemas.fingerprints import NamedOrigin
@@ -41,7 +41,7 @@ def _only_new_garbage() -> None:
     gc.freeze()
 
 
-Message = partial(FetchedMessage, key=None, tp=(TOPIC, PARTITION), timestamp=START_MS / 1000)
+Message = partial(MemoryMessage, key=None, tp=(TOPIC, PARTITION), timestamp=START_MS / 1000)
 
 
 class Log(MemoryLog):
