@@ -86,7 +86,7 @@ class ReaderPool:
         }
 
     def all_away(self) -> tuple[str, ...]:
-        """Why none of them answers, one reason for each; empty while any does."""
+        """Why no reader answers, one reason for each reader; empty while any does."""
         pooled_readers = tuple(self._pooled.values())
         away = tuple(pooled.problem for pooled in pooled_readers if pooled.is_dropped or pooled.back_off.tries)
         return away if len(away) == len(pooled_readers) else ()

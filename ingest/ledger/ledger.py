@@ -216,7 +216,7 @@ class Ledger:
             raise self._file.damaged(f"{reason[:40]!r} is no reason for an absence") from None
 
     def skipped(self, channel_id: int) -> list[tuple[int, int]]:
-        """First and last id of each stretch that the bounds of a backfill left out, in order."""
+        """First and last message id of each stretch that the bounds of a backfill left out, in ascending order."""
         with self._file.reading() as database:
             find = "SELECT first, last FROM absences WHERE key = ? AND why = ? ORDER BY first"
             found = database.execute(find, (self._keys.get(channel_id), AbsenceReason.SKIPPED))

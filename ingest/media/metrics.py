@@ -8,7 +8,7 @@ FileOutcome = Literal["stored", "known", "too_large", "type", "put_off", "failed
 
 
 class MediaMetrics:
-    """All metrics of this package on one registry; labels are bounded."""
+    """Metrics of downloaded media files on one registry; labels are bounded."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.files = Counter(

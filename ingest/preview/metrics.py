@@ -8,7 +8,7 @@ PreviewOutcome = Literal["ok", "unchanged", "busy", "unavailable", "lost"]
 
 
 class PreviewMetrics:
-    """All metrics of this package on one registry; labels are bounded."""
+    """Metrics of requests for preview pages on one registry; labels are bounded."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.requests = Counter(

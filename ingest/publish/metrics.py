@@ -10,7 +10,7 @@ _PUBLISH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 1
 
 
 class IngestMetrics:
-    """All metrics of this package on one registry; labels are bounded."""
+    """Metrics of publishers and replays on one registry; labels are bounded."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.source_posts = Counter(

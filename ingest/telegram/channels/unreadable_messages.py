@@ -28,7 +28,7 @@ class UnreadableMessages:
         self._suspects[channel_id].append((ids, True))
 
     async def among(self, channel_id: int, ids: Collection[int], can_read: CanRead) -> set[int]:
-        """The unreadable ones of some messages, as far as there was a suspicion; raises what ``can_read`` raises."""
+        """Those of some message ids that cannot be read; tries suspected ones first. Raises as ``can_read`` does."""
         async with self._turn:
             while self._suspects[channel_id]:
                 await self._narrow(channel_id, can_read)
@@ -36,7 +36,7 @@ class UnreadableMessages:
         return {each for each in ids if self._known.get((channel_id, each), now) > now}
 
     async def _narrow(self, channel_id: int, can_read: CanRead) -> None:
-        """One request at most."""
+        """Try one of the suspected stretches, by one request at most."""
         suspects = self._suspects[channel_id]
         ids, is_bad = suspects[-1]
         if is_bad and len(ids) == 1:

@@ -26,7 +26,7 @@ PeersById = Mapping[int, Any]
 
 
 def peers_by_id(chats: Iterable[Any], users: Iterable[Any]) -> PeersById:
-    """What an answer brings beside messages."""
+    """The chats and users that an answer brings beside messages, by Telethon's signed ids."""
     return {utils.get_peer_id(each): each for each in (*chats, *users)}
 
 

@@ -20,7 +20,7 @@ ReceivedKind = Literal[
 
 
 class TelegramMetrics:
-    """All metrics of this package on one registry; accounts and methods are bounded sets."""
+    """Metrics of accounts and their requests on one registry; accounts and methods are bounded sets."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.requests = Counter(

@@ -63,7 +63,7 @@ class FileSession(SQLiteSession):  # type: ignore[misc]  # Telethon is untyped
     """Telethon's own file of a session, so that one made elsewhere can be used, with two changes.
 
     No commit waits for the disk: what a power cut takes is fetched again. Of the people and chats that are met nothing
-    is written: channels are in `Peers`, and nobody else's name or phone number is needed.
+    is written: channels are in ``PeerCache``, and nobody else's name or phone number is needed.
     """
 
     _conn: sqlite3.Connection | None

@@ -1,6 +1,6 @@
 """The order of the states of posts: one table and one lock for each partition number, which both lanes share.
 
-From the decision on the states of a number to the confirmed log nobody else decides on that number; otherwise an older
+From the decision on the states of a partition number to the confirmed log nobody else decides on it; otherwise an older
 state that was decided first could be delivered last. Encoding and size checks come before, so that a decision cannot
 fail. The records go first, then the state log, then the fingerprints, then the table is written, and then offsets are
 committed: a crash in between repeats work, and loses none.
@@ -65,24 +65,24 @@ class PendingUpdate(NamedTuple):
 
     @property
     def now_ms(self) -> int:
-        """The broker's time of the message."""
+        """The broker's time of the message, in milliseconds since 1970."""
         return milliseconds(self.message.timestamp)
 
 
 class LockedStates:
-    """The right to decide on the states of some numbers."""
+    """The right to decide on the states of posts of some partition numbers."""
 
     def __init__(self, tables: Mapping[int, ChangelogTable], topics: ClusterTopics, forgotten_after_ms: int) -> None:
-        """``tables`` by number. Duplicate detection forgets a post ``forgotten_after_ms`` after its arrival."""
+        """``tables``: by partition number. Duplicate detection forgets posts after ``forgotten_after_ms``."""
         self._tables = tables
         self._topics = topics
         self._forgotten_after_ms = forgotten_after_ms
         self._changed: dict[int, tuple[dict[PostId, PostState | None], int]] = {}
-        """For each number what becomes of states, and the broker's time of the newest message."""
+        """For each partition number what becomes of states, and the broker's time of the newest message."""
 
     def decide(self, updates: Sequence[PendingUpdate], send: Callable[[ProducerRecord], None]) -> Counter[str]:
-        """Decide on states, those of each number in their order, and send what becomes of them: how many had which
-        outcome. Call it once; when all is confirmed, ``on_delivery``.
+        """Decide on states, those of each partition number in their order, and send what becomes of them. Returns how
+        many had which outcome. Call it once; when all is confirmed, ``on_delivery``.
         """
         by_number: dict[int, list[PendingUpdate]] = defaultdict(list)
         for one in updates:
@@ -205,7 +205,7 @@ class _ReadIn(NamedTuple):
 
 
 class StateOrdering:
-    """The tables and locks of the numbers that this worker has."""
+    """The tables and locks of the partition numbers that this worker has."""
 
     def __init__(
         self,
@@ -232,14 +232,14 @@ class StateOrdering:
         return bool(self._tables.loading)
 
     def is_ready(self, number: int) -> bool:
-        """Whether the table of a number agrees with the log, so that its lock need not wait for the log."""
+        """Whether the table of a partition number agrees with the log, so that its lock need not wait for the log."""
         read_in = self._read_in.get(number)
         return read_in is not None and read_in.generation == self._generation()
 
     @asynccontextmanager
     async def lock_states(self, numbers: Iterable[int]) -> AsyncIterator[LockedStates]:
-        """Lock the states of some numbers, with their tables up to date. They are taken in ascending order, so
-        that two who want the same never wait for each other.
+        """Lock the states of some partition numbers, with their tables up to date. Locks are taken in ascending order,
+        so that two who want the same never wait for each other.
         """
         tables: dict[int, ChangelogTable] = {}
         async with AsyncExitStack() as held:
@@ -256,7 +256,7 @@ class StateOrdering:
                 self._tables.drop(number)
 
     async def _read_in_log(self, number: int) -> ChangelogTable:
-        """Others may have written to the log of a number before this generation of the group."""
+        """The table of a partition number. Others may have written to its log before this generation of the group."""
         generation, known = self._generation(), self._read_in.get(number)
         if known is not None and known.generation == generation and not known.table.is_behind:
             return known.table

@@ -31,8 +31,8 @@ class TopicIds(NamedTuple):
 
 
 class ChangelogTable:
-    """What is known of the posts of a number. Every method raises StateTableError when the file cannot be used, and
-    PipelineBugError after ``close``.
+    """States of the posts of one partition number. Every method raises StateTableError when the file cannot be used,
+    and PipelineBugError after ``close``.
     """
 
     def __init__(self, number: int, table: StateTable, keep_days: int) -> None:
@@ -160,7 +160,7 @@ class ChangelogTable:
         return [key for key in found if key not in self.waiting]
 
     def close(self) -> None:
-        """Close the file, which stays for the return of the number."""
+        """Close the file, which stays for the return of the partition number."""
         self.table.close()
 
     def _unusable(self, error: Exception) -> WorkerExit:

@@ -288,7 +288,7 @@ class DedupState:
     async def _save(self, number: int, partition: _Partition) -> None:
         async with self._locks[number]:
             if self._partitions.get(number) is not partition:
-                return  # it went elsewhere while others were saved
+                return  # another worker got it while others were saved
             end, unreadable = partition.end, self._unreadable[number]
             await asyncio.to_thread(partition.files.save, partition.index, end.offset, end.last, unreadable)
         self._publish(number, partition)
@@ -304,7 +304,7 @@ class DedupState:
             self._publishing[number].start()
 
     def drop(self, partition: int) -> None:
-        """Forget the index of a partition that went elsewhere."""
+        """Forget the index of a partition that another worker has now."""
         self._partitions.pop(partition, None)
         self._unreadable.pop(partition, None)
         gc.collect()  # the traceback of a post that failed may hold the index, and garbage is seldom looked for

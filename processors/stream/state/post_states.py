@@ -64,7 +64,7 @@ class StateTables:
         return sum(len(each.waiting) for each in self._open.values())
 
     async def load(self, number: int, ids: TopicIds) -> ChangelogTable:
-        """A number's table, opened and brought to the end of the log. Not while a batch of the number is at work.
+        """The table of a partition number, opened and brought to the end of the log. Not while a batch of it runs.
 
         It starts empty where it speaks of another ``posts.normalized``, or another log; states that the log still holds
         of another ``posts.normalized`` are not found. StateLogError when too many records cannot be read,
@@ -86,7 +86,7 @@ class StateTables:
         return changelog
 
     def drop(self, number: int) -> None:
-        """Close the table of a number that went elsewhere; its file stays, for its return."""
+        """Close the table of a partition number that another worker has now; its file stays, for its return."""
         if (changelog := self._open.pop(number, None)) is not None:
             changelog.close()
 
