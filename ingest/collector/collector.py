@@ -233,14 +233,14 @@ class Collector:
         self._deps.order.observe(post)
         channel = self._watched(channel_id)
         outcome = UpdateOutcome.IGNORED if channel is None else self._changes.edited(channel, post)
-        self._deps.metrics.hints.labels("edited", outcome.value).inc()
+        self._deps.metrics.count_update("edited", outcome.value)
 
     def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
         """See ``UpdateListener``."""
         channel = self._watched(channel_id)
         for message_id in ids:
             outcome = UpdateOutcome.IGNORED if channel is None else self._changes.deleted(channel, message_id)
-            self._deps.metrics.hints.labels("deleted", outcome.value).inc()
+            self._deps.metrics.count_update("deleted", outcome.value)
 
     def missed(self, reader: str, channel_id: int | None) -> None:
         """See ``UpdateListener``."""
@@ -252,7 +252,7 @@ class Collector:
                 self._sweep_soon(channel)
                 if channel.has_gap:
                     self._gaps.open_gap(channel)
-        self._deps.metrics.hints.labels("missed", UpdateOutcome.TAKEN.value).inc()
+        self._deps.metrics.count_update("missed", UpdateOutcome.TAKEN.value)
 
     def _recorded(self, items: Sequence[PendingPublish]) -> None:
         """The ledger has recorded these, in this order."""

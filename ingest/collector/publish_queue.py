@@ -16,6 +16,7 @@ from ingest.collector.pending_publish import PendingPublish
 from ingest.collector.retrying_publisher import RetryingPublisher
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
+from runtime.back_off import BackOff
 from runtime.errors import TransientError
 from runtime.kafka.errors import PublishError
 from runtime.outage import Notice, Outage
@@ -26,8 +27,8 @@ _POLL_S = 0.01
 """Seconds between two looks for acknowledgements, which a publisher does not report."""
 _COMMIT_INTERVAL_S = 0.1
 """Seconds between two commits of the ledger: each costs some ms of disk, and a kill repeats what is not committed."""
-_BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-"""Before a failed publisher is replaced: for the first time, for the second, and so on."""
+FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 1.0, 30.0
+"""Seconds before a failed publisher is replaced; doubled each time, until a post was acknowledged."""
 STALL_S = 5.0
 """Without an acknowledgement for so long nothing is being published, whatever the client still hopes for: it gives a
 record up only after ``ingest.delivery_timeout_s``. A partition has a new leader sooner.
@@ -81,7 +82,7 @@ class PublishQueue:
         self._work, self._record, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._failure: PublishError | None = None
-        self._failures = 0
+        self._back_off = BackOff(FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S, jitter=0.0)
         self._moved_at = 0.0
         """Time of the loop of the last acknowledgement or record, or of the first item of those under way."""
         self._unrecorded = 0
@@ -149,9 +150,10 @@ class PublishQueue:
                 await self._idle()
             is_acknowledged = await self._turn()
             if self._publisher.failure is not None:
-                await self._back_off(self._publisher.failure)
+                await self._fail(self._publisher.failure)
             elif is_acknowledged or self._failure is None:  # to be connected again proves nothing
-                self._failure, self._failures = None, 0
+                self._failure = None
+                self._back_off.reset()
                 self._log_outage(self._outage.answered(self._loop.time()))
 
     async def record(self) -> None:
@@ -224,12 +226,10 @@ class PublishQueue:
                 self._metrics.push_seconds.observe(now - item.pushed_at)
         return is_acknowledged
 
-    async def _back_off(self, failure: PublishError) -> None:
-        wait_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
-        self._failures += 1
+    async def _fail(self, failure: PublishError) -> None:
         self._failure = failure
         self._log_outage(self._outage.failed(self._loop.time()), failure)
-        await self._pause(wait_s)
+        await self._pause(self._back_off.next_s())
 
     @staticmethod
     def _log_outage(notice: Notice | None, failure: PublishError | None = None) -> None:

@@ -10,13 +10,14 @@ import structlog
 
 from ingest.errors import AccountError, ChannelUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.live_reader import LiveReader, Page, PostOrAbsence, RequestPriority
+from runtime.back_off import BackOff
 from runtime.outage import Outage
 from schemas import RawPost
 
 AnswerT = TypeVar("AnswerT")
 RequestKind = tuple[Literal["newest", "history", "before", "get"], RequestPriority]
-_BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Seconds until a reader that did not answer is asked again: after the first time, the second, and so on."""
+FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 1.0, 60.0
+"""Seconds until a reader that did not answer is asked again; doubled each time, until it answers."""
 _NO_READER_WAIT_S = 30.0
 """Until a channel that nobody reads is tried again; a new reader is asked at once."""
 
@@ -44,7 +45,7 @@ class _PooledReader:
     """Time of the loop before which a request is not to be sent: Telegram limits each method by itself, and a backfill
     by a takeout session apart from all else.
     """
-    losses: int = 0
+    back_off: BackOff = field(default_factory=lambda: BackOff(FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S, jitter=0.0))
     problem: str = ""
     """Why it did not answer the last time."""
     outage: Outage = field(default_factory=Outage)
@@ -80,14 +81,14 @@ class ReaderPool:
     def states(self) -> dict[str, Literal["ready", "lost", "dropped"]]:
         """State of each reader by name: ``ready``, ``lost`` after a request without an answer, or ``dropped``."""
         return {
-            name: "dropped" if pooled.is_dropped else "lost" if pooled.losses else "ready"
+            name: "dropped" if pooled.is_dropped else "lost" if pooled.back_off.tries else "ready"
             for name, pooled in self._pooled.items()
         }
 
     def all_away(self) -> tuple[str, ...]:
         """Why no reader answers, one reason for each reader; empty while any does."""
         pooled_readers = tuple(self._pooled.values())
-        away = tuple(pooled.problem for pooled in pooled_readers if pooled.is_dropped or pooled.losses)
+        away = tuple(pooled.problem for pooled in pooled_readers if pooled.is_dropped or pooled.back_off.tries)
         return away if len(away) == len(pooled_readers) else ()
 
     async def newest(self, channel: ReadChannel, priority: RequestPriority) -> Page:
@@ -167,17 +168,15 @@ class ReaderPool:
         return wait_s
 
     def _lose(self, pooled: _PooledReader, kind: RequestKind, error: ReaderLostError) -> float:
-        wait_s = _BACKOFF_S[min(pooled.losses, len(_BACKOFF_S) - 1)]
-        pooled.losses += 1
         pooled.problem = str(error)
         name, notice = pooled.reader.name, pooled.outage.failed(self._loop.time())
         if notice is not None and notice.phase == "begins":
             _log.warning("reader does not answer", reader=name, problem=pooled.problem)
         elif notice is not None:
             _log.warning("reader still does not answer", reader=name, problem=pooled.problem, away_s=notice.length_s)
-        return self._defer(pooled, kind, wait_s)
+        return self._defer(pooled, kind, pooled.back_off.next_s())
 
     def _answered(self, pooled: _PooledReader) -> None:
-        pooled.losses = 0
+        pooled.back_off.reset()
         if (notice := pooled.outage.answered(self._loop.time())) is not None:
             _log.warning("reader answers again", reader=pooled.reader.name, away_s=notice.length_s)

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from ingest.errors import FileUnavailableError, MediaFolderError, ReaderBusyError
 from ingest.media.download_queue import DownloadQueue, ListedFile
 from ingest.media.folder import FileTooLargeError, MediaFolder
-from ingest.media.metrics import MediaMetrics
+from ingest.media.metrics import FileOutcome, MediaMetrics
 from ingest.media.remote_file import Find, RemoteFile
 from runtime.errors import TgwireError, TransientError
 from runtime.settings.collect import CollectSettings
@@ -89,7 +89,7 @@ class MediaDownloader:
         if refusal is not None:
             self._count(refusal)
 
-    def _take(self, file: RemoteFile) -> str | None:
+    def _take(self, file: RemoteFile) -> FileOutcome | None:
         """List a file, or return the outcome that prevents it."""
         media_id = file.media.id or ""
         is_listed = self._list.has(media_id)
@@ -149,7 +149,7 @@ class MediaDownloader:
         self._list.close()
         self._store.close()
 
-    def _refusal(self, media: Media) -> str | None:
+    def _refusal(self, media: Media) -> FileOutcome | None:
         if media.id is None or self._store.has(media.id):
             return "known"
         if not self._is_wanted(media.mime_type):
@@ -163,7 +163,7 @@ class MediaDownloader:
             for wanted in map(str.lower, self._settings.media_types)
         )
 
-    async def _work_off(self, file: ListedFile) -> str:
+    async def _work_off(self, file: ListedFile) -> FileOutcome:
         """Fetch a listed file, or put it off; returns the outcome."""
         try:
             outcome = self._refusal(file.media) or await self._fetch(file)
@@ -194,7 +194,7 @@ class MediaDownloader:
             error=str(error),
         )
 
-    async def _fetch(self, listed: ListedFile) -> str:
+    async def _fetch(self, listed: ListedFile) -> FileOutcome:
         """Store a file; returns the outcome, or raises _PutOffError. Only attempts without a new byte are counted."""
         attempts = 0
         while True:
@@ -246,5 +246,5 @@ class MediaDownloader:
         if len(self._fresh) <= MAX_WAITING // 2:
             self._has_room.set()
 
-    def _count(self, outcome: str) -> None:
+    def _count(self, outcome: FileOutcome) -> None:
         self._metrics.files.labels(outcome).inc()

@@ -1,6 +1,10 @@
 """Metrics of media files; listed with their labels in ``docs/metrics.md``."""
 
+from typing import Literal
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
+
+FileOutcome = Literal["stored", "known", "too_large", "type", "put_off", "failed", "dropped"]
 
 
 class MediaMetrics:

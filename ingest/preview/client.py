@@ -13,7 +13,7 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.preview.metrics import PreviewMetrics
+from ingest.preview.metrics import PreviewMetrics, PreviewOutcome
 from ingest.preview.response_body import ACCEPTED_ENCODINGS, read_body
 from runtime.errors import TgwireError
 from runtime.settings.collect import PreviewSettings
@@ -99,11 +99,11 @@ class PreviewClient:
             try:
                 answer = await self._request(username, query, known)
             except TgwireError as error:
-                self._metrics.requests.labels(_outcome(error)).inc()
+                self._metrics.count_request(_outcome(error))
                 raise
             finally:
                 self._next_at = time.monotonic() + self._settings.interval_s
-            self._metrics.requests.labels("unchanged" if answer.body is None else "ok").inc()
+            self._metrics.count_request("unchanged" if answer.body is None else "ok")
             return answer
 
     def _refuse_while_busy(self) -> None:
@@ -169,7 +169,7 @@ def _wait_s(retry_after: str | None) -> float:
     return min(max(wait_s, 1.0), _MAX_BUSY_WAIT_S)
 
 
-def _outcome(error: TgwireError) -> str:
+def _outcome(error: TgwireError) -> PreviewOutcome:
     if isinstance(error, ReaderBusyError):
         return "busy"
     return "unavailable" if isinstance(error, ChannelUnavailableError) else "lost"

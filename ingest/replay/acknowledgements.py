@@ -20,7 +20,7 @@ class Advance:
 
 
 @dataclass(slots=True)
-class _Entry:
+class _OpenDelivery:
     advance: Advance
     delivery: Delivery | None
     """None for a rejection, which waits for nothing but its turn."""
@@ -30,11 +30,11 @@ class Acknowledgements:
     """Keeps deliveries in the order of their sources, and releases the part at the head that is acknowledged."""
 
     def __init__(self) -> None:
-        self._entries: deque[_Entry] = deque()
+        self._entries: deque[_OpenDelivery] = deque()
 
     def sent(self, identity: str | None, position: Position | None, delivery: Delivery) -> None:
         """Note a post in flight; once it is acknowledged, the cursor may move to ``position``."""
-        self._entries.append(_Entry(Advance(identity, position, published=1), delivery))
+        self._entries.append(_OpenDelivery(Advance(identity, position, published=1), delivery))
 
     def rejected(self, identity: str | None, position: Position | None) -> None:
         """An item will never be sent."""
@@ -51,7 +51,7 @@ class Acknowledgements:
             last.position = position or last.position
             last.rejected += rejected
         else:
-            self._entries.append(_Entry(Advance(identity, position, rejected=rejected), None))
+            self._entries.append(_OpenDelivery(Advance(identity, position, rejected=rejected), None))
 
     def release(self) -> list[Advance]:
         """Take what is done off the head: one advance for each run of one source's items."""

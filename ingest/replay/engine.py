@@ -159,13 +159,13 @@ class Replay:
         skipped = cursor.published + cursor.rejected
         self.summary.skipped += skipped
         tally.skipped = skipped
-        self._metrics.source_posts.labels(source.kind, "skipped").inc(skipped)
+        self._metrics.count_source(source.kind, "skipped", skipped)
         return cursor.position
 
     def _run_item(self, source: Source, identity: str | None, item: SourceItem, tally: Tally) -> None:
         tally.add(item)
         self.summary.read += 1
-        self._metrics.source_posts.labels(source.kind, "read").inc()
+        self._metrics.count_source(source.kind, "read")
         if isinstance(item.entry, NoPost):
             self._pass(source, identity, item.entry, item.position)
         elif (rejected := self._publish(source, identity, item)) is not None:
@@ -177,7 +177,7 @@ class Replay:
 
     def _pass(self, source: Source, identity: str | None, no_post: NoPost, position: Position | None) -> None:
         self.summary.no_posts[no_post.kind] += 1
-        self._metrics.source_posts.labels(source.kind, "no_post").inc()
+        self._metrics.count_source(source.kind, "no_post")
         if position is not None:
             self._acknowledgements.passed(identity, position)
 
@@ -196,7 +196,7 @@ class Replay:
 
     def _reject(self, source: Source, identity: str | None, rejected: Rejected, position: Position | None) -> None:
         self.summary.rejected += 1
-        self._metrics.source_posts.labels(source.kind, "rejected").inc()
+        self._metrics.count_source(source.kind, "rejected")
         if len(self.summary.rejections) < MAX_REJECTIONS_KEPT:
             self.summary.rejections.append(rejected)
         if position is not None:

@@ -68,7 +68,7 @@ class Discovery(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Found:
+class _ClaimedFiles:
     """Files that formats have claimed, by group, in the order in which they were found."""
 
     claimed: dict[str, list[tuple[ArchiveFile, Format, FormatMatch | None]]] = field(default_factory=dict)
@@ -86,7 +86,7 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
     and everything else there is listed as skipped; ``-`` is ``stdin``. Formats are recognised by content, unless one is
     given. Folders below the given one are named by their path from it.
     """
-    found = _Found()
+    found = _ClaimedFiles()
     if str(path) == "-":
         _claim_pipe(PipedFile(stdin), format_, found)
     else:
@@ -127,7 +127,7 @@ def judge(sample: Sample) -> tuple[Format, FormatMatch] | None:
     return max(claims, key=lambda claim: claim[1].certainty, default=None)
 
 
-def _claim_path(path: str | Path, format_: Format | None, into: _Found) -> None:
+def _claim_path(path: str | Path, format_: Format | None, into: _ClaimedFiles) -> None:
     # Links are kept as they are: a mounted volume's files link to folders whose names change with every update.
     absolute = Path(os.path.normpath(Path.cwd() / path))
     if absolute.is_dir():
@@ -140,7 +140,7 @@ def _claim_path(path: str | Path, format_: Format | None, into: _Found) -> None:
         _claim_file(PlainFile(absolute, absolute.parent.name), format_, into, is_among_others=False)
 
 
-def _judge_companions(found: _Found) -> None:
+def _judge_companions(found: _ClaimedFiles) -> None:
     """Beside an archive README.txt is no post, and media are no fault; without one both may be what somebody meant."""
     every = [claim for claims in found.claimed.values() for claim in claims]
     if not any(match is None or match.certainty is not Certainty.FALLBACK for _, _, match in every):
@@ -158,7 +158,7 @@ def _judge_companions(found: _Found) -> None:
             found.skip(claim[0].name, README, is_expected=True)
 
 
-def _leave_out_namesakes(found: _Found) -> None:
+def _leave_out_namesakes(found: _ClaimedFiles) -> None:
     """Texts that would be one post with another: folder and file are called alike, and nothing gives ids."""
     first: dict[tuple[str, str], str] = {}
     for claims in found.claimed.values():
@@ -183,7 +183,7 @@ def _nothing_found(path: str | Path, skipped: list[Skipped]) -> str:
     return f"{path}: holds no archive that can be read.{left_out if skipped else ''}"
 
 
-def _sources(found: _Found, options: ReadOptions) -> Iterator[Source]:
+def _sources(found: _ClaimedFiles, options: ReadOptions) -> Iterator[Source]:
     """One for each archive, of one file or of several."""
     for claimed in found.claimed.values():
         for file, format_, _ in claimed:
@@ -193,7 +193,7 @@ def _sources(found: _Found, options: ReadOptions) -> Iterator[Source]:
                 yield format_.open(files, options)
 
 
-def _claim_file(file: PlainFile, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
+def _claim_file(file: PlainFile, format_: Format | None, into: _ClaimedFiles, *, is_among_others: bool = True) -> None:
     """Add a file on disk, or what is packed in it."""
     if not file.is_regular:
         into.skip(file.name, NOT_REGULAR)
@@ -212,7 +212,7 @@ def _claim_file(file: PlainFile, format_: Format | None, into: _Found, *, is_amo
             into.claimed.setdefault(file.group, []).append((file, *claim))
 
 
-def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
+def _claim(unpacked: Unpacked, format_: Format | None, into: _ClaimedFiles, *, is_among_others: bool = True) -> None:
     """Add a file to those that are read, or to those that are skipped."""
     file = unpacked.file
     if format_ is not None and not (is_among_others and _is_companion(unpacked, format_)):
@@ -268,7 +268,7 @@ def _is_media(name: str) -> bool:
     return name.lower().endswith(_MEDIA)
 
 
-def _claim_pipe(pipe: PipedFile, format_: Format | None, into: _Found) -> None:
+def _claim_pipe(pipe: PipedFile, format_: Format | None, into: _ClaimedFiles) -> None:
     """Stdin: a compressed file, a container, an archive of any format; JSON lines if it looks like nothing else."""
     codec, plain = _head_of_pipe(pipe)
     if is_container(plain):
@@ -301,7 +301,7 @@ def _judge_head(head: bytes) -> tuple[Format, FormatMatch] | None:
     return claim if is_sure else None
 
 
-def _walk(root: Path, format_: Format | None, into: _Found) -> None:
+def _walk(root: Path, format_: Format | None, into: _ClaimedFiles) -> None:
     def cannot_list(error: OSError) -> None:
         if error.filename is None or Path(error.filename) == root:
             raise error
@@ -320,7 +320,7 @@ def _walk(root: Path, format_: Format | None, into: _Found) -> None:
         _claim_all(here, folder, files, format_, into)
 
 
-def _claim_all(here: Path, folder: str, files: Iterable[str], format_: Format | None, into: _Found) -> None:
+def _claim_all(here: Path, folder: str, files: Iterable[str], format_: Format | None, into: _ClaimedFiles) -> None:
     texts = {Path(name).stem for name in files if Path(name).suffix.lower() == ".txt"}
     for name in sorted(files):
         if name.startswith("."):

@@ -1,7 +1,6 @@
 """One account's life: connected as long as possible, with a report when it is not."""
 
 import asyncio
-import random
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.requests import AccountRequests
 from ingest.telegram.net.session import SessionLock
 from ingest.telegram.net.session_path import session_path
+from runtime.back_off import BackOff
 from runtime.errors import TgwireError
 from runtime.outage import Outage
 from runtime.settings.channel_list import ChannelEntry
@@ -215,24 +215,27 @@ class Account:
 
     async def run(self) -> None:
         """Stay connected until `stop`. Errors are kept in ``error``, and tried to get over."""
-        pause_s = FIRST_PAUSE_S
+        lost = BackOff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        refused = BackOff(ACCOUNT_PAUSE_S, LONGEST_ACCOUNT_PAUSE_S)
         try:
             while not self._stopping.is_set():
-                began = time.monotonic()
+                began, pause_s = time.monotonic(), 0.0
                 try:
                     await self._connect_and_serve()
                 except AccountError as error:
                     self._failed(error)
                     self._release()
-                    pause_s = min(max(pause_s * 2, ACCOUNT_PAUSE_S), LONGEST_ACCOUNT_PAUSE_S)
+                    pause_s = refused.next_s()
                 except ReaderBusyError as error:
                     self._failed(error)
-                    await self._pause(error.wait_s)
+                    pause_s = lost.next_s(error.wait_s)
                 except ReaderLostError as error:
                     self._failed(error)
-                    is_steady = time.monotonic() - began > STEADY_S
-                    pause_s = FIRST_PAUSE_S if is_steady else min(pause_s * 2, LONGEST_PAUSE_S)
-                await self._pause(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret: clients spread out
+                    if time.monotonic() - began > STEADY_S:
+                        lost.reset()
+                        refused.reset()
+                    pause_s = lost.next_s()
+                await self._pause(pause_s)
         finally:
             self._release()
             self._storage.close()

@@ -75,7 +75,7 @@ class ChangeTable:
             self._table.update_incremental()
 
     def offset(self, partition: Partition) -> int | None:
-        """What the partition has reached; None when it was never written."""
+        """The offset that the table has reached of a partition; None when it was never written."""
         with delta_errors(self._place):
             return self._table.transaction_version(_application(partition))
 

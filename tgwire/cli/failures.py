@@ -16,7 +16,7 @@ from tgwire.extras import ExtraMissingError
 
 KNOWN = (TgwireError, OSError)
 _OF_MANY_LINES = (BrokerStartError, DownloadError)
-"""Their texts end with the words of another program."""
+"""Errors whose texts end with the words of another program."""
 _BAD_INPUT = (NothingToReadError, SourceUnreadableError)
 
 _REASONS = {

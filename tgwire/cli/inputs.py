@@ -23,7 +23,7 @@ from tgwire.cli.piped_lines import PipedStdin, lines_of_stdin
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the paths of a command hold."""
+    """The sources that the paths of a command name, and how many files were left out."""
 
     sources: list[Source]
     left_out: int

@@ -19,6 +19,8 @@ SLICES_IN_WORK = 6
 
 @dataclass(frozen=True, slots=True)
 class _InWork(Generic[T]):
+    """A slice in work, and its outcomes or the process that makes them."""
+
     slice: T
     outcomes: "list[Packed] | AssignedSlice"
 

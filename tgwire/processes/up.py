@@ -27,7 +27,7 @@ from web.serving.access import Access
 
 
 class StoreFeed(Protocol):
-    """What fills the store, on a thread of its own."""
+    """The collector or replay that fills the store, on a thread of its own."""
 
     def run(self) -> None:
         """Until it is done, or stopped. What it raises ends the process."""
@@ -94,9 +94,9 @@ class ReplayFeed:
     publisher: Publisher
     """Open; it is closed at the end."""
     metrics: IngestMetrics
-    """Those of the publisher."""
+    """Metrics of the publisher."""
     registry: CollectorRegistry
-    """That of the metrics."""
+    """Registry of all metrics of the process."""
     sources: Iterable[Source]
     state_dir: Path
     showing: Callable[[], AbstractContextManager[Callable[[ReplayProgress], None]]]

@@ -1,6 +1,22 @@
 """Metrics of Telegram accounts; listed with their labels in ``docs/metrics.md``."""
 
+from typing import Literal
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
+
+MethodOutcome = Literal["ok", "flood", "refused", "lost", "unreadable"]
+ReceivedKind = Literal[
+    "posted",
+    "edited",
+    "deleted",
+    "unwatched",
+    "deleted_elsewhere",
+    "channel_changed",
+    "missed",
+    "unreadable",
+    "failed",
+    "other",
+]
 
 
 class TelegramMetrics:

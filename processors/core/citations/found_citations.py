@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from processors.core.citations.candidate_groups import NameGroup
-from processors.core.citations.facts import Facts
+from processors.core.citations.facts import FactNames
 from processors.core.citations.surroundings import CueFound
 from processors.core.quotes.lines.lines import Offsets
 from schemas.citations import CitationKind
@@ -28,7 +28,7 @@ class NameEvidence:
 
     group: NameGroup
     sentence: Offsets
-    facts: Facts
+    facts: FactNames
     probability: float
     refusal: str | None
     """Why it is never cited, whatever its facts."""

@@ -3,7 +3,7 @@
 from collections import Counter as Tally
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Literal, Protocol, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -11,6 +11,11 @@ from processors.errors import EXIT_REASONS
 from runtime.histogram_buckets import AGES_S, WORK_S
 from schemas import Lane
 
+REJECTED: Final = "reject"
+"""Outcome of a post that became a dead letter."""
+FAILED: Final = "failed"
+"""Outcome of a post that duplicate detection could not compare."""
+CommitResult = Literal["ok", "failed"]
 _SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
 
 
@@ -167,7 +172,7 @@ class WorkerMetrics:
             self._exits.labels(reason).inc(exits.get(reason, 0))
         for topic in {*topics, *gaps}:
             self._gaps.labels(topic).inc(gaps.get(topic, 0))
-        for result in ("ok", "failed"):
+        for result in get_args(CommitResult):
             self._commits.labels(result)
 
     def watch_state(self, state: DuplicateState, unreadable_states: Callable[[], int] = lambda: 0) -> None:
@@ -212,7 +217,8 @@ class WorkerMetrics:
 
     def committed(self, *, is_ok: bool) -> None:
         """Count a commit of offsets that the broker took, or did not take."""
-        self._commits.labels("ok" if is_ok else "failed").inc()
+        result: CommitResult = "ok" if is_ok else "failed"
+        self._commits.labels(result).inc()
 
     def show_lag(self, lags: Mapping[tuple[str, int], int]) -> None:
         """Show the lag of the partitions that this worker has (topics without prefix), and of no others."""

@@ -17,6 +17,7 @@ from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
 from processors.stream.kafka_message import KafkaMessage
+from processors.stream.monitoring.metrics import FAILED
 from processors.stream.stages.ordering import StateOrdering, StateUpdate
 from processors.stream.state.dedup_state import DedupState
 from runtime.kafka.cluster_topics import ClusterTopics
@@ -191,7 +192,7 @@ class DedupStage:
                 arrivals.append((value.lane, value.raw_at_ms / 1000))
             if isinstance(one, Exception):
                 self._failed(message, value, one)
-                outcomes["failed"] += 1
+                outcomes[FAILED] += 1
                 continue
             outputs += verdict_outputs(one.verdicts)
             outcomes[one.change.value] += 1

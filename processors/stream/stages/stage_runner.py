@@ -20,7 +20,7 @@ from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, W
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.dead_letters import dead_letter
 from processors.stream.kafka_message import KafkaMessage
-from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
+from processors.stream.monitoring.metrics import REJECTED, BatchTally, WorkerMetrics
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, OverBudgetError, UnlimitedBudget
 from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
@@ -388,7 +388,7 @@ class StageRunner:
     def _set_aside(self, batch: _Batch, message: KafkaMessage, reject: Reject) -> None:
         letter = dead_letter(self._topics, message, batch.stage.name, reject)
         batch.add(letter, self._topics.label(letter.topic))
-        batch.tally.outcomes["reject"] += 1
+        batch.tally.outcomes[REJECTED] += 1
         batch.tally.dead[reject.reason.value] += 1
         _log.warning(
             "message set aside as a dead letter",

@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from processors.errors import SnapshotSettingError
+from runtime.atomic_file import put_in_place
 from runtime.extras import how_to_install
 
 _CHUNK = 1 << 20
@@ -68,9 +69,7 @@ class FolderStore:
                 new.write_bytes(content)
             else:
                 shutil.copyfile(content, new)
-            with new.open("rb+") as file:
-                os.fsync(file.fileno())
-            new.replace(inner / name)
+            put_in_place(new, inner / name)
         finally:
             new.unlink(missing_ok=True)
 

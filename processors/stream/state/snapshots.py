@@ -52,6 +52,7 @@ from processors.stream.state.snapshot_files import (
     write_manifest,
 )
 from processors.stream.state.snapshot_store import SnapshotStore
+from runtime.atomic_file import put_in_place
 
 PACKS = 8
 """Files of small days; one more, and those that are not full become one."""
@@ -284,7 +285,7 @@ class Snapshots:
             new = path.with_suffix(".new")
             store.fetch(folder, name, new)
             check_file(new, name, size)
-            new.replace(path)
+            put_in_place(new, path)
 
     def _write_days(self, days: DaySegments) -> tuple[dict[str, DaysFile], dict[int, Image]]:
         """The files that hold all days, new ones among them, and the images of the days in these."""

@@ -21,7 +21,7 @@ _REVISIONS = "SELECT key, rank_us, rank_class, revision FROM revisions WHERE wha
 
 
 class StoredVerdict(NamedTuple):
-    """What a post repeats, as the store knows it."""
+    """The verdict on a post, as the store has it."""
 
     revision: str
     rank: Rank
@@ -70,7 +70,7 @@ class StoredCounts(NamedTuple):
     forwards: int | None
     replies: int | None
     reactions: str | None
-    """JSON."""
+    """Reactions as JSON."""
     is_exact: int | None
 
 

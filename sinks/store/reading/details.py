@@ -51,7 +51,7 @@ def records(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 
 def copies(reader: Reader, keys: Sequence[str]) -> dict[str, Copy]:
-    """Of those posts that repeat another one, how."""
+    """How posts repeat another one, by their keys; those that repeat none are left out."""
     rows = reader.among(
         "SELECT l.key, l.similarity, l.lag_ms, l.from_channel, c.username, c.title FROM links l "
         "LEFT JOIN channels c ON c.id = l.from_channel WHERE l.target IS NOT NULL AND l.key",

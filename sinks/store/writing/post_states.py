@@ -9,10 +9,10 @@ from sinks.store.writing.post_ids import digest_of
 from sinks.store.writing.rows import (
     DELETED,
     Body,
-    Mark,
-    Place,
+    MarkRow,
     PostRow,
     RecordOrigin,
+    StateOrder,
     erased_body,
     milliseconds,
     optional_milliseconds,
@@ -44,7 +44,7 @@ class PostStates:
     known: PostRow | None
     load_body: Callable[[], Body]
     """The body that the store has."""
-    mark: Mark | None = None
+    mark: MarkRow | None = None
     """Known deletion of a post that is not there."""
     keeps_deleted: bool = True
     row: PostRow | None = None
@@ -113,7 +113,7 @@ class PostStates:
         last_seen_ms = optional_milliseconds(tombstone.last_seen_at)
         if self.row is None:
             if self.mark is None or place > self.mark.place:
-                self.mark = Mark(self.key, *place, deleted_ms, None, DELETED)
+                self.mark = MarkRow(self.key, *place, deleted_ms, None, DELETED)
                 self.changes.append(DELETED)
         elif place > self.row.place:
             self.row = self.row._replace(src_partition=origin.partition)
@@ -121,7 +121,7 @@ class PostStates:
         else:
             self.see_again(origin)
 
-    def _delete(self, place: Place, deleted_ms: int, last_seen_ms: int | None) -> None:
+    def _delete(self, place: StateOrder, deleted_ms: int, last_seen_ms: int | None) -> None:
         row = self.row
         assert row is not None
         rank_us, rank_class, epoch, offset = place

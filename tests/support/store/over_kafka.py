@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Folded
@@ -14,11 +14,11 @@ from processors.stream.stages.analyze_and_dedup import AnalyzeStage, StageResult
 from processors.stream.stages.ordering import PendingUpdate, StateOrdering
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
+from processors.testing import MemoryLog, MemoryProducer
 from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import FingerprintBatch, Lane, RawPost, post_key
 from schemas.base import to_json
 from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED, STATES, raw_topic
-from tests.support.producer import Producer
 from tests.support.store.feed import TIMESTAMP_MS, Feed
 from tests.support.store.stores import OpenStore
 from tgwire.move.records import Outgoing
@@ -28,29 +28,19 @@ async def _ids() -> TopicIds:
     return TopicIds("n", "s")
 
 
-class Logged(NamedTuple):
-    """A record of a log."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-
-
 class OverKafka:
     """A worker of its own tables and indexes; each topic of the sink has one partition."""
 
     def __init__(self, folder: Path, analyzer: Analyzer, open_store: OpenStore, moved: Sequence[Outgoing] = ()) -> None:
         """``moved``: what the topics hold already, with the verdicts on it."""
-        self._broker, self._taken = Producer(), 0
+        self._broker, self._taken = MemoryProducer(), 0
         self._topics = ClusterTopics("", {topic.name: topic.partitions for topic in NEEDED})
-        self._logs: dict[int, list[Logged]] = {}
+        self._logs: dict[int, MemoryLog] = {}
         self.verdicts: list[tuple[str, bytes | None]] = []
         for each in moved:
             if each.topic is STATES:
                 number = self._topics.key_partition((each.key or b"").decode())
-                log = self._logs.setdefault(number, [])
-                log.append(Logged(len(log), TIMESTAMP_MS, each.key, each.value))
+                self._logs.setdefault(number, MemoryLog()).append(each.key, each.value, TIMESTAMP_MS)
         tables = self._tables = StateTables(folder, self._read_log, keep_days=90, max_unreadable=0)
         self._ordering = StateOrdering(tables, self._topics, lambda: 1, _ids, forgotten_after_days=30)
         self._stages = {lane: AnalyzeStage(analyzer, lane, self._topics, self._ordering) for lane in Lane}
@@ -61,8 +51,8 @@ class OverKafka:
                 self._indexes[each.home].fold_silently([(batch, TIMESTAMP_MS)])
         self.feed = Feed(open_store)
 
-    async def _read_log(self, number: int, start: int) -> AsyncIterator[Sequence[LogRecord]]:
-        yield self._logs.get(number, [])[start:]
+    def _read_log(self, number: int, start: int) -> AsyncIterator[Sequence[LogRecord]]:
+        return self._logs.get(number, MemoryLog())(number, start)
 
     @property
     def sent(self) -> list[Outgoing]:

@@ -25,7 +25,7 @@ def inspect(
     ctx: typer.Context,
     paths: Annotated[list[str], typer.Argument(help="Archives and folders of them, packed or not; - is stdin.")],
     format_name: given.FormatName = None,
-    channel: given.ChannelName = None,
+    channel: given.ChannelOption = None,
     timezone: given.Timezone = None,
     chats: given.ChatsOption = "channels",
     columns: given.Columns = None,

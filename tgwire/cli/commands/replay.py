@@ -71,7 +71,7 @@ def replay(
     from_id: given.FromId = None,
     limit: given.Limit = None,
     format_name: given.FormatName = None,
-    channel: given.ChannelName = None,
+    channel: given.ChannelOption = None,
     timezone: given.Timezone = None,
     chats: given.ChatsOption = "channels",
     columns: given.Columns = None,
@@ -226,7 +226,7 @@ def _write(
 
 @contextmanager
 def _nothing_written_when_broken_off(folder: Path, *, is_resumed: bool) -> Iterator[None]:
-    """Say so when it is interrupted, and when the disk is full."""
+    """Report when the replay is interrupted, and when the disk is full."""
     onwards = "; the same command resumes here" if is_resumed else ""
     try:
         yield

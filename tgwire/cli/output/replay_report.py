@@ -41,14 +41,14 @@ def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Calla
 
 
 class FileRemarks:
-    """Says of each file what it was taken for and what it held; of very many files only the first."""
+    """Reports for each file which format it was read as and what it held; for very many files only the first."""
 
     def __init__(self, most: int = MAX_FILES) -> None:
         self._left = most
         self._warned: set[str] = set()
 
     def __call__(self, tally: Tally) -> None:
-        """Say it."""
+        """Print the report on a file."""
         for warning in tally.source.warnings:
             if warning not in self._warned:  # texts of one folder share theirs
                 self._warned.add(warning)
@@ -83,7 +83,7 @@ def _channels(tally: Tally) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class StoreReport:
-    """What became of posts that went to a store."""
+    """The part of a replay's report about the store that it fills."""
 
     store: str
     set_aside: int
