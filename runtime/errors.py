@@ -45,6 +45,7 @@
         - ClusterRequestError (runtime.kafka.errors)
         - ChannelFileError (runtime.settings.channel_list)
         - SourceNotFoundError (ingest.errors)
+            - NothingToReadError (ingest.errors)
         - InvalidMapError (ingest.errors)
         - MediaFolderError (ingest.errors)
             - MediaFolderLockedError (ingest.errors)
@@ -94,7 +95,7 @@
             - DamagedNoteError (tgwire.errors)
         - BackupError (tgwire.errors)
         - ExtraMissingError (tgwire.extras)
-        - AnalysisProcessLostError (tgwire.processes.analysis_pool)
+        - AnalysisProcessLostError (tgwire.processes.analysis_process)
         - MisunderstoodError (tgwire.processes.collector_control)
     - PublishError (runtime.kafka.errors): a post was not acknowledged; its classes are drawn below the three above
 
