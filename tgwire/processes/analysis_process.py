@@ -6,7 +6,7 @@ import sys
 import tempfile
 import traceback
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing import get_context, reduction, resource_tracker
 from multiprocessing.connection import Connection
@@ -23,11 +23,28 @@ class AnalysisProcessLostError(FatalError):
     """A process of ``--jobs`` was killed, mostly for want of memory. Operator: fewer jobs, or more memory."""
 
 
-class _SentFile(Protocol):
+class _Detachable(Protocol):
     """A descriptor on its way to a process."""
 
     def detach(self) -> int:
-        """The descriptor there."""
+        """The descriptor in the process."""
+
+
+class _InheritedFile:
+    """A descriptor that a process inherits when it starts, and that is a number there.
+
+    At any other time ``DupFd`` starts a thread, which prints a traceback when the process ends.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    def __reduce__(self) -> tuple[Callable[[_Detachable], int], tuple[_Detachable]]:
+        return _detached, (reduction.DupFd(self._file),)
+
+
+def _detached(file: _Detachable) -> int:
+    return file.detach()
 
 
 class AnalysisProcess:
@@ -46,8 +63,8 @@ class AnalysisProcess:
         self._given = 0
         self._waiting: deque[AssignedSlice] = deque()
         self._is_ready = False
-        sent: list[_SentFile] = [reduction.DupFd(file) for file in self._files]
-        self._process = context.Process(target=_work, args=(its_end, sent, language, quotes), daemon=True)
+        files = [_InheritedFile(file) for file in self._files]
+        self._process = context.Process(target=_work, args=(its_end, files, language, quotes), daemon=True)
         # The terminal sends Ctrl-C to all; the parent ends its processes. A process inherits what is blocked. The
         # tracker of multiprocessing comes first, since its start unblocks the signal.
         resource_tracker.ensure_running()
@@ -161,11 +178,11 @@ def _write(file: int, content: bytes) -> None:
         written += os.pwrite(file, memoryview(content)[written:], written)
 
 
-def _work(pipe: Connection, sent: Sequence[_SentFile], language: LanguageSettings, quotes: QuoteSettings) -> None:
+def _work(pipe: Connection, files: Sequence[int], language: LanguageSettings, quotes: QuoteSettings) -> None:
     """Analyze what the parent gives, until it has ended. What cannot be loaded is the first answer."""
     with suppress(EOFError, OSError):
         try:
-            _answer(pipe, [file.detach() for file in sent], language, quotes)
+            _answer(pipe, files, language, quotes)
         except (EOFError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - it is raised in the parent

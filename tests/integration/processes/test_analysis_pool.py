@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -109,6 +110,13 @@ if __name__ == "__main__":
     print(*(child.pid for child in active_children()), flush=True)
     time.sleep(600)
 """
+
+
+def test_a_process_needs_no_thread_of_its_parent() -> None:
+    before = threading.active_count()
+    with AnalysisPool([_process()]) as pool:
+        pool.others[0].wait_until_ready()
+        assert threading.active_count() == before
 
 
 def test_a_parent_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
