@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Set
 from typing import Final
 
+from processors.core.citations.capitals import UPPER
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.text.character_kinds import UNCASED
 
-UPPER: Final = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŐŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚƏΆΈ-ΏΑ-ΩЀ-ЯҐҒҚҢҮҰҺӘӨԱ-Ֆ"
-"""Capitals of the alphabets that have them, for a class of a pattern."""
 _JOINING: Final = "of|de|del|di|do|da|dos|das|du|des|der|van|von|het|la|las|le|los|el|og|och|na|на|за|του|της|24"
 MORE: Final = rf"(?:[ \u00a0-](?:(?:{_JOINING})[ \u00a0-]){{0,2}}(?:[{UPPER}][\w.&’'-]*|\d{{1,3}})(?!\w)){{0,3}}"
 """The words of a name behind its first; the last one is never a small one."""

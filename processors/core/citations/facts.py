@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
-from processors.core.citations.behind_name import THAT
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import NameCandidate
@@ -126,7 +125,7 @@ def _cue_in_front(scene: Scene, found: Facts) -> None:
     elif kind == "verb" and around.word_before_cue is not None:
         start = around.word_before_cue.start
         found.append("subject before verb" if scene.plain.text[start].isupper() else "word before verb")
-    if kind in ("verb", "piece") and _opens_behind(around):
+    if kind in ("verb", "piece") and _opens_behind(scene):
         found.append("reports that")
     elif kind in ("verb", "interview") and around.word_after is not None:
         found.append("object behind")
@@ -162,7 +161,7 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
             following = following[1:]
         if not scene.lexicon.topics.isdisjoint(following):
             found.append("reports about")
-        elif following and following[0] in THAT:
+        elif following and following[0] in scene.lexicon.forms.that:
             found.append("reports that")
         if not scene.lexicon.credits.isdisjoint(following):
             found.append("shows pictures")
@@ -174,11 +173,11 @@ def _cue_behind(scene: Scene, found: Facts) -> None:
             found.append("late verb of subject")
 
 
-def _opens_behind(around: Surroundings) -> bool:
+def _opens_behind(scene: Scene) -> bool:
     """Whether "that" is right behind the name, a comma aside: "пишет X, что"."""
-    words, last = around.after.texts, around.last
+    words, last = scene.around.after.texts, scene.around.last
     last += words[last : last + 1] == [","]
-    return last < len(words) and words[last] in THAT
+    return last < len(words) and words[last] in scene.lexicon.forms.that
 
 
 def _has_verb(around: Surroundings) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, TypeAlias
 
-from processors.core.citations.behind_name import THAT
 from processors.core.citations.candidate_groups import NameGroup, grouped
 from processors.core.citations.cited_sources import cited_in
 from processors.core.citations.explain import reason_of
@@ -325,7 +324,7 @@ class CitationFinder:
         )
         cited = tuple(cited_in(self.lexicon, plain, around, cue, span))
         said = None if cue is None else verb_of(self.lexicon, plain, around, cue)
-        kind = kind_of(plain, around, cue, list(quotations), said)
+        kind = kind_of(self.lexicon, plain, around, cue, list(quotations), said)
         return FoundCitation(evidence.group, span, said, kind, quotations, cited, evidence.probability)
 
 
@@ -418,7 +417,7 @@ def _announces(lexicon: CitationLexicon, plain: PlainText, around: Surroundings)
         return False
     after = around.after
     behind = [word for word, _ in islice(after.words(bisect_left(after.starts, cue.end)), _ANNOUNCED_WITHIN)]
-    if not behind or not THAT.isdisjoint(behind):
+    if not behind or not lexicon.forms.that.isdisjoint(behind):
         return False
     joined = f" {' '.join(behind)} "
     return any(f" {evening} " in joined for evening in lexicon.evenings)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from processors.core.citations.file_models import CitationWords
+from processors.core.citations.forms import Forms
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.phrase_table import longest_from, longest_to
@@ -42,6 +43,7 @@ class CitationLexicon:
 
     def __init__(self, words: CitationWords, press: PressLexicon) -> None:
         around = words.around
+        self.forms = Forms(words.forms)
         self._by_first = words.by_first
         self._by_last = words.by_last
         self.final_verbs = frozenset(words.final_verbs)

@@ -47,6 +47,7 @@ def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
         reporting=sorted(set(reporting)),
         ends=sorted(ends),
         around=AroundWords(**around),
+        forms=words.forms,
     )
 
 

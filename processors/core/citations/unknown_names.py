@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
-from ahocorasick_rs import BytesAhoCorasick
-
-from processors.core.citations.cued_names import CITES_ARABIC, MORE, NAME, UPPER, beside_cues, has_host, hosts
+from processors.core.citations.capitals import UPPER
+from processors.core.citations.cued_names import CITES_ARABIC, MORE, NAME, beside_cues, has_host, hosts
 from processors.core.citations.east_asian_names import east_asian, may_hold_east_asian
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
@@ -38,44 +37,11 @@ _WORD_BACKWARDS = re.compile(r"\n?[\s(«\"“„'‘:*]{1,4}([^\W_]+)")
 _FIRST_WORD = re.compile(r"[»\"”’')*]{0,2}[ \u00a0]([^\W_]+)")
 _LABEL_END = re.compile(r"(?: \(\w+\))?(?:[:)]| \|)")
 _CHANNEL: Final = re.compile(r"\b(?:chan|can|kan|chaîne)\w* (?:de |di )?$")
-_LABEL_OPENERS: Final = frozenset(
-    [
-        *("diario", "heraldo", "jornal", "folha", "correio", "gazeta", "gazzetta", "dziennik", "kurier", "corriere"),
-        *("giornale", "radio", "rádio", "voz", "ziarul", "jutarnji", "večernji", "kurir", "głos", "gazette"),
-        "courrier",
-    ]
-)
-"""First words of names which no place and no heading has."""
-_LABEL: Final = re.compile(
-    rf"(?:^|\n)[^\w\n]{{0,4}}(?:(?:El|La|O|A|Il|Le) )?(?:{'|'.join(map(str.capitalize, sorted(_LABEL_OPENERS)))})"
-    rf" (?:de |do |da |del |di )?[{UPPER}][^\n:.!?]{{1,40}}: "
-)
-"""Such a name as a label: in a text without a cue."""
 _OF_PLACE: Final = re.compile(r" (?:of|de|du|do|da|del|di) ")
 _NEAR: Final = 40
 _BOTH: Final = LATIN | CYRILLIC
-_ENDINGS: Final = (
-    *("Times", "Post", "Journal", "Gazette", "Herald", "Tribune", "Telegraph", "Press", "Daily", "Courier", "News"),
-    *("Chronicle", "eitung", "idning", "blad", "Observer", "Magazine", "urier", "nzeiger", "Rundschau", "achrichten"),
-    *("Examiner", "posten", "tidende", "avisa", "avisen", "kuriren", "nytt", "anomat", "press"),
-)
-"""A text without any of these holds no name by its ending."""
-_ANY_ENDING: Final = BytesAhoCorasick([ending.encode() for ending in _ENDINGS])
-_COMPOUNDS: Final = (
-    *("zeitung", "tidning", "tidningen", "blatt", "bladet", "blad", "posten", "tidende", "avisen", "avisa", "kuriren"),
-    *("nytt", "anzeiger", "kurier", "nachrichten", "sanomat", "press", "news"),
-)
 _LEAST_COMPOUND: Final = 9
 """Letters of a name of one word that ends so."""
-_CONTRACTIONS: Final = frozenset(["im", "am", "zum", "zur", "beim", "vom", "ins"])
-"""First words of German phrases, not of names: "Im Express"."""
-_OTHER_TRADES: Final = (
-    *("метеорол", "космич", "рейтинг", "кадров", "рекламн", "туристич", "страхов", "охранн", "meteorol", "rating"),
-    *("space", "travel", "insurance", "werbe", "météo", "spatial", "espacial", "spazial", "kosmicz", "ratingov"),
-)
-"""Beginnings of the words for agencies which report no news."""
-_SITES: Final = ("сайт", "ресурс", "сајт", "sajt", "site", "sito", "sitio", "web", "honlap")
-"""Beginnings of the words for what ministries and companies have as often as outlets."""
 _ARTICLES: Final = ("The ", "Die ", "Der ", "Das ")
 _QUOTE = re.compile(r"[«„“‘\"]")
 _WORDS_TO_KIND: Final = 4
@@ -92,7 +58,7 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[st
     if spelling.letters & UNCASED and (may_hold_east_asian(text) or CITES_ARABIC in text):
         return True
     if lexicon.saying.isdisjoint(words):
-        return not _LABEL_OPENERS.isdisjoint(words) and _LABEL.search(text) is not None
+        return not lexicon.forms.label_openers.isdisjoint(words) and lexicon.forms.label.search(text) is not None
     if "@" in text or not lexicon.naming_words.isdisjoint(words):
         return True
     if not lexicon.quoting_words.isdisjoint(words) and _QUOTE.search(text):
@@ -100,7 +66,7 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[st
     has_both = spelling.letters & _BOTH == _BOTH and not lexicon.triggers.isdisjoint(words)
     if has_both and _CAPITAL.search(text) and _CYRILLIC.search(text):
         return True
-    return _has_ending(text) or has_host(spelling.lower)
+    return _has_ending(lexicon, text) or has_host(spelling.lower)
 
 
 def unknown(
@@ -123,7 +89,7 @@ def _all(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterato
         yield from (_account(lexicon, plain, match) for match in _ACCOUNT.finditer(text))
     if plain.letters & CYRILLIC and _CYRILLIC.search(text):
         yield from (_beside_cue(lexicon, plain, match) for match in _LATIN_RUN.finditer(text))
-    elif _has_ending(text) or not lexicon.name_openers.isdisjoint(words):
+    elif _has_ending(lexicon, text) or not lexicon.name_openers.isdisjoint(words):
         yield from (_by_form(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))
     kinds = lexicon.naming_kinds.intersection(words)
     weaker = lexicon.cued_kinds.intersection(words)
@@ -137,8 +103,8 @@ def _all(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterato
         yield from (NameCandidate(*found, unknown_outlet(text[slice(*found)])) for found in east_asian(text))
 
 
-def _has_ending(text: str) -> bool:
-    return bool(_ANY_ENDING.find_matches_as_indexes(text.encode("utf-8", "surrogatepass")))
+def _has_ending(lexicon: CitationLexicon, text: str) -> bool:
+    return bool(lexicon.forms.any_ending.find_matches_as_indexes(text.encode("utf-8", "surrogatepass")))
 
 
 def _account(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
@@ -166,15 +132,15 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
         return None
     start = match.start()
     words = words_of(match[0])
-    if len(words) == 2 and words[0] in _CONTRACTIONS:
+    if len(words) == 2 and words[0] in lexicon.forms.contractions:
         return None
     while len(words) > 2 and words[0] in lexicon.before_names and words[0] not in lexicon.name_openers:
-        if words[0] in ARTICLES and words[1] in _LABEL_OPENERS:
+        if words[0] in ARTICLES and words[1] in lexicon.forms.label_openers:
             break  # "El Diario de Coahuila"
         start += match[0][start - match.start() :].index(" ") + 1  # "Volgens Radio Noord"
         words = words[1:]
     last = words[-1]
-    is_compound = last.endswith(_COMPOUNDS)
+    is_compound = last.endswith(lexicon.forms.compounds)
     if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
         return None
     first = words[1] if words[0] in ARTICLES else words[0]
@@ -211,8 +177,8 @@ def _after_kinds(lexicon: CitationLexicon, plain: PlainText, kinds: list[str]) -
             is_telegram = match is not None and _is_telegram(lower, at, after)
             is_name = is_telegram or (match is not None and not plain.text[at].isupper())
             if is_name and not is_telegram and word in lexicon.cued_kinds:
-                triggers = lexicon.triggers if word.startswith(_SITES) else lexicon.saying
-                is_name = _follows_cue(triggers, lower, at) and not _is_of_other_trade(lower, at)
+                triggers = lexicon.triggers if word.startswith(lexicon.forms.sites) else lexicon.saying
+                is_name = _follows_cue(triggers, lower, at) and not _is_of_other_trade(lexicon, lower, at)
             yield _candidate(lexicon, plain.text, *match.span("name")) if match is not None and is_name else None
             at = lower.find(word, after)
 
@@ -225,10 +191,10 @@ def _is_telegram(lower: str, start: int, end: int) -> bool:
     return before.endswith(("telegram ", "telegram-"))
 
 
-def _is_of_other_trade(lower: str, offset: int) -> bool:
+def _is_of_other_trade(lexicon: CitationLexicon, lower: str, offset: int) -> bool:
     """Whether the word before a kind of outlet shows that it is no outlet: "метеорологическое агентство"."""
     before = lower[max(0, offset - _NEAR) : offset].split()
-    return bool(before) and before[-1].startswith(_OTHER_TRADES)
+    return bool(before) and before[-1].startswith(lexicon.forms.other_trades)
 
 
 def _follows_cue(cues: Set[str], lower: str, offset: int) -> bool:
