@@ -55,7 +55,8 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.word_before_cue = before.word(cue[1] - 1)
         found.is_spoken_to = found.is_joined and cue[0].roles & Role.INTERVIEW != 0
     elif found.has_kind or found.has_author:
-        far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
+        is_told = found.may_join or (index > 0 and words[index - 1] in lexicon.joining)
+        far_cue(lexicon, found, index, Role.VERB | Role.BEFORE | (Role.INTERVIEW if is_told else 0))
     elif index and words[index - 1] in lexicon.joining:
         found.is_spoken_to = True
         far_cue(lexicon, found, index, Role.VERB | Role.INTERVIEW)

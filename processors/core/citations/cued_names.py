@@ -39,8 +39,8 @@ _UNCASED_CITING: Final = re.compile(
 )
 """An Arabic or Persian name that opens a line and cites: "X به نقل از"."""
 _BEFORE: Final = re.compile(rf"(?<![\w@/.])(?P<name>[{UPPER}][\w.&-]*\w{MORE}) $")
-_CASE: Final = re.compile(r"['’]\w{1,4}$")
-"""The ending of a case behind an apostrophe: "Körfez Postası'nın"."""
+_CASE: Final = re.compile(r"['’-](\w{1,4})$")
+"""The ending of a case behind an apostrophe or a hyphen: "Körfez Postası'nın", "APA-nın"."""
 _UNCASED: Final = "ა-ჰא-תء-ي"
 _QUOTED: Final = re.compile(
     rf" (?:[«„“”‘](?P<a>[{UPPER}{_UNCASED}0-9][^\n«»„“”\".!?,;:…]{{1,38}})[»“”’]"
@@ -82,12 +82,15 @@ def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> 
             yield match.span("name")
     if plain.letters & UNCASED:
         yield from (match.span("name") for match in _UNCASED_CITING.finditer(text))
-    for start, _ in _places(plain.lower, sorted(lexicon.cues_behind & words)):
+    for start, end in _places(plain.lower, sorted(lexicon.cues_behind & words)):
+        if plain.lower[start:end] in lexicon.forms.named and not _is_before_kind(lexicon, plain.lower, end):
+            continue
         match = _BEFORE.search(text, max(0, start - _WINDOW), start)
         if match is not None and not lexicon.press.describes(match["name"].lower()):
             case = _CASE.search(match["name"])
             start, end = match.span("name")
-            yield start, end if case is None else start + case.start()
+            is_case = case is not None and (case[0][0] != "-" or case[1] in lexicon.forms.cases)
+            yield start, start + case.start() if case is not None and is_case else end
 
 
 def has_host(lower: str) -> bool:
@@ -114,6 +117,11 @@ def _host_start(lower: str, domain: re.Match[str]) -> int | None:
     if host is None or lower[max(0, host.start() - 1) : host.start()].strip(' \n(«“"'):
         return None
     return host.start()
+
+
+def _is_before_kind(lexicon: CitationLexicon, lower: str, end: int) -> bool:
+    """Whether a kind of outlet is one of the two words behind a place."""
+    return not lexicon.kinds.isdisjoint(lower[end : end + _WINDOW].split()[:2])
 
 
 def _of_first_words(phrases: dict[str, tuple[str, ...]], present: Set[str]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
+from processors.core.citations.formed_names import is_formed
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import NameCandidate
@@ -350,7 +351,7 @@ def _name(scene: Scene, found: Facts) -> None:
     around, name = scene.around, scene.name
     if name.is_ambiguous and not around.has_kind:
         found.append("ambiguous")
-    if not name.outlet.is_known:
+    if not name.outlet.is_known and not _is_shown(scene, found):
         found.append("unknown")
     if around.has_kind:
         found.append("kind before")
@@ -368,6 +369,15 @@ def _name(scene: Scene, found: Facts) -> None:
         found.append("channel link")
     if scene.is_second_mention and (name.is_ambiguous or not _has_verb(around)):
         found.append("second mention")
+
+
+def _is_shown(scene: Scene, found: Facts) -> bool:
+    """Whether a kind of outlet right before an unknown name or its own words show what it is, and a cue or its place
+    that it is cited.
+    """
+    if "no cue" in found:
+        return False
+    return scene.around.has_kind or is_formed(scene.lexicon, scene.plain.text[scene.name.start : scene.name.end])
 
 
 def _sentence(scene: Scene, found: Facts) -> None:

@@ -41,7 +41,7 @@ class AroundWords(BaseModel):
 
 
 class FormWords(BaseModel):
-    """Words and endings that are compared as they are; words.toml explains what each list holds."""
+    """Words and endings as the spelling of a text has them; words.toml explains what each list holds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -73,12 +73,22 @@ class FormWords(BaseModel):
     not_speakers: list[str]
     openers: list[str]
     citing_or_and: list[str]
+    closers: list[str]
+    lower_closers: list[str]
+    common_closers: list[str]
+    not_closers: list[str]
+    not_openers: list[str]
     label_openers: list[str]
     endings: list[str]
     compounds: list[str]
     contractions: list[str]
     other_trades: list[str]
     sites: list[str]
+    german_articles: list[str]
+    caseless_closers: list[str]
+    no_press_hosts: list[str]
+    named: list[str]
+    to_kinds: list[str]
 
 
 class CitationWords(BaseModel):

@@ -16,6 +16,7 @@ from processors.core.citations.facts import LineFacts, Scene, facts_of, line_fac
 from processors.core.citations.found_citations import FoundCitation, NameEvidence
 from processors.core.citations.kinds import cue_of, kind_of, verb_of
 from processors.core.citations.lexicon import CitationLexicon, Role
+from processors.core.citations.linked_names import has_cued_link
 from processors.core.citations.markdown_removal import PlainText, plain_text
 from processors.core.citations.name_candidates import NameCandidate, known, merged, with_links
 from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
@@ -218,20 +219,21 @@ class CitationFinder:
         if listed:
             names = [name for name in names if not _is_within(listed, name.start)]
         words = self._words(spelling.lower)
-        has_unknown = may_hold_unknown(self.lexicon, spelling, words)
+        is_linked = not self.lexicon.saying.isdisjoint(words) and has_cued_link(self.lexicon, spelling, entities)
+        has_unknown = is_linked or may_hold_unknown(self.lexicon, spelling, words)
         if not names and not has_unknown:
             return None
         plain = plain_text(spelling)
         known_names = known(plain, names)
+        links = [*plain.targets, *_entity_links(spelling, plain, entities)]
         unknown_names: list[NameCandidate] = []
         if has_unknown:
             rest = plain.without([(plain.of_spelling(start), plain.of_spelling(end)) for start, end in listed])
             words = words if rest.text is spelling.text else self._words(rest.lower)
-            unknown_names = unknown(self.lexicon, rest, words, known_names)
+            unknown_names = unknown(self.lexicon, rest, words, known_names, links if is_linked else ())
         found = merged(plain, known_names, unknown_names, self.lexicon.descriptors)
         if not found:
             return None
-        links = [*plain.targets, *_entity_links(spelling, plain, entities)]
         return plain, grouped(plain.text, with_links(found, links))
 
     def _words(self, lower: str) -> frozenset[str]:

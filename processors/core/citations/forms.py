@@ -1,10 +1,7 @@
-"""Words and endings around a name that are compared as they are in a text."""
-
-import re
+"""Words and endings around a name that are compared as the spelling of a text has them."""
 
 from ahocorasick_rs import BytesAhoCorasick
 
-from processors.core.citations.capitals import UPPER
 from processors.core.citations.file_models import FormWords
 from processors.core.quotes.lexicon.outlets import ARTICLES
 
@@ -42,14 +39,19 @@ class Forms:
         self.not_speakers = frozenset(words.not_speakers)
         self.openers = frozenset(words.openers)
         self.citing_or_and = frozenset(words.citing_or_and)
+        self.closers = frozenset(words.closers).union(words.common_closers)
+        self.lower_closers = frozenset(words.lower_closers)
+        self.not_openers = frozenset(words.not_openers)
         self.label_openers = frozenset(words.label_openers)
-        self.label = re.compile(
-            rf"(?:^|\n)[^\w\n]{{0,4}}(?:(?:El|La|O|A|Il|Le) )?(?:{'|'.join(map(str.capitalize, words.label_openers))})"
-            rf" (?:de |do |da |del |di )?[{UPPER}][^\n:.!?]{{1,40}}: "
-        )
-        """A name that one of these opens as a label: in a text without a cue."""
         self.any_ending = BytesAhoCorasick([ending.encode() for ending in words.endings])
         self.compounds = tuple(words.compounds)
+        self.last_words = (*words.compounds, *(f"{mark}{word}" for word in self.closers for mark in (" ", "-")))
+        """Ends of a text that a credit closes."""
+        self.last_letters = frozenset(word[-3:] for word in self.last_words)
         self.contractions = frozenset(words.contractions)
         self.other_trades = tuple(words.other_trades)
         self.sites = tuple(words.sites)
+        self.german_articles = frozenset(words.german_articles)
+        self.caseless_closers = frozenset(words.caseless_closers)
+        self.named = frozenset(words.named)
+        self.no_press_hosts = frozenset(words.no_press_hosts)

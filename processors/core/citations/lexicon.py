@@ -1,15 +1,15 @@
 """The phrases that attribute a statement, looked up from either side of a name, and the words around them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from processors.core.citations.file_models import CitationWords
+from processors.core.citations.file_models import CitationWords, FormWords
 from processors.core.citations.forms import Forms
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.phrase_table import longest_from, longest_to
 from processors.core.quotes.lexicon.press import PressLexicon
-from processors.core.quotes.lexicon.scripts import without_and
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED, without_and
 from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 
 
@@ -29,6 +29,9 @@ class Role:
 
 SHORTEST_TRIGGER: Final = 4
 _WITH_ADJECTIVE: Final = ("preposition", "adjective", "noun")
+
+
+_MARKS_BEHIND: Final = (":", ":**", "**:", ")", ").", ")**")
 
 
 class Phrase(NamedTuple):
@@ -73,7 +76,7 @@ class CitationLexicon:
         """Cuts the words of scripts that put no blanks between them."""
         self.pointers = tuple(sorted({tuple(phrase.split(" ")) for phrase in around.pointers}, key=len, reverse=True))
         self._pointing = frozenset(phrase[0] for phrase in self.pointers)
-        self.name_endings = frozenset(press.name_endings)
+        self.name_endings = frozenset(press.name_endings).union(words.forms.closers).difference(words.forms.not_closers)
         self.naming_kinds = self.kinds - self.weak_kinds - frozenset(around.generic_kinds)
         """Kinds right after which a name is an outlet's, known or not."""
         self.cued_kinds = self.kinds & (self.weak_kinds | frozenset(around.generic_kinds))
@@ -91,7 +94,7 @@ class CitationLexicon:
         """Pieces that outlets alone publish: before "of", a name and a verb the name is an outlet's."""
         self.cues_behind = frozenset(around.cues_behind)
         """Words right before which a capitalised name is an outlet's."""
-        self.name_openers = frozenset(around.name_openers)
+        self.name_openers = frozenset(around.name_openers).union(words.forms.label_openers)
         """First words of names of outlets."""
         self.quoting_words = frozenset(self.quoting_cues)
         self.naming_words = (
@@ -106,14 +109,26 @@ class CitationLexicon:
         )
         """A word of these is in most texts that name an outlet which the registry lacks, without quotation marks."""
         self.before_names = frozenset(words.reporting) | self.naming_kinds | self.joining | ARTICLES
+        self.attributing = frozenset(self._by_last)
+        """Last words of phrases."""
         too_common = frozenset(around.too_common)
         reporting = frozenset(word for word in words.reporting if len(word) >= SHORTEST_TRIGGER) - too_common
         self.triggers = reporting | self.naming_kinds
         """Words that attribute, before or behind a name that the registry lacks."""
+        self.behind_names = self.triggers.union(phrase.partition(" ")[0] for phrase in around.postpositions)
+        """Those right behind such a name, and what is there in place of "according to"."""
         ends = frozenset(word for word in words.ends if len(word) >= SHORTEST_TRIGGER) - too_common
-        self.saying = self.triggers | self.quoting_words | self.cues_behind | ends
+        saying = self.triggers | self.quoting_words | self.cues_behind | ends
+        self.saying = saying.union(f"{word}:" for word in saying if word < FIRST_UNCASED)
         """A word of these is in every text in which such names are looked for."""
-        self.beside_names = self.saying | self.naming_words
+        self.formed_words = frozenset(_formed_words(words.forms))
+        """A word of these, with the mark behind it, is in most texts that have a label or credit of such a name."""
+        quoted_closers = (word + mark for word in words.forms.closers for mark in ("", "»", "”", "“"))
+        self.naming_in_quotes = press.correspondents.union(quoted_closers)
+        """Words of which one is in most texts that have such a name in quotation marks."""
+        self.to_kinds = self.joining.union(words.forms.to_kinds)
+        """Words before a kind of outlet to which something is said."""
+        self.beside_names = self.saying | self.naming_words | self.formed_words | self.naming_in_quotes
 
     def ending(self, words: Sequence[str], after: int) -> Phrase | None:
         """The longest phrase that ends before word ``after``; the roles of all phrases as long."""
@@ -169,3 +184,10 @@ class CitationLexicon:
         if not words or words[0] not in self._pointing:
             return False
         return any(tuple(words[: len(phrase)]) == phrase for phrase in self.pointers)
+
+
+def _formed_words(forms: FormWords) -> Iterator[str]:
+    """Words of names that show outlets' as a text without a cue may have them."""
+    yield from forms.closers
+    yield from (word + mark for word in (*forms.closers, *forms.common_closers) for mark in _MARKS_BEHIND)
+    yield from (mark + word for word in forms.label_openers for mark in ("", "("))

@@ -7,12 +7,15 @@ from typing import Final
 from processors.core.citations.capitals import UPPER
 from processors.core.citations.cued_names import CITES_ARABIC, MORE, NAME, beside_cues, has_host, hosts
 from processors.core.citations.east_asian_names import east_asian, may_hold_east_asian
+from processors.core.citations.formed_names import formed_names, is_formed, may_hold_formed
 from processors.core.citations.lexicon import CitationLexicon
+from processors.core.citations.linked_names import linked_names
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import MAX_NAMES, NameCandidate
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
+from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Spelling, words_of
 from processors.core.text.character_kinds import CYRILLIC, LATIN, UNCASED
 from schemas.text import APOSTROPHES
@@ -28,8 +31,13 @@ _CYRILLIC_TAIL = re.compile(r"[A-Za-z0-9][-‑]?[а-яёіїє]")
 _QUOTED = re.compile(
     rf"[«„“”\"](?<=\w .)(?:(?<!\")(?P<a>[^\n«»„“”\"]{{2,40}})[»“”]|(?<=\")(?P<b>[{UPPER}0-9][^\n\"]{{1,40}})\")"
 )
+_LOWER_WORD = re.compile(r" ([^\W\d_]{4,20})(?= )")
 _AFTER_KIND = re.compile(f" {NAME}")
-_AFTER_CASELESS_KIND = re.compile(r"\s(?P<name>[\u0590-\u06ff\u200c]{3,20}(?:[ \u200c]\d{1,3})?)")
+_CASELESS: Final = (
+    "\u0900-\u0963\u0966-\u0dff\u10d0-\u10ff\u0590-\u060b\u0610-\u061a\u0620-\u066f\u0671-\u06d3\u06d5-\u06ff\u200c"
+)
+_AFTER_CASELESS_KIND = re.compile(rf"\s(?P<name>[{_CASELESS}]{{3,20}}(?:[ \u200c]\d{{1,3}})?)")
+_CASELESS_WORD = re.compile(rf" ([{_CASELESS}]+)")
 _ACCOUNT = re.compile(r"@(?<=[ (]@)(?P<name>\w{4,32})")
 _CAPITAL_RUN = re.compile(rf"[{UPPER}][\w’'-]*(?: (?:[{UPPER}][\w’'-]*|of|the|de|du|do|da|del|di|and|&)){{0,6}}")
 _WORD_BACKWARDS = re.compile(r"\n?[\s(«\"“„'‘:*]{1,4}([^\W_]+)")
@@ -47,6 +55,12 @@ _QUOTE = re.compile(r"[«„“‘\"]")
 _WORDS_TO_KIND: Final = 4
 """Words before a kind of outlet that is also one of other things, among which a cue is."""
 _MAX_WORDS: Final = 5
+_CASE: Final = re.compile(r"['’]\w{1,4}$")
+_CASELESS_WORDS: Final = 3
+_CYRILLIC_CASES: Final = ("а", "у", "ю", "ом", "ем", "е", "и", "ы", "ам", "ах", "ов")
+"""Ends of what is no subject: "администратору каналу N утверждает"."""
+_CLOSING_CASELESS: Final = frozenset(":،,.؛\n") | {""}
+_SENTENCE_START = re.compile(r"(?:^|[\n.!?…»”\"–—:][\s]?|[\u2190-\U0010ffff] ?)$")
 _TRAILING: Final = ".- " + "".join(map(chr, APOSTROPHES))
 
 
@@ -58,7 +72,7 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[st
     if spelling.letters & UNCASED and (may_hold_east_asian(text) or CITES_ARABIC in text):
         return True
     if lexicon.saying.isdisjoint(words):
-        return not lexicon.forms.label_openers.isdisjoint(words) and lexicon.forms.label.search(text) is not None
+        return may_hold_formed(lexicon, spelling.lower, words)
     if "@" in text or not lexicon.naming_words.isdisjoint(words):
         return True
     if not lexicon.quoting_words.isdisjoint(words) and _QUOTE.search(text):
@@ -66,34 +80,47 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[st
     has_both = spelling.letters & _BOTH == _BOTH and not lexicon.triggers.isdisjoint(words)
     if has_both and _CAPITAL.search(text) and _CYRILLIC.search(text):
         return True
-    return _has_ending(lexicon, text) or has_host(spelling.lower)
+    return _has_ending(lexicon, text) or has_host(spelling.lower) or may_hold_formed(lexicon, spelling.lower, words)
 
 
 def unknown(
-    lexicon: CitationLexicon, plain: PlainText, words: Set[str], taken: Sequence[NameCandidate]
+    lexicon: CitationLexicon,
+    plain: PlainText,
+    words: Set[str],
+    taken: Sequence[NameCandidate],
+    links: Sequence[tuple[int, str]] = (),
 ) -> list[NameCandidate]:
-    """The unknown names of a text; ``words`` are its own as for :func:`may_hold_unknown`, ``taken`` its known names."""
+    """The unknown names of a text; ``words`` are its own as for :func:`may_hold_unknown`, ``taken`` its known
+    names, ``links`` ends and targets of its links.
+    """
     found: list[NameCandidate] = []
-    for looked_at, one in enumerate(_all(lexicon, plain, words)):
+    for looked_at, one in enumerate(_all(lexicon, plain, words, links)):
         if looked_at >= MAX_LOOKED_AT or len(found) >= MAX_NAMES:
             break
-        if one is not None and not any(_is_of(plain, one, known) for known in taken):
+        if one is not None and not any(_is_of(lexicon, plain, one, known) for known in taken):
             found.append(one)
     return found
 
 
-def _all(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> Iterator[NameCandidate | None]:
+def _all(
+    lexicon: CitationLexicon, plain: PlainText, words: Set[str], links: Sequence[tuple[int, str]]
+) -> Iterator[NameCandidate | None]:
     """What is looked at, and None for each that is no name."""
     text = plain.text
     if "@" in text:
         yield from (_account(lexicon, plain, match) for match in _ACCOUNT.finditer(text))
     if plain.letters & CYRILLIC and _CYRILLIC.search(text):
         yield from (_beside_cue(lexicon, plain, match) for match in _LATIN_RUN.finditer(text))
+        if not lexicon.formed_words.isdisjoint(words):
+            yield from (_by_form(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))
     elif _has_ending(lexicon, text) or not lexicon.name_openers.isdisjoint(words):
         yield from (_by_form(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))
+    yield from (_candidate(lexicon, text, *found) for found in linked_names(lexicon, plain, links))
+    if may_hold_formed(lexicon, plain.lower, words):
+        yield from (_candidate(lexicon, text, *found) for found in formed_names(lexicon, plain))
     kinds = lexicon.naming_kinds.intersection(words)
     weaker = lexicon.cued_kinds.intersection(words)
-    if kinds or weaker or not lexicon.press.correspondents.isdisjoint(words):
+    if kinds or weaker or not lexicon.naming_in_quotes.isdisjoint(words):
         yield from (_quoted(lexicon, plain, match) for match in _QUOTED.finditer(text))
     yield from _after_kinds(lexicon, plain, sorted(kinds | weaker))
     yield from (_candidate(lexicon, text, *found) for found in beside_cues(lexicon, plain, words))
@@ -108,7 +135,9 @@ def _has_ending(lexicon: CitationLexicon, text: str) -> bool:
 
 
 def _account(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
-    if _word_before(plain, match.start()) not in lexicon.triggers:
+    before = _word_before(plain, match.start())
+    is_cued = before in lexicon.triggers or before in lexicon.source_labels
+    if not is_cued and not (before in lexicon.cued_kinds and _follows_cue(lexicon.saying, plain.lower, match.start())):
         return None
     name = match["name"]
     return NameCandidate(match.start(), match.end(), unknown_outlet(name), channel=name)
@@ -125,13 +154,18 @@ def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]
 def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     """Capitalised words beside a cue that open or end as outlets' names do: "Radio Nord", "Trinidad Express"."""
     after = _FIRST_WORD.match(plain.lower, match.end())
-    is_cued = after is not None and after[1] in lexicon.triggers
-    is_cued = is_cued or _LABEL_END.match(plain.text, match.end()) is not None
+    is_cued = after is not None and (after[1] in lexicon.saying or after[1] in lexicon.pieces)
+    if not is_cued and _LABEL_END.match(plain.text, match.end()):
+        is_cued = is_formed(lexicon, match[0])
     is_cued = is_cued or plain.lower[match.start() : match.end()].split(" ", 1)[0] in lexicon.before_names
-    if not is_cued and _word_before(plain, match.start()) not in lexicon.before_names:
-        return None
-    start = match.start()
-    words = words_of(match[0])
+    if not is_cued:
+        before = _word_before(plain, match.start())
+        if before not in lexicon.before_names and before not in lexicon.saying:
+            return None
+    start, end = match.span()
+    case = _CASE.search(match[0])
+    end -= 0 if case is None else len(case[0])  # "Toros TV'ye"
+    words = words_of(plain.text[start:end])
     if len(words) == 2 and words[0] in lexicon.forms.contractions:
         return None
     while len(words) > 2 and words[0] in lexicon.before_names and words[0] not in lexicon.name_openers:
@@ -147,7 +181,6 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
     if last not in lexicon.name_endings and first not in lexicon.name_openers and not is_compound:
         return None
     start += 4 if plain.text.startswith(_ARTICLES, start) else 0
-    end = match.end()
     if len(words) > _MAX_WORDS and (place := _OF_PLACE.search(plain.text, start, end)):
         end = place.start()  # "Radio Brisas de Mar del Plata"
     return _candidate(lexicon, plain.text, start, end)
@@ -156,31 +189,99 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
 def _quoted(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     before = _word_before(plain, match.start())
     is_source = before in lexicon.naming_kinds or before in lexicon.press.correspondents
+    after = None if is_source else _FIRST_WORD.match(plain.lower, match.end())
+    is_cued_behind = after is not None and after[1] in lexicon.triggers
     if not is_source and before in lexicon.cued_kinds:
-        after = _FIRST_WORD.match(plain.lower, match.end())
-        is_source = after is not None and after[1] in lexicon.triggers
-        is_source = is_source or _follows_cue(lexicon.saying, plain.lower, match.start())
-    if not is_source:
+        is_source = is_cued_behind or _follows_cue(lexicon.saying, plain.lower, match.start())
+    start, end = match.span("b" if match["a"] is None else "a")
+    if not is_source and not (is_cued_behind and is_formed(lexicon, plain.text[start:end])):
         return None
-    return _candidate(lexicon, plain.text, *match.span("b" if match["a"] is None else "a"))
+    return _candidate(lexicon, plain.text, start, end)
 
 
 def _after_kinds(lexicon: CitationLexicon, plain: PlainText, kinds: list[str]) -> Iterator[NameCandidate | None]:
     """Names right after one of the kinds of outlets that the text has: "radio CFRA"."""
     lower = plain.lower
     for word in kinds:
-        pattern = _AFTER_CASELESS_KIND if word[0] >= FIRST_UNCASED else _AFTER_KIND
+        is_caseless = word[0] >= FIRST_UNCASED
         at = lower.find(word)
         while at >= 0:
             after = at + len(word)
-            match = pattern.match(plain.text, after) if not lower[at - 1 : at].isalnum() else None
-            is_telegram = match is not None and _is_telegram(lower, at, after)
-            is_name = is_telegram or (match is not None and not plain.text[at].isupper())
-            if is_name and not is_telegram and word in lexicon.cued_kinds:
-                triggers = lexicon.triggers if word.startswith(lexicon.forms.sites) else lexicon.saying
-                is_name = _follows_cue(triggers, lower, at) and not _is_of_other_trade(lexicon, lower, at)
-            yield _candidate(lexicon, plain.text, *match.span("name")) if match is not None and is_name else None
+            if lower[at - 1 : at].isalnum():
+                found = None
+            else:
+                found = _caseless_name(lexicon, plain, after) if is_caseless else _cased_name(lexicon, plain, after)
+            is_name = found is not None and _is_kind_of(lexicon, plain, word, at, found)
+            yield _candidate(lexicon, plain.text, *found) if found is not None and is_name else None
             at = lower.find(word, after)
+
+
+def _cased_name(lexicon: CitationLexicon, plain: PlainText, after: int) -> Offsets | None:
+    """The name behind a kind of outlet, a word that describes the outlet aside: "il quotidiano online X"."""
+    match = _AFTER_KIND.match(plain.text, after)
+    if match is None:
+        word = _LOWER_WORD.match(plain.text, after)
+        if word is not None and (word[1] in lexicon.kinds or lexicon.press.describes(word[1])):
+            match = _AFTER_KIND.match(plain.text, word.end())
+    return None if match is None else match.span("name")
+
+
+def _caseless_name(lexicon: CitationLexicon, plain: PlainText, after: int) -> Offsets | None:
+    """The name behind a kind of outlet in a script without capitals: the few words up to what closes them (a mark, a
+    cue, "that", a preposition), or else one word.
+    """
+    match = _AFTER_CASELESS_KIND.match(plain.text, after)
+    if match is None or match["name"] in lexicon.kinds:
+        return None
+    start, end = match.span("name")
+    last = end
+    for _ in range(_CASELESS_WORDS):
+        if plain.text[last : last + 1] in _CLOSING_CASELESS:
+            return start, last
+        following = _CASELESS_WORD.match(plain.lower, last)
+        if following is None:
+            break
+        if following[1] in lexicon.kinds:
+            break
+        if following[1] in lexicon.triggers or following[1] in lexicon.forms.caseless_closers:
+            return start, last
+        last = following.end()
+    return start, end
+
+
+def _is_kind_of(lexicon: CitationLexicon, plain: PlainText, word: str, at: int, name: Offsets) -> bool:
+    """Whether the kind of outlet at a place is that of the name behind it."""
+    lower = plain.lower
+    if _is_telegram(lower, at, at + len(word)):
+        return True
+    if plain.text[at].isupper() and not _opens_clause(lexicon, plain, at, name[1]):
+        return False
+    if _is_of_other_trade(lexicon, lower, at, name[0]):
+        return False
+    if word not in lexicon.cued_kinds:
+        return True
+    is_site = word.startswith(lexicon.forms.sites)
+    if not is_site and word[0] < FIRST_UNCASED and _word_before(plain, at) in lexicon.to_kinds:
+        return True
+    if not is_site and not word.endswith(_CYRILLIC_CASES) and _is_cue_behind(lexicon, lower, name[1]):
+        return True
+    return _follows_cue(lexicon.triggers if is_site else lexicon.saying, lower, at)
+
+
+def _opens_clause(lexicon: CitationLexicon, plain: PlainText, at: int, end: int) -> bool:
+    """Whether a kind with a capital is a German noun behind its article, or opens a sentence whose verb is right behind
+    the name: "Gegenüber dem Sender X", "Portal X pisze".
+    """
+    if _word_before(plain, at) in lexicon.forms.german_articles:
+        return True
+    opens = _SENTENCE_START.search(plain.text, max(0, at - 4), at) is not None
+    return opens and _is_cue_behind(lexicon, plain.lower, end)
+
+
+def _is_cue_behind(lexicon: CitationLexicon, lower: str, end: int) -> bool:
+    """Whether a word that attributes is right behind a name."""
+    after = _FIRST_WORD.match(lower, end)
+    return after is not None and after[1] in lexicon.behind_names
 
 
 def _is_telegram(lower: str, start: int, end: int) -> bool:
@@ -191,8 +292,12 @@ def _is_telegram(lower: str, start: int, end: int) -> bool:
     return before.endswith(("telegram ", "telegram-"))
 
 
-def _is_of_other_trade(lexicon: CitationLexicon, lower: str, offset: int) -> bool:
-    """Whether the word before a kind of outlet shows that it is no outlet: "метеорологическое агентство"."""
+def _is_of_other_trade(lexicon: CitationLexicon, lower: str, offset: int, name: int) -> bool:
+    """Whether the word before a kind of outlet, or the first one of the name, shows that it is no outlet:
+    "метеорологическое агентство", "Agencja Nieruchomości X".
+    """
+    if lower.startswith(lexicon.forms.other_trades, name):
+        return True
     before = lower[max(0, offset - _NEAR) : offset].split()
     return bool(before) and before[-1].startswith(lexicon.forms.other_trades)
 
@@ -219,12 +324,16 @@ def _candidate(lexicon: CitationLexicon, text: str, start: int, end: int) -> Nam
     return NameCandidate(start, end, unknown_outlet(name))
 
 
-def _is_of(plain: PlainText, one: NameCandidate, known: NameCandidate) -> bool:
+def _is_of(lexicon: CitationLexicon, plain: PlainText, one: NameCandidate, known: NameCandidate) -> bool:
     """Whether a name is taken by a known one. A longer name takes a known one that is only its end or a common word, or
     that "of" and a place follow: "Trinidad Express", "El Diario de Coahuila".
     """
     if known.start >= one.end or one.start >= known.end:
         return False
+    if known.end == one.end and plain.lower[one.start : known.start].rstrip() in lexicon.kinds:
+        return not known.is_ambiguous  # "Радио РБК"
+    if known.end == one.end and not known.is_ambiguous and " " in plain.text[known.start : known.end]:
+        return True  # a person's name before it: "cituje Nováka Seznam Zprávy"
     is_longer = one.start <= known.start and one.end >= known.end and one.end - one.start > known.end - known.start
     is_elsewhere = plain.lower.startswith((" de ", " del ", " do ", " da ", " di ", " of "), known.end)
     return not (is_longer and (known.is_ambiguous or known.start > one.start or is_elsewhere))
