@@ -89,6 +89,11 @@ class FormWords(BaseModel):
     no_press_hosts: list[str]
     named: list[str]
     to_kinds: list[str]
+    institutions: list[str]
+    genitive_cues: list[str]
+    citing: list[str]
+    shows: list[str]
+    seen_by: list[str]
 
 
 class CitationWords(BaseModel):

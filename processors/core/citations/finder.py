@@ -59,6 +59,8 @@ _NEGATIONS: Final = frozenset(
 )
 _ANNOUNCED_WITHIN: Final = 4
 """Words behind a verb among which a time such as "tonight" is."""
+_OPENING_MARKS: Final = 3
+"""Marks and pictures before the word that opens a sentence, with a capital for that."""
 MAX_LABELLED: Final = 4096
 """Code points of a post in which the labels of a dialogue are counted."""
 _LABELS = re.compile(r"([A-ZА-ЯЁ](?<![^\s.!?\"”»*].)[A-ZА-ЯЁa-zа-яё.]{1,14}): ")
@@ -361,6 +363,8 @@ def _refusal(
         return "an advertisement in it"
     if group.names[0].is_ambiguous and _is_in_clause_of_another(around):
         return "a common word: in the clause of another subject"
+    if group.names[0].is_ambiguous and _ends_another_name(lexicon, plain, around):
+        return "a common word: the end of another name"
     if group.names[0].is_ambiguous and _is_denied(around):
         return "a common word: what it opens is denied"
     if _opens_quotation(plain, group, around):
@@ -391,6 +395,18 @@ def _is_in_clause_of_another(around: Surroundings) -> bool:
     """
     is_shown = around.has_kind or around.is_quoted or around.is_addressed or opens_sentence(around.mark_before)
     return around.late_verb is not None and cue_of(around) is around.late_verb and not is_shown
+
+
+def _ends_another_name(lexicon: CitationLexicon, plain: PlainText, around: Surroundings) -> bool:
+    """Whether a capitalised word right before the subject of the cue makes a name with it: "Wspólny Dom zapowiada"."""
+    word = around.word_before
+    if word is None or around.has_kind or around.is_quoted or cue_of(around) is not around.cue_after:
+        return False
+    if word.start - around.sentence[0] <= _OPENING_MARKS:
+        return False
+    is_other = word.text in lexicon.before_names or word.text in lexicon.fillers
+    is_other = is_other or lexicon.press.describes(word.text)
+    return plain.text[word.start].isupper() and not is_other
 
 
 def _is_denied(around: Surroundings) -> bool:

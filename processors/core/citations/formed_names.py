@@ -18,8 +18,12 @@ _RUN: Final = (
     rf"(?P<name>{_WORD}(?: (?:{_WORD}|\d{{1,3}}|(?:{_SMALL})(?= ))){{0,5}}(?: [а-яёіїєґђћљњџј’']{{4,12}}(?!\w))?)"
 )
 """Capitalised words, and a last one that Cyrillic names do not capitalise: "Таёжный вестник"."""
-_LABEL: Final = re.compile(rf"(?:^|\n)[^\w\n(]{{0,6}}{_RUN}(?: \([^()\n]{{2,20}}\))? ?:(?=[ \n])")
-_CREDIT: Final = re.compile(rf"(?:\((?:[vV]ia )?|[|—–:] ?|(?<= )- )[«„“\"]?{_RUN}[»”“\"]?(?:\)|(?=\.?[ \t]*(?:\n|$)))")
+_LABEL: Final = re.compile(rf"[^\w\n(]{{0,6}}{_RUN}(?: \([^()\n]{{2,20}}\))? ?:(?=[ \n])")
+_CREDIT: Final = re.compile(
+    rf"[(|—–:-](?:(?<=\()(?:[vV]ia )?|(?<=[|—–:]) ?|(?<= -) )[«„“\"]?{_RUN}[»”“\"]?(?:\)|(?=\.?[ \t]*(?:\n|$)))"
+)
+MAX_LINES: Final = 100
+"""Lines of a text in which a label is looked for."""
 _TAIL: Final = ' .)»”“"!\n'
 _OPENING: Final = 40
 """Code points of a text in which the label that opens it ends."""
@@ -33,23 +37,30 @@ def may_hold_formed(lexicon: CitationLexicon, lower: str, words: Set[str]) -> bo
     """Whether a text may hold such a name: a cheap test by its words and its end."""
     if not lexicon.formed_words.isdisjoint(words):
         return True
+    letters = lexicon.forms.last_letters
     colon = lower.find(":", 0, _OPENING)
-    if colon > 0 and _ends_as_name(lexicon, lower[max(0, colon - _LONGEST_TAIL) : colon]):
+    if lower[colon - 1 : colon] == " ":  # as in French
+        colon -= 1
+    if lower[colon - _HEAD : colon] in letters and lower.endswith(lexicon.forms.last_words, 0, colon):
         return True
-    return _ends_as_name(lexicon, lower[-_LONGEST_TAIL:])
-
-
-def _ends_as_name(lexicon: CitationLexicon, text: str) -> bool:
-    tail = text.rstrip(_TAIL)
-    return tail[-_HEAD:] in lexicon.forms.last_letters and tail.endswith(lexicon.forms.last_words)
+    tail = lower[-_LONGEST_TAIL:].rstrip(_TAIL)
+    return tail[-_HEAD:] in letters and tail.endswith(lexicon.forms.last_words)
 
 
 def formed_names(lexicon: CitationLexicon, plain: PlainText) -> Iterator[Offsets]:
     """The labels and credits of a text whose words are of an outlet's name."""
-    for pattern in (_LABEL, _CREDIT):
-        for match in pattern.finditer(plain.text):
-            if is_formed(lexicon, match["name"]):
-                yield match.span("name")
+    text = plain.text
+    begin = 0
+    for _ in range(MAX_LINES):
+        label = _LABEL.match(text, begin)
+        if label is not None and is_formed(lexicon, label["name"]):
+            yield label.span("name")
+        begin = text.find("\n", begin) + 1
+        if begin == 0:
+            break
+    for credit in _CREDIT.finditer(text):
+        if is_formed(lexicon, credit["name"]):
+            yield credit.span("name")
 
 
 def is_formed(lexicon: CitationLexicon, name: str) -> bool:

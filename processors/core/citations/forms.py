@@ -53,5 +53,12 @@ class Forms:
         self.sites = tuple(words.sites)
         self.german_articles = frozenset(words.german_articles)
         self.caseless_closers = frozenset(words.caseless_closers)
+        self.institutions = tuple(words.institutions)
+        self.genitive_cues = frozenset(words.genitive_cues)
+        self.citing = frozenset(words.citing)
+        self.shows = frozenset(words.shows)
+        self.seen_by: dict[str, list[str]] = {}
+        for phrase in words.seen_by:
+            self.seen_by.setdefault(phrase.partition(" ")[0], []).append(phrase)
         self.named = frozenset(words.named)
         self.no_press_hosts = frozenset(words.no_press_hosts)

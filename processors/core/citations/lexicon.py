@@ -90,9 +90,13 @@ class CitationLexicon:
         for phrase in sorted(self.naming_cues.union(around.quoting_cues, around.pointed_cues)):
             word = phrase.partition(" ")[0]
             self.quoting_cues[word] = (*self.quoting_cues.get(word, ()), phrase)
+        self.quoting_ends = frozenset(
+            phrase.split(" ")[-1] for phrases in self.quoting_cues.values() for phrase in phrases
+        )
+        """Their last words."""
         self.stories = frozenset(around.stories)
         """Pieces that outlets alone publish: before "of", a name and a verb the name is an outlet's."""
-        self.cues_behind = frozenset(around.cues_behind)
+        self.cues_behind = frozenset(word + mark for word in around.cues_behind for mark in ("", "."))
         """Words right before which a capitalised name is an outlet's."""
         self.name_openers = frozenset(around.name_openers).union(words.forms.label_openers)
         """First words of names of outlets."""
@@ -103,6 +107,8 @@ class CitationLexicon:
             | self.cues_behind
             | self.name_openers
             | self.stories
+            | self.forms.citing
+            | self.forms.seen_by.keys()
             | frozenset(around.pointed_cues)
             | press.correspondents
             | {phrase.partition(" ")[0] for phrase in self.naming_cues}

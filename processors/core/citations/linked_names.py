@@ -60,11 +60,11 @@ def has_cued_link(lexicon: CitationLexicon, spelling: Spelling, entities: Sequen
 def _is_cued(lexicon: CitationLexicon, lower: str, start: int) -> bool:
     """Whether a phrase that attributes is before a place, an article aside; a verb alone closes what is said."""
     tokens = lower[max(0, start - _NEAR) : start].split()
-    words = [token.strip(_AROUND) for token in tokens]
-    while words and (words[-1] == "" or words[-1] in ARTICLES):
-        words.pop()
-    if not words or words[-1] not in lexicon.attributing:
+    while tokens and (tokens[-1].strip(_AROUND) in ARTICLES or tokens[-1] in _AROUND):
+        tokens.pop()
+    if not tokens or tokens[-1].strip(_AROUND) not in lexicon.attributing:
         return False
+    words = [token.strip(_AROUND) for token in tokens]
     phrase = lexicon.ending(words, len(words))
     if phrase is None:
         return False

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence, Set
+from itertools import islice
 from typing import Final
 
 from processors.core.citations.capitals import UPPER
@@ -23,7 +24,7 @@ from schemas.text import APOSTROPHES
 MAX_LOOKED_AT: Final = 200
 """Capitalised runs, quotations and kinds of outlets of a post that are looked at."""
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_CAPITAL = re.compile(r"[A-Z]")
+_CAPITAL = re.compile(r"[A-Z](?<![\w/.@-].)")
 # A pattern that opens with a class is searched for in a fifth of the time of one that opens with a look behind.
 _LATIN_RUN = re.compile(rf"[A-Z](?<![\w@/.].)[\w.&’'-]*\w{MORE}")
 _CYRILLIC_TAIL = re.compile(r"[A-Za-z0-9][-‑]?[а-яёіїє]")
@@ -47,14 +48,18 @@ _LABEL_END = re.compile(r"(?: \(\w+\))?(?:[:)]| \|)")
 _CHANNEL: Final = re.compile(r"\b(?:chan|can|kan|chaîne)\w* (?:de |di )?$")
 _OF_PLACE: Final = re.compile(r" (?:of|de|du|do|da|del|di) ")
 _NEAR: Final = 40
-_BOTH: Final = LATIN | CYRILLIC
+_LINK: Final = 300
+"""Code points of a link's target."""
 _LEAST_COMPOUND: Final = 9
 """Letters of a name of one word that ends so."""
 _ARTICLES: Final = ("The ", "Die ", "Der ", "Das ")
-_QUOTE = re.compile(r"[«„“‘\"]")
+_QUOTE = re.compile(r"[«„“”‘\"]")
+_CUE_BACKWARDS = re.compile(r"[\s(«\"“„'‘:*_\[]{1,8}(?:([^\W_]{1,5})[ \u00a0])??([^\W_]+)")
+"""The word before a place, read backwards, and the one behind it where that may be an article."""
 _WORDS_TO_KIND: Final = 4
 """Words before a kind of outlet that is also one of other things, among which a cue is."""
 _MAX_WORDS: Final = 5
+_WORDS: Final = re.compile(r"[^\W_]+")
 _CASE: Final = re.compile(r"['’]\w{1,4}$")
 _CASELESS_WORDS: Final = 3
 _CYRILLIC_CASES: Final = ("а", "у", "ю", "ом", "ем", "е", "и", "ы", "ам", "ах", "ов")
@@ -75,12 +80,30 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[st
         return may_hold_formed(lexicon, spelling.lower, words)
     if "@" in text or not lexicon.naming_words.isdisjoint(words):
         return True
-    if not lexicon.quoting_words.isdisjoint(words) and _QUOTE.search(text):
+    if not lexicon.quoting_words.isdisjoint(words) and _has_cued(_QUOTE, spelling, lexicon.quoting_ends):
         return True
-    has_both = spelling.letters & _BOTH == _BOTH and not lexicon.triggers.isdisjoint(words)
-    if has_both and _CAPITAL.search(text) and _CYRILLIC.search(text):
+    if not lexicon.naming_in_quotes.isdisjoint(words):
         return True
-    return _has_ending(lexicon, text) or has_host(spelling.lower) or may_hold_formed(lexicon, spelling.lower, words)
+    if spelling.letters & CYRILLIC and _CYRILLIC.search(text):
+        has_latin = spelling.letters & LATIN and not lexicon.triggers.isdisjoint(words)
+        if has_latin and _has_cued(_CAPITAL, spelling, lexicon.triggers):
+            return True
+    elif _has_ending(lexicon, text):
+        return True
+    return has_host(spelling.lower) or may_hold_formed(lexicon, spelling.lower, words)
+
+
+def _has_cued(pattern: re.Pattern[str], spelling: Spelling, cues: Set[str]) -> bool:
+    """Whether one of the first places of a pattern has a cue before it, an article and marks aside."""
+    lower = spelling.lower
+    for match in islice(pattern.finditer(spelling.text), MAX_LOOKED_AT):
+        at = match.start()
+        if lower[at - 2 : at - 1] == ")" and "](" in lower[max(0, at - _LINK) : at]:
+            return True  # the cue may be what the link shows
+        found = _CUE_BACKWARDS.match(lower[max(0, at - _NEAR) : at][::-1])
+        if found is not None and (found[2][::-1] in cues or (found[1] is not None and found[1][::-1] in cues)):
+            return True
+    return False
 
 
 def unknown(
@@ -153,28 +176,26 @@ def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]
 
 def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     """Capitalised words beside a cue that open or end as outlets' names do: "Radio Nord", "Trinidad Express"."""
-    after = _FIRST_WORD.match(plain.lower, match.end())
-    is_cued = after is not None and (after[1] in lexicon.saying or after[1] in lexicon.pieces)
-    if not is_cued and _LABEL_END.match(plain.text, match.end()):
-        is_cued = is_formed(lexicon, match[0])
-    is_cued = is_cued or plain.lower[match.start() : match.end()].split(" ", 1)[0] in lexicon.before_names
-    if not is_cued:
-        before = _word_before(plain, match.start())
-        if before not in lexicon.before_names and before not in lexicon.saying:
-            return None
     start, end = match.span()
-    case = _CASE.search(match[0])
-    end -= 0 if case is None else len(case[0])  # "Toros TV'ye"
-    words = words_of(plain.text[start:end])
+    if (case := _CASE.search(plain.text, start, end)) is not None:
+        end = case.start()  # "Toros TV'ye"
+    words = _WORDS.findall(plain.lower, start, end)
+    last = words[-1]
+    is_compound = last.endswith(lexicon.forms.compounds)
+    if not is_compound and last not in lexicon.name_endings and lexicon.name_openers.isdisjoint(words):
+        return None
+    if not _is_cued(lexicon, plain, match):
+        return None
     if len(words) == 2 and words[0] in lexicon.forms.contractions:
         return None
     while len(words) > 2 and words[0] in lexicon.before_names and words[0] not in lexicon.name_openers:
         if words[0] in ARTICLES and words[1] in lexicon.forms.label_openers:
             break  # "El Diario de Coahuila"
-        start += match[0][start - match.start() :].index(" ") + 1  # "Volgens Radio Noord"
+        blank = plain.text.find(" ", start, end)
+        if blank < 0:
+            break  # "La-La-Land"
+        start = blank + 1  # "Volgens Radio Noord"
         words = words[1:]
-    last = words[-1]
-    is_compound = last.endswith(lexicon.forms.compounds)
     if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
         return None
     first = words[1] if words[0] in ARTICLES else words[0]
@@ -184,6 +205,19 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
     if len(words) > _MAX_WORDS and (place := _OF_PLACE.search(plain.text, start, end)):
         end = place.start()  # "Radio Brisas de Mar del Plata"
     return _candidate(lexicon, plain.text, start, end)
+
+
+def _is_cued(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> bool:
+    """Whether a cue is beside capitalised words or opens them, or their place and form are those of a label."""
+    after = _FIRST_WORD.match(plain.lower, match.end())
+    if after is not None and (after[1] in lexicon.saying or after[1] in lexicon.pieces):
+        return True
+    if _LABEL_END.match(plain.text, match.end()) and is_formed(lexicon, match[0]):
+        return True
+    if plain.lower[match.start() : match.end()].split(" ", 1)[0] in lexicon.before_names:
+        return True
+    before = _word_before(plain, match.start())
+    return before in lexicon.before_names or before in lexicon.saying
 
 
 def _quoted(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
@@ -260,6 +294,9 @@ def _is_kind_of(lexicon: CitationLexicon, plain: PlainText, word: str, at: int, 
         return False
     if word not in lexicon.cued_kinds:
         return True
+    following = _CASELESS_WORD.match(lower, name[1]) if word[0] >= FIRST_UNCASED else None
+    if following is not None and following[1] in lexicon.forms.that and lower[slice(*name)] not in lexicon.attributing:
+        return True
     is_site = word.startswith(lexicon.forms.sites)
     if not is_site and word[0] < FIRST_UNCASED and _word_before(plain, at) in lexicon.to_kinds:
         return True
@@ -318,6 +355,8 @@ def _candidate(lexicon: CitationLexicon, text: str, start: int, end: int) -> Nam
     name = text[start:end]
     words = words_of(name)
     if not words or len(words) > _MAX_WORDS or not lexicon.not_outlets.isdisjoint((words[0], words[-1])):
+        return None
+    if words[-1].endswith(lexicon.forms.institutions):
         return None
     if words[0] in lexicon.triggers and (len(words) == 1 or words[0] not in lexicon.kinds):
         return None

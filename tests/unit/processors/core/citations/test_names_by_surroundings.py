@@ -117,3 +117,35 @@ def test_headings_persons_and_other_trades_are_no_outlets(text: str) -> None:
 def test_a_known_outlet_behind_its_kind_or_a_person_stays_known() -> None:
     (radio,) = cited("Мельница продана, сообщает Радио РБК.")
     assert radio.outlets[0].is_known
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet"),
+    [
+        ("The mill was sold overnight, Grist reports, citing two clerks.", "Grist"),
+        ("The sale was first reported by Grist.", "Grist"),
+        ("Emails seen by Grist show that the mayor knew.", "Grist"),
+        ("The Millovia news agency said the mill was sold.", "Millovia"),
+        ("The mill was sold, according to the Grist daily.", "Grist"),
+        ("Recherchen von Mahlgang zeigen, dass der Bürgermeister davon wusste.", "Mahlgang"),
+        ("Das berichtet die „Mahlgang“.", "Mahlgang"),
+        ("A várost eladták – írja a Malomkerék.", "Malomkerék"),
+        ("Değirmen'in haberine göre belediye araziyi sattı.", "Değirmen"),
+        ("كشف موقع نور الطاحونة أن المدينة باعت الأرض.", "نور الطاحونة"),
+    ],
+)
+def test_a_bare_name_where_only_an_outlet_stands(text: str, outlet: str) -> None:
+    assert written(text) == [outlet]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Belediyenin haberine göre arazi satıldı.",
+        "Kvarnen är såld, rapporterar Riksbanken.",
+        "وبسایت وزارت کشور گزارش داد که زمین فروخته شد.",
+        "Miasto sprzedało młyn, a partia Wspólny Dom zapowiada protest.",
+    ],
+)
+def test_offices_and_the_ends_of_other_names_are_no_outlets(text: str) -> None:
+    assert written(text) == []
