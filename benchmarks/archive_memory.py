@@ -5,6 +5,7 @@ post, in MB, and posts/s of its CPU time at the larger size. A file is written, 
 """
 
 import argparse
+import binascii
 import csv
 import io
 import json
@@ -66,10 +67,11 @@ class _Csv:
     """A table with a header."""
 
     row: Row
+    delimiter: str = ","
 
     def __call__(self, path: Path, posts: list[RawPost], size: int) -> None:
         with path.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, self.row("", 1).keys())
+            writer = csv.DictWriter(stream, self.row("", 1).keys(), delimiter=self.delimiter)
             writer.writeheader()
             written = 0
             for text, number in _texts(posts):
@@ -210,6 +212,59 @@ def _tracker(text: str, number: int) -> dict[str, Any]:
     }
 
 
+def _telepathy(text: str, number: int) -> dict[str, Any]:
+    head = {"": number, "To": "wirenews", "Message ID": number, "Display_name": "Wire News", "User ID": _CHANNEL}
+    return head | {
+        "Message_text": text,
+        "Original_language": "en",
+        "Timestamp": _DATE,
+        "Has_media": "",
+        "Reply_to_ID": "",
+        "Replies": 0,
+        "Forwards": 0,
+        "Views": 5,
+        "Total_reactions": "N/A",
+    }
+
+
+def _bot_api(text: str, number: int) -> dict[str, Any]:
+    chat = {"id": _MARKED, "title": "Wire News", "username": "wirenews", "type": "channel"}
+    message = {"message_id": number, "sender_chat": chat, "chat": chat, "date": 1_709_632_807, "text": text}
+    return {"update_id": 700_000_000 + number, "channel_post": message}
+
+
+def _normalized(text: str, number: int) -> dict[str, Any]:
+    head = {"type": "post", "schema_version": 1, "key": f"tg:{_CHANNEL}:{number}", "revision": "9f86d081884c7d65"}
+    channel = {"id": _CHANNEL, "username": "wirenews", "title": "Wire News"}
+    provenance = {"source": {"kind": "tdl"}, "lane": "backfill", "collected_at": None, "rank": [0, 0]}
+    return head | {
+        "channel": channel,
+        "message_id": number,
+        "posted_at": _DATE,
+        "text": text,
+        "language": {"code": "en"},
+        "provenance": provenance | {"pipeline_version": "2"},
+    }
+
+
+_MHTML_HEAD = (
+    b"From: <Saved by Blink>\r\nSnapshot-Content-Location: https://t.me/s/wirenews\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/related;\r\n\ttype="text/html";\r\n\tboundary="--edge"\r\n\r\n----edge\r\n'
+    b"Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+)
+
+
+_QUOTED = 2
+"""Bytes of quoted-printable for each of a page in many scripts."""
+
+
+def _mhtml(posts: list[RawPost], size: int) -> Iterator[bytes]:
+    yield _MHTML_HEAD
+    for block in PAGES["saved t.me/s page"](posts, int(size / _QUOTED)):
+        yield binascii.b2a_qp(block.encode()).replace(b"\n", b"\r\n")
+    yield b"\r\n----edge--\r\n"
+
+
 _SCRAPED = (
     *("id", "message_id", "date", "sender_id", "first_name", "last_name", "username", "message"),
     *("media_type", "media_path", "reply_to"),
@@ -246,16 +301,17 @@ _TELEGRAM_ARCHIVE_TABLES = (
     " media_type TEXT, media_id TEXT, media_path TEXT, raw_data TEXT, PRIMARY KEY (id, chat_id))",
     "INSERT INTO chats VALUES (-1001088459257, 'channel', 'Wire News', 'wirenews')",
 )
-_PREVIEW_OF_ONE_FILE = "saved t.me/s page"
-"""Parsed as a whole: a page has twenty posts."""
 
 WRITERS: dict[str, tuple[str, Write]] = {
     **{title: (name, _streamed(lines)) for title, (name, lines) in FORMATS.items()},
-    **{title: ("messages.html", _streamed(pages)) for title, pages in PAGES.items() if title != _PREVIEW_OF_ONE_FILE},
+    **{title: ("messages.html", _streamed(pages)) for title, pages in PAGES.items()},
+    "saved t.me/s page, .mhtml": ("page.mhtml", _streamed(_mhtml)),
     "Telethon, a list": ("messages.json", _Json(_telethon, "[", ", ", "]")),
     "Telethon, lines": ("messages.jsonl", _Json(_telethon)),
     "Pyrogram, a list": ("messages.json", _Json(_pyrogram, "[", ", ", "]")),
     "TDLib, a list": ("messages.json", _Json(_tdlib, "[", ", ", "]")),
+    "Bot API, a list": ("updates.json", _Json(_bot_api, "[", ", ", "]")),
+    "records of tgwire": ("posts.normalized.jsonl", _Json(_normalized)),
     "Pushshift, .ndjson": ("messages.ndjson", _Json(_pushshift)),
     "Pushshift, .ndjson.zst": ("messages.ndjson.zst", _zst(_Json(_pushshift))),
     "TGDataset": (
@@ -295,6 +351,8 @@ WRITERS: dict[str, tuple[str, Write]] = {
         ),
     ),
     "a table, CSV": ("posts.csv", _Csv(_table)),
+    "a table, TSV": ("posts.tsv", _Csv(_table, "\t")),
+    "Telepathy, CSV": ("wirenews.csv", _Csv(_telepathy, ";")),
     "a table, JSON": ("posts.json", _Json(_table, "[", ", ", "]")),
     "a table, Parquet": ("posts.parquet", _parquet),
 }

@@ -32,8 +32,8 @@ from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.core.text import annotations
 from processors.loading import load_analyzer
 from processors.stream.process.gc_schedule import configure_gc
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage
 from processors.stream.stages.ordering import POSTS_OF_A_RECORD
-from processors.stream.stages.stages import AnalyzeStage
 from runtime.settings.worker import WorkerSettings
 from schemas import FingerprintBatch, PostFingerprint, RawPost
 from schemas.base import to_json
@@ -56,6 +56,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("annotations", annotations, "links"),
     ("annotations", annotations, "mentions"),
     ("annotations", annotations, "hashtags"),
+    ("names of outlets", QuoteSplitter, "name_all"),
     ("quotes", QuoteSplitter, "split_all"),
     ("citations", CitationFinder, "citations_all"),
     ("revision", pipeline, "revision_of"),

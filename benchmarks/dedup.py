@@ -28,7 +28,7 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.dedup.minhash import PERMUTATIONS, pack
 from processors.core.text.clean import clean
 from processors.core.text.folding import fold_all
-from processors.stream.stages.stages import AnalyzeStage
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage
 from processors.stream.state.dedup_state import SLICE
 from processors.stream.state.snapshots import Snapshots
 from schemas import Fingerprint, FingerprintBatch, PostFingerprint

@@ -141,7 +141,10 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
 
 def _fold(index: DedupIndex, snapshots: Snapshots, folded: int, base: int) -> dict[str, Any]:
     cpu_s, save_s, peak, known = 0.0, list[float](), 0, 0
-    posts, resident = _posts(index, folded + WARM_UP), ResidentFiles(lambda: snapshots.release(index))
+    posts, resident = (
+        _posts(index, folded + WARM_UP),
+        ResidentFiles(lambda: snapshots.release(index), lambda: index.nbytes),
+    )
     for start in range(0, folded + WARM_UP, TOGETHER):
         some = [post for _, post in zip(range(TOGETHER), posts, strict=False)]
         record = FingerprintBatch(VERSION, EPOCH, some)

@@ -1,8 +1,8 @@
 """``tgwire replay --direct`` as a user runs it: ``python -m benchmarks.direct [POSTS]``, 20,000 unless given.
 
 Generated posts are replayed with one job and with two, in turns. A figure is the best of three runs, less that of a run
-of 100 posts, so that imports and models fall out: CPU microseconds a post, in user and kernel mode, of all processes
-and of the parent, which reads, looks for duplicates and writes; and microseconds a post by the clock.
+of 2,000 posts, in which each process has loaded its models too: CPU microseconds a post, in user and kernel mode, of
+all processes and of the parent, which reads, looks for duplicates and writes; and microseconds a post by the clock.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from benchmarks.results import Row, Table, show
 from schemas.base import to_json
 
 POSTS = 20_000
-FEW = 100
+FEW = 2_000
 ROUNDS = 3
 JOBS = (1, 2)
 COMMAND = """

@@ -31,7 +31,7 @@ def main() -> None:
     texts = [clean(post.text).text for post in generate(parser.parse_args().count, 7)]
     before, start = _resident_mb(), time.process_time()
     from processors.loading import load_detector
-    from processors.stream.stages.stages import AnalyzeStage
+    from processors.stream.stages.analyze_and_dedup import AnalyzeStage
 
     load_detector().detect("The first post.")
     print(f"models: {time.process_time() - start:.2f} s, {_resident_mb() - before:.0f} MB")  # noqa: T201

@@ -17,7 +17,7 @@ from processors.core.dedup.fingerprint_records import post_fingerprint
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Analyzed
 from processors.loading import load_analyzer
-from processors.stream.stages.stages import AnalyzeStage
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage
 from schemas import FingerprintBatch, PostFingerprint
 
 POSTS = 20_000

@@ -16,11 +16,12 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Reject
 from processors.loading import load_analyzer
 from processors.stream.delivery.batch_producer import ProducerRecord
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
-from processors.stream.message import StoredMessage
+from processors.stream.kafka_message import FetchedMessage
+from processors.stream.process.preflight import NEEDED
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage
 from processors.stream.stages.ordering import LockedStates, PendingUpdate
-from processors.stream.stages.stages import AnalyzeStage
 from processors.stream.state.state_table import PostId
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import Lane, RawPost
 from schemas.base import to_json
 from schemas.states import PostState, topic_mark
@@ -82,7 +83,7 @@ def _raw_records(raws: Sequence[RawPost], topics: ClusterTopics) -> Iterator[Pro
 
 
 def _work(stage: AnalyzeStage, raws: Sequence[RawPost], topics: ClusterTopics) -> list[PendingUpdate]:
-    messages = [StoredMessage(("raw", topics.channel_partition(raw.channel.id)), 0, None, None, 0.0) for raw in raws]
+    messages = [FetchedMessage(("raw", topics.channel_partition(raw.channel.id)), 0, None, None, 0.0) for raw in raws]
     works = []
     for message, handled in zip(messages, stage.handle(list(zip(messages, raws, strict=True))), strict=True):
         if isinstance(handled, Reject | Exception) or handled.change is None:

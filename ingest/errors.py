@@ -10,7 +10,11 @@ from runtime.kafka.errors import PublishError
 
 
 class SourceNotFoundError(FatalError):
-    """The path is missing, empty, or of no known kind. Operator: check the path."""
+    """Nothing is at the path. Operator: check it."""
+
+
+class NothingToReadError(SourceNotFoundError):
+    """What is at the path holds no archive that can be read. Operator: see what the message says of each file."""
 
 
 class SourceUnreadableError(PoisonError):
@@ -38,7 +42,7 @@ class ReaderBusyError(TransientError):
     def __init__(self, message: str, wait_s: float) -> None:
         super().__init__(message)
         self.wait_s = wait_s
-        """Seconds until it may."""
+        """Seconds until the reader may send such a request again."""
 
 
 class ReaderLostError(TransientError):

@@ -24,7 +24,7 @@ class AbsenceReason(StrEnum):
     UNREADABLE = "unreadable"
     """The source has it in a form that this version cannot read."""
     REFUSED = "refused"
-    """It exceeds what is published."""
+    """The post exceeds the size of what is published."""
     SKIPPED = "skipped"
     """Outside the bounds that were set for a backfill; one without them, or with others, collects it."""
 
@@ -39,13 +39,13 @@ class AbsentRange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AbsentMessage:
-    """An id without a post."""
+    """A message id that has no post, and why."""
 
     message_id: int
     reason: AbsenceReason
 
 
-Entry = RawPost | AbsentMessage
+PostOrAbsence = RawPost | AbsentMessage
 """What a source has for one id. A part of an album is a post of its own here, with its ``album_id``."""
 
 
@@ -56,8 +56,8 @@ class Page:
     An empty channel gives ``first`` 1 and ``last`` 0.
     """
 
-    entries: tuple[Entry, ...]
-    """In ascending order of id."""
+    entries: tuple[PostOrAbsence, ...]
+    """What the source has, in ascending order of message id."""
     first: int
     last: int
 
@@ -80,7 +80,7 @@ class RequestPriority(IntEnum):
     """Which request goes first when several wait for the same account."""
 
     GAP = 0
-    """A hole before a post that was just pushed: never paced."""
+    """Closes a gap before a post that was just pushed: never delayed by the request rate."""
     SWEEP = 1
     REFETCH = 2
     BACKFILL = 3
@@ -99,7 +99,7 @@ class LiveReader(Protocol):
         """The account's name, or ``preview``: a bounded set, fit for a metric's label."""
 
     def reads(self, channel_id: int) -> bool:
-        """Whether it knows how to reach the channel."""
+        """Whether the reader knows how to reach the channel."""
 
     async def newest(self, channel_id: int, priority: RequestPriority) -> Page:
         """The last page of the channel: at most MAX_PAGE messages up to the newest."""
@@ -112,21 +112,21 @@ class LiveReader(Protocol):
     async def before(self, channel_id: int, moment: datetime, priority: RequestPriority) -> int:
         """The id of the newest message that was posted before a moment; 0 when there is none."""
 
-    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[PostOrAbsence]:
         """The messages of at most MAX_PAGE ids as they are now, in the order of ``ids``."""
 
 
 class UpdateListener(Protocol):
     """Receives what a source reports without being asked; the collector is one. No call blocks, waits or raises."""
 
-    def posted(self, channel_id: int, entry: Entry) -> None:
-        """A message that may be new."""
+    def posted(self, channel_id: int, entry: PostOrAbsence) -> None:
+        """A message was posted, or had been before."""
 
     def edited(self, channel_id: int, post: RawPost) -> None:
-        """A message that may have changed; reactions and counts change one as well."""
+        """A message was edited, or its reactions or counts changed."""
 
     def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
-        """Messages were deleted."""
+        """Messages of these ids were deleted."""
 
     def missed(self, reader: str, channel_id: int | None) -> None:
         """The source lost track of a channel, or (None) of all that it reads: after a reconnection, say."""

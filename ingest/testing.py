@@ -5,17 +5,17 @@ They pass the same suites as the real ones (``tests/contract/publishers``, ``tes
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest.errors import ChannelUnavailableError
-from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
+from ingest.errors import ChannelUnavailableError, ReaderLostError
+from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Page, PostOrAbsence, RequestPriority
 from ingest.preview.date_search import search_by_date
 from ingest.publish.memory import MemoryDelivery, MemoryPublisher
-from schemas import RawPost
+from schemas import Media, MediaKind, RawPost
 
-__all__ = ["MemoryDelivery", "MemoryPublisher", "ReceivedUpdates", "ScriptedReader"]
+__all__ = ["MemoryDelivery", "MemoryPublisher", "ReceivedUpdates", "ScriptedFile", "ScriptedReader"]
 
 
 def _no_fault(_method: str, _channel_id: int) -> Exception | None:
@@ -31,7 +31,7 @@ class ScriptedReader:
 
     def __init__(self, name: str = "scripted", *, latency_s: float = 0.0, page: int = MAX_PAGE) -> None:
         """``latency_s``: of each answer. ``page``: most messages of one."""
-        self.channels: dict[int, dict[int, Entry]] = {}
+        self.channels: dict[int, dict[int, PostOrAbsence]] = {}
         """Channel id -> message id -> entry."""
         self.calls: list[tuple[str, int, RequestPriority]] = []
         self.fault: Callable[[str, int], Exception | None] = _no_fault
@@ -59,7 +59,7 @@ class ScriptedReader:
             raise ChannelUnavailableError(f"channel {channel_id}: not one of this reader's.", "unknown")
         return sorted(self.channels[channel_id])
 
-    def entry(self, channel_id: int, message_id: int) -> Entry:
+    def entry(self, channel_id: int, message_id: int) -> PostOrAbsence:
         """What a channel has for an id now."""
         absent = AbsentMessage(message_id, AbsenceReason.NOT_RETURNED)
         return self.channels[channel_id].get(message_id, absent)
@@ -94,7 +94,7 @@ class ScriptedReader:
         """See ``LiveReader``."""
         return await search_by_date(self, channel_id, moment, priority)
 
-    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[PostOrAbsence]:
         """See ``LiveReader``. AssertionError for more ids than it allows."""
         assert 0 < len(ids) <= MAX_PAGE
         await self._request("get", channel_id, priority)
@@ -114,25 +114,74 @@ class ScriptedReader:
         await asyncio.sleep(self.latency_s / 2)
 
 
+class ScriptedFile:
+    """A ``RemoteFile`` whose attempts end as given, and those after them all like the last.
+
+    An end is None (with the rest of the bytes), an error, or a number: ReaderLostError after so many bytes.
+    """
+
+    account, step = "main", 1
+
+    def __init__(
+        self, media_id: str | None, *ends: int | Exception | None, content: bytes = b"begin end", **media: object
+    ) -> None:
+        """``media``: fields of ``Media`` in place of those of a JPEG of unknown size."""
+        given = {"mime_type": "image/jpeg", "size_bytes": None, **media}
+        self.media = Media.model_validate({"kind": MediaKind.PHOTO, "id": media_id, **given})
+        self.post_key = f"tg:1234567890:{media_id or 0}"
+        self.content = content
+        self.offsets: list[int] = []
+        """From which byte each attempt began."""
+        self._ends = ends
+
+    @property
+    def calls(self) -> int:
+        """Number of attempts."""
+        return len(self.offsets)
+
+    async def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
+        """See ``RemoteFile``."""
+        self.offsets.append(offset)
+        end = self._ends[min(self.calls, len(self._ends)) - 1] if self._ends else None
+        if isinstance(end, Exception):
+            raise end
+        rest = self.content[offset:] if end is None else self.content[offset : offset + end]
+        if rest:
+            yield rest
+        if end is not None:
+            raise ReaderLostError("no answer")
+
+
 @dataclass
 class ReceivedUpdates:
-    """An ``UpdateListener`` that keeps what it receives."""
+    """An ``UpdateListener`` that keeps what it receives, in order."""
 
-    posts: list[tuple[int, Entry]] = field(default_factory=list)
-    """Channel id and entry."""
-    edits: list[tuple[int, RawPost]] = field(default_factory=list)
+    entries: list[tuple[int, PostOrAbsence]] = field(default_factory=list)
+    """Channel id and new entry."""
+    edited_posts: list[tuple[int, RawPost]] = field(default_factory=list)
+    """Channel id and post after its edit."""
     deletions: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     """Channel id and the ids that were deleted."""
-    losses: list[tuple[str, int | None]] = field(default_factory=list)
+    gaps: list[tuple[str, int | None]] = field(default_factory=list)
     """Reader, and the channel that it lost track of; None: all of them."""
 
-    def posted(self, channel_id: int, entry: Entry) -> None:
+    @property
+    def posts(self) -> list[tuple[int, int]]:
+        """Channel id and message id of each new entry."""
+        return [(channel_id, entry.message_id) for channel_id, entry in self.entries]
+
+    @property
+    def edits(self) -> list[tuple[int, int, str]]:
+        """Channel id, message id and new text of each edit."""
+        return [(channel_id, post.message_id, post.text) for channel_id, post in self.edited_posts]
+
+    def posted(self, channel_id: int, entry: PostOrAbsence) -> None:
         """See ``UpdateListener``."""
-        self.posts.append((channel_id, entry))
+        self.entries.append((channel_id, entry))
 
     def edited(self, channel_id: int, post: RawPost) -> None:
         """See ``UpdateListener``."""
-        self.edits.append((channel_id, post))
+        self.edited_posts.append((channel_id, post))
 
     def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
         """See ``UpdateListener``."""
@@ -140,4 +189,4 @@ class ReceivedUpdates:
 
     def missed(self, reader: str, channel_id: int | None) -> None:
         """See ``UpdateListener``."""
-        self.losses.append((reader, channel_id))
+        self.gaps.append((reader, channel_id))

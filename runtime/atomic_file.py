@@ -20,11 +20,19 @@ def replace_file(path: Path, content: bytes, new_mode: int = _NEW_FILE) -> None:
             file.write(content)
             file.flush()
             os.fchmod(file.fileno(), path.stat().st_mode & 0o777 if path.exists() else new_mode)
-            os.fsync(file.fileno())
-            draft.replace(path)
+            put_in_place(draft, path)
         except BaseException:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
             raise
+
+
+def put_in_place(draft: Path, path: Path) -> None:
+    """Give a draft, a closed file or a folder, the name of what it replaces; on the disk before this returns.
+
+    Both have to be on one file system, best in one folder.
+    """
+    sync(draft)
+    draft.replace(path)
     sync(path.parent)
 
 

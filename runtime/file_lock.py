@@ -17,7 +17,7 @@ class LockHeldError(BlockingIOError):
     def __init__(self, path: Path, holder: int | None) -> None:
         super().__init__(errno.EWOULDBLOCK, "is locked", str(path))
         self.holder = holder
-        """Its process id, if the file has it."""
+        """Process id of the holder, if the file has it."""
 
     @property
     def pid(self) -> str:
@@ -50,7 +50,7 @@ class FileLock:
         self._descriptor: int | None = descriptor
 
     def close(self) -> None:
-        """Let go."""
+        """Release the lock."""
         if self._descriptor is not None:
             with suppress(OSError):  # nobody asks who has held it
                 os.truncate(self._descriptor, 0)

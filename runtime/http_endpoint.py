@@ -204,19 +204,19 @@ class _Connections:
             return True
 
     def is_asking(self, connection: socket.socket) -> None:
-        """Its request has arrived."""
+        """Note that the request of a connection has arrived."""
         with self._lock:
             if connection in self._since:
                 self._asking.add(connection)
 
     def take_time(self, connection: socket.socket) -> None:
-        """Its answer may take longer than REQUEST_S."""
+        """Note that the answer to a connection may take longer than REQUEST_S."""
         with self._lock:
             if connection in self._since:
                 self._since[connection] = float("inf")
 
     def forget(self, connection: socket.socket) -> None:
-        """It is closed."""
+        """Drop a connection that is closed."""
         with self._lock:
             self._since.pop(connection, None)
             self._asking.discard(connection)
@@ -309,7 +309,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where a command on this machine reaches it."""
+        """The address under which a command on this machine reaches the endpoint."""
         host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 

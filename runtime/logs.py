@@ -64,7 +64,7 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
 
     @property
     def stream(self) -> TextIO:
-        """Stderr."""
+        """The process's stderr, as it is now."""
         return sys.stderr
 
     @stream.setter

@@ -9,7 +9,7 @@ Phase = Literal["begins", "lasts", "ends"]
 
 
 class Notice(NamedTuple):
-    """One line that is due."""
+    """A line about an outage that is due to be logged."""
 
     phase: Phase
     length_s: float
@@ -17,7 +17,7 @@ class Notice(NamedTuple):
 
 
 class Outage:
-    """Of one service. Times are readings of a clock that never goes back."""
+    """Outages of one service, and when each is to be logged. Times are readings of a clock that never goes back."""
 
     def __init__(self) -> None:
         self._began: float | None = None

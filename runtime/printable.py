@@ -47,7 +47,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same on one line: newlines and tabs are written out as well."""
+    """A text made printable on one line: newlines and tabs are written out as well."""
     return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 

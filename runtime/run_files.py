@@ -13,7 +13,8 @@ from pathlib import Path
 import structlog
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_serializer
 
-from runtime.private_files import make_private_folder
+from runtime.atomic_file import replace_file
+from runtime.private_files import PRIVATE_FILE, make_private_folder
 
 FOLDER = "run"
 _LOCK = ".lock"
@@ -23,7 +24,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class RunFile(BaseModel):
-    """What a running process reports of itself."""
+    """What a running process writes of itself for commands on the same machine: id, start, endpoint."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -143,14 +144,7 @@ def _write(folder: Path, file: RunFile) -> Path:
         path, number = folder / f"{file.command}.json", 2
         while (other := read(path)) is not None and other.is_running:
             path, number = folder / f"{file.command}-{number}.json", number + 1
-        draft = folder / f".{path.name}.{file.pid}"
-        draft.unlink(missing_ok=True)
-        try:
-            with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as text:
-                text.write(file.model_dump_json() + "\n")
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        replace_file(path, file.model_dump_json().encode() + b"\n", PRIVATE_FILE)
     return path
 
 

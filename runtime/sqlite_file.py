@@ -106,7 +106,7 @@ class StateFile:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The database, to look into."""
+        """The connection to the database, for reading; nobody writes within the block."""
         with self._lock, self.naming_the_fault():
             yield self._database
 

@@ -36,7 +36,7 @@ def end(state_dir: Path, name: str) -> None:
 
 
 def noted(state_dir: Path, name: str) -> str | None:
-    """What a note says; None when there is none."""
+    """The text of a note of unfinished work; None when there is none."""
     try:
         return (state_dir / name).read_text(errors="replace")
     except FileNotFoundError:

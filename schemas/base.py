@@ -15,7 +15,7 @@ SCHEMA_VERSION = 1
 _FIRST, _LIMIT = UNIX_EPOCH, datetime(2106, 1, 1, tzinfo=UTC)
 """Telegram counts seconds since 1970 in 32 bits, which end in February 2106."""
 LIMIT_US = (_LIMIT - _FIRST) // timedelta(microseconds=1)
-"""The same, in microseconds since 1970: no moment reaches it."""
+"""The end of all moments in microseconds since 1970: none reaches it."""
 _FIELDS = attrgetter("__dict__")
 _new = object.__new__
 _set_fields = BaseModel.__dict__["__dict__"].__set__

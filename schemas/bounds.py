@@ -24,10 +24,10 @@ Count = Annotated[int, Field(ge=0, lt=COUNT_LIMIT)]
 Size = Annotated[int, Field(ge=0, lt=ID_LIMIT)]
 """A number of bytes or lines."""
 
-Moment = Annotated[int, Field(ge=0, lt=1 << 53)]
+MomentUs = Annotated[int, Field(ge=0, lt=1 << 53)]
 """Microseconds since 1970."""
 
-RankValue = tuple[Moment, Annotated[int, Field(ge=0, le=1)]]
+RankValue = tuple[MomentUs, Annotated[int, Field(ge=0, le=1)]]
 """``schemas.rank.Rank`` as records carry it."""
 
 Long = Annotated[int, Field(ge=-(1 << 63), le=(1 << 63) - 1)]

@@ -56,17 +56,17 @@ class Fingerprint(NamedTuple):
     """MinHash signature, numbers, first words and length, by which near-duplicates are found: ``SKETCH_BYTES``."""
 
 
-Id = Annotated[int, Meta(ge=1, lt=ID_LIMIT)]
+PackedId = Annotated[int, Meta(ge=1, lt=ID_LIMIT)]
 Microseconds = Annotated[int, Meta(ge=0, lt=LIMIT_US)]
-Position = Annotated[int, Meta(ge=0, lt=MAX_POSTS)]
-Username = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+PackedPosition = Annotated[int, Meta(ge=0, lt=MAX_POSTS)]
+PackedUsername = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 
 class Origin(NamedTuple):
     """The post that a forward repeats."""
 
-    channel_id: Id
-    message_id: Id
+    channel_id: PackedId
+    message_id: PackedId
     posted_us: Microseconds | None = None
     """When it was posted, in microseconds since 1970."""
 
@@ -74,9 +74,9 @@ class Origin(NamedTuple):
 class NamedOrigin(NamedTuple):
     """The origin of a forward, where its channel is known by its name alone."""
 
-    username: Username
+    username: PackedUsername
     """Public name of the channel, in lower case, without @."""
-    message_id: Id
+    message_id: PackedId
     seen_us: Microseconds | None = None
     """When the forward was seen, in microseconds since 1970."""
 
@@ -84,9 +84,9 @@ class NamedOrigin(NamedTuple):
 class ChannelName(NamedTuple):
     """A channel's public name, since a forward may name its origin by it alone. It is sent to every partition."""
 
-    username: Username
+    username: PackedUsername
     """In lower case, without @."""
-    channel_id: Id
+    channel_id: PackedId
     seen_us: Microseconds | None = None
     """When the channel was seen with it, in microseconds since 1970."""
 
@@ -171,12 +171,12 @@ class _Packed(msgspec.Struct, array_like=True):
     epoch: Number
     raw_base_ms: Annotated[int, Meta(ge=0, lt=1 << 53)]
     languages: Annotated[list[Annotated[str, Meta(max_length=MAX_LANGUAGE)]], Meta(max_length=MAX_POSTS)]
-    channel_id: _Column[Id]
-    message_id: _Column[Id]
+    channel_id: _Column[PackedId]
+    message_id: _Column[PackedId]
     revision: _Column[Annotated[int, Meta(ge=0)]]
     moment_us: _Column[Annotated[int, Meta(ge=0, lt=1 << 53)]]
     flags: _Column[Annotated[int, Meta(ge=0, lt=_FLAGS)]]
-    language: _Column[Position]
+    language: _Column[PackedPosition]
     posted_us: _Column[Microseconds | None]
     raw_at_ms: _Column[Annotated[int, Meta(ge=0, lt=1 << 53)]]
     """Less ``raw_base_ms``."""
@@ -184,8 +184,8 @@ class _Packed(msgspec.Struct, array_like=True):
     """Of the posts that have words, 8 bytes each, little-endian."""
     sketch: bytes
     """Of the posts that have one."""
-    origins: _Column[tuple[Position, Origin]]
-    named_origins: _Column[tuple[Position, NamedOrigin]]
+    origins: _Column[tuple[PackedPosition, Origin]]
+    named_origins: _Column[tuple[PackedPosition, NamedOrigin]]
     names: _Column[ChannelName]
 
 

@@ -53,7 +53,7 @@ class Freshness(Enum):
 
 
 def microseconds(moment: datetime) -> int:
-    """Microseconds since 1970."""
+    """A moment as whole microseconds since 1970."""
     since = moment - UNIX_EPOCH
     return (since.days * _DAY_S + since.seconds) * 1_000_000 + since.microseconds
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
 from pydantic_core import to_json
 
 from schemas.base import Record, UtcDatetime
-from schemas.bounds import COUNT_LIMIT, ChannelId, Count, Long, MessageId, Moment, Size
+from schemas.bounds import COUNT_LIMIT, ChannelId, Count, Long, MessageId, MomentUs, Size
 
 _encoder = json.JSONEncoder(check_circular=False, allow_nan=False)
 
@@ -153,6 +153,9 @@ class Counters(Record):
     """Counts as seen at one moment. A count that is not shown is null, never 0."""
 
     observed_at: UtcDatetime | None = Field(default=None, description="When they were read (UTC).")
+    is_exact: bool | None = Field(
+        default=None, description="False where a count is rounded, as 12.3K is on t.me/s; null: not known."
+    )
     views: Count | None = Field(default=None, description="Views.", examples=[12300])
     forwards: Count | None = Field(default=None, description="Forwards.")
     replies: Count | None = Field(default=None, description="Comments.")
@@ -177,7 +180,7 @@ class RawPost(Record):
     posted_at: UtcDatetime | None = Field(default=None, description="When it was posted (UTC).")
     edited_at: UtcDatetime | None = Field(default=None, description="When it was last edited (UTC).")
     collected_at: UtcDatetime | None = Field(default=None, description="When the live collector saw it (UTC).")
-    order: Moment | None = Field(
+    order: MomentUs | None = Field(
         default=None,
         description="Place among the states of the post, in microseconds of the collector's clock; null: not collected "
         "live, but read from an archive.",

@@ -63,7 +63,7 @@ class PostState(NamedTuple):
 
     @property
     def state(self) -> State:
-        """What ``schemas.rank.compare`` takes."""
+        """Rank, revision and whether it is a deletion, as ``schemas.rank.compare`` takes them."""
         return State(self.rank, self.revision, self.is_deleted)
 
     def pack(self, topic: bytes = UNKNOWN_TOPIC) -> bytes:

@@ -26,7 +26,7 @@ class Partition:
     """One partition of a topic."""
 
     topic: str
-    """Its name in ``schemas.topics``, without the prefix of the cluster."""
+    """Name of the topic in ``schemas.topics``, without the prefix of the cluster."""
     topic_id: str
     """Kafka's id of the topic (32 hex digits), so that a recreated topic is seen; empty on a cluster without ids."""
     number: int
@@ -58,7 +58,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class PartitionPosition:
-    """Where a sink is in a partition."""
+    """How far a sink has written a partition."""
 
     offset: int
     """The next one to read."""
@@ -70,7 +70,7 @@ class PartitionPosition:
 START = PartitionPosition(-2)
 """For a partition of which the sink knows nothing, or knows another topic of that name: read from the first record."""
 END = PartitionPosition(-1)
-"""The same, but only what comes from now on is wanted. The runner calls ``move`` before it writes."""
+"""For such a partition of which only what comes from now on is wanted. The runner calls ``move`` before it writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What ``Sink.write`` did."""
+    """The result of ``Sink.write``."""
 
     next_offset: int
     """Where the sink is now, and the runner reads on. After a batch that was taken this is the batch's end; another

@@ -10,11 +10,11 @@ from sinks.contract import Message, Refusal
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
-class _Object(msgspec.Struct):
+class _AnyObject(msgspec.Struct):
     """Any object: what it holds is read by the rules of JSON, and not kept."""
 
 
-_DECODER = msgspec.json.Decoder(_Object)
+_DECODER = msgspec.json.Decoder(_AnyObject)
 
 
 def json_fault(message: Message, value: bytes) -> Refusal | None:
@@ -33,5 +33,5 @@ def json_fault(message: Message, value: bytes) -> Refusal | None:
 
 
 def in_one_line(value: bytes) -> bytes:
-    """The same object without line breaks between its parts."""
+    """A JSON object without line breaks between its parts."""
     return value if b"\n" not in value else msgspec.json.format(value, indent=-1)

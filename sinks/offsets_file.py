@@ -19,7 +19,7 @@ _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.ENFILE, e
 
 
 class PartitionOffset(BaseModel):
-    """A row of the file."""
+    """How far a partition is written, as a row of the side file."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,7 +40,7 @@ class CurrentFile(BaseModel):
     """Bytes that count; what lies beyond was never finished."""
 
 
-class _Content(BaseModel):
+class _OffsetsContent(BaseModel):
     type: Literal["sink_offsets"] = "sink_offsets"
     version: Literal[1] = 1
     offsets: list[PartitionOffset] = []
@@ -55,7 +55,7 @@ class OffsetsFile:
         self.path = path
         self._offsets: dict[tuple[str, int], PartitionOffset] = {}
         self.files: Mapping[str, CurrentFile] = {}
-        """By topic."""
+        """The file that grows, by topic."""
         with place_errors(path):
             text = path.read_bytes() if path.exists() else None
         if text is not None:
@@ -76,7 +76,7 @@ class OffsetsFile:
         }
 
     def next_offset(self, partition: Partition) -> int | None:
-        """Where the sink is in a partition; None when it is not known."""
+        """The offset that follows the last one written of a partition; None when the partition is not known."""
         row = self._offsets.get((partition.topic, partition.number))
         return row.next_offset if row is not None and row.topic_id == partition.topic_id else None
 
@@ -97,7 +97,7 @@ class OffsetsFile:
         self._replace(self._offsets, files)
 
     def _replace(self, offsets: dict[tuple[str, int], PartitionOffset], files: Mapping[str, CurrentFile]) -> None:
-        content = _Content(offsets=list(offsets.values()), files=dict(files))
+        content = _OffsetsContent(offsets=list(offsets.values()), files=dict(files))
         with place_errors(self.path):
             replace_file(self.path, content.__pydantic_serializer__.to_json(content, indent=1) + b"\n")
         self._offsets, self.files = offsets, files
@@ -121,9 +121,9 @@ def place_errors(path: Path) -> Iterator[None]:
         raise SinkPlaceError(f"{where}: {reason}: make it writable, or set another place under [sink]") from error
 
 
-def _read(path: Path, text: bytes) -> _Content:
+def _read(path: Path, text: bytes) -> _OffsetsContent:
     try:
-        return _Content.model_validate_json(text)
+        return _OffsetsContent.model_validate_json(text)
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         if detail["loc"] == ("version",):

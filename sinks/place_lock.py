@@ -10,7 +10,7 @@ LOCK = ".lock"
 
 
 class PlaceLock:
-    """Held until ``close``."""
+    """The lock of the one process that writes to a folder; held until ``close``."""
 
     def __init__(self, folder: Path) -> None:
         """Raises SinkLockedError, SinkPlaceError."""
@@ -25,5 +25,5 @@ class PlaceLock:
                 ) from error
 
     def close(self) -> None:
-        """Let go."""
+        """Release the folder."""
         self._lock.close()

@@ -4,6 +4,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from runtime.atomic_file import put_in_place
 from schemas import Record
 
 
@@ -22,7 +23,7 @@ class RecordFile:
         self._file: BinaryIO = self._draft.open("wb")
 
     def write(self, record: Record) -> None:
-        """Append one record."""
+        """Append one record as a line of JSON."""
         self.write_lines(record.to_json() + b"\n")
 
     def write_lines(self, lines: bytes) -> None:
@@ -38,6 +39,6 @@ class RecordFile:
         try:
             self._file.close()
             if kind is None:
-                self._draft.replace(self.path)
+                put_in_place(self._draft, self.path)
         finally:
             self._draft.unlink(missing_ok=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from sinks.contract import Batch, Guarantee, Partition, PartitionPosition, Written
 
-__all__ = ["Answer", "ScriptedSink"]
+__all__ = ["ScriptedAnswer", "ScriptedSink"]
 
-Answer = Written | Exception
+ScriptedAnswer = Written | Exception
 """What ``write`` returns, or raises."""
 
 
@@ -18,7 +18,7 @@ class ScriptedSink:
     It keeps no positions, so that it does not pass the suite of sinks (``tests/contract/sinks``).
     """
 
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[ScriptedAnswer] = field(default_factory=list)
     given: list[Batch] = field(default_factory=list)
     """Every batch that was written, those with an error included."""
     guarantee: Guarantee = Guarantee.EXACTLY_ONCE

@@ -22,7 +22,7 @@ from tgwire.errors import DeadLetterNotFoundError
 
 
 class DeadLetterPosition(NamedTuple):
-    """Where a dead letter is stored on ``dead-letters``; written ``0:17``."""
+    """The partition and offset of a dead letter on ``dead-letters``; written ``0:17``."""
 
     partition: int
     offset: int
@@ -115,7 +115,7 @@ class ToReceiver(Protocol):
     """Sends dead letters of the webhook to its receiver."""
 
     def judge(self, stored: StoredLetter) -> ReplayResult:
-        """What would become of one."""
+        """The result that sending one letter would have."""
         ...
 
     def send(self, stored: StoredLetter) -> ReplayResult:

@@ -20,14 +20,14 @@ from schemas.regular_files import open_regular
 from schemas.topics import DUPLICATES, NORMALIZED
 from tgwire.errors import RecordFileError
 
-Line = NormalizedPost | DuplicateRecord | Tombstone | QuoteRecord | CitationRecord
-_LINE: TypeAdapter[Line] = TypeAdapter(Line)
+RecordLine = NormalizedPost | DuplicateRecord | Tombstone | QuoteRecord | CitationRecord
+_LINE: TypeAdapter[RecordLine] = TypeAdapter(RecordLine)
 _OPENING = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A post of a cluster."""
+    """A post of a cluster of duplicates."""
 
     key: str
     link: DuplicateLink | None
@@ -53,7 +53,7 @@ class DuplicateCluster:
 
     @property
     def first(self) -> Member:
-        """The first sender's post."""
+        """The post of the first sender."""
         return self.members[0]
 
     def lag_s(self, member: Member) -> float | None:
@@ -72,8 +72,8 @@ class Collection:
     deleted: set[str] = field(default_factory=set)
     """Posts of which the last record is a deletion: links of theirs have ended."""
 
-    def add(self, record: Line) -> None:
-        """Take a record."""
+    def add(self, record: RecordLine) -> None:
+        """Take a record over, in place of an earlier one of its key."""
         match record:
             case NormalizedPost() as post:
                 name = post.channel.title or post.channel.username or str(post.channel.id)
@@ -113,7 +113,8 @@ class Collection:
 
 
 def read_collection(paths: Iterable[Path]) -> Collection:
-    """What files hold; of a folder its ``posts.normalized.jsonl`` and ``posts.duplicates.jsonl``.
+    """The final state that files of records hold; of a folder its ``posts.normalized.jsonl`` and
+    ``posts.duplicates.jsonl``.
 
     Links are read after all posts, since a link that superseded a post's own was sent later. Raises RecordFileError
     for a file or line that cannot be read.
@@ -141,7 +142,7 @@ def _files(path: Path) -> list[Path]:
     return [posts, links] if links.exists() else [posts]
 
 
-def _records(path: Path) -> Iterable[Line]:
+def _records(path: Path) -> Iterable[RecordLine]:
     for number, line in enumerate(record_lines(path), start=1):
         if line.strip() and not line.startswith(b'{"type":"rejected"'):
             try:

@@ -29,7 +29,7 @@ def needs(extra: Extra) -> Iterator[None]:
 
 
 def require(extra: Extra, module: str) -> None:
-    """The same for what another process imports: ExtraMissingError where the extra's ``module`` is not there."""
+    """Check an extra that another process imports: ExtraMissingError where its ``module`` is not installed."""
     with needs(extra):
         # faust puts an object without a spec in its own place.
         if module not in sys.modules and find_spec(module) is None:

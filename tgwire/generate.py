@@ -41,7 +41,7 @@ _SUFFIX = ".schema.json"
 
 
 def schema_path(model: type[Record]) -> Path:
-    """Where a record's schema is published, below the root."""
+    """The path below the root at which a record's schema is published."""
     return PUBLISHED / f"v{record_version(model)}" / f"{record_type(model)}{_SUFFIX}"
 
 
@@ -59,7 +59,7 @@ def documents() -> dict[Path, str]:
 
 
 def contract_breaks(root: Path, models: Sequence[type[Record]] = RECORDS) -> Iterator[str]:
-    """What the models break of the schemas published below a root."""
+    """What the models break of the schemas published below a root, in words."""
     for model in models:
         path = root / schema_path(model)
         if path.exists():

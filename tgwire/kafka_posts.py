@@ -53,7 +53,7 @@ class KafkaPosts:
         return sorted(found.values(), key=_moment)[-limit:]
 
     def new(self) -> Generator[NormalizedPost, None, None]:
-        """Those that come after them, without an end."""
+        """The matching posts that come after the newest ones, without an end."""
         with closing(follow_topic(self._settings, NORMALIZED, self._ends)) as records:
             for record in records:
                 yield from self._matching(record)

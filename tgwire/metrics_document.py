@@ -8,58 +8,60 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
 from ingest.collector.channel.tracked_channel import CollectState
-from ingest.collector.edits import UpdateOutcome
-from ingest.collector.metrics import CollectMetrics
+from ingest.collector.edits_and_deletions import UpdateOutcome
+from ingest.collector.metrics import CollectMetrics, PushedKind
 from ingest.live_reader import AbsenceReason
-from ingest.media.metrics import MediaMetrics
-from ingest.preview.metrics import PreviewMetrics
-from ingest.publish.metrics import IngestMetrics
+from ingest.media.metrics import FileOutcome, MediaMetrics
+from ingest.preview.metrics import PreviewMetrics, PreviewOutcome
+from ingest.publish.metrics import IngestMetrics, SetAsideKind, SourceOutcome
 from ingest.sources.known_formats import FORMATS
 from ingest.telegram.net.method_names import LABELS, OTHER
-from ingest.telegram.net.metrics import TelegramMetrics
+from ingest.telegram.net.metrics import MethodOutcome, ReceivedKind, TelegramMetrics
 from processors.core.outcomes import DedupOutcome
 from processors.errors import EXIT_REASONS
-from processors.stream.monitoring.metrics import WorkerMetrics
+from processors.stream.monitoring.metrics import FAILED, REJECTED, CommitResult, WorkerMetrics
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, DedupStage
 from runtime.http_endpoint import RunningHealth, ready_gauge
+from runtime.kafka.errors import PublishErrorKind
 from runtime.settings.channel_list import TIERS
-from runtime.settings.sink import RECORD_TOPICS
+from runtime.settings.sink import RECORD_TOPICS, SinkName
 from schemas import Lane, RejectReason
 from schemas.topics import ALL_TOPICS, WORKER_INPUTS
-from sinks.runner.metrics import SinkMetrics
+from sinks.runner.metrics import SinkMetrics, SinkRecordOutcome
 from tgwire.buildinfo import build_info
 
-Values = tuple[str, ...] | str
+LabelValues = tuple[str, ...] | str
 """The values of a label; a string describes a set that is bounded, and known at run time alone."""
 
 _ACCOUNT = "name of an account in the settings"
 _VERSION = "a version"
 _TOPICS = tuple(topic.name for topic in ALL_TOPICS)
 _INPUTS = tuple(topic.name for topic in WORKER_INPUTS)
-_SINKS = ("store", "jsonl", "parquet", "webhook")
+_SINKS = get_args(SinkName)
 _SINK_TOPICS = tuple(topic.name for topic in RECORD_TOPICS)
 _LANES = tuple(Lane)
-_STAGES = ("analyze", "dedup")
+_STAGES = (AnalyzeStage.name, DedupStage.name)
 _EXPOSED_AS = {"info": "gauge"}
 """Types that Prometheus' text format lacks."""
 _METHODS = (*sorted(LABELS), OTHER)
 
-LABEL_VALUES: Final[Mapping[str, Mapping[str, Values]]] = {
+LABEL_VALUES: Final[Mapping[str, Mapping[str, LabelValues]]] = {
     "tgwire_build_info": {"version": _VERSION, "pipeline_version": _VERSION, "python": _VERSION},
     "tgwire_source_posts_total": {
         "source": tuple(each.name for each in FORMATS),
-        "outcome": ("read", "rejected", "no_post", "skipped"),
+        "outcome": get_args(SourceOutcome),
     },
     "tgwire_published_posts_total": {"lane": _LANES},
-    "tgwire_publish_errors_total": {"kind": ("too_large", "timeout", "refused", "other")},
-    "tgwire_set_aside_total": {"kind": ("raw", "record"), "reason": tuple(RejectReason)},
-    "tgwire_collect_hints_total": {"kind": ("posted", "edited", "deleted", "missed"), "outcome": tuple(UpdateOutcome)},
+    "tgwire_publish_errors_total": {"kind": get_args(PublishErrorKind)},
+    "tgwire_set_aside_total": {"kind": get_args(SetAsideKind), "reason": tuple(RejectReason)},
+    "tgwire_collect_hints_total": {"kind": get_args(PushedKind), "outcome": tuple(UpdateOutcome)},
     "tgwire_collect_absent_ids_total": {"reason": tuple(AbsenceReason)},
     "tgwire_collect_last_post_timestamp_seconds": {"tier": TIERS},
     "tgwire_collect_channels": {"state": tuple(state for kind in get_args(CollectState) for state in get_args(kind))},
     "tgwire_telegram_requests_total": {
         "account": _ACCOUNT,
         "method": _METHODS,
-        "outcome": ("ok", "flood", "refused", "lost", "unreadable"),
+        "outcome": get_args(MethodOutcome),
     },
     "tgwire_telegram_flood_seconds_total": {"account": _ACCOUNT, "method": _METHODS},
     "tgwire_telegram_flood_until_timestamp_seconds": {"account": _ACCOUNT, "method": _METHODS},
@@ -67,17 +69,12 @@ LABEL_VALUES: Final[Mapping[str, Mapping[str, Values]]] = {
     "tgwire_telegram_connected": {"account": _ACCOUNT},
     "tgwire_telegram_updates_total": {
         "account": _ACCOUNT,
-        "kind": (
-            *("posted", "edited", "deleted", "unwatched", "deleted_elsewhere"),
-            *("channel_changed", "missed", "unreadable", "failed", "other"),
-        ),
+        "kind": get_args(ReceivedKind),
     },
-    "tgwire_preview_requests_total": {"outcome": ("ok", "unchanged", "busy", "unavailable", "lost")},
-    "tgwire_media_files_total": {
-        "outcome": ("stored", "known", "too_large", "type", "put_off", "failed", "dropped"),
-    },
+    "tgwire_preview_requests_total": {"outcome": get_args(PreviewOutcome)},
+    "tgwire_media_files_total": {"outcome": get_args(FileOutcome)},
     "tgwire_posts_in_total": {"stage": _STAGES, "lane": _LANES},
-    "tgwire_posts_out_total": {"stage": _STAGES, "outcome": (*DedupOutcome, "reject", "failed")},
+    "tgwire_posts_out_total": {"stage": _STAGES, "outcome": (*DedupOutcome, REJECTED, FAILED)},
     "tgwire_records_out_total": {"topic": _TOPICS},
     "tgwire_stage_seconds": {"stage": _STAGES},
     "tgwire_delivery_seconds": {"stage": _STAGES},
@@ -87,10 +84,10 @@ LABEL_VALUES: Final[Mapping[str, Mapping[str, Values]]] = {
     "tgwire_dead_letters_total": {"stage": _STAGES, "reason": tuple(RejectReason)},
     "tgwire_continuity_gaps_total": {"topic": _INPUTS},
     "tgwire_worker_exits_total": {"reason": EXIT_REASONS},
-    "tgwire_commits_total": {"result": ("ok", "failed")},
+    "tgwire_commits_total": {"result": get_args(CommitResult)},
     "tgwire_consumer_lag": {"topic": _INPUTS, "partition": "number of a partition"},
     "tgwire_last_post_timestamp_seconds": {"lane": _LANES},
-    "tgwire_sink_records_total": {"sink": _SINKS, "topic": _SINK_TOPICS, "outcome": ("written", "refused")},
+    "tgwire_sink_records_total": {"sink": _SINKS, "topic": _SINK_TOPICS, "outcome": get_args(SinkRecordOutcome)},
     "tgwire_sink_refused_total": {"sink": _SINKS, "reason": tuple(RejectReason)},
     "tgwire_sink_commit_seconds": {"sink": _SINKS},
     "tgwire_sink_latency_seconds": {"sink": _SINKS, "topic": _SINK_TOPICS},
@@ -150,7 +147,7 @@ class MetricRow(NamedTuple):
 
     name: str
     kind: str
-    labels: Mapping[str, Values]
+    labels: Mapping[str, LabelValues]
     help_text: str
 
 
@@ -205,5 +202,5 @@ def _line(row: MetricRow) -> str:
     return f"| `{row.name}` | {row.kind} | {labels} | {row.help_text} |".replace("|  |", "| |")
 
 
-def _shown(values: Values) -> str:
+def _shown(values: LabelValues) -> str:
     return values if isinstance(values, str) else ", ".join(f"`{value}`" for value in values)

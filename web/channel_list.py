@@ -22,7 +22,7 @@ class EditableChannels(Protocol):
     """
 
     def names(self) -> Sequence[str]:
-        """What the list has."""
+        """The names of the list, as it has them."""
         ...
 
     def add(self, name: str) -> bool:
@@ -41,7 +41,7 @@ class ChannelFileList:
     path: Path
 
     def names(self) -> Sequence[str]:
-        """What the file has; nothing where there is none yet."""
+        """The names in the file; none where there is no file yet."""
         try:
             return [entry.name for entry in read_channels(self.path)] if self.path.exists() else []
         except ConfigurationError as error:

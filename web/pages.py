@@ -34,7 +34,7 @@ LIVE_MS: Final = HOUR_MS
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """What the head of each page says."""
+    """The badge at the head of each page: whether posts come, and how old the newest is."""
 
     css: str
     icon: str
@@ -45,7 +45,7 @@ class LiveState:
 
 @dataclass
 class Pages:
-    """The pages over one store."""
+    """What all views share: the store's readers, who may read, news, the clock and the templates."""
 
     readers: Readers
     access: Access
@@ -92,15 +92,15 @@ class Pages:
         *,
         least_s: float = 0.0,
     ) -> T:
-        """The same for a question that may take long: the answer may be some seconds old (web.serving.answer_cache)."""
+        """Ask the store what may take long; the answer may be some seconds old (web.serving.answer_cache)."""
         return await self.answers.read(key, question, otherwise, least_s=least_s)
 
     def clock(self, request: Request) -> Clock:
-        """Now, in the reader's zone."""
+        """The clock of a request: now, in the reader's zone."""
         return Clock(self.now_ms(), moments.zone_of(request.cookies.get("tgwire_zone")))
 
     def html(self, request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:  # noqa: ANN401
-        """A page."""
+        """A page as a response, from its template."""
         theme = request.cookies.get("tgwire_theme", "auto")
         clock = context.pop("clock", None) or self.clock(request)
         text = self.templates.get_template(template).render(
@@ -121,7 +121,7 @@ def live_state(reader: Reader, clock: Clock) -> LiveState:
 
 
 def live_state_of(newest_ms: int | None, clock: Clock) -> LiveState:
-    """The same for a moment that is known."""
+    """The badge for a newest post of this moment."""
     if newest_ms is None:
         return LiveState("none", "pause", "no posts", "The store has no posts yet")
     age_ms = max(0, clock.now_ms - newest_ms)

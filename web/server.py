@@ -107,17 +107,17 @@ class _Server(uvicorn.Server):
         self._pages, self._on_start, self._is_over = pages, on_start, is_over
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say where."""
+        """See uvicorn: start, then report the address."""
         await super().startup(sockets)
         if self.started:
             self._on_start()
 
     async def on_tick(self, counter: int) -> bool:
-        """Whether to end."""
+        """See uvicorn: whether to end."""
         return await super().on_tick(counter) or self._is_over()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End, pages that follow first."""
+        """See uvicorn: end, pages that follow news first."""
         self._pages.news.close()
         await super().shutdown(sockets)
 

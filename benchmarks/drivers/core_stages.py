@@ -13,9 +13,9 @@ from processors.core.dedup.homes import EPOCH, home_partition
 from processors.core.outcomes import Analyzed, Reject
 from processors.core.routing import Output, post_outputs, verdict_outputs, verdict_without_comparison
 from processors.loading import load_analyzer
-from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.process.gc_schedule import configure_gc
-from processors.stream.stages.stages import AnalyzeStage, DedupStage
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, DedupStage
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.settings.tree import Settings
 from schemas import ChannelName, FingerprintBatch, NormalizedPost, PostFingerprint
 from schemas.base import to_json

@@ -9,21 +9,21 @@ import xxhash
 
 from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.tracked_channel import TrackedChannel
-from ingest.collector.pending_publish import PendingPublish, StateOfChannel
+from ingest.collector.pending_publish import ChannelStateUpdate, PendingPublish
 from ingest.ledger.records import LedgerUpdate
 from schemas import BackfillProgress, Channel, ChannelCondition, ChannelGap, ChannelState
 
 SETTLE_S = 1.0
 """From a change to its record: much of what begins is over by then, such as a gap between two pushes."""
 INTERVAL_S = 10.0
-"""Between two records of a channel."""
+"""Least seconds between two records of ``channels.state`` for one channel."""
 _RECORDS_A_SECOND = 100
-"""Of all channels: those of 10,000 go out within two minutes of a start."""
+"""Most records of ``channels.state`` a second, of all channels: 10,000 go out within two minutes of a start."""
 
 
 @dataclass(slots=True)
 class _Observed:
-    """What is remembered of a channel beside what it holds itself."""
+    """What is remembered of a channel's published state."""
 
     state: str
     since: datetime
@@ -62,12 +62,12 @@ class ChannelStates:
             observed.is_awaited = True
         elif queue.depth >= queue.max_depth // 2:  # the rest is for posts
             return self._deps.loop.time() + INTERVAL_S
-        elif self._hand_on(channel_id):
+        elif self._enqueue(channel_id):
             await asyncio.sleep(1 / _RECORDS_A_SECOND)
         return None
 
     def recorded(self, items: Iterable[PendingPublish]) -> None:
-        """These were acknowledged."""
+        """Note which states of channels the broker has acknowledged, among items of the publish queue."""
         for item in items:
             if item.state is None:
                 continue
@@ -86,7 +86,7 @@ class ChannelStates:
         """
         self._observed.pop(channel_id, None)
         if channel_id in self._deps.ledger.states.channels() and channel_id not in self._withdrawn:
-            self._withdrawn[channel_id] = self._put(channel_id, StateOfChannel(None))
+            self._withdrawn[channel_id] = self._put(channel_id, ChannelStateUpdate(None))
 
     def withdraw_others(self) -> None:
         """All channels that are to be watched are: withdraw the states of those that earlier processes have watched."""
@@ -96,9 +96,9 @@ class ChannelStates:
     def flush(self) -> None:
         """Hand on what has changed, without regard to rates: the process ends."""
         for channel_id in self._deps.channels:
-            self._hand_on(channel_id)
+            self._enqueue(channel_id)
 
-    def _hand_on(self, channel_id: int) -> bool:
+    def _enqueue(self, channel_id: int) -> bool:
         channel = self._deps.channels[channel_id]
         observed = self._observe(channel)
         state = _state_of(channel, observed, self._deps.now())
@@ -110,11 +110,11 @@ class ChannelStates:
         observed.is_on_its_way = True
         self._withdrawn.pop(channel_id, None)
         is_first = self._deps.ledger.states.add(channel_id)
-        self._put(channel_id, StateOfChannel(state, is_first=is_first))
+        self._put(channel_id, ChannelStateUpdate(state), is_noted_first=is_first)
         return True
 
-    def _put(self, channel_id: int, state: StateOfChannel) -> PendingPublish:
-        item = PendingPublish(LedgerUpdate(channel_id), state=state)
+    def _put(self, channel_id: int, state: ChannelStateUpdate, *, is_noted_first: bool = False) -> PendingPublish:
+        item = PendingPublish(LedgerUpdate(channel_id), state=state, is_noted_first=is_noted_first)
         self._deps.publish_queue.put(item)
         return item
 

@@ -13,23 +13,23 @@ from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.refetch_schedule import RefetchOrders, RefetchSchedule
 from ingest.collector.channel.tracked_channel import TrackedChannel, WatchedChannel
 from ingest.collector.channel_states import ChannelStates
-from ingest.collector.edits import EditHandler, UpdateOutcome
+from ingest.collector.edits_and_deletions import EditHandler, UpdateOutcome
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.pending_publish import PendingPublish
 from ingest.collector.publish_queue import PublishQueue, PublishStall
-from ingest.collector.publisher_thread import RetryingPublisher
 from ingest.collector.reader_pool import ReaderPool
 from ingest.collector.recovery.backfill import BackfillRunner
 from ingest.collector.recovery.backfill_bounds import EVERYTHING, BackfillBounds
 from ingest.collector.recovery.gaps import GapRecovery
 from ingest.collector.recovery.refetch import RefetchRunner
 from ingest.collector.recovery.sweeps import ChannelSweeps
+from ingest.collector.retrying_publisher import RetryingPublisher
 from ingest.collector.scheduler import ChannelScheduler, Job, Schedulers
 from ingest.collector.status import Status, channel_status
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
 from ingest.ledger.records import LedgerUpdate
-from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, Entry, LiveReader
+from ingest.live_reader import AbsenceReason, AbsentMessage, AbsentRange, LiveReader, PostOrAbsence
 from ingest.publish.base import Publisher
 from runtime.held_clock import HeldClock
 from runtime.settings.channel_list import TIERS
@@ -95,7 +95,7 @@ class Collector:
             order=order,
             ledger=ledger,
             publish_queue=publish_queue,
-            readers=ReaderPool(readers, order.see),
+            readers=ReaderPool(readers, order.observe),
             metrics=metrics,
             refetch_schedule=refetch_schedule,
             refetch_orders=RefetchOrders(ledger, publish_queue.written, self._refetch_soon),
@@ -172,7 +172,7 @@ class Collector:
             self._unwatched[channel_id] = channel
 
     def rename(self, channel_id: int, username: str | None, title: str | None) -> None:
-        """A channel goes by another name."""
+        """Note the new username and title of a watched channel."""
         channel = self._channels.get(channel_id)
         if channel is not None:
             channel.watched = replace(channel.watched, username=username, title=title)
@@ -184,19 +184,19 @@ class Collector:
         self._deps.schedulers.backfills.limit = max(1, len(self._deps.readers.states()))
         self.missed(reader.name, None)
 
-    def posted(self, channel_id: int, entry: Entry) -> None:
+    def posted(self, channel_id: int, entry: PostOrAbsence) -> None:
         """See ``UpdateListener``."""
         outcome = self._take(channel_id, entry)
         self._posted[outcome].inc()
         if outcome in (UpdateOutcome.DEFERRED, UpdateOutcome.DROPPED):
             self._states.changed(channel_id)
 
-    def _take(self, channel_id: int, entry: Entry) -> UpdateOutcome:
+    def _take(self, channel_id: int, entry: PostOrAbsence) -> UpdateOutcome:
         channel = self._channels.get(channel_id)
         if channel is None or self._stopping.is_set():
             return UpdateOutcome.IGNORED
         if isinstance(entry, RawPost):
-            self._deps.order.see(entry)
+            self._deps.order.observe(entry)
         message_id = entry.message_id
         live = channel.live
         if live is None:
@@ -230,17 +230,17 @@ class Collector:
 
     def edited(self, channel_id: int, post: RawPost) -> None:
         """See ``UpdateListener``."""
-        self._deps.order.see(post)
+        self._deps.order.observe(post)
         channel = self._watched(channel_id)
         outcome = UpdateOutcome.IGNORED if channel is None else self._changes.edited(channel, post)
-        self._deps.metrics.hints.labels("edited", outcome.value).inc()
+        self._deps.metrics.count_update("edited", outcome.value)
 
     def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
         """See ``UpdateListener``."""
         channel = self._watched(channel_id)
         for message_id in ids:
             outcome = UpdateOutcome.IGNORED if channel is None else self._changes.deleted(channel, message_id)
-            self._deps.metrics.hints.labels("deleted", outcome.value).inc()
+            self._deps.metrics.count_update("deleted", outcome.value)
 
     def missed(self, reader: str, channel_id: int | None) -> None:
         """See ``UpdateListener``."""
@@ -252,7 +252,7 @@ class Collector:
                 self._sweep_soon(channel)
                 if channel.has_gap:
                     self._gaps.open_gap(channel)
-        self._deps.metrics.hints.labels("missed", UpdateOutcome.TAKEN.value).inc()
+        self._deps.metrics.count_update("missed", UpdateOutcome.TAKEN.value)
 
     def _recorded(self, items: Sequence[PendingPublish]) -> None:
         """The ledger has recorded these, in this order."""

@@ -1,8 +1,13 @@
 """Metrics of live collection; listed with their labels in ``docs/metrics.md``."""
 
+from typing import Literal
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 _PUSH_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+PushedKind = Literal["posted", "edited", "deleted", "missed"]
+"""What a source can report of a channel: the methods of ``UpdateListener``."""
 
 
 class CollectMetrics:
@@ -74,6 +79,10 @@ class CollectMetrics:
             registry=registry,
         )
         self._newest: dict[str, float] = {}
+
+    def count_update(self, kind: PushedKind, outcome: str) -> None:
+        """Count an update that a source has pushed."""
+        self.hints.labels(kind, outcome).inc()
 
     def last_post_of(self, tier: str, posted_at: float) -> None:
         """A post of a tier was published: the gauge shows the newest of all."""

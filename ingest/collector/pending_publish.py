@@ -8,12 +8,10 @@ from schemas import ChannelState, CounterUpdate, RawPost
 
 
 @dataclass(frozen=True, slots=True)
-class StateOfChannel:
+class ChannelStateUpdate:
     """How a channel is; None: it is watched no more."""
 
     state: ChannelState | None
-    is_first: bool = False
-    """Whether the ledger notes only now that the channel has one."""
 
 
 @dataclass(slots=True)
@@ -23,23 +21,20 @@ class PendingPublish:
     ledger_update: LedgerUpdate
     post: RawPost | None = None
     counters: CounterUpdate | None = None
-    state: StateOfChannel | None = None
-    """Its ledger update is empty: a channel that was never read has no place in the ledger."""
+    state: ChannelStateUpdate | None = None
+    """The state of a channel. The ledger update beside it is empty: a channel that was never read has no place in the
+    ledger.
+    """
     pushed_at: float | None = None
     """Time of the loop when the source pushed the post; None when it was requested."""
-
-    @property
-    def is_noted_first(self) -> bool:
-        """Whether the ledger has to be committed before it is sent: what a kill leaves there would else stay
-        unnoticed.
-        """
-        return (bool(self.ledger_update.done) and self.post is not None) or (
-            self.state is not None and self.state.is_first
-        )
+    is_noted_first: bool = False
+    """Whether the ledger has a note that something is sent, which has to be committed before it is: what a kill leaves
+    there would else stay unnoticed.
+    """
 
     def refuse(self) -> None:
-        """It is too large to be published. A first version leaves its ids without a post; of a later one the row is
-        kept, so that it is not tried again.
+        """Publish nothing: the post is too large. A first version leaves its ids without a post; of a later one the row
+        is kept, so that it is not tried again.
         """
         ledger_update, post = self.ledger_update, self.post
         self.post = self.counters = None

@@ -13,9 +13,10 @@ import structlog
 
 from ingest.collector.metrics import CollectMetrics
 from ingest.collector.pending_publish import PendingPublish
-from ingest.collector.publisher_thread import RetryingPublisher
+from ingest.collector.retrying_publisher import RetryingPublisher
 from ingest.ledger.ledger import Ledger
 from ingest.ledger.order_clock import OrderClock
+from runtime.back_off import BackOff
 from runtime.errors import TransientError
 from runtime.kafka.errors import PublishError
 from runtime.outage import Notice, Outage
@@ -23,11 +24,11 @@ from runtime.outage import Notice, Outage
 _TURN = 500
 """Items that one turn takes, so that acknowledgements are looked at in between."""
 _POLL_S = 0.01
-"""A publisher does not report acknowledgements: it is polled."""
+"""Seconds between two looks for acknowledgements, which a publisher does not report."""
 _COMMIT_INTERVAL_S = 0.1
-"""A commit costs some ms of disk; the interval bounds what a kill repeats."""
-_BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-"""Before a failed publisher is replaced: for the first time, for the second, and so on."""
+"""Seconds between two commits of the ledger: each costs some ms of disk, and a kill repeats what is not committed."""
+FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 1.0, 30.0
+"""Seconds before a failed publisher is replaced; doubled each time, until a post was acknowledged."""
 STALL_S = 5.0
 """Without an acknowledgement for so long nothing is being published, whatever the client still hopes for: it gives a
 record up only after ``ingest.delivery_timeout_s``. A partition has a new leader sooner.
@@ -37,7 +38,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def _ignore(_: list[PendingPublish]) -> None:
-    """Nobody wants to know."""
+    """Default of ``on_recorded``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class PublishQueue:
         """Items taken and not yet recorded."""
         self.on_recorded: Callable[[list[PendingPublish]], None] = _ignore
         self.published = 0
-        """Posts acknowledged."""
+        """Posts acknowledged since the start."""
         self._publisher, self._ledger, self._order = publisher, ledger, order
         self._metrics, self._executor = metrics, executor
         # At each scrape: while nothing is acknowledged, nothing else would report it.
@@ -81,7 +82,7 @@ class PublishQueue:
         self._work, self._record, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._failure: PublishError | None = None
-        self._failures = 0
+        self._back_off = BackOff(FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S, jitter=0.0)
         self._moved_at = 0.0
         """Time of the loop of the last acknowledgement or record, or of the first item of those under way."""
         self._unrecorded = 0
@@ -104,7 +105,7 @@ class PublishQueue:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more item keeps the bound."""
+        """Whether the queue can take one more item within its bound."""
         return self.depth < self.max_depth
 
     async def wait_for_room(self, items: int, bound: int | None = None) -> None:
@@ -149,10 +150,11 @@ class PublishQueue:
                 await self._idle()
             is_acknowledged = await self._turn()
             if self._publisher.failure is not None:
-                await self._back_off(self._publisher.failure)
+                await self._fail(self._publisher.failure)
             elif is_acknowledged or self._failure is None:  # to be connected again proves nothing
-                self._failure, self._failures = None, 0
-                self._say(self._outage.answered(self._loop.time()))
+                self._failure = None
+                self._back_off.reset()
+                self._log_outage(self._outage.answered(self._loop.time()))
 
     async def record(self) -> None:
         """Write what is acknowledged into the ledger, until it is closed. Raises StateError."""
@@ -177,7 +179,7 @@ class PublishQueue:
         return self.depth == 0
 
     async def disconnect(self) -> None:
-        """Let go of the publisher."""
+        """Close the connection of the publisher."""
         await self._loop.run_in_executor(self._executor, self._publisher.close)
 
     async def _idle(self) -> None:
@@ -224,15 +226,13 @@ class PublishQueue:
                 self._metrics.push_seconds.observe(now - item.pushed_at)
         return is_acknowledged
 
-    async def _back_off(self, failure: PublishError) -> None:
-        wait_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
-        self._failures += 1
+    async def _fail(self, failure: PublishError) -> None:
         self._failure = failure
-        self._say(self._outage.failed(self._loop.time()), failure)
-        await self._pause(wait_s)
+        self._log_outage(self._outage.failed(self._loop.time()), failure)
+        await self._pause(self._back_off.next_s())
 
     @staticmethod
-    def _say(notice: Notice | None, failure: PublishError | None = None) -> None:
+    def _log_outage(notice: Notice | None, failure: PublishError | None = None) -> None:
         if notice is None:
             return
         if notice.phase == "ends":

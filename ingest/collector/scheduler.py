@@ -16,7 +16,7 @@ class ChannelScheduler:
     def __init__(self, job: Job, limit: int) -> None:
         self._job = job
         self.limit = limit
-        """Most jobs at work."""
+        """Most jobs that run at once."""
         self._loop = asyncio.get_running_loop()
         self._heap: list[tuple[float, int, int]] = []
         self._due: dict[int, float] = {}
@@ -96,7 +96,7 @@ class ChannelScheduler:
 
 @dataclass(frozen=True, slots=True)
 class Schedulers:
-    """What is to be done for each channel, and when."""
+    """The schedulers of all kinds of work that channels need."""
 
     gaps: ChannelScheduler
     sweeps: ChannelScheduler
@@ -105,5 +105,5 @@ class Schedulers:
     states: ChannelScheduler
 
     def all(self) -> tuple[ChannelScheduler, ...]:
-        """Each of them."""
+        """All schedulers, in the order of their fields."""
         return self.gaps, self.sweeps, self.refetches, self.backfills, self.states

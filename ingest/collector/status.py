@@ -10,7 +10,7 @@ from runtime.settings.channel_list import Tier
 
 @dataclass(frozen=True, slots=True)
 class ChannelStatus:
-    """Status of a channel."""
+    """State and progress of one channel, for operators."""
 
     id: int
     username: str | None
@@ -20,7 +20,7 @@ class ChannelStatus:
     started_at: int | None
     """Newest id when it was first seen; None before the first answer."""
     seen: int
-    """Highest id passed on."""
+    """Highest message id passed on to the publish queue."""
     frontier: int
     """Every id above ``started_at`` up to here is explained and recorded."""
     backfilled: int
@@ -33,7 +33,7 @@ class ChannelStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Status of the collector."""
+    """State of the collector, its readers and its channels, for operators."""
 
     channels: tuple[ChannelStatus, ...]
     readers: dict[str, Literal["ready", "lost", "dropped"]]
@@ -46,7 +46,7 @@ class Status:
     failure: str | None
     """Why nothing can be published at present."""
     failing_s: float | None = None
-    """For how long nothing could be."""
+    """Seconds for which nothing could be published; None when it can."""
     notice: str | None = None
     """What an operator has to know of the ledger: it is not the one that was last written."""
     held: int = 0
@@ -54,7 +54,7 @@ class Status:
 
 
 def channel_status(channel: TrackedChannel) -> ChannelStatus:
-    """The snapshot of one channel."""
+    """A snapshot of the state of one channel."""
     watched, progress = channel.watched, channel.progress
     return ChannelStatus(
         id=watched.id,

@@ -69,7 +69,7 @@ class HighWaterFile:
         known.raise_to(max(known.version, mark.version), mark.channels)
 
     def forget(self, destination: str) -> None:
-        """Nothing was ever published there."""
+        """Remove the mark of a destination that nothing was published to."""
         self._marks.pop(destination, None)
 
     def set_back(self, destination: str, known: Collection[int]) -> None:
@@ -81,7 +81,7 @@ class HighWaterFile:
 
     @property
     def destinations(self) -> list[str]:
-        """Those that have a mark."""
+        """Names of the destinations that have a mark."""
         return list(self._marks)
 
     def outdate(self, destination: str, version: int) -> None:

@@ -40,9 +40,9 @@ _WHEN_DAMAGED = (
     "file every channel starts again at its newest post: collect older posts with --backfill."
 )
 _IN_DOUBT = 0.0
-"""As the time at which a message is due: before every other, until what was sent for it is recorded."""
+"""Time at which a message is due for which something was sent that is not recorded: before every other message."""
 AT_ONCE = 1.0
-"""As the time at which a message is due: it does not wait for a clock that is set back."""
+"""Time at which a message is due that does not wait, not even for a clock that is set back."""
 
 
 class Ledger:
@@ -58,7 +58,7 @@ class Ledger:
         )
         self._clock = clock
         self.order = OrderLimit(self._file)
-        """How far the orders of states may go."""
+        """Upper bound of the orders of states that may have been used."""
         self._keys: dict[int, int] = {}
         with self._file.writing() as database:
             insert = "INSERT OR IGNORE INTO destinations (name, is_clean) VALUES (?, 1)"
@@ -80,7 +80,7 @@ class Ledger:
         """
         self._has_looked = False
         self.is_new = not self._keys
-        """Whether it knew of no channel."""
+        """Whether the ledger knew of no channel when it was opened."""
         self._high_water = HighWaterFile(state_dir)
         self._mark = self._high_water.mark(destination)
         self._marked_at, self._marked_changes = -math.inf, -1
@@ -165,14 +165,14 @@ class Ledger:
         return self._published.get(channel_id)
 
     def progress(self, channel_id: int) -> ChannelProgress | None:
-        """How far a channel is; None when it was never seen."""
+        """How far a channel is collected; None when it was never seen."""
         with self._file.reading() as database:
             find = "SELECT started_at, frontier, backfilled FROM channels WHERE key = ?"
             row = database.execute(find, (self._keys.get(channel_id),)).fetchone()
         return None if row is None else ChannelProgress(*row)
 
     def start(self, channel_id: int, started_at: int) -> None:
-        """A channel is seen for the first time."""
+        """Record that a channel is seen for the first time, with its newest message id."""
         values = (self._destination, channel_id, started_at, started_at)
         with self._file.writing() as database:
             insert = (
@@ -181,7 +181,7 @@ class Ledger:
             self._keys[channel_id] = int(database.execute(insert, values).lastrowid or 0)
 
     def rows(self, channel_id: int, first: int, last: int) -> list[PublishedMessage]:
-        """What is kept of the messages from ``first`` to ``last``, in order of id."""
+        """Rows of the published messages with ids from ``first`` to ``last``, in order of id."""
         with self._file.reading() as database:
             found = database.execute(
                 SELECT_ROWS + "AND id BETWEEN ? AND ? ORDER BY id", (self._keys.get(channel_id), first, last)
@@ -189,7 +189,7 @@ class Ledger:
             return [_published(row) for row in found]
 
     def row(self, channel_id: int, message_id: int) -> PublishedMessage | None:
-        """What is kept of a message."""
+        """The row of a published message; None when the ledger has none."""
         rows = self.rows(channel_id, message_id, message_id)
         return rows[0] if rows else None
 
@@ -216,7 +216,7 @@ class Ledger:
             raise self._file.damaged(f"{reason[:40]!r} is no reason for an absence") from None
 
     def skipped(self, channel_id: int) -> list[tuple[int, int]]:
-        """First and last id of each stretch that the bounds of a backfill left out, in order."""
+        """First and last message id of each stretch that the bounds of a backfill left out, in ascending order."""
         with self._file.reading() as database:
             find = "SELECT first, last FROM absences WHERE key = ? AND why = ? ORDER BY first"
             found = database.execute(find, (self._keys.get(channel_id), AbsenceReason.SKIPPED))
@@ -237,7 +237,7 @@ class Ledger:
             database.execute(ORDER_REFETCH, values)
             return Refetch(message_id, self._stamp, is_deletion)
 
-    def doubt(self, channel_id: int, refetches: Iterable[Refetch]) -> None:
+    def mark_in_doubt(self, channel_id: int, refetches: Iterable[Refetch]) -> None:
         """Something is sent for these requests: durable before that, they show the next start what is not recorded."""
         with self._file.writing() as database:
             ids = ((_IN_DOUBT, self._keys[channel_id], refetch.id) for refetch in refetches)
@@ -261,7 +261,7 @@ class Ledger:
         return due
 
     def count_due(self, now: float, channels: Iterable[int]) -> int:
-        """How many messages of some channels are to be read again by now."""
+        """Number of messages of some channels that are to be read again by now."""
         with self._file.reading() as database:
             counts = dict(database.execute("SELECT key, count(*) FROM revisits WHERE due <= ? GROUP BY key", (now,)))
         return sum(counts.get(self._keys.get(channel_id), 0) for channel_id in channels)

@@ -30,7 +30,7 @@ class OrderClock:
         self.newest_s = -math.inf
         """The latest date that Telegram has shown since the start, in seconds since 1970."""
 
-    def see(self, post: RawPost) -> None:
+    def observe(self, post: RawPost) -> None:
         """Let the places go on from the dates of a post."""
         for date in (post.posted_at, post.edited_at):
             if date is not None:
@@ -43,7 +43,7 @@ class OrderClock:
 
     def stamp(self, post: RawPost) -> RawPost:
         """The post with the next place."""
-        self.see(post)
+        self.observe(post)
         self._last_us = max(int(self._wall() * 1e6), self._last_us + 1)
         return post.model_copy(update={"order": self._last_us})
 
@@ -61,7 +61,7 @@ class OrderLimit:
         self._durable_us = 0 if row is None else int(row[0])
         self._used_us: int | None = None
         self.start_us = self._durable_us
-        """Where a clock has to begin."""
+        """Least order, in microseconds since 1970, that a clock may begin with."""
 
     def raise_above(self, order_us: int) -> None:
         """Begin later: somebody has used this order."""

@@ -17,7 +17,7 @@ class PublishedStates:
             self._channels = {channel_id for (channel_id,) in found}
 
     def channels(self) -> frozenset[int]:
-        """Their ids."""
+        """Ids of the channels that have a state on ``channels.state``."""
         return frozenset(self._channels)
 
     def add(self, channel_id: int) -> bool:

@@ -17,7 +17,7 @@ class PublishedMessage(NamedTuple):
     """Message id of the post's key: that of the album, else its own."""
     album: int | None
     digest: int | None
-    """Of the message's own content; None: not yet published with its album."""
+    """Digest of the message's own content; None: not yet published with its album."""
     posted_at: float
     edited_at: float | None
     is_deleted: bool = False
@@ -28,20 +28,20 @@ class PublishedMessage(NamedTuple):
 
 
 class Refetch(NamedTuple):
-    """A message to read again."""
+    """An order to read one message again."""
 
     id: int
     stamp: int
     """Distinguishes this request from a later one for the same message."""
     is_deletion: bool
-    """Whether a deletion was reported."""
+    """Whether an update reported the message as deleted."""
     is_in_doubt: bool = False
     """Whether something was sent for it that may not be recorded: what is published last is then not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelProgress:
-    """How far a channel is collected."""
+    """How far a channel is collected, as message ids."""
 
     started_at: int
     """Newest id when the channel was first seen: what is above is collected live, the rest by a backfill."""

@@ -79,7 +79,7 @@ def cut(database: sqlite3.Connection, key: int, begin: int, end: int, only: Abse
 
 
 def advances(keyed: Iterable[tuple[int, LedgerUpdate]]) -> Iterator[tuple[int, int, int]]:
-    """One for each channel: far fewer than posts."""
+    """Parameters of ADVANCE: the highest frontier and backfilled id of each channel among updates, with its key."""
     reached: dict[int, tuple[int, int]] = {}
     for key, ledger_update in keyed:
         frontier, backfilled = reached.get(key, (0, 0))

@@ -28,35 +28,35 @@ _IS_DUE = "(due <= :now OR due > :now + :longest)"
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file that is still to be fetched, and how far it is."""
+    """A file that is still to be downloaded, and how much of it is there."""
 
     media: Media
     account: str
-    """Through which it was seen."""
+    """Name of the account through which the file was seen."""
     post_key: str
     listed_at: float
-    """Unix time; so is ``due``."""
+    """Unix time at which the file was listed; ``due`` is a Unix time, too."""
     due: float
     tries: int
-    """How often it was postponed in a row, without a new byte in between."""
+    """How often the download was postponed in a row, without a new byte in between."""
     received: int
-    """Bytes that are there."""
+    """Bytes of the file that are in the folder."""
     reason: str | None
-    """Why it was postponed."""
+    """Why the download was postponed; None when it was not."""
 
     @property
     def media_id(self) -> str:
-        """The file's id."""
+        """Telegram's id of the file."""
         return self.media.id or ""
 
     @property
     def channel_id(self) -> int:
-        """Of the message that carries it."""
+        """Id of the channel whose message carries the file."""
         return int(self.post_key.split(":")[1])
 
     @property
     def message_id(self) -> int:
-        """The message that carries it."""
+        """Id of the message that carries the file."""
         return int(self.post_key.split(":")[2])
 
 
@@ -64,7 +64,7 @@ class DownloadQueue:
     """``waiting.sqlite3`` in the folder of files. Several processes may look into it, and make files due."""
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
-        """Raises MediaFolderError."""
+        """Opens the list, or makes it. Raises MediaFolderError."""
         path = folder / FILE_NAME
         self._clock, self._lock = clock, threading.Lock()
         try:
@@ -84,18 +84,18 @@ class DownloadQueue:
         return self._size
 
     def has(self, media_id: str) -> bool:
-        """Whether a file is listed."""
+        """Whether a file of this id is listed."""
         return bool(self._execute("SELECT 1 FROM files WHERE media_id = ?", (media_id,)))
 
     def add(self, media: Media, account: str, post_key: str) -> None:
-        """List a file, due now."""
+        """List a file to be downloaded, due now."""
         now = self._clock()
         values = (media.id, media.kind.value, media.mime_type, media.size_bytes, account, post_key, now, now)
         self._execute(f"INSERT INTO files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, NULL)", values)  # noqa: S608
         self._size += 1
 
     def remove(self, media_id: str) -> None:
-        """It is done with."""
+        """Take a file off the list: it is in the folder, or never will be."""
         self._execute("DELETE FROM files WHERE media_id = ?", (media_id,))
         self._size -= 1
 
@@ -106,7 +106,7 @@ class DownloadQueue:
         self._execute("UPDATE files SET due = ?, tries = ?, received = ?, reason = ? WHERE media_id = ?", values)
 
     def next(self) -> ListedFile | None:
-        """A file that is due."""
+        """The listed file that is due for the longest time; None when none is."""
         found = self._execute(
             f"SELECT {_COLUMNS} FROM files WHERE {_IS_DUE} ORDER BY due, media_id LIMIT 1",  # noqa: S608
             self._moment(),
@@ -119,7 +119,7 @@ class DownloadQueue:
         return MAX_PAUSE_S if found is None else min(max(found - self._clock(), 0.0), MAX_PAUSE_S)
 
     def put_off_count(self) -> int:
-        """How many wait for a later time."""
+        """Number of listed files that are due later than now."""
         return int(self._execute(f"SELECT count(*) FROM files WHERE NOT {_IS_DUE}", self._moment())[0][0])  # noqa: S608
 
     def make_due(self) -> int:
@@ -129,11 +129,11 @@ class DownloadQueue:
         return count
 
     def all(self) -> Iterator[ListedFile]:
-        """Every file, those due first."""
+        """Every listed file, those due first in front."""
         return map(_listed, self._execute(f"SELECT {_COLUMNS} FROM files ORDER BY due, media_id"))  # noqa: S608
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file of the list."""
         self._database.close()
 
     def _moment(self) -> dict[str, float]:

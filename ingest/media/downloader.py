@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from ingest.errors import FileUnavailableError, MediaFolderError, ReaderBusyError
 from ingest.media.download_queue import DownloadQueue, ListedFile
 from ingest.media.folder import FileTooLargeError, MediaFolder
-from ingest.media.metrics import MediaMetrics
+from ingest.media.metrics import FileOutcome, MediaMetrics
 from ingest.media.remote_file import Find, RemoteFile
 from runtime.errors import TgwireError, TransientError
 from runtime.settings.collect import CollectSettings
@@ -20,9 +20,9 @@ from schemas import Media
 MAX_WAITING = 10_000
 """Files of which more is kept in memory than their line in the list: about 1 KB each."""
 MAX_LISTED = 1_000_000
-"""A line has some 200 bytes on disk."""
+"""Most files that are listed; a line has some 200 bytes on disk."""
 _ATTEMPTS = 3
-"""In a row, without a new byte, until a file is postponed."""
+"""Tries in a row without a new byte after which a file is postponed."""
 _RETRY_S = 5.0
 _MAX_SLEEP_S = 60.0
 """A longer wait is left to the list: files of other accounts go on meanwhile."""
@@ -35,7 +35,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class _PutOffError(Exception):
-    """Not available for now."""
+    """A file cannot be had now, and is tried again later."""
 
     def __init__(self, reason: str, wait_s: float | None = None) -> None:
         super().__init__(reason)
@@ -57,7 +57,7 @@ class MediaDownloader:
         retry_s: float = _RETRY_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Raises MediaFolderError."""
+        """Opens the folder of files and the list of those to be fetched. Raises MediaFolderError."""
         self._settings, self._retry_s, self._clock = settings, retry_s, clock
         self._store = MediaFolder(settings.media_dir, settings.media_max_bytes)
         self._list = DownloadQueue(settings.media_dir, clock)
@@ -89,7 +89,7 @@ class MediaDownloader:
         if refusal is not None:
             self._count(refusal)
 
-    def _take(self, file: RemoteFile) -> str | None:
+    def _take(self, file: RemoteFile) -> FileOutcome | None:
         """List a file, or return the outcome that prevents it."""
         media_id = file.media.id or ""
         is_listed = self._list.has(media_id)
@@ -110,7 +110,7 @@ class MediaDownloader:
         await self._has_room.wait()
 
     async def run(self) -> None:
-        """Fetch files until cancelled."""
+        """Download listed files as they become due, until cancelled."""
         while True:
             self._has_news.clear()
             try:
@@ -149,7 +149,7 @@ class MediaDownloader:
         self._list.close()
         self._store.close()
 
-    def _refusal(self, media: Media) -> str | None:
+    def _refusal(self, media: Media) -> FileOutcome | None:
         if media.id is None or self._store.has(media.id):
             return "known"
         if not self._is_wanted(media.mime_type):
@@ -163,7 +163,7 @@ class MediaDownloader:
             for wanted in map(str.lower, self._settings.media_types)
         )
 
-    async def _work_off(self, file: ListedFile) -> str:
+    async def _work_off(self, file: ListedFile) -> FileOutcome:
         """Fetch a listed file, or put it off; returns the outcome."""
         try:
             outcome = self._refusal(file.media) or await self._fetch(file)
@@ -194,7 +194,7 @@ class MediaDownloader:
             error=str(error),
         )
 
-    async def _fetch(self, listed: ListedFile) -> str:
+    async def _fetch(self, listed: ListedFile) -> FileOutcome:
         """Store a file; returns the outcome, or raises _PutOffError. Only attempts without a new byte are counted."""
         attempts = 0
         while True:
@@ -246,5 +246,5 @@ class MediaDownloader:
         if len(self._fresh) <= MAX_WAITING // 2:
             self._has_room.set()
 
-    def _count(self, outcome: str) -> None:
+    def _count(self, outcome: FileOutcome) -> None:
         self._metrics.files.labels(outcome).inc()

@@ -1,10 +1,14 @@
 """Metrics of media files; listed with their labels in ``docs/metrics.md``."""
 
+from typing import Literal
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
+
+FileOutcome = Literal["stored", "known", "too_large", "type", "put_off", "failed", "dropped"]
 
 
 class MediaMetrics:
-    """All metrics of this package on one registry; labels are bounded."""
+    """Metrics of downloaded media files on one registry; labels are bounded."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.files = Counter(

@@ -7,11 +7,11 @@ from schemas import Media
 
 
 class RemoteFile(Protocol):
-    """A file that a source can fetch."""
+    """A file of a message that a source can download."""
 
     @property
     def media(self) -> Media:
-        """What is known of it; with an id."""
+        """Kind, id, type and size of the file, as far as they are known; the id always is."""
 
     @property
     def account(self) -> str:
@@ -19,14 +19,14 @@ class RemoteFile(Protocol):
 
     @property
     def post_key(self) -> str:
-        """The message that carries it."""
+        """Key of the post whose message carries the file."""
 
     @property
     def step(self) -> int:
         """Offsets from which it can be fetched are multiples of this."""
 
     def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
-        """Its bytes, from an offset on.
+        """The bytes of the file, from an offset on.
 
         Raises ReaderBusyError and ReaderLostError when it can be requested again, FileUnavailableError when it cannot.
         """

@@ -13,13 +13,13 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError
-from ingest.preview.metrics import PreviewMetrics
+from ingest.preview.metrics import PreviewMetrics, PreviewOutcome
 from ingest.preview.response_body import ACCEPTED_ENCODINGS, read_body
 from runtime.errors import TgwireError
 from runtime.settings.collect import PreviewSettings
 
 MAX_VALIDATOR_LENGTH = 256
-"""Of an ETag or a date: they are kept for each channel, and sent back."""
+"""Most characters of an ETag or a date: they are kept for each channel, and sent back."""
 _BUSY_WAIT_S = 60.0
 """Wait after a refusal that names none."""
 _MAX_BUSY_WAIT_S = 86_400.0
@@ -43,7 +43,7 @@ UNKNOWN = Validators()
 
 @dataclass(frozen=True, slots=True)
 class PageResponse:
-    """A page, or (body None) that it is the one of the validators."""
+    """A page of the site; ``body`` is None when it is unchanged since the validators that were sent."""
 
     body: bytes | None
     validators: Validators
@@ -80,11 +80,11 @@ class PreviewClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection to the site."""
         await self._http.aclose()
 
     def address(self, username: str) -> str:
-        """Address of a channel's preview."""
+        """URL of a channel's preview."""
         return f"{self._settings.base_url.rstrip('/')}/{username}"
 
     async def get(self, username: str, query: dict[str, int], known: Validators) -> PageResponse:
@@ -99,11 +99,11 @@ class PreviewClient:
             try:
                 answer = await self._request(username, query, known)
             except TgwireError as error:
-                self._metrics.requests.labels(_outcome(error)).inc()
+                self._metrics.count_request(_outcome(error))
                 raise
             finally:
                 self._next_at = time.monotonic() + self._settings.interval_s
-            self._metrics.requests.labels("unchanged" if answer.body is None else "ok").inc()
+            self._metrics.count_request("unchanged" if answer.body is None else "ok")
             return answer
 
     def _refuse_while_busy(self) -> None:
@@ -169,7 +169,7 @@ def _wait_s(retry_after: str | None) -> float:
     return min(max(wait_s, 1.0), _MAX_BUSY_WAIT_S)
 
 
-def _outcome(error: TgwireError) -> str:
+def _outcome(error: TgwireError) -> PreviewOutcome:
     if isinstance(error, ReaderBusyError):
         return "busy"
     return "unavailable" if isinstance(error, ChannelUnavailableError) else "lost"

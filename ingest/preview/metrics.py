@@ -1,10 +1,14 @@
 """Metrics of preview pages; listed with their labels in ``docs/metrics.md``."""
 
+from typing import Literal
+
 from prometheus_client import CollectorRegistry, Counter
+
+PreviewOutcome = Literal["ok", "unchanged", "busy", "unavailable", "lost"]
 
 
 class PreviewMetrics:
-    """All metrics of this package on one registry; labels are bounded."""
+    """Metrics of requests for preview pages on one registry; labels are bounded."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.requests = Counter(
@@ -14,3 +18,7 @@ class PreviewMetrics:
             ["outcome"],
             registry=registry,
         )
+
+    def count_request(self, outcome: PreviewOutcome) -> None:
+        """Count a request that ended."""
+        self.requests.labels(outcome).inc()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser
 
 from ingest.errors import ReaderLostError
-from ingest.live_reader import Entry
+from ingest.live_reader import PostOrAbsence
 from ingest.preview.messages.data_view import read_data_view
 from ingest.preview.messages.media import text_of
 from ingest.preview.messages.parser import PageContext, read_block
@@ -14,7 +14,7 @@ from ingest.preview.nesting_limit import is_nested_too_deeply
 from schemas import Channel, synthetic_id
 
 MAX_BLOCKS = 100
-"""A page has 20."""
+"""Message blocks that are read of a page; t.me/s shows 20."""
 _BLOCK = ".tgme_widget_message[data-post]"
 _POST = re.compile(r"[A-Za-z0-9_]+/([1-9][0-9]{0,14})")
 _NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
@@ -24,26 +24,26 @@ _NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 class MessageBlock:
     """What one block holds; never empty."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[PostOrAbsence, ...]
 
     @property
     def first(self) -> int:
-        """Its lowest id."""
+        """Lowest message id of the block."""
         return self.entries[0].message_id
 
     @property
     def last(self) -> int:
-        """Its highest id."""
+        """Highest message id of the block."""
         return self.entries[-1].message_id
 
     @property
     def is_album(self) -> bool:
-        """Whether it shows several messages."""
+        """Whether the block shows several messages."""
         return len(self.entries) > 1
 
 
 class PreviewPage:
-    """A page as it was fetched."""
+    """A page of the site as it was fetched, cut into messages."""
 
     def __init__(self, html: bytes, address: str) -> None:
         """Raises ReaderLostError when it is a page of another kind."""
@@ -76,12 +76,12 @@ class PreviewPage:
 
     @property
     def has_older(self) -> bool:
-        """Whether there are posts before the first one."""
+        """Whether the page links to older posts than its first one."""
         return self._tree.css_first(".tgme_channel_history [data-before]") is not None
 
     @property
     def has_newer(self) -> bool:
-        """Whether there are posts behind the last one."""
+        """Whether the page links to newer posts than its last one."""
         return self._tree.css_first(".tgme_channel_history [data-after]") is not None
 
     def blocks(self, reading: PageContext) -> list[MessageBlock]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import ChannelUnavailableError, ReaderLostError
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
+from ingest.live_reader import AbsenceReason, AbsentMessage, Page, PostOrAbsence, RequestPriority
 from ingest.preview.client import UNKNOWN, PreviewClient, Validators
 from ingest.preview.date_search import search_by_date
 from ingest.preview.messages.parser import MAX_ALBUM, PageContext
@@ -40,7 +40,7 @@ class _Newest:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A page with its blocks read."""
+    """A page of the site with its blocks read as posts."""
 
     blocks: list[MessageBlock]
     has_older: bool
@@ -49,20 +49,20 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Interrupted:
-    """What was read of single posts before the server requested a pause."""
+    """Single posts that were read before the server requested a pause."""
 
-    found: dict[int, Entry] = field(default_factory=dict)
+    found: dict[int, PostOrAbsence] = field(default_factory=dict)
     missing: set[int] = field(default_factory=set)
     """Ids that a page left out."""
     until: float = 0.0
-    """Time of the monotonic clock."""
+    """Time of the monotonic clock until which they are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
     """What a page shows of the ids after the one that it was requested with."""
 
-    found: dict[int, Entry]
+    found: dict[int, PostOrAbsence]
     last: int
     """The last id that it speaks of."""
     goes_on: bool
@@ -144,7 +144,7 @@ class PreviewReader:
         """See ``LiveReader``. Previews are not found by date: ids are halved until the moment is between two posts."""
         return await search_by_date(self, channel_id, moment, priority)
 
-    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[PostOrAbsence]:
         """See ``LiveReader``. Ids close together share a request; each apart costs one, and another if it is absent."""
         kept = self._interrupted.pop(channel_id, None)
         if kept is None or kept.until < time.monotonic():
@@ -158,7 +158,9 @@ class PreviewReader:
             raise
         return [found[one] for one in ids]
 
-    async def _read_into(self, found: dict[int, Entry], missing: set[int], channel_id: int, waiting: set[int]) -> None:
+    async def _read_into(
+        self, found: dict[int, PostOrAbsence], missing: set[int], channel_id: int, waiting: set[int]
+    ) -> None:
         """Read what is waited for, and what a page left out already (``missing``)."""
         while waiting:
             # As many behind the last id as an album has, so that the whole of its album is on the page.
@@ -203,7 +205,7 @@ class PreviewReader:
         part.found.update(_by_id(await self._before(channel_id, last + 1)))
         return last
 
-    async def _confirm(self, channel_id: int, after: int, last: int, found: dict[int, Entry]) -> None:
+    async def _confirm(self, channel_id: int, after: int, last: int, found: dict[int, PostOrAbsence]) -> None:
         """Ask for the ids up to ``last`` that a page did not show on the pages that end with them.
 
         Raises ReaderLostError when so much was left out that it was another page than was requested.
@@ -283,17 +285,17 @@ def _whole_page(body: bytes, address: str) -> PreviewPage:
     return page
 
 
-def _entries(blocks: Iterable[MessageBlock]) -> tuple[Entry, ...]:
+def _entries(blocks: Iterable[MessageBlock]) -> tuple[PostOrAbsence, ...]:
     """In ascending order of id: another post can lie between the parts of an album."""
     entries = {entry.message_id: entry for block in blocks for entry in block.entries}
     return tuple(entry for _, entry in sorted(entries.items()))
 
 
-def _by_id(blocks: Iterable[MessageBlock]) -> dict[int, Entry]:
+def _by_id(blocks: Iterable[MessageBlock]) -> dict[int, PostOrAbsence]:
     return {entry.message_id: entry for entry in _entries(blocks)}
 
 
-def _highest_missing(after: int, last: int, found: Mapping[int, Entry]) -> int | None:
+def _highest_missing(after: int, last: int, found: Mapping[int, PostOrAbsence]) -> int | None:
     """The highest id of a stretch of which nothing is known."""
     while last > after and last in found:
         last -= 1

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable
 from ingest.errors import ReaderLostError
 
 MAX_PAGE_BYTES = 4 << 20
-"""A page of 20 posts has about 100 KB."""
+"""Most bytes of a page that are read; one of 20 posts has about 100 KB."""
 ACCEPTED_ENCODINGS = "gzip"
 """What a request asks for. httpx would unpack whatever an answer names, layer by layer and without a bound."""
 _PLAIN, _GZIP = ("", "identity"), ("gzip", "x-gzip")

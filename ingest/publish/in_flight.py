@@ -22,7 +22,7 @@ class InFlight:
     def __init__(self, max_posts: int, gauge: Gauge, max_bytes: int = MAX_IN_FLIGHT_BYTES) -> None:
         self.failure: PublishError | None = None
         self.is_stopped = False
-        """Set to cut waits short."""
+        """Set to True, it cuts the waits of ``enter`` and ``drain`` short."""
         self._max_posts, self._max_bytes = max_posts, max_bytes
         self._gauge = gauge
         self._changed = threading.Condition()

@@ -89,7 +89,7 @@ class KafkaPublisher:
         return name
 
     def _send(self, topic: str, key: bytes, value: bytes | None, what: str, lane: Lane | None) -> Delivery:
-        """Of a record for which there is room; ``what`` names it in errors: the key of its post."""
+        """Send a record for which there is room; ``what`` names it in errors: the key of its post."""
         size = len(value or b"")
         delivery = _KafkaDelivery(self, topic, what, size, lane)
         try:

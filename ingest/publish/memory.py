@@ -24,7 +24,7 @@ class MemoryDelivery:
         self.error: PublishError | None = None
 
     def complete(self, error: PublishError | None = None) -> None:
-        """Acknowledge it, or fail it."""
+        """Acknowledge the record, or with an error fail it."""
         self.error = error
         self.is_settled = True
 

@@ -1,12 +1,16 @@
 """Metrics of the collector and of replays; listed with their labels in ``docs/metrics.md``."""
 
+from typing import Literal
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+SourceOutcome = Literal["read", "rejected", "no_post", "skipped"]
+SetAsideKind = Literal["raw", "record"]
 _PUBLISH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 
 
 class IngestMetrics:
-    """All metrics of this package on one registry; labels are bounded."""
+    """Metrics of publishers and replays on one registry; labels are bounded."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.source_posts = Counter(
@@ -41,3 +45,7 @@ class IngestMetrics:
             buckets=_PUBLISH_BUCKETS_S,
             registry=registry,
         )
+
+    def count_source(self, source: str, outcome: SourceOutcome, count: int = 1) -> None:
+        """Count items of a kind of source."""
+        self.source_posts.labels(source, outcome).inc(count)

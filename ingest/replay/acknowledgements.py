@@ -10,17 +10,17 @@ from runtime.kafka.errors import PublishError
 
 @dataclass(slots=True)
 class Advance:
-    """How far one cursor can move, and over what."""
+    """How far the cursor of one source can move, and the posts it passes."""
 
     identity: str | None
-    """The source's identity."""
+    """Identity of the source, as cursors keep it."""
     position: Position | None
     published: int = 0
     rejected: int = 0
 
 
 @dataclass(slots=True)
-class _Entry:
+class _OpenDelivery:
     advance: Advance
     delivery: Delivery | None
     """None for a rejection, which waits for nothing but its turn."""
@@ -30,18 +30,18 @@ class Acknowledgements:
     """Keeps deliveries in the order of their sources, and releases the part at the head that is acknowledged."""
 
     def __init__(self) -> None:
-        self._entries: deque[_Entry] = deque()
+        self._entries: deque[_OpenDelivery] = deque()
 
     def sent(self, identity: str | None, position: Position | None, delivery: Delivery) -> None:
-        """A post is in flight; behind it the cursor is at ``position``."""
-        self._entries.append(_Entry(Advance(identity, position, published=1), delivery))
+        """Note a post in flight; once it is acknowledged, the cursor may move to ``position``."""
+        self._entries.append(_OpenDelivery(Advance(identity, position, published=1), delivery))
 
     def rejected(self, identity: str | None, position: Position | None) -> None:
         """An item will never be sent."""
         self._join(identity, position, rejected=1)
 
     def passed(self, identity: str | None, position: Position | None) -> None:
-        """A record is no post."""
+        """Note a record that is no post: nothing is sent for it, and the cursor may pass it."""
         self._join(identity, position, rejected=0)
 
     def _join(self, identity: str | None, position: Position | None, *, rejected: int) -> None:
@@ -51,7 +51,7 @@ class Acknowledgements:
             last.position = position or last.position
             last.rejected += rejected
         else:
-            self._entries.append(_Entry(Advance(identity, position, rejected=rejected), None))
+            self._entries.append(_OpenDelivery(Advance(identity, position, rejected=rejected), None))
 
     def release(self) -> list[Advance]:
         """Take what is done off the head: one advance for each run of one source's items."""

@@ -33,7 +33,7 @@ _WHEN_DAMAGED = "Delete it: everything is then published once more, which is har
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a source is read, and what became of the items before."""
+    """How far a source is read, and what became of its records up to there."""
 
     position: Position
     published: int
@@ -74,7 +74,7 @@ class Cursors:
             database.execute("DELETE FROM cursors WHERE source = ? AND destination = ?", (source, destination))
 
     def commit(self) -> None:
-        """Make all advances durable."""
+        """Make all advances of cursors durable."""
         self._file.commit()
 
     def close(self) -> None:

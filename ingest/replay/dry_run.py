@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from ingest.replay.engine import MAX_REJECTIONS_KEPT, Progress, Summary
+from ingest.replay.engine import MAX_REJECTIONS_KEPT, ReplayProgress, Summary
 from ingest.sources.base import NoPost, Rejected, Source, SourceItem
 from ingest.sources.tally import Tally
 from runtime.errors import PoisonError
@@ -13,7 +13,7 @@ def dry_run(
     *,
     is_stopped: Callable[[], bool] = lambda: False,
     on_item: Callable[[Source, SourceItem], None] = lambda _, __: None,
-    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_progress: Callable[[ReplayProgress], None] = lambda _: None,
     on_rejected: Callable[[Rejected], None] = lambda _: None,
     on_file: Callable[[Tally], None] = lambda _: None,
 ) -> Summary:
@@ -26,7 +26,7 @@ def dry_run(
             for item in source.read():
                 _count(item, summary, tally, on_rejected)
                 on_item(source, item)
-                on_progress(Progress(source, source.bytes_read, summary))
+                on_progress(ReplayProgress(source, source.bytes_read, summary))
                 if is_stopped():
                     return summary
         except PoisonError as error:

@@ -30,27 +30,27 @@ class Summary:
     """What a replay did so far."""
 
     read: int = 0
-    """Items read, rejected ones included."""
+    """Records read from the sources, rejected ones included."""
     published: int = 0
-    """Posts acknowledged."""
+    """Posts that the broker acknowledged."""
     rejected: int = 0
     no_posts: Counter[NoPostKind] = field(default_factory=Counter)
     """Records of archives that are rightly no posts."""
     skipped: int = 0
     """Items that earlier replays had settled."""
     files: list[Tally] = field(default_factory=list)
-    """By source, in the order in which they were read."""
+    """Counts of each source, in the order in which they were read."""
     rejections: list[Rejected] = field(default_factory=list)
-    """The first MAX_REJECTIONS_KEPT."""
+    """The first MAX_REJECTIONS_KEPT records that were rejected, with the reasons."""
     failed_sources: list[PoisonError] = field(default_factory=list)
     """Sources that could not be read to their end; the others were."""
     is_complete: bool = False
-    """False when it was stopped."""
+    """Whether all sources were read to their end; False when the replay was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a replay is in the source at hand."""
+class ReplayProgress:
+    """How far a replay is in the source that it reads."""
 
     source: Source
     offset: int
@@ -74,7 +74,7 @@ class Replay:
         *,
         posts_per_s: float | None = None,
         from_start: bool = False,
-        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_progress: Callable[[ReplayProgress], None] = lambda _: None,
         on_rejected: Callable[[Rejected], None] = lambda _: None,
         on_file: Callable[[Tally], None] = lambda _: None,
     ) -> None:
@@ -137,7 +137,7 @@ class Replay:
         tally = Tally(source)
         self.summary.files.append(tally)
         after = self._position(source, identity, tally)
-        self._on_progress(Progress(source, 0, self.summary))
+        self._on_progress(ReplayProgress(source, 0, self.summary))
         try:
             for item in source.read(after):
                 self._run_item(source, identity, item, tally)
@@ -159,13 +159,13 @@ class Replay:
         skipped = cursor.published + cursor.rejected
         self.summary.skipped += skipped
         tally.skipped = skipped
-        self._metrics.source_posts.labels(source.kind, "skipped").inc(skipped)
+        self._metrics.count_source(source.kind, "skipped", skipped)
         return cursor.position
 
     def _run_item(self, source: Source, identity: str | None, item: SourceItem, tally: Tally) -> None:
         tally.add(item)
         self.summary.read += 1
-        self._metrics.source_posts.labels(source.kind, "read").inc()
+        self._metrics.count_source(source.kind, "read")
         if isinstance(item.entry, NoPost):
             self._pass(source, identity, item.entry, item.position)
         elif (rejected := self._publish(source, identity, item)) is not None:
@@ -173,11 +173,11 @@ class Replay:
                 tally.unpublishable()
             self._reject(source, identity, rejected, item.position)
         self._store()
-        self._on_progress(Progress(source, source.bytes_read, self.summary))
+        self._on_progress(ReplayProgress(source, source.bytes_read, self.summary))
 
     def _pass(self, source: Source, identity: str | None, no_post: NoPost, position: Position | None) -> None:
         self.summary.no_posts[no_post.kind] += 1
-        self._metrics.source_posts.labels(source.kind, "no_post").inc()
+        self._metrics.count_source(source.kind, "no_post")
         if position is not None:
             self._acknowledgements.passed(identity, position)
 
@@ -196,7 +196,7 @@ class Replay:
 
     def _reject(self, source: Source, identity: str | None, rejected: Rejected, position: Position | None) -> None:
         self.summary.rejected += 1
-        self._metrics.source_posts.labels(source.kind, "rejected").inc()
+        self._metrics.count_source(source.kind, "rejected")
         if len(self.summary.rejections) < MAX_REJECTIONS_KEPT:
             self.summary.rejections.append(rejected)
         if position is not None:

@@ -47,7 +47,13 @@ class ReadContext:
         """Remark that a field is of a wrong type, and is read as if it were not there: ``what`` it should be. The
         first record where it is so is named.
         """
-        message = f"{field} holds what is no {what}; it is left unknown"
+        self._remark_on_record(f"{field} holds what is no {what}; it is left unknown")
+
+    def replaced_half_pair(self) -> None:
+        """Remark that a text holds U+FFFD in place of half a surrogate pair; the first such record is named."""
+        self._remark_on_record("half a surrogate pair in a text is replaced by U+FFFD")
+
+    def _remark_on_record(self, message: str) -> None:
         if self.record is not None and message not in self._remarks:
             self._first_places[message] = place_of(self.record)
         self.warn(message)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import BinaryIO, NamedTuple
 
-from ingest.errors import SourceNotFoundError, SourceUnreadableError
+from ingest.errors import NothingToReadError, SourceNotFoundError, SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import Source
 from ingest.sources.channel_fields import readable_name
@@ -22,7 +22,7 @@ from ingest.sources.known_formats import FORMATS
 from ingest.sources.options import ReadOptions
 from ingest.sources.sample import SAMPLE_BYTES, Sample
 from ingest.sources.seed_text.format import FORMAT as SEED_TEXT
-from ingest.sources.seed_text.reader import SIDECAR_SUFFIX
+from ingest.sources.seed_text.reader import SIDECAR_SUFFIX, has_header, keys_of
 from ingest.sources.sqlite_files import described
 from schemas.regular_files import NOT_REGULAR
 
@@ -68,7 +68,7 @@ class Discovery(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Found:
+class _ClaimedFiles:
     """Files that formats have claimed, by group, in the order in which they were found."""
 
     claimed: dict[str, list[tuple[ArchiveFile, Format, FormatMatch | None]]] = field(default_factory=dict)
@@ -79,13 +79,14 @@ class _Found:
 
 
 def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format_: Format | None = None) -> Discovery:
-    """The sources behind a path, in a fixed order; raises SourceNotFoundError and SourceUnreadableError.
+    """The sources behind a path, in a fixed order; raises SourceNotFoundError, NothingToReadError and
+    SourceUnreadableError.
 
     A file is one source, or as many as a container holds; a folder is one for each archive in it and below, by name,
     and everything else there is listed as skipped; ``-`` is ``stdin``. Formats are recognised by content, unless one is
     given. Folders below the given one are named by their path from it.
     """
-    found = _Found()
+    found = _ClaimedFiles()
     if str(path) == "-":
         _claim_pipe(PipedFile(stdin), format_, found)
     else:
@@ -94,10 +95,11 @@ def open_sources(path: str | Path, options: ReadOptions, stdin: BinaryIO, format
         except OSError as error:
             raise SourceUnreadableError(f"{error.filename or path}: cannot be read ({error.strerror}).") from error
     _judge_companions(found)
+    _leave_out_namesakes(found)
     sources = list(_sources(found, options))
     skipped = list(_summed_up(found.skipped))
     if not sources:
-        raise SourceNotFoundError(_nothing_found(path, skipped))
+        raise NothingToReadError(_nothing_found(path, skipped))
     return Discovery(sources, skipped)
 
 
@@ -125,18 +127,20 @@ def judge(sample: Sample) -> tuple[Format, FormatMatch] | None:
     return max(claims, key=lambda claim: claim[1].certainty, default=None)
 
 
-def _claim_path(path: str | Path, format_: Format | None, into: _Found) -> None:
+def _claim_path(path: str | Path, format_: Format | None, into: _ClaimedFiles) -> None:
     # Links are kept as they are: a mounted volume's files link to folders whose names change with every update.
     absolute = Path(os.path.normpath(Path.cwd() / path))
     if absolute.is_dir():
         _walk(absolute, format_, into)
+    elif absolute.is_symlink() and not absolute.exists():
+        raise NothingToReadError(f"{path}: a link that leads nowhere, or in a circle.")
     elif not absolute.exists():
         raise SourceNotFoundError(f"{path}: no such file or folder.")
     else:
         _claim_file(PlainFile(absolute, absolute.parent.name), format_, into, is_among_others=False)
 
 
-def _judge_companions(found: _Found) -> None:
+def _judge_companions(found: _ClaimedFiles) -> None:
     """Beside an archive README.txt is no post, and media are no fault; without one both may be what somebody meant."""
     every = [claim for claims in found.claimed.values() for claim in claims]
     if not any(match is None or match.certainty is not Certainty.FALLBACK for _, _, match in every):
@@ -154,6 +158,18 @@ def _judge_companions(found: _Found) -> None:
             found.skip(claim[0].name, README, is_expected=True)
 
 
+def _leave_out_namesakes(found: _ClaimedFiles) -> None:
+    """Texts that would be one post with another: folder and file are called alike, and nothing gives ids."""
+    first: dict[tuple[str, str], str] = {}
+    for claims in found.claimed.values():
+        for claim in [each for each in claims if each[1] is SEED_TEXT]:
+            file = claim[0]
+            namesake = first.setdefault(keys_of(file), file.name)
+            if namesake != file.name and not has_header(file):
+                claims.remove(claim)
+                found.skip(file.name, f"its folder and name are those of {namesake}; give it ids in a header")
+
+
 def _is_readme(name: str) -> bool:
     return PurePath(name).stem.lower().startswith(_READMES)
 
@@ -167,7 +183,7 @@ def _nothing_found(path: str | Path, skipped: list[Skipped]) -> str:
     return f"{path}: holds no archive that can be read.{left_out if skipped else ''}"
 
 
-def _sources(found: _Found, options: ReadOptions) -> Iterator[Source]:
+def _sources(found: _ClaimedFiles, options: ReadOptions) -> Iterator[Source]:
     """One for each archive, of one file or of several."""
     for claimed in found.claimed.values():
         for file, format_, _ in claimed:
@@ -177,7 +193,7 @@ def _sources(found: _Found, options: ReadOptions) -> Iterator[Source]:
                 yield format_.open(files, options)
 
 
-def _claim_file(file: PlainFile, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
+def _claim_file(file: PlainFile, format_: Format | None, into: _ClaimedFiles, *, is_among_others: bool = True) -> None:
     """Add a file on disk, or what is packed in it."""
     if not file.is_regular:
         into.skip(file.name, NOT_REGULAR)
@@ -196,7 +212,7 @@ def _claim_file(file: PlainFile, format_: Format | None, into: _Found, *, is_amo
             into.claimed.setdefault(file.group, []).append((file, *claim))
 
 
-def _claim(unpacked: Unpacked, format_: Format | None, into: _Found, *, is_among_others: bool = True) -> None:
+def _claim(unpacked: Unpacked, format_: Format | None, into: _ClaimedFiles, *, is_among_others: bool = True) -> None:
     """Add a file to those that are read, or to those that are skipped."""
     file = unpacked.file
     if format_ is not None and not (is_among_others and _is_companion(unpacked, format_)):
@@ -252,7 +268,7 @@ def _is_media(name: str) -> bool:
     return name.lower().endswith(_MEDIA)
 
 
-def _claim_pipe(pipe: PipedFile, format_: Format | None, into: _Found) -> None:
+def _claim_pipe(pipe: PipedFile, format_: Format | None, into: _ClaimedFiles) -> None:
     """Stdin: a compressed file, a container, an archive of any format; JSON lines if it looks like nothing else."""
     codec, plain = _head_of_pipe(pipe)
     if is_container(plain):
@@ -285,7 +301,7 @@ def _judge_head(head: bytes) -> tuple[Format, FormatMatch] | None:
     return claim if is_sure else None
 
 
-def _walk(root: Path, format_: Format | None, into: _Found) -> None:
+def _walk(root: Path, format_: Format | None, into: _ClaimedFiles) -> None:
     def cannot_list(error: OSError) -> None:
         if error.filename is None or Path(error.filename) == root:
             raise error
@@ -304,7 +320,7 @@ def _walk(root: Path, format_: Format | None, into: _Found) -> None:
         _claim_all(here, folder, files, format_, into)
 
 
-def _claim_all(here: Path, folder: str, files: Iterable[str], format_: Format | None, into: _Found) -> None:
+def _claim_all(here: Path, folder: str, files: Iterable[str], format_: Format | None, into: _ClaimedFiles) -> None:
     texts = {Path(name).stem for name in files if Path(name).suffix.lower() == ".txt"}
     for name in sorted(files):
         if name.startswith("."):

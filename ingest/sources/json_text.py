@@ -11,8 +11,16 @@ from schemas import RejectReason
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAY_HOLD_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALF_PAIR = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _MAY_HOLD_CONSTANT = re.compile(rb"[:,\[]\s*+(?:NaN|-?Infinity)\s*+[,}\]]")
+
+
+def has_half_pair(raw: bytes) -> bool:
+    """Whether JSON escapes half a surrogate pair."""
+    return _HALF_PAIR.search(raw) is not None
 
 
 def parse_json(raw: bytes, *, takes_nan: bool = True) -> object:

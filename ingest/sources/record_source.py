@@ -12,6 +12,7 @@ from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import NoPost, NoPostKind, Position, Rejected, SourceItem
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, EmptyMessageError, Filler, InvalidRecordError, RecordReader
+from ingest.sources.json_text import has_half_pair
 from ingest.sources.options import ReadOptions
 from ingest.sources.record_ids import message_id_of
 from ingest.sources.seen_posts import SeenPosts
@@ -20,6 +21,7 @@ from schemas.field_path import field_path
 from schemas.plurals import counted
 from schemas.validation_messages import reason_of
 
+_REPLACED = "\ufffd"
 _OTHER_CHATS = "messages of chats that are no channels are left out; --chats all reads them"
 ReaderFactory = Callable[[Sequence[ArchiveFile], ReadContext], RecordReader]
 
@@ -134,6 +136,8 @@ class RecordSource:
         context.record = record
         try:
             entry = reader.post(record)
+            if isinstance(entry, RawPost) and _REPLACED in entry.text and has_half_pair(record.raw):
+                context.replaced_half_pair()
             if isinstance(entry, NoPost) and entry.kind is NoPostKind.OTHER_CHAT:
                 context.warn(_OTHER_CHATS)
             return entry

@@ -22,6 +22,7 @@ _TABLE = re.compile(r"""CREATE TABLE (?:IF NOT EXISTS )?["'`\[]?(\w+)["'`\]]?\s*
 _LOCK_WAIT_S = 5.0
 _MOST_TABLES, _MOST_NAME = 8, 40
 _INNER_PAGE = 5
+_HEADER_BYTES = 100
 """Type of a page of a tree that has others below it: the first one where the schema does not fit into it."""
 
 
@@ -253,6 +254,7 @@ def table_records(
         names = [str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         yield _rejected(_described(names), 1)
         return
+    number = 0
     for number, row in enumerate(rows(connection, table, columns), 1):
         if isinstance(row, Damage):
             rest = "; the rows behind cannot be read" if row.is_rest else "; rows are missing here"
@@ -260,6 +262,21 @@ def table_records(
         else:
             raw = repr(row).encode(errors="replace")
             yield ArchiveRecord(raw, number, number=number, value=dict(zip(columns, row[1:], strict=True)))
+    if (cut := _cut(connection)) is not None:
+        yield unreadable(cut, number + 1)
+
+
+def _cut(connection: sqlite3.Connection) -> str | None:
+    """Of a file that is shorter than its header says: how much of it there is. Rows that it lacks may read as null."""
+    path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        header = stream.read(_HEADER_BYTES)
+    if len(header) < _HEADER_BYTES or header[24:28] != header[92:96]:  # an old version does not keep the count
+        return None
+    page_size = int.from_bytes(header[16:18])
+    whole = int.from_bytes(header[28:32]) * (65_536 if page_size == 1 else page_size)
+    return f"the file is cut, it has {size:,} of {whole:,} bytes" if size < whole else None
 
 
 def unreadable(message: str, number: int = 1) -> ArchiveRecord:

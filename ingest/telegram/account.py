@@ -1,7 +1,6 @@
 """One account's life: connected as long as possible, with a report when it is not."""
 
 import asyncio
-import random
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -23,12 +22,13 @@ from ingest.telegram.channels.update_handler import UpdateHandler
 from ingest.telegram.connection import Connection
 from ingest.telegram.messages.parser import MessageParser
 from ingest.telegram.net.account_store import AccountStore
-from ingest.telegram.net.client import Client
+from ingest.telegram.net.client import AccountClient
 from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.requests import AccountRequests
 from ingest.telegram.net.session import SessionLock
 from ingest.telegram.net.session_path import session_path
+from runtime.back_off import BackOff
 from runtime.errors import TgwireError
 from runtime.outage import Outage
 from runtime.settings.channel_list import ChannelEntry
@@ -36,10 +36,12 @@ from runtime.settings.telegram import AccountSettings, TelegramSettings
 from schemas import Channel, post_key
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 60.0
-"""Between two connections; doubled each time, until one has lasted STEADY_S."""
+"""First and longest pause in seconds between two connections; doubled each time, until one has lasted STEADY_S."""
 STEADY_S = 30.0
 ACCOUNT_PAUSE_S, LONGEST_ACCOUNT_PAUSE_S = 30.0, 600.0
-"""The same while an operator has to act; the session is left to others meanwhile, to ``tgwire login`` above all."""
+"""First and longest pause between two tries to connect while an operator has to act; the session is left to others
+meanwhile, to ``tgwire login`` above all.
+"""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -58,7 +60,7 @@ class AccountStatus:
     watched: int
     """Channels whose updates are passed on."""
     error: str | None
-    """Why it is not connected."""
+    """Why the account is not connected; None when it is."""
 
 
 class Account:
@@ -84,7 +86,7 @@ class Account:
         self._updates = UpdateHandler(account.name, self._peers, self._messages, metrics, listener)
         self._reader = TelegramReader(account.name, self._requests, self._peers, self._messages, self._resolver.renew)
         self._lock: SessionLock | None = None
-        self._client: Client | None = None
+        self._client: AccountClient | None = None
         self._running: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._settled = asyncio.Event()
@@ -96,16 +98,16 @@ class Account:
 
     @property
     def name(self) -> str:
-        """As in the settings."""
+        """Name of the account in the settings."""
         return self._account.name
 
     @property
     def reader(self) -> TelegramReader:
-        """Reads the channels that were resolved."""
+        """The ``LiveReader`` of the channels that the account has resolved."""
         return self._reader
 
     def takeout_reader(self) -> TakeoutBackfill:
-        """The same, with backfills in a takeout session."""
+        """The reader of the account, with backfills in a takeout session."""
         requests = TakeoutRequests(self._requests)
         takeout = TelegramReader(self.name, requests, self._peers, self._messages, self._resolver.renew)
         return TakeoutBackfill(self._reader, takeout)
@@ -141,11 +143,11 @@ class Account:
 
     @property
     def is_connected(self) -> bool:
-        """Whether it can be asked; safe to ask on any thread."""
+        """Whether requests can be sent through the account; safe to ask on any thread."""
         return self._client is not None
 
     def status(self) -> AccountStatus:
-        """Of this moment."""
+        """A snapshot of the account's state."""
         return AccountStatus(
             name=self.name,
             is_connected=self.is_connected,
@@ -163,7 +165,7 @@ class Account:
         self._updates.watch(channel_ids)
 
     def channel(self, channel_id: int) -> Channel:
-        """A channel as it was last called."""
+        """A known channel, with its latest username and title."""
         return self._peers.channel(channel_id)
 
     def former_names(self, channel_id: int) -> tuple[str, ...]:
@@ -213,24 +215,27 @@ class Account:
 
     async def run(self) -> None:
         """Stay connected until `stop`. Errors are kept in ``error``, and tried to get over."""
-        pause_s = FIRST_PAUSE_S
+        lost = BackOff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        refused = BackOff(ACCOUNT_PAUSE_S, LONGEST_ACCOUNT_PAUSE_S)
         try:
             while not self._stopping.is_set():
-                began = time.monotonic()
+                began, pause_s = time.monotonic(), 0.0
                 try:
                     await self._connect_and_serve()
                 except AccountError as error:
                     self._failed(error)
                     self._release()
-                    pause_s = min(max(pause_s * 2, ACCOUNT_PAUSE_S), LONGEST_ACCOUNT_PAUSE_S)
+                    pause_s = refused.next_s()
                 except ReaderBusyError as error:
                     self._failed(error)
-                    await self._pause(error.wait_s)
+                    pause_s = lost.next_s(error.wait_s)
                 except ReaderLostError as error:
                     self._failed(error)
-                    is_steady = time.monotonic() - began > STEADY_S
-                    pause_s = FIRST_PAUSE_S if is_steady else min(pause_s * 2, LONGEST_PAUSE_S)
-                await self._pause(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret: clients spread out
+                    if time.monotonic() - began > STEADY_S:
+                        lost.reset()
+                        refused.reset()
+                    pause_s = lost.next_s()
+                await self._pause(pause_s)
         finally:
             self._release()
             self._storage.close()
@@ -296,7 +301,7 @@ class Account:
                 task.cancel()
             await asyncio.wait({opening, stop})
 
-    def _up(self, client: Client) -> None:
+    def _up(self, client: AccountClient) -> None:
         self._client, self.error, self._since = client, None, time.time()
         self._connections += 1
         self._requests.open(client)

@@ -13,7 +13,7 @@ from telethon.tl import functions, types
 
 from ingest.errors import AccountError, ReaderLostError
 from ingest.telegram.channels.update_handler import UpdateHandler
-from ingest.telegram.net.client import Client
+from ingest.telegram.net.client import AccountClient
 from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.rpc_errors import CAUGHT, account_error, code_of, translate
@@ -22,7 +22,7 @@ from runtime.errors import TgwireError
 from runtime.settings.telegram import AccountSettings, TelegramSettings
 
 CATCH_UP_S = 900.0
-"""How often Telegram is asked what happened where nothing was pushed."""
+"""Seconds without a push after which Telegram is asked what happened."""
 CLOSE_S = 5.0
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -49,7 +49,7 @@ class Connection:
         try:
             if not self._session.has_key:
                 raise self._signed_out()
-            self.client = Client(settings, account, self._session, floods, metrics, self)
+            self.client = AccountClient(settings, account, self._session, floods, metrics, self)
         except BaseException:
             self._session.close()
             raise
@@ -79,7 +79,7 @@ class Connection:
         self.client.know_self(me)
 
     async def watch_over(self, stopping: asyncio.Event) -> None:
-        """Until ``stopping``; raises AccountError or ReaderLostError when the connection ends before."""
+        """Serve the connection until ``stopping``; raises AccountError or ReaderLostError when it ends before."""
         caught_up = time.monotonic()
         stop = asyncio.create_task(stopping.wait())
         ends: set[asyncio.Future[Any]] = {self.client.lost, stop}
@@ -138,7 +138,7 @@ class Connection:
         self._updates.take(update)
 
     def unreadable(self) -> None:
-        """A packet was dropped."""
+        """A packet with a new message or update was dropped, since Telethon cannot read it."""
         self._updates.unreadable()
 
     def forgotten(self) -> None:

@@ -14,7 +14,7 @@ from telethon.tl import TLObject, functions, types
 
 from ingest.errors import AccountError, LoginError
 from ingest.telegram.net.account_store import AccountStore
-from ingest.telegram.net.client import Client, MovedError
+from ingest.telegram.net.client import AccountClient, MovedError
 from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.rpc_errors import account_error, code_of, translate
@@ -63,7 +63,7 @@ class SignedIn:
     user_id: int
     username: str | None
     was_before: bool
-    """Nobody had to be asked."""
+    """Whether the session was signed in already, so that nobody had to be asked."""
 
 
 async def login(settings: TelegramSettings, account: AccountSettings, state_dir: Path, prompt: Prompt) -> SignedIn:
@@ -127,7 +127,7 @@ async def _sign_in(settings: TelegramSettings, account: AccountSettings, state_d
 
 
 class _Answers:
-    """One question, asked until the answer is good, but not for ever."""
+    """Asks one question until the answer is good, but not for ever."""
 
     def __init__(self, what: str, ask: Callable[[str | None], Awaitable[str]]) -> None:
         self._what, self._ask, self._tries = what, ask, 0
@@ -145,7 +145,7 @@ class _Answers:
 class _Dialogue:
     """The steps of signing in over one connection."""
 
-    def __init__(self, client: Client, settings: TelegramSettings, phone: _Answers, prompt: Prompt) -> None:
+    def __init__(self, client: AccountClient, settings: TelegramSettings, phone: _Answers, prompt: Prompt) -> None:
         self._client, self._settings, self._phone, self._prompt = client, settings, phone, prompt
 
     async def run(self) -> types.User:
@@ -219,7 +219,7 @@ def _nobody() -> LoginError:
 
 
 class _NoEvents:
-    """Nobody waits for updates here."""
+    """Ignores updates: while signing in, nobody waits for them."""
 
     def missed(self, channel_id: int | None) -> None:
         """Nothing to do."""
@@ -238,13 +238,15 @@ class _NoEvents:
 
 
 @asynccontextmanager
-async def _connected(settings: TelegramSettings, account: AccountSettings, state_dir: Path) -> AsyncIterator[Client]:
+async def _connected(
+    settings: TelegramSettings, account: AccountSettings, state_dir: Path
+) -> AsyncIterator[AccountClient]:
     """A client for a few requests, whose errors are translated to ours. Flood waits are remembered."""
     storage = AccountStore(state_dir / "telegram" / f"{account.name}.sqlite3")
     metrics = TelegramMetrics(CollectorRegistry())
     session = FileSession(session_path(account, state_dir))
     try:
-        client = Client(
+        client = AccountClient(
             settings, account, session, FloodWaits(account.name, storage, metrics), metrics, _NoEvents(), updates=False
         )
         try:
@@ -266,7 +268,7 @@ async def _connected(settings: TelegramSettings, account: AccountSettings, state
         storage.close()
 
 
-async def _ping(client: Client) -> None:
+async def _ping(client: AccountClient) -> None:
     """Keep the connection while a person looks for a code."""
     while not client.lost.done():
         await asyncio.wait({client.lost}, timeout=PING_S)
@@ -274,7 +276,7 @@ async def _ping(client: Client) -> None:
             await client(functions.PingRequest(0))
 
 
-def _explained(account: str, client: Client, error: Exception) -> TgwireError:
+def _explained(account: str, client: AccountClient, error: Exception) -> TgwireError:
     lost_to = client.lost.result() if client.lost.done() else None
     if found := account_error(account, lost_to or error):
         return found

@@ -62,6 +62,7 @@ def _post(key: str, post: Record | None) -> FlatPost | None:
         view_count=None if counters is None else counters.views,
         forward_count=None if counters is None else counters.forwards,
         reply_count=None if counters is None else counters.replies,
+        has_exact_counts=None if counters is None else counters.is_exact,
         hashtags=_json([tag.text for tag in post.hashtags]),
         links=_json([link.url for link in post.links]),
         media=_json(_plain(post.media)),

@@ -8,7 +8,8 @@ from schemas import DuplicateLink, DuplicateRecord, Fingerprint, NormalizedPost,
 from schemas.rank import Freshness
 
 
-class Analyzed(NamedTuple):
+@dataclass(slots=True)
+class Analyzed:
     """The post was understood."""
 
     post: NormalizedPost

@@ -13,7 +13,8 @@ from runtime.kafka.types import TopicPartition
 from runtime.settings.kafka import KafkaSettings
 
 MAX_FETCH_BYTES = 1 << 20
-"""Of one partition in one answer, which the client holds until it is requested; a larger record comes alone."""
+"""Most bytes of a partition in one answer, which the client holds until they are requested; a larger record comes
+alone."""
 
 
 class AssignedConsumer:
@@ -65,7 +66,7 @@ class AssignedConsumer:
         return {self._names[aio]: records for aio, records in found.items() if records}
 
     def seek(self, tp: TopicPartition, offset: int) -> None:
-        """Read on from another offset."""
+        """Read a partition on from another offset."""
         self._consumer.seek(self._aio[tp], offset)
 
     def end(self, tp: TopicPartition) -> int | None:
@@ -85,7 +86,7 @@ class AssignedConsumer:
         return {self._names[aio]: end for aio, end in found.items()}
 
     async def close(self) -> None:
-        """Disconnect."""
+        """Disconnect from the cluster."""
         if self._consumer is not None:
             consumer, self._consumer = self._consumer, None
             await asyncio.shield(consumer.stop())

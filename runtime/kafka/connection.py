@@ -20,7 +20,7 @@ RECONNECT_BACKOFF_MAX_MS = 2000
 _FIRST_TRY_S = 2.0
 """After this long a refused sign-in is recognised as such, not as a slow broker, and no longer wait is needed."""
 
-Client = TypeVar("Client")
+ClientT = TypeVar("ClientT")
 _logging_lock = threading.Lock()
 
 
@@ -52,7 +52,7 @@ def client_config(settings: KafkaSettings) -> dict[str, Any]:
     return config
 
 
-def connect(client: Callable[..., Client], settings: KafkaSettings, **options: object) -> Client:
+def connect(client: Callable[..., ClientT], settings: KafkaSettings, **options: object) -> ClientT:
     """Build a kafka-python client and wait until the cluster has answered it.
 
     Raises SignInError, BrokerUnavailableError and KafkaSettingsError, at the latest after CONNECT_TIMEOUT_S.

@@ -9,10 +9,10 @@ from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailable
 RETRY_S = 0.2
 RETRY_TIMEOUT_S = 20.0
 _NOT_YET = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
-Answer = TypeVar("Answer")
+AnswerT = TypeVar("AnswerT")
 
 
-def ask_coordinator(request: Callable[[], Answer]) -> Answer:
+def ask_coordinator(request: Callable[[], AnswerT]) -> AnswerT:
     """The answer to a request, which is repeated for some seconds while there is no coordinator."""
     deadline = time.monotonic() + RETRY_TIMEOUT_S
     while True:

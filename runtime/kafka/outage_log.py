@@ -104,7 +104,7 @@ class BrokerWatch(logging.Filter):
         """The last report of an outage of the whole cluster that is not over."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a record is shown."""
+        """Whether a record of the log is shown."""
         if not _is_complaint(record):
             return True
         with self._lock:

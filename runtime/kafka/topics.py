@@ -18,12 +18,12 @@ _DEDUP = DedupSettings()
 RETRY_S = 0.2
 _FENCED = "fenced"
 """In Kafka's message when no broker may take partitions: it has no error code of its own."""
-State = Literal["ok", "missing", "differs", "not checked", "left over"]
+TopicState = Literal["ok", "missing", "differs", "not checked", "left over"]
 
 
 @dataclass(frozen=True)
 class Created:
-    """What ``create_topics`` found and did; full names."""
+    """Topics that ``create_topics`` made, and those that it found; full names, with the prefix."""
 
     created: tuple[str, ...]
     existing: tuple[str, ...]
@@ -31,7 +31,7 @@ class Created:
 
 @dataclass(frozen=True)
 class Drift:
-    """One thing about a topic that is not as tgwire needs it."""
+    """One setting of a topic that is not as tgwire needs it."""
 
     setting: str
     """``partitions``, or the name of a topic setting such as ``retention.ms``."""
@@ -52,8 +52,8 @@ class TopicCheck:
     """Settings that the cluster does not report."""
 
     @property
-    def state(self) -> State:
-        """The worst finding about it."""
+    def state(self) -> TopicState:
+        """The worst finding about the topic."""
         if self.topic is None:
             return "left over"
         if not self.exists:

@@ -25,7 +25,7 @@ def _brokers(value: str) -> str:
 
 
 class KafkaSettings(SettingsModel):
-    """The cluster, and how to speak to it."""
+    """The cluster, and how to connect to it."""
 
     bootstrap_servers: Annotated[str, AfterValidator(_brokers)] | None = Field(
         default=None, description="Brokers: host:port, comma-separated.", examples=["localhost:9092"]

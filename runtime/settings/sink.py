@@ -11,6 +11,7 @@ from runtime.settings.base import FolderOrAddress, SettingsModel, folder_or_buck
 from runtime.settings.list_values import words
 from schemas.topics import CHANNEL_STATES, CITATIONS, COUNTERS, DUPLICATES, NORMALIZED, QUOTES, Topic
 
+SinkName = Literal["store", "jsonl", "parquet", "webhook"]
 RECORD_TOPICS = (NORMALIZED, QUOTES, CITATIONS, DUPLICATES, COUNTERS, CHANNEL_STATES)
 """Topics of records for other programs to read."""
 

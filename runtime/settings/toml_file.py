@@ -17,7 +17,7 @@ Field = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
-    """A file that parses."""
+    """A file of TOML that was parsed, with its text for the lines of fields."""
 
     name: str
     text: str

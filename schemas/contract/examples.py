@@ -47,7 +47,7 @@ _REVISION = "9f86d081884c7d65"
 _SOURCE = PostSource(kind="telethon", name="collector-1", position=None)
 _ENTITIES = (TextEntity(kind=EntityKind.BOLD, start=0, end=len(_HEADLINE)),)
 _MEDIA = (Media(kind=MediaKind.PHOTO, id="5368324170671202286", width_px=1280, height_px=720),)
-_COUNTERS = Counters(observed_at=_SEEN_AT, views=12300, forwards=45, replies=6, reactions={"👍": 12})
+_COUNTERS = Counters(observed_at=_SEEN_AT, is_exact=True, views=12300, forwards=45, replies=6, reactions={"👍": 12})
 _RANK = (1741944415120000, 1)
 _PROVENANCE = Provenance(source=_SOURCE, lane=Lane.LIVE, collected_at=_SEEN_AT, rank=_RANK, pipeline_version="1")
 _LINK = DuplicateLink(of="tg:1234567890:41", kind=DuplicateKind.EXACT, similarity=1.0)
@@ -178,6 +178,7 @@ EXAMPLES: tuple[Record, ...] = (
         view_count=12300,
         forward_count=45,
         reply_count=6,
+        has_exact_counts=True,
         hashtags="[]",
         links="[]",
         media='[{"kind":"photo","id":"5368324170671202286"}]',

@@ -39,11 +39,11 @@ _ID = re.compile(r"[0-9]{1,16}")
 _COMPARED = re.compile(r"(<=|>=|<|>|=)?(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
-Values = Sequence[str]
-Choice = TypeVar("Choice", bound=StrEnum)
+KeyValues = Sequence[str]
+ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 
-def _languages(values: Values) -> Node:
+def _languages(values: KeyValues) -> Node:
     codes = _distinct(value.lower() for value in values)
     for code in codes:
         if not _LANGUAGE.fullmatch(code):
@@ -51,7 +51,7 @@ def _languages(values: Values) -> Node:
     return InLanguage(codes)
 
 
-def _channels(values: Values) -> Node:
+def _channels(values: KeyValues) -> Node:
     return InChannel(_distinct(map(_channel, values)))
 
 
@@ -70,30 +70,30 @@ def _channel(value: str) -> int | str:
     return int(known) if known.isdecimal() else known[1:].lower()
 
 
-def _outlets(values: Values) -> Node:
+def _outlets(values: KeyValues) -> Node:
     names = _distinct(tuple(tokens(value)) for value in values)
     if () in names:
         raise ValueError("no outlet is named")
     return FromOutlet(names)
 
 
-def _after(values: Values) -> Node:
+def _after(values: KeyValues) -> Node:
     return After(read_date(_one(values)))
 
 
-def _before(values: Values) -> Node:
+def _before(values: KeyValues) -> Node:
     return Before(read_date(_one(values)))
 
 
-def _age(values: Values) -> Node:
+def _age(values: KeyValues) -> Node:
     comparison, length = _compared(_one(values))
     if comparison in (None, Comparison.EQUAL):
         raise ValueError("an age is compared: write age:<24h for newer posts, age:>7d for older ones")
     return Age(comparison, read_duration(length))
 
 
-def _story(measure: Measure) -> Callable[[Values], Node]:
-    def read(values: Values) -> Node:
+def _story(measure: Measure) -> Callable[[KeyValues], Node]:
+    def read(values: KeyValues) -> Node:
         comparison, number = _compared(_one(values))
         if not _NUMBER.fullmatch(number):
             raise ValueError(f"not a number: write story.{measure}:>=3")
@@ -102,7 +102,7 @@ def _story(measure: Measure) -> Callable[[Values], Node]:
     return read
 
 
-def _silent(values: Values) -> Node:
+def _silent(values: KeyValues) -> Node:
     return Silent(read_duration(_one(values)))
 
 
@@ -112,18 +112,18 @@ def _compared(value: str) -> tuple[Comparison | None, str]:
     return Comparison(match[1]) if match[1] else None, match[2].strip()
 
 
-def _one(values: Values) -> str:
+def _one(values: KeyValues) -> str:
     if len(values) > 1:
         raise ValueError("one value only")
     return values[0]
 
 
-def _chosen(values: Values, choices: type[Choice]) -> tuple[Choice, ...]:
+def _chosen(values: KeyValues, choices: type[ChoiceT]) -> tuple[ChoiceT, ...]:
     known = {choice.value: choice for choice in choices}
     return tuple(known[name] for name in _among(values, known))
 
 
-def _among(values: Values, known: Sequence[str] | dict[str, Choice]) -> tuple[str, ...]:
+def _among(values: KeyValues, known: Sequence[str] | dict[str, ChoiceT]) -> tuple[str, ...]:
     names = _distinct(value.lower() for value in values)
     for name in names:
         if name not in known:
@@ -138,7 +138,7 @@ def _distinct(values: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(dict.fromkeys(values))
 
 
-KEYS: dict[str, Callable[[Values], Node]] = {
+KEYS: dict[str, Callable[[KeyValues], Node]] = {
     "lang": _languages,
     "channel": _channels,
     "outlet": _outlets,

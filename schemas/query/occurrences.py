@@ -6,12 +6,12 @@ from schemas.query.characters import folded
 from schemas.query.tokens import MAX_TEXT, spans
 from schemas.query.tree import And, Node, Or, Words
 
-Mark = tuple[int, int]
+MarkedSpan = tuple[int, int]
 """Start and end, in code points."""
 
 
 def places(words: Words, found: Sequence[str]) -> Iterator[int]:
-    """Where the words begin, as numbers of tokens."""
+    """The numbers of the tokens, from 0, at which the searched words begin."""
     *whole, last = words.tokens
     for at, token in enumerate(found[len(whole) :]):
         is_last = token.startswith(last) if words.is_prefix else token == last
@@ -29,8 +29,8 @@ def sought(node: Node) -> Iterator[Words]:
                 yield from sought(each)
 
 
-def marks(tree: Node, text: str) -> list[Mark]:
-    """What of the text the query asks for: apart from each other and in order."""
+def marks(tree: Node, text: str) -> list[MarkedSpan]:
+    """The pieces of a text that the query asks for, apart from each other and in order."""
     words = list(sought(tree))
     if not words:
         return []
@@ -41,7 +41,7 @@ def marks(tree: Node, text: str) -> list[Mark]:
     found = spans(text)
     tokens = [span.token for span in found]
     pieces = [(found[at].start, found[at + len(each.tokens) - 1].end) for each in words for at in places(each, tokens)]
-    merged: list[Mark] = []
+    merged: list[MarkedSpan] = []
     for start, end in sorted(pieces):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))

@@ -44,7 +44,7 @@ class _Within:
     offset: int
 
 
-_Part = Node | _Within
+_QueryPart = Node | _Within
 
 
 def parse(query: str) -> Node:
@@ -69,7 +69,7 @@ def _check_size(query: str) -> None:
 
 @cache
 def _parser() -> Lark:
-    return build(_Builder())
+    return build(_TreeBuilder())
 
 
 def _lexed(query: str) -> list[Token]:
@@ -108,7 +108,7 @@ def _check_depth(lexed: Sequence[Token]) -> None:
             depth = outside[-1] if outside else 0
 
 
-def _parsed(query: str, lexed: Sequence[Token]) -> _Part:
+def _parsed(query: str, lexed: Sequence[Token]) -> _QueryPart:
     try:
         return _parser().parse(query)  # type: ignore[return-value]  # what the transformer makes
     except UnexpectedToken as error:
@@ -154,16 +154,16 @@ def _check_silence(node: Node, beside: Sequence[Node]) -> None:
             raise _FaultError("silent: needs a channel beside it: channel:@wirenews silent:2h", node.column - 1)
 
 
-class _Builder(Transformer[Token, _Part]):
+class _TreeBuilder(Transformer[Token, _QueryPart]):
     """Makes nodes of what the grammar recognises."""
 
-    def disjunction(self, parts: list[_Part | Token]) -> Node:
+    def disjunction(self, parts: list[_QueryPart | Token]) -> Node:
         """Conditions with OR between them."""
         nodes = [_node(part) for part in parts if not isinstance(part, Token)]
         flat = [each for node in nodes for each in (node.nodes if isinstance(node, Or) else (node,))]
         return Or(tuple(flat), column=nodes[0].column)
 
-    def conjunction(self, parts: list[_Part | Token]) -> Node:
+    def conjunction(self, parts: list[_QueryPart | Token]) -> Node:
         """Conditions side by side, or with AND between them."""
         within = [part for part in parts if isinstance(part, _Within)]
         nodes = [part for part in parts if isinstance(part, Node)]
@@ -172,14 +172,14 @@ class _Builder(Transformer[Token, _Part]):
         flat = [each for node in nodes for each in (node.nodes if isinstance(node, And) else (node,))]
         return And(tuple(flat), column=flat[0].column) if len(flat) > 1 else flat[0]
 
-    def negation(self, parts: list[_Part | Token]) -> Node:
+    def negation(self, parts: list[_QueryPart | Token]) -> Node:
         """NOT and its condition."""
         operator, part = parts
         assert isinstance(operator, Token)
         assert not isinstance(part, Token)
         return Not(_node(part), column=_offset(operator) + 1)
 
-    def group(self, parts: list[_Part | Token]) -> _Part:
+    def group(self, parts: list[_QueryPart | Token]) -> _QueryPart:
         """Parentheses."""
         _, part, _ = parts
         assert not isinstance(part, Token)
@@ -191,7 +191,7 @@ class _Builder(Transformer[Token, _Part]):
         is_prefix = token.endswith("*")
         return _words(token[1 : -2 if is_prefix else -1], is_prefix, token, _offset(token))
 
-    def term(self, parts: list[Token]) -> _Part:
+    def term(self, parts: list[Token]) -> _QueryPart:
         """A word, or a key with its value."""
         (token,) = parts
         keyed = _KEYED.fullmatch(token)
@@ -225,7 +225,7 @@ def _with_window(nodes: Sequence[Node], within: Sequence[_Within]) -> list[Node]
 _WITHIN_ALONE = f"{WITHIN} needs a count of a story beside it: story.channels:>=3 story.within:30m"
 
 
-def _node(part: _Part) -> Node:
+def _node(part: _QueryPart) -> Node:
     if isinstance(part, _Within):
         raise _FaultError(_WITHIN_ALONE, part.offset)
     return part
@@ -257,7 +257,7 @@ def _is_whole(token: str) -> bool:
     return len(tokens(token + token)) > 1
 
 
-def _condition(name: str, raw: str, offset: int) -> _Part:
+def _condition(name: str, raw: str, offset: int) -> _QueryPart:
     try:
         values = _values(raw)
         if name != WITHIN:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from schemas.query.occurrences import Mark
+from schemas.query.occurrences import MarkedSpan
 
 _LEAD = 40
 """Code points before the first mark."""
@@ -13,12 +13,12 @@ class Snippet(NamedTuple):
     """A part of a text: ``marks`` count its own code points."""
 
     text: str
-    marks: list[Mark]
+    marks: list[MarkedSpan]
     is_cut_before: bool
     is_cut_after: bool
 
 
-def snippet(text: str, found: Sequence[Mark], length: int) -> Snippet:
+def snippet(text: str, found: Sequence[MarkedSpan], length: int) -> Snippet:
     """About ``length`` code points of the text, from shortly before the place with most marks; words stay whole."""
     start = _best_start(text, found, length)
     end = min(len(text), start + length)
@@ -31,7 +31,7 @@ def snippet(text: str, found: Sequence[Mark], length: int) -> Snippet:
     return Snippet(text[start:end], inside, start > 0, end < len(text))
 
 
-def _best_start(text: str, found: Sequence[Mark], length: int) -> int:
+def _best_start(text: str, found: Sequence[MarkedSpan], length: int) -> int:
     if len(text) <= length or not found:
         return 0
     best, most, behind = 0, _marks_before(found, length), 0
@@ -45,5 +45,5 @@ def _best_start(text: str, found: Sequence[Mark], length: int) -> int:
     return blank + 1 if wanted and blank >= 0 else wanted
 
 
-def _marks_before(found: Sequence[Mark], end: int) -> int:
+def _marks_before(found: Sequence[MarkedSpan], end: int) -> int:
     return sum(1 for _, last in found if last <= end)

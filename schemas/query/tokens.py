@@ -22,7 +22,7 @@ MAX_TOKENS = 8_000
 MAX_LENGTH = 64
 """Code points of a token; the rest of a longer word is cut off."""
 MAX_OCCURRENCES = 250
-"""Of one token in a text, as far as phrases can be sought: PostgreSQL keeps at most 255 places."""
+"""Most occurrences of one token in a text, as far as phrases can be sought: PostgreSQL keeps at most 255 places."""
 REPEATED = "\u25a1"
 """Keeps the place of an occurrence beyond; no query contains it."""
 
@@ -106,7 +106,7 @@ def tokens(text: str) -> list[str]:
 
 
 def spans(text: str) -> list[TokenSpan]:
-    """The same tokens with their places in the text: for marks and snippets, at some ten times the cost."""
+    """The tokens of a text as ``tokens`` has them, with their places: for marks and snippets, at ten times the cost."""
     text = text[:MAX_TEXT]
     whole, starts, ends = _mapped(text)
     matches = list(islice(_finder(whole).finditer(whole), MAX_TOKENS))

@@ -31,7 +31,7 @@ class PostPart(StrEnum):
 
 
 class Measure(StrEnum):
-    """What is counted of a story: the posts that repeat each other."""
+    """What of a story is counted: its posts, their channels or their languages."""
 
     CHANNELS = "channels"
     LANGUAGES = "languages"
@@ -83,7 +83,7 @@ class Words(Node):
 
 @dataclass(frozen=True, slots=True)
 class InLanguage(Node):
-    """In one of these languages."""
+    """The post is in one of these languages."""
 
     codes: tuple[str, ...]
 
@@ -133,7 +133,7 @@ class CitationKinds(Node):
 
 @dataclass(frozen=True, slots=True)
 class Is(Node):
-    """Is one of these."""
+    """The post has one of these properties."""
 
     states: tuple[PostProperty, ...]
 
@@ -143,7 +143,7 @@ class Is(Node):
 
 @dataclass(frozen=True, slots=True)
 class Has(Node):
-    """Has one of these."""
+    """The post has one of these parts."""
 
     parts: tuple[PostPart, ...]
 
@@ -163,7 +163,7 @@ class After(Node):
 
 @dataclass(frozen=True, slots=True)
 class Before(Node):
-    """Posted before this moment."""
+    """The post was sent before this moment."""
 
     moment_ms: int
 
@@ -184,7 +184,7 @@ class Age(Node):
 
 @dataclass(frozen=True, slots=True)
 class Story(Node):
-    """Its story has so many posts, channels or languages; counted within a time from the story's first post."""
+    """The post's story has so many posts, channels or languages; counted within a time from the story's first post."""
 
     measure: Measure
     comparison: Comparison
@@ -228,7 +228,7 @@ class Or(Node):
 
 @dataclass(frozen=True, slots=True)
 class Not(Node):
-    """Not this."""
+    """The condition does not hold."""
 
     node: Node
 

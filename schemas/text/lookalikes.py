@@ -15,7 +15,7 @@ class Script(Enum):
 
 
 _CAPITALS = "ABEHIKMOPTXY", "АВЕНІКМОРТХУ", "ΑΒΕΗΙΚΜΟΡΤΧΥ"
-"""Of one shape in all three."""
+"""Capitals of one shape in all three scripts."""
 
 _TO_CYRILLIC = str.maketrans(
     "aceopxyijsfqwïëCJSFQWÏË" + "αειοτρυχκπΓΠΦ" + _CAPITALS[0] + _CAPITALS[2],

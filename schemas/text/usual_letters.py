@@ -88,7 +88,7 @@ def alike(text: str) -> str:
 
 
 def usual(text: str) -> str:
-    """What :func:`alike` makes of a text that is usual."""
+    """The form of a usual text that :func:`alike` gives."""
     return text.replace("ё", "е").replace("Ё", "Е").replace("’", "'").replace("ı", "i").replace("İ", "I")
 
 

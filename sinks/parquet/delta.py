@@ -4,6 +4,7 @@ Each commit carries, as the protocol's transaction ids, the offset that a partit
 prepared while another process wrote the same partition fails, so that nobody writes twice or over another.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,12 @@ _LOST_FOR_GOOD = (
     *("AccessDenied", "Access Denied", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket"),
     *("PermissionDenied", "os error 13", "os error 30", "InvalidBucketName", "Unauthorized", "Unauthenticated"),
 )
+_NO_WORDS = (
+    (re.compile(r"\x1b\[[\d;]*m"), ""),
+    (re.compile(r" ?↳ ?"), ": "),
+    (re.compile(r"<\?xml.*?<Code>(\w+)</Code>.*</Error>"), r"\1"),
+)
+"""In the library's errors: colours, and what a bucket answers."""
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -68,7 +75,7 @@ class ChangeTable:
             self._table.update_incremental()
 
     def offset(self, partition: Partition) -> int | None:
-        """What the partition has reached; None when it was never written."""
+        """The offset that the table has reached of a partition; None when it was never written."""
         with delta_errors(self._place):
             return self._table.transaction_version(_application(partition))
 
@@ -138,6 +145,8 @@ def delta_errors(place: str) -> Iterator[None]:
         yield
     except (DeltaError, OSError) as error:
         text = " ".join(str(error).split())
+        for found, words in _NO_WORDS:
+            text = found.sub(words, text)
         if any(sign in text for sign in _LOST_FOR_GOOD):
             raise SinkPlaceError(f"sink.parquet.place {place}: {text}: give this user the right to write") from error
         raise SinkUnavailableError(f"{place}: {text}") from error

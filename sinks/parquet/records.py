@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 
 _NULL, _EMPTY = Raw(b"null"), Raw(b"[]")
 Version = Literal[1]
-Rank = tuple[int, int]
+RankPair = tuple[int, int]
 
 
 class ParquetChannel(Struct):
@@ -33,7 +33,7 @@ class ParquetProvenance(Struct):
     lane: str
     pipeline_version: str
     collected_at: datetime | None = None
-    rank: Rank = (0, 0)
+    rank: RankPair = (0, 0)
 
 
 class ParquetLanguage(Struct):
@@ -52,6 +52,7 @@ class ParquetCounters(Struct):
     forwards: int | None = None
     replies: int | None = None
     reactions: Raw = _NULL
+    is_exact: bool | None = None
 
 
 class ParquetPost(Struct, tag="post", tag_field="type"):
@@ -103,7 +104,7 @@ class ParquetDuplicate(Struct, tag="duplicate", tag_field="type"):
     schema_version: Version
     revision: str
     duplicate: ParquetLink | None
-    rank: Rank | None = None
+    rank: RankPair | None = None
     posted_at: datetime | None = None
     original_posted_at: datetime | None = None
 

@@ -21,7 +21,7 @@ _log = structlog.stdlib.get_logger(__name__)
 @dataclass(slots=True)
 class _Pair:
     dated: ChangeTable
-    """Its offsets are the sink's."""
+    """The table whose offsets are the sink's."""
     undated: ChangeTable
     """Written first, with offsets of its own: rows below them are there already."""
 

@@ -16,7 +16,7 @@ from schemas.topics import NORMALIZED
 from sinks.parquet.places import datasets
 from sinks.parquet.sink import UNDATED
 from sinks.parquet.tables import TABLES
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from sinks.store.errors import StatementRefusedError, StatementTimeError
 from sinks.store.statements.result import ResultTable, too_long
 
@@ -68,7 +68,7 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str, limit: int) -> ResultT
     return ResultTable(tuple(reader.schema.names), rows[:limit], len(rows) > limit)
 
 
-def _rows(reader: Any) -> Iterator[Row]:  # noqa: ANN401 - pyarrow has no types
+def _rows(reader: Any) -> Iterator[DbRow]:  # noqa: ANN401 - pyarrow has no types
     for batch in reader:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 

@@ -16,7 +16,7 @@ from sinks.contract import Message, Partition, Refusal
 from sinks.parquet.records import COUNTERS, DUPLICATES, POSTS, ParquetTombstone, in_utc, text_of
 
 DAY = "posted_on"
-_MOMENT, _TEXT, _INT = pa.timestamp("us", tz="UTC"), pa.string(), pa.int64()
+_MOMENT, _TEXT, _INT, _BOOLEAN = pa.timestamp("us", tz="UTC"), pa.string(), pa.int64(), pa.bool_()
 _CHANGE = {
     "key": _TEXT,
     "op": _TEXT,
@@ -25,28 +25,28 @@ _CHANGE = {
     "offset": _INT,
 }
 """What every table has: the post's key; ``upsert`` or ``delete``; when the broker took the record, and where it is."""
-Row = tuple[Any, ...]
+ChangeRow = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of change rows."""
+    """A table of the sink: one row for each change of a key, upsert or delete."""
 
     name: str
     columns: Mapping[str, pa.DataType]
     """After those of ``_CHANGE``."""
-    row: Callable[[bytes], tuple[str, str, datetime | None, Row]]
+    row: Callable[[bytes], tuple[str, str, datetime | None, ChangeRow]]
     """Key, ``op``, the moment by whose day it is filed, and the columns of a record."""
 
     @property
     def schema(self) -> pa.Schema:
-        """All columns, the day last."""
+        """All columns of the table, the day last."""
         return pa.schema([*(_CHANGE | dict(self.columns)).items(), (DAY, pa.date32())])
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRows:
-    """The rows of a batch."""
+    """The rows that a batch adds to a table, those with a day and those without, and the messages that give none."""
 
     dated: pa.Table
     undated: pa.Table
@@ -55,8 +55,8 @@ class BatchRows:
 
 def rows_of(table: Table, partition: Partition, messages: Sequence[Message]) -> BatchRows:
     """A row for each message; rows without a date, such as those of deletions, are apart."""
-    dated: list[Row] = []
-    undated: list[Row] = []
+    dated: list[ChangeRow] = []
+    undated: list[ChangeRow] = []
     refused: list[Refusal] = []
     width = len(table.columns)
     for message in messages:
@@ -73,7 +73,7 @@ def rows_of(table: Table, partition: Partition, messages: Sequence[Message]) -> 
     return BatchRows(_arrow(table.schema, dated), _arrow(table.schema, undated), refused)
 
 
-def _arrow(schema: pa.Schema, rows: Sequence[Row]) -> pa.Table:
+def _arrow(schema: pa.Schema, rows: Sequence[ChangeRow]) -> pa.Table:
     if not rows:
         return schema.empty_table()
     columns = zip(*rows, strict=True)
@@ -81,7 +81,7 @@ def _arrow(schema: pa.Schema, rows: Sequence[Row]) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
-def _withdrawn(message: Message, width: int) -> tuple[str, str, None, Row]:
+def _withdrawn(message: Message, width: int) -> tuple[str, str, None, ChangeRow]:
     key = (message.key or b"").decode()
     if not key:
         raise ValueError("neither key nor value")
@@ -104,7 +104,7 @@ def _refusal(message: Message, error: Exception) -> Refusal:
     return Refusal(message, RejectReason.INVALID_FIELD, str(error))
 
 
-def _post(value: bytes) -> tuple[str, str, datetime | None, Row]:
+def _post(value: bytes) -> tuple[str, str, datetime | None, ChangeRow]:
     post = POSTS.decode(value)
     channel, provenance = post.channel, post.provenance
     head = (
@@ -132,6 +132,7 @@ def _post(value: bytes) -> tuple[str, str, datetime | None, Row]:
         post.language.script,
         *_whole(post.album_id),
         *((None,) * 3 if counters is None else _whole(counters.views, counters.forwards, counters.replies)),
+        None if counters is None else counters.is_exact,
         text_of(post.quote_lists),
         text_of(post.forward),
         text_of(post.reply_to),
@@ -143,7 +144,7 @@ def _post(value: bytes) -> tuple[str, str, datetime | None, Row]:
     return post.key, "upsert", posted_at, head + body
 
 
-def _duplicate(value: bytes) -> tuple[str, str, datetime | None, Row]:
+def _duplicate(value: bytes) -> tuple[str, str, datetime | None, ChangeRow]:
     record = DUPLICATES.decode(value)
     posted_at, link = in_utc(record.posted_at), record.duplicate
     row = (
@@ -156,12 +157,12 @@ def _duplicate(value: bytes) -> tuple[str, str, datetime | None, Row]:
     return record.key, "upsert", posted_at, row
 
 
-def _counters(value: bytes) -> tuple[str, str, datetime | None, Row]:
+def _counters(value: bytes) -> tuple[str, str, datetime | None, ChangeRow]:
     record = COUNTERS.decode(value)
     counters = record.counters
     observed_at = in_utc(counters.observed_at)
     counts = _whole(counters.views, counters.forwards, counters.replies)
-    return record.key, "upsert", observed_at, (observed_at, *counts, text_of(counters.reactions))
+    return record.key, "upsert", observed_at, (observed_at, *counts, text_of(counters.reactions), counters.is_exact)
 
 
 def _whole(*numbers: int | None) -> tuple[int | None, ...]:
@@ -195,6 +196,7 @@ _POST_COLUMNS: Mapping[str, pa.DataType] = {
     "view_count": _INT,
     "forward_count": _INT,
     "reply_count": _INT,
+    "has_exact_counts": _BOOLEAN,
     "quote_lists": _TEXT,
     "forward": _TEXT,
     "reply_to": _TEXT,
@@ -226,6 +228,7 @@ TABLES: Mapping[str, Table] = {
             "forward_count": _INT,
             "reply_count": _INT,
             "reactions": _TEXT,
+            "is_exact": _BOOLEAN,
         },
         _counters,
     ),

@@ -33,7 +33,7 @@ class _Gathered:
 
 
 class Buffers:
-    """Of one session; times are readings of a monotonic clock."""
+    """Records of each partition that wait to fill a batch, within one session; times are readings of a steady clock."""
 
     def __init__(self, starts: dict[Partition, int], batch_records: int, batch_wait_s: float) -> None:
         self._gathered = {partition: _Gathered(start) for partition, start in starts.items()}
@@ -69,7 +69,7 @@ class Buffers:
         return max(0.0, min(waits, default=longest))
 
     def position(self, partition: Partition) -> int:
-        """Where the sink is."""
+        """The offset that the sink has reached in a partition."""
         return self._gathered[partition].start
 
     def gathered_to(self, partition: Partition) -> int:

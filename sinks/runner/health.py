@@ -6,7 +6,7 @@ from runtime.kafka.outage_log import known_outage
 
 
 class SinkPhase(Enum):
-    """Where it is in its life."""
+    """The phases of a sink's process, from its start to its end."""
 
     STARTING = "starting: asking the cluster and the sink where to read on"
     RUNNING = "running"
@@ -15,7 +15,7 @@ class SinkPhase(Enum):
 
 
 class SinkHealth:
-    """Thread-safe: two attributes, each replaced as a whole."""
+    """The state of a sink's process. Thread-safe: two attributes, each replaced as a whole."""
 
     def __init__(self) -> None:
         self.phase = SinkPhase.STARTING
@@ -23,11 +23,11 @@ class SinkHealth:
         """Why the sink takes nothing now."""
 
     def alive(self) -> tuple[bool, str]:
-        """Whether it runs at all."""
+        """See ``Health``: False once it has stopped."""
         return self.phase is not SinkPhase.STOPPED, self.phase.value
 
     def ready(self) -> tuple[bool, str]:
-        """Whether records reach the sink now."""
+        """See ``Health``: whether records reach the sink now."""
         if self.phase is not SinkPhase.RUNNING:
             return False, self.phase.value
         problem = self.problem or known_outage()

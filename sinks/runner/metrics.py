@@ -1,12 +1,14 @@
 """Metrics of a process that runs a sink; listed with their labels in ``docs/metrics.md``."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from runtime.histogram_buckets import AGES_S, WORK_S
 from sinks.contract import Batch, Partition, Refusal
 
+SinkRecordOutcome = Literal["written", "refused"]
 _SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000)
 
 
@@ -57,7 +59,7 @@ class SinkMetrics:
     def wrote(self, batch: Batch, seconds: float, now: float) -> None:
         """A batch was written in ``seconds``; ``now`` is in seconds since 1970."""
         topic, count = batch.partition.topic, len(batch.messages)
-        self._records.labels(self._sink, topic, "written").inc(count)
+        self._count(topic, "written", count)
         self._commit.labels(self._sink).observe(seconds)
         self._written.labels(self._sink).set(now)
         if count:
@@ -65,8 +67,8 @@ class SinkMetrics:
             self._latency.labels(self._sink, topic).observe(max(0.0, now - batch.messages[0].timestamp_ms / 1000))
 
     def refused(self, partition: Partition, refusals: Sequence[Refusal]) -> None:
-        """Records became dead letters."""
-        self._records.labels(self._sink, partition.topic, "refused").inc(len(refusals))
+        """Count records that became dead letters."""
+        self._count(partition.topic, "refused", len(refusals))
         for refusal in refusals:
             self._refused.labels(self._sink, refusal.reason).inc()
 
@@ -75,9 +77,12 @@ class SinkMetrics:
         self._lag.labels(self._sink, partition.topic, str(partition.number)).set(records)
 
     def retried(self) -> None:
-        """A write failed."""
+        """Count a write that failed and is tried again."""
         self._retries.labels(self._sink).inc()
 
     def superseded(self) -> None:
-        """Another process has written."""
+        """Count that another process has written instead."""
         self._superseded.labels(self._sink).inc()
+
+    def _count(self, topic: str, outcome: SinkRecordOutcome, count: int) -> None:
+        self._records.labels(self._sink, topic, outcome).inc(count)

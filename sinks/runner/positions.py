@@ -21,7 +21,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """Where to read on."""
+    """The offset at which a sink reads a partition on, and whether that leaves out records."""
 
     offset: int
     is_moved: bool = False
@@ -31,7 +31,7 @@ class Resumption:
 
 
 def resumption(partition: Partition, position: PartitionPosition, log: Log, now_ms: int) -> Resumption:
-    """Where a sink reads on in a partition."""
+    """Decide where a sink reads on in a partition."""
     if position == START:
         return Resumption(log.start, is_moved=True)
     if position == END:
@@ -75,7 +75,7 @@ def _away_ms(position: PartitionPosition, log: Log, now_ms: int) -> int | None:
 def resumptions(
     positions: Mapping[Partition, PartitionPosition], logs: Mapping[Partition, Log], now_ms: int
 ) -> dict[Partition, Resumption]:
-    """The same for all partitions; one that the sink does not name is read from its start."""
+    """Decide where a sink reads on in all partitions; one that the sink does not name is read from its start."""
     return {
         partition: resumption(partition, positions.get(partition, START), log, now_ms)
         for partition, log in logs.items()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from runtime.abandoned_calls import before_stop
+from runtime.back_off import BackOff
 from runtime.errors import FatalError, TransientError
 from runtime.kafka.assigned_consumer import AssignedConsumer
 from runtime.kafka.errors import OffsetGoneError
@@ -18,7 +19,6 @@ from runtime.settings.kafka import KafkaSettings
 from schemas.topics import TOPICS
 from sinks.contract import Batch, Partition, PartitionPosition, Sink
 from sinks.errors import OffsetsRefusedError
-from sinks.runner.back_off import BackOff
 from sinks.runner.buffers import Buffers
 from sinks.runner.dead_letters import Send
 from sinks.runner.health import SinkHealth, SinkPhase
@@ -42,7 +42,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RunnerOptions:
-    """How a sink is run."""
+    """Size of batches, and what a run may leave out or end at."""
 
     batch_records: int
     """Most records of a batch."""

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import structlog
 
+from runtime.back_off import BackOff
 from runtime.errors import TransientError
 from runtime.outage import Outage
 from sinks.contract import Batch, Sink, Written
 from sinks.errors import SinkUnavailableError
-from sinks.runner.back_off import BackOff
 from sinks.runner.dead_letters import Send
 from sinks.runner.health import SinkHealth
 from sinks.runner.metrics import SinkMetrics
@@ -20,7 +20,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class SinkWriter:
-    """Of one sink."""
+    """Writes batches to one sink: waits and tries again, and has dead letters confirmed first."""
 
     def __init__(
         self, sink: Sink, send_dead_letters: Send, metrics: SinkMetrics, health: SinkHealth, stopping: asyncio.Event

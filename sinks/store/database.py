@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from typing import Any, Protocol
 
-Row = tuple[Any, ...]
+DbRow = tuple[Any, ...]
 
 
 class Dialect(StrEnum):
-    """Whose SQL it is."""
+    """The database whose SQL is to be written."""
 
     SQLITE = "sqlite"
     POSTGRES = "postgres"
@@ -21,11 +21,11 @@ class Dialect(StrEnum):
 class Reader(Protocol):
     """Reads what was committed, or what its own transaction has written."""
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[DbRow]:
         """All rows of a query."""
         ...
 
-    def among(self, sql: str, values: Sequence[object], rest: str = "") -> list[Row]:
+    def among(self, sql: str, values: Sequence[object], rest: str = "") -> list[DbRow]:
         """The rows whose last-named column is one of the values: ``SELECT ... WHERE key`` + values + ``rest``."""
         ...
 
@@ -35,7 +35,7 @@ class Reader(Protocol):
 
 
 class Transaction(Reader, Protocol):
-    """A transaction."""
+    """A transaction that writes; it ends with the block that began it."""
 
     for_share: str
     """At the end of a query: nobody changes its rows before this transaction ends."""
@@ -44,19 +44,19 @@ class Transaction(Reader, Protocol):
         """Run a statement; how many rows it changed."""
         ...
 
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[DbRow]) -> None:
         """Add rows that are new."""
         ...
 
-    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int, when: str = "") -> None:
+    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int, when: str = "") -> None:
         """Add rows, or overwrite those of the same first ``keys`` columns, where ``when`` is true of both."""
         ...
 
-    def add(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+    def add(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int) -> None:
         """Add numbers to those of the rows with the same first ``keys`` columns."""
         ...
 
-    def update(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+    def update(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int) -> None:
         """Overwrite all but the first ``keys`` columns, by which rows are found."""
         ...
 
@@ -66,7 +66,7 @@ class Transaction(Reader, Protocol):
         """
         ...
 
-    def delete(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, when: str = "") -> None:
+    def delete(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, when: str = "") -> None:
         """Remove the rows that have these values, where ``when`` is true of them."""
         ...
 
@@ -75,7 +75,7 @@ class Transaction(Reader, Protocol):
         ...
 
     def update_bodies(self, rows: Sequence[tuple[int, str, str, bytes]]) -> None:
-        """Overwrite bodies."""
+        """Overwrite the texts of revisions."""
         ...
 
     def index(self, rows: Sequence[tuple[int, str]]) -> None:
@@ -92,7 +92,7 @@ class Database(Protocol):
 
     dialect: Dialect
     name: str
-    """As people know it, without a password."""
+    """Name of the store for people, without a password."""
 
     def reading(self) -> AbstractContextManager[Reader]:
         """Read in a transaction of its own, for a short time."""
@@ -119,7 +119,7 @@ class Database(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Close the connection, and end what works for it."""
         ...
 
 

@@ -8,5 +8,5 @@ STORES = "store:"
 
 
 def destination_prefix(store_id: str, epoch: str | None = None) -> str:
-    """What the destinations of a store begin with, of one of its epochs or of all; the lane ends them."""
+    """The beginning of the names of a store's destinations, of one of its epochs or of all; the lane ends them."""
     return f"{STORES}{store_id}:" if epoch is None else f"{STORES}{store_id}:{epoch}:"

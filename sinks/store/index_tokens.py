@@ -30,12 +30,14 @@ def period_token(period: int) -> str:
 
 @lru_cache
 def language_letter(code: str) -> str:
-    """What the tokens of posts in a language begin with; rare languages share it with others."""
+    """The letter that begins each token of a post in a language; rare languages share it with others."""
     return _letter(f"{language_token(code)} §")
 
 
 def index_tokens(post_id: int, tokens: str) -> str:
-    """Of a post, as SQLite's view ``search`` has it; ``tokens``: those of ``post_tokens``, none for an erased text."""
+    """The text that is indexed for a post, as SQLite's view ``search`` has it; ``tokens``: those of ``post_tokens``,
+    none for an erased text.
+    """
     period = period_token(period_of(post_id))
     if not tokens:
         return f" {period}"

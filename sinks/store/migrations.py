@@ -9,7 +9,7 @@ from sinks.store.errors import NewerStoreError
 
 
 class Migration(NamedTuple):
-    """One step."""
+    """One step of the tables' layout: its number and its SQL."""
 
     number: int
     sql: str
@@ -38,7 +38,7 @@ def outstanding(dialect: str, name: str, layout: int) -> list[Migration]:
 
 
 def first_meta() -> list[tuple[str, str]]:
-    """What a new store knows of itself."""
+    """The rows of ``meta`` of a new store."""
     return [
         ("id", uuid.uuid4().hex),
         ("epoch", "1"),

@@ -15,11 +15,11 @@ from schemas.base import SCHEMA_VERSION
 from schemas.events import RejectReason
 from schemas.keys import ID_LIMIT, parse_post_key, post_key
 
-Id = Annotated[int, Meta(gt=0, lt=ID_LIMIT)]
-Count = Annotated[int, Meta(ge=0, lt=1 << 31)]
-Size = Annotated[int, Meta(ge=0, lt=ID_LIMIT)]
-Moment = Annotated[datetime, Meta(tz=True)]
-Rank = tuple[Annotated[int, Meta(ge=0, lt=1 << 53)], Annotated[int, Meta(ge=0, le=1)]]
+JsonId = Annotated[int, Meta(gt=0, lt=ID_LIMIT)]
+JsonCount = Annotated[int, Meta(ge=0, lt=1 << 31)]
+JsonSize = Annotated[int, Meta(ge=0, lt=ID_LIMIT)]
+JsonMoment = Annotated[datetime, Meta(tz=True)]
+JsonRank = tuple[Annotated[int, Meta(ge=0, lt=1 << 53)], Annotated[int, Meta(ge=0, le=1)]]
 
 _REPLACEMENT = "\ufffd"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -37,7 +37,7 @@ class RefusedError(Exception):
 class StoreChannel(Struct, gc=False):
     """The channel of a post."""
 
-    id: Id
+    id: JsonId
     username: str | None = None
     title: str | None = None
 
@@ -52,8 +52,8 @@ class StoreSpan(Struct, gc=False):
     """A piece of the text."""
 
     text: str
-    start: Count
-    end: Count
+    start: JsonCount
+    end: JsonCount
 
 
 class StoreOutlet(Struct, gc=False):
@@ -66,10 +66,10 @@ class StoreOutlet(Struct, gc=False):
 class StoreQuote(Struct):
     """One item of a media-quote list."""
 
-    position: Count
+    position: JsonCount
     text: str
-    start: Count
-    end: Count
+    start: JsonCount
+    end: JsonCount
     outlets: tuple[StoreOutlet, ...]
     kind: str | None = None
     cue: StoreSpan | None = None
@@ -86,10 +86,10 @@ class StoreQuoteList(Struct):
 class StoreCitation(Struct):
     """A statement, and the outlets that it is attributed to."""
 
-    position: Count
+    position: JsonCount
     text: str
-    start: Count
-    end: Count
+    start: JsonCount
+    end: JsonCount
     outlets: tuple[StoreOutlet, ...]
     kind: str | None = None
     cue: StoreSpan | None = None
@@ -101,24 +101,25 @@ class StoreCitation(Struct):
 class StoreForward(Struct, gc=False):
     """Where a forwarded post comes from."""
 
-    channel_id: Id | None = None
+    channel_id: JsonId | None = None
 
 
 class StoreCounters(Struct):
     """Counts as seen at one moment."""
 
-    observed_at: Moment | None = None
-    views: Count | None = None
-    forwards: Count | None = None
-    replies: Count | None = None
-    reactions: dict[str, Count] | None = None
+    observed_at: JsonMoment | None = None
+    views: JsonCount | None = None
+    forwards: JsonCount | None = None
+    replies: JsonCount | None = None
+    reactions: dict[str, JsonCount] | None = None
+    is_exact: bool | None = None
 
 
 class StoreProvenance(Struct, gc=False):
     """Where a record comes from."""
 
-    rank: Rank
-    collected_at: Moment | None = None
+    rank: JsonRank
+    collected_at: JsonMoment | None = None
 
 
 class StorePost(Struct, tag_field="type", tag="post"):
@@ -128,12 +129,12 @@ class StorePost(Struct, tag_field="type", tag="post"):
     key: str
     revision: str
     channel: StoreChannel
-    message_id: Id
+    message_id: JsonId
     text: str
     language: StoreLanguage
     provenance: StoreProvenance
-    posted_at: Moment | None = None
-    edited_at: Moment | None = None
+    posted_at: JsonMoment | None = None
+    edited_at: JsonMoment | None = None
     quote_lists: tuple[StoreQuoteList, ...] = ()
     citations: tuple[StoreCitation, ...] = ()
     forward: StoreForward | None = None
@@ -148,9 +149,9 @@ class StoreTombstone(Struct, tag_field="type", tag="tombstone"):
     schema_version: int
     key: str
     channel: StoreChannel
-    message_id: Id
+    message_id: JsonId
     provenance: StoreProvenance
-    last_seen_at: Moment | None = None
+    last_seen_at: JsonMoment | None = None
 
 
 class StoreLink(Struct):
@@ -168,28 +169,28 @@ class StoreVerdict(Struct, tag_field="type", tag="duplicate"):
     key: str
     revision: str
     duplicate: StoreLink | None
-    rank: Rank | None = None
-    posted_at: Moment | None = None
-    original_posted_at: Moment | None = None
+    rank: JsonRank | None = None
+    posted_at: JsonMoment | None = None
+    original_posted_at: JsonMoment | None = None
 
 
 class StoreNewestPost(Struct):
     """The newest post of a channel."""
 
-    posted_at: Moment | None = None
+    posted_at: JsonMoment | None = None
 
 
 class StoreChannelGap(Struct):
     """Ids of a channel that are not read yet."""
 
-    size: Size
+    size: JsonSize
 
 
 class StoreBackfill(Struct):
     """How far the history of a channel is collected."""
 
-    reached: Size
-    up_to: Size
+    reached: JsonSize
+    up_to: JsonSize
 
     @property
     def progress(self) -> float:
@@ -203,8 +204,8 @@ class StoreChannelState(Struct, tag_field="type", tag="channel_state"):
     schema_version: int
     channel: StoreChannel
     condition: str
-    since: Moment
-    observed_at: Moment
+    since: JsonMoment
+    observed_at: JsonMoment
     reason: str | None = None
     last_post: StoreNewestPost | None = None
     usual_interval_s: float | None = None
@@ -223,11 +224,11 @@ class StoreCounterUpdate(Struct, tag_field="type", tag="counters"):
 T = TypeVar("T", StorePost | StoreTombstone, StoreVerdict, StoreCounterUpdate, StoreChannelState)
 
 
-class _Ranked(Struct):
+class _RankedRecord(Struct):
     provenance: StoreProvenance
 
 
-_RANKED: Final = msgspec.json.Decoder(_Ranked)
+_RANKED: Final = msgspec.json.Decoder(_RankedRecord)
 _STATES: Final = msgspec.json.Decoder(StorePost | StoreTombstone)
 _VERDICTS: Final = msgspec.json.Decoder(StoreVerdict)
 _CHANNELS: Final = msgspec.json.Decoder(StoreChannelState)
@@ -334,5 +335,5 @@ def _check_key(key: str, field: str) -> None:
 
 
 def known_as(outlet_id: str | None, name: str) -> str:
-    """What an outlet goes by in the store: its id, or a name that the registry does not have."""
+    """The name of an outlet in the store: its id, or a name that the registry does not have."""
     return outlet_id or f"?{name.casefold()}"

@@ -30,14 +30,14 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Changes(Protocol):
-    """Rows that a batch changes."""
+    """The rows that a planner found for a batch."""
 
     def write(self, writer: Transaction) -> None:
-        """Write them in a transaction."""
+        """Write the rows in a transaction."""
         ...
 
 
-Plan = tuple[Changes, PassedOver, list[Refusal]]
+PlannedBatch = tuple[Changes, PassedOver, list[Refusal]]
 
 
 @dataclass
@@ -69,7 +69,9 @@ class StoreSink:
         self.passed_over = PassedOverCounts()
 
     def open(self, partitions: Sequence[Partition]) -> dict[Partition, PartitionPosition]:
-        """Where the store is in each partition. StoreInUseError where another process writes what only one may."""
+        """See ``Sink``: how far the store has written each partition. StoreInUseError where another process writes what
+        only one may.
+        """
         database = self._database
         if database is None:
             self._database = database = self._open_database()
@@ -123,7 +125,7 @@ class StoreSink:
         # Of another topic of this name nothing is left to do: the runner opens again.
         return Written(found if found is not None else batch.start)
 
-    def _plan(self, partition: Partition, messages: Sequence[Message]) -> Plan:
+    def _plan(self, partition: Partition, messages: Sequence[Message]) -> PlannedBatch:
         epoch = self._epochs[partition]
         if partition.topic == NORMALIZED.name:
             return self._posts.plan(messages, epoch, partition.number)
@@ -153,14 +155,14 @@ class StoreSink:
             self._is_resyncing = False
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         if self._database is not None:
             self._database.close()
             self._database = None
 
 
 def prune_changes(writer: Transaction) -> None:
-    """Forget the oldest changes."""
+    """Delete the oldest rows of ``changes``."""
     writer.execute("DELETE FROM changes WHERE seq <= (SELECT max(seq) FROM changes) - ?", (KEPT_CHANGES,))
 
 

@@ -8,7 +8,7 @@ import httpx
 
 
 class RequestOutcome(Enum):
-    """Of one request."""
+    """What one request to the receiver came to."""
 
     DELIVERED = auto()
     AWAY = auto()
@@ -26,7 +26,7 @@ _CLOSED = frozenset({401, 403, 404, 405, 407, 410})
 
 
 def verdict(status: int) -> RequestOutcome:
-    """What a status code means; redirects are not followed."""
+    """The outcome that a status code means; redirects are not followed."""
     if 200 <= status < 300:
         return RequestOutcome.DELIVERED
     if status in _AWAY:

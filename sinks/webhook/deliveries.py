@@ -21,10 +21,10 @@ MAX_ANSWER_BYTES = 64 << 10
 
 @dataclass(slots=True)
 class DeliveryOutcome:
-    """What became of a batch."""
+    """Which messages of a batch were delivered, refused, or are to be tried again."""
 
     delivered: set[int] = field(default_factory=set)
-    """Offsets."""
+    """Offsets of messages."""
     refused: list[Refusal] = field(default_factory=list)
     failed: list[Message] = field(default_factory=list)
     """On which the receiver failed."""
@@ -35,7 +35,7 @@ class DeliveryOutcome:
 
 
 class Deliveries:
-    """To one receiver."""
+    """Sends messages to one receiver, several keys at a time."""
 
     def __init__(self, client: httpx.AsyncClient, url: str, key: bytes, concurrency: int, timeout_s: float) -> None:
         self._client, self._url, self._key, self._timeout_s = client, url, key, timeout_s

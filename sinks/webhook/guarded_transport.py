@@ -36,7 +36,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections to receivers."""
         await self._inner.aclose()
 
     async def _address(self, host: str, port: int) -> Address:

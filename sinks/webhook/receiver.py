@@ -12,7 +12,7 @@ from sinks.webhook.signature import key_of
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Where requests go, and the key that signs them."""
+    """The address that requests go to, and the key that signs them."""
 
     url: str
     host: str

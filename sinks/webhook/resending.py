@@ -37,7 +37,7 @@ class Resender:
         return outcome.refused[0].text if outcome.refused else outcome.problem
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to the receiver."""
         self._runner.run(self._client.aclose())
         self._runner.close()
 

@@ -71,6 +71,7 @@ def _post(key: str, post: Row) -> Row:
             "view_count": counters.get("views"),
             "forward_count": counters.get("forwards"),
             "reply_count": counters.get("replies"),
+            "has_exact_counts": counters.get("is_exact"),
             "hashtags": [tag["text"] for tag in post["hashtags"]],
             "links": [link["url"] for link in post["links"]],
             "media": post["media"],

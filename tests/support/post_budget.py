@@ -1,30 +1,20 @@
 """Messages whose work has a budget."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from processors.errors import WorkerExit
 from processors.stream.monitoring.post_budget import PostBudget
 from processors.stream.monitoring.suspect_posts import SuspectPosts
+from processors.testing import MemoryMessage
+from runtime.kafka.types import TopicPartition
 
 TP = ("posts.raw.live", 2)
 
 
-@dataclass
-class Message:
-    """As Faust gives it, as far as the budget looks at it."""
-
-    offset: int
-    tp: tuple[str, int] = TP
-    value: bytes | None = None
-    key: bytes | None = b"1"
-    timestamp: float | None = 1.5
-    generation_id: int = 1
-    headers: tuple[tuple[str, bytes], ...] = ()
-
-    def __post_init__(self) -> None:
-        self.value = self.value or b"post %d" % self.offset
+def message(offset: int, tp: TopicPartition = TP, value: bytes | None = None, timestamp: float = 1.5) -> MemoryMessage:
+    """As Faust gives it; each offset has a value of its own unless one is given."""
+    return MemoryMessage(offset, value or b"post %d" % offset, tp=tp, timestamp=timestamp)
 
 
 class Ended(BaseException):
@@ -39,4 +29,4 @@ def fail(error: WorkerExit) -> NoReturn:
 def portions(folder: Path, offsets: range) -> list[list[int]]:
     """Offsets that are handled together."""
     budget = PostBudget(1.0, SuspectPosts(folder), fail)
-    return [[message.offset for message in some] for some in budget.portions([Message(offset) for offset in offsets])]
+    return [[each.offset for each in some] for some in budget.portions([message(offset) for offset in offsets])]

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from ingest.publish import MemoryPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
-from ingest.replay.engine import Progress, Replay
+from ingest.replay.engine import Replay, ReplayProgress
 from ingest.sources import ReadOptions, Rejected, Source, open_sources
 from schemas import Lane
 
@@ -37,7 +37,7 @@ class Bench:
         *,
         posts_per_s: float | None = None,
         from_start: bool = False,
-        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_progress: Callable[[ReplayProgress], None] = lambda _: None,
         on_rejected: Callable[[Rejected], None] = lambda _: None,
     ) -> Replay:
         return Replay(

@@ -52,7 +52,8 @@ def verdict(number: int, of: int | None, text: str = "text") -> DuplicateRecord:
 
 
 def counts(number: int, views: int) -> CounterUpdate:
-    return CounterUpdate(key=key(number), counters=Counters(observed_at=START + timedelta(days=1), views=views))
+    counters = Counters(observed_at=START + timedelta(days=1), is_exact=True, views=views)
+    return CounterUpdate(key=key(number), counters=counters)
 
 
 def message(offset: int, record: Record | None, record_key: str | None = None) -> Message:

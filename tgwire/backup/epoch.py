@@ -15,7 +15,7 @@ class _Renaming(NamedTuple):
     """How the destinations of the store begin, before and from now on."""
 
     store: str
-    """The same of all its epochs: a store may be put back more than once."""
+    """The prefix of all epochs of the store, which may be put back more than once."""
     old: str
     new: str
 

@@ -15,7 +15,7 @@ PartName = Literal["ledger", "cursors", "store"]
 
 
 class BackupFile(BaseModel):
-    """A database of the backup."""
+    """One database in a backup."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,7 +24,7 @@ class BackupFile(BaseModel):
     layout: int
     """Version of its tables."""
     size: int
-    """Bytes."""
+    """Bytes of the file."""
     sha256: str
 
 
@@ -44,7 +44,7 @@ class BackupManifest(BaseModel):
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Bytes of all files together."""
         return sum(file.size for file in self.files)
 
 

@@ -1,7 +1,7 @@
 """What belongs together in a backup, in the order of copying: the ledger must never be ahead of the store."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from sinks.store.sink import WRITER
 from tgwire.backup.manifest import PartName
 from tgwire.errors import BackupError
 
+OnBytes = Callable[[str, int], None]
+"""Called as a part is copied, with its name and the number of bytes since the last call."""
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -30,7 +32,7 @@ class BackupPart:
     name: PartName
     path: Path
     file: str
-    """Its name in a backup."""
+    """Name of the file in a backup."""
     layout: int
     """The newest version of its tables that is known here."""
     lock: Path
@@ -76,7 +78,7 @@ def postgres_store(settings: Settings) -> str | None:
 
 @contextmanager
 def faults_in_words(path: Path) -> Iterator[None]:
-    """Errors of SQLite become BackupError."""
+    """A context in which errors of SQLite become BackupError."""
     try:
         yield
     except sqlite3.Error as error:
@@ -95,7 +97,7 @@ def changing(path: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def owned(part: BackupPart) -> Iterator[None]:
-    """Nobody writes to a database."""
+    """A context in which no other process writes to a database; raises StateLockedError."""
     part.lock.parent.mkdir(parents=True, exist_ok=True)
     try:
         lock = FileLock(part.lock)

@@ -8,23 +8,22 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
-from runtime.atomic_file import sync
+from runtime.atomic_file import put_in_place
 from runtime.private_files import make_private_file
 from runtime.unfinished_work import MOVE, RESTORE, end, note, noted, refuse_unfinished
 from tgwire.backup.epoch import make_new_epoch
 from tgwire.backup.manifest import BackupFile, BackupManifest
-from tgwire.backup.parts import BackupPart, owned
+from tgwire.backup.parts import BackupPart, OnBytes, owned
 from tgwire.errors import BackupError, OutputExistsError
 
 _CHUNK: Final = 1 << 20
 _BESIDE: Final = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database, and would take for that of another one."""
 
-Progress = Callable[[str, int], None]
 Write = Callable[[bytes], object]
 
 
-def check_backup(folder: Path, manifest: BackupManifest, parts: Sequence[BackupPart], progress: Progress) -> None:
+def check_backup(folder: Path, manifest: BackupManifest, parts: Sequence[BackupPart], progress: OnBytes) -> None:
     """BackupError unless every file of a backup is what the manifest has, and of a version that is known here."""
     for part, file in _paired(manifest, parts):
         part.check_layout(file.layout, folder / file.name)
@@ -32,7 +31,7 @@ def check_backup(folder: Path, manifest: BackupManifest, parts: Sequence[BackupP
 
 
 def restore_backup(
-    folder: Path, manifest: BackupManifest, parts: Sequence[BackupPart], progress: Progress, *, is_forced: bool = False
+    folder: Path, manifest: BackupManifest, parts: Sequence[BackupPart], progress: OnBytes, *, is_forced: bool = False
 ) -> None:
     """Put a backup in place of the databases that are there; nothing is touched before all of it is checked.
 
@@ -60,8 +59,7 @@ def restore_backup(
         marks.write()
         for part, draft in drafts:
             _remove(part.path, *_BESIDE)
-            draft.replace(part.path)
-            sync(part.path.parent)
+            put_in_place(draft, part.path)
         restored = {part.name for part, _ in drafts}
         for part in there:
             if part.name not in restored:
@@ -82,7 +80,7 @@ def _paired(manifest: BackupManifest, parts: Sequence[BackupPart]) -> Iterator[t
 
 
 @contextmanager
-def _staged(folder: Path, part: BackupPart, file: BackupFile, progress: Progress) -> Iterator[Path]:
+def _staged(folder: Path, part: BackupPart, file: BackupFile, progress: OnBytes) -> Iterator[Path]:
     """A copy beside its place, checked and on the disk; gone at the end unless it was renamed."""
     with NamedTemporaryFile(dir=part.path.parent, prefix=f".{part.path.name}.restore-", delete=False) as draft:
         path = Path(draft.name)
@@ -96,7 +94,7 @@ def _staged(folder: Path, part: BackupPart, file: BackupFile, progress: Progress
             path.unlink(missing_ok=True)
 
 
-def _read(path: Path, file: BackupFile, progress: Progress, write: Write) -> None:
+def _read(path: Path, file: BackupFile, progress: OnBytes, write: Write) -> None:
     """Read a file of a backup; BackupError unless it is what the manifest has."""
     found, size = hashlib.sha256(), 0
     try:

@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +12,10 @@ from tempfile import mkdtemp
 from typing import Final
 from urllib.parse import quote
 
-from runtime.atomic_file import sync
+from runtime.atomic_file import put_in_place
 from runtime.private_files import make_private_file
 from tgwire.backup.manifest import BackupFile, BackupManifest, write_manifest
-from tgwire.backup.parts import BackupPart, faults_in_words
+from tgwire.backup.parts import BackupPart, OnBytes, faults_in_words
 from tgwire.buildinfo import VERSION
 from tgwire.errors import BackupError, OutputExistsError
 
@@ -24,12 +24,11 @@ _PAGES: Final = 1024
 _CHUNK: Final = 1 << 20
 _BUSY_TIMEOUT_S: Final = 5.0
 
-Progress = Callable[[str, int], None]
 """Called with what is copied, and how many bytes more."""
 
 
 def take_backup(
-    parts: Sequence[BackupPart], destination: Path, progress: Progress, *, postgres: str | None = None
+    parts: Sequence[BackupPart], destination: Path, progress: OnBytes, *, postgres: str | None = None
 ) -> BackupManifest:
     """Copy what is there into a new folder, which has its name only when it is whole and on the disk.
 
@@ -46,8 +45,7 @@ def take_backup(
         files = [_copy(part, draft / part.file, progress) for part in present]
         manifest = BackupManifest(tgwire=VERSION, made_at=datetime.now(UTC), files=files, postgres=postgres)
         write_manifest(draft, manifest)
-        draft.replace(destination)
-    sync(destination.parent)
+        put_in_place(draft, destination)
     return manifest
 
 
@@ -62,14 +60,14 @@ def _draft_of(destination: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _copy(part: BackupPart, target: Path, progress: Progress) -> BackupFile:
+def _copy(part: BackupPart, target: Path, progress: OnBytes) -> BackupFile:
     make_private_file(target)
     with faults_in_words(part.path):
         layout = _copy_database(part, target, progress)
     return BackupFile(part=part.name, name=target.name, layout=layout, size=target.stat().st_size, sha256=_sum(target))
 
 
-def _copy_database(part: BackupPart, target: Path, progress: Progress) -> int:
+def _copy_database(part: BackupPart, target: Path, progress: OnBytes) -> int:
     """Copy all pages of one moment; the version of the tables."""
     address = f"file:{quote(str(part.path.absolute()))}?mode=ro"
     with (

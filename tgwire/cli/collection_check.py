@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from ingest.telegram.net.session_path import session_path
 from runtime.errors import ConfigurationError
@@ -17,18 +18,22 @@ from runtime.settings.tree import Settings
 from tgwire.status.probe import ask_all
 
 ANSWER_S = 5.0
-Found = tuple[str, bool, str]
-"""What was looked at, whether it is as it should be, and the details."""
 
 
-def collection_findings(settings: Settings) -> Iterator[Found]:
+class CheckFinding(NamedTuple):
+    """One thing that `tgwire check` looked at."""
+
+    what: str
+    is_good: bool
+    detail: str
+
+
+def collection_findings(settings: Settings) -> Iterator[CheckFinding]:
     """Channels and accounts; who collects nothing, and so has neither, misses nothing."""
     path = settings.collect.channels
     if not path.exists():
-        yield (
-            "channels",
-            True,
-            f"{path}: not there, so that nothing is collected; `tgwire channels add @name` begins it",
+        yield CheckFinding(
+            "channels", True, f"{path}: not there, so that nothing is collected; `tgwire channels add @name` begins it"
         )
         if settings.telegram.api_id is not None:
             yield from _accounts(settings)
@@ -36,7 +41,7 @@ def collection_findings(settings: Settings) -> Iterator[Found]:
     try:
         entries = read_channels(path)
     except ConfigurationError as error:
-        yield from (("channels", False, problem) for problem in error.problems)
+        yield from (CheckFinding("channels", False, problem) for problem in error.problems)
         entries = ()
     else:
         yield from _channels(path, entries, settings)
@@ -44,44 +49,46 @@ def collection_findings(settings: Settings) -> Iterator[Found]:
         yield from _accounts(settings)
 
 
-def _channels(path: Path, entries: Sequence[ChannelEntry], settings: Settings) -> Iterator[Found]:
+def _channels(path: Path, entries: Sequence[ChannelEntry], settings: Settings) -> Iterator[CheckFinding]:
     counts = Counter(entry.source for entry in entries)
-    yield "channels", bool(entries), f"{path}: {counts['telegram']} by account, {counts['preview']} by preview"
+    sources = f"{path}: {counts['telegram']} by account, {counts['preview']} by preview"
+    yield CheckFinding("channels", bool(entries), sources)
     accounts = {account.name for account in settings.telegram.accounts}
     for entry in entries:
         if entry.account is not None and entry.account not in accounts:
-            yield (
+            yield CheckFinding(
                 entry.name,
                 False,
                 f"{path}: there is no account {entry.account!r}; known: {', '.join(sorted(accounts))}",
             )
         if entry.source == "preview" and not entry.name.startswith("@"):
-            yield entry.name, False, f"{path}: a preview is found by name only: write @name"
+            yield CheckFinding(entry.name, False, f"{path}: a preview is found by name only: write @name")
     if counts["preview"] and not settings.preview.enabled:
-        yield "preview", False, "channels of source preview are not collected: set preview.enabled"
+        not_enabled = "channels of source preview are not collected: set preview.enabled"
+        yield CheckFinding("preview", False, not_enabled)
     if counts["preview"]:
         yield from _extra("preview", "httpx")
 
 
-def _accounts(settings: Settings) -> Iterator[Found]:
+def _accounts(settings: Settings) -> Iterator[CheckFinding]:
     yield from _extra("telegram", "telethon")
     telegram = settings.telegram
     missing = [f"telegram.{name}" for name in ("api_id", "api_hash") if getattr(telegram, name) is None]
     if missing:
-        yield (
+        yield CheckFinding(
             "telegram",
             False,
             f"{' and '.join(missing)} not set: those of your application at https://my.telegram.org",
         )
     yield from _server(telegram)
     for account in telegram.accounts:
-        yield f"account {account.name}", *_session(account, settings.ingest.state_dir)
+        yield CheckFinding(f"account {account.name}", *_session(account, settings.ingest.state_dir))
 
 
-def _server(telegram: TelegramSettings) -> Iterator[Found]:
+def _server(telegram: TelegramSettings) -> Iterator[CheckFinding]:
     key = telegram.server_key
     if key is not None and not os.access(key, os.R_OK):
-        yield "telegram.server_key", False, f"{key}: cannot be read"
+        yield CheckFinding("telegram.server_key", False, f"{key}: cannot be read")
 
 
 def _session(account: AccountSettings, state_dir: Path) -> tuple[bool, str]:
@@ -104,9 +111,9 @@ def _session(account: AccountSettings, state_dir: Path) -> tuple[bool, str]:
     return True, f"{path}: session is there"
 
 
-def _extra(name: str, module: str) -> Iterator[Found]:
+def _extra(name: str, module: str) -> Iterator[CheckFinding]:
     if find_spec(module) is None:
-        yield name, False, f"the extra {name!r} is not installed"
+        yield CheckFinding(name, False, f"the extra {name!r} is not installed")
 
 
 def answer_of(process: RunFile) -> tuple[bool, str]:

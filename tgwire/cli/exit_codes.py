@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """What a command's exit code means. A worker has 70 to 74 besides: see processors/errors.py."""
+    """The exit codes of commands. A worker has 70 to 74 besides: see processors/errors.py."""
 
     OK = 0
     INCOMPLETE = 1

@@ -5,7 +5,7 @@ import os
 import traceback
 from collections.abc import Iterable
 
-from ingest.errors import AccountError
+from ingest.errors import AccountError, NothingToReadError, SourceUnreadableError
 from runtime.errors import ConfigurationError, TgwireError
 from schemas.plurals import counted
 from tgwire.cli.exit_codes import Exit
@@ -16,7 +16,8 @@ from tgwire.extras import ExtraMissingError
 
 KNOWN = (TgwireError, OSError)
 _OF_MANY_LINES = (BrokerStartError, DownloadError)
-"""Their texts end with the words of another program."""
+"""Errors whose texts end with the words of another program."""
+_BAD_INPUT = (NothingToReadError, SourceUnreadableError)
 
 _REASONS = {
     errno.ENOENT: "no such file or folder",
@@ -32,6 +33,8 @@ def exit_code(error: Exception) -> Exit | None:
     """The exit code of an error; None when it is none that people can act on."""
     if isinstance(error, ConfigurationError | ExtraMissingError) or _is_refused(error):
         return Exit.CONFIGURATION
+    if isinstance(error, _BAD_INPUT):
+        return Exit.INCOMPLETE
     return Exit.UNAVAILABLE if isinstance(error, KNOWN) else None
 
 

@@ -41,7 +41,7 @@ def is_of_file(context: Context, *, is_wanted: bool, kafka_only: tuple[object, .
 
 
 def list_file(context: Context, reason: RejectReason | None, limit: int, *, as_json: bool) -> None:
-    """The newest letters, newest first."""
+    """List the newest dead letters of the file, newest first."""
     from tgwire.embedded.dead_letter_replay import choose, read_letters
 
     letters = choose(read_letters(context.settings.ingest.state_dir), None, reason)[-limit:][::-1]
@@ -65,7 +65,7 @@ def list_file(context: Context, reason: RejectReason | None, limit: int, *, as_j
 
 
 def show_file(context: Context, written: str, *, as_json: bool) -> None:
-    """One letter with the post or record as it was."""
+    """Print a dead letter of the file with the post or record as it was."""
     from tgwire.embedded.dead_letter_replay import choose, read_letters
 
     (letter,) = choose(read_letters(context.settings.ingest.state_dir), [_number(written)], None)

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ingest.errors import NothingToReadError, SourceUnreadableError
 from ingest.sources.base import Source
 from ingest.sources.detect import open_sources
 from ingest.sources.format import Format
 from ingest.sources.options import ReadOptions
 from ingest.sources.selection import PostLimit, SelectedSource, Selection
 from ingest.sources.table.source import TableSource
+from runtime.errors import TgwireError
 from runtime.settings.tree import Settings
 from schemas import Lane
 from tgwire.cli.options.archives import ArchiveOptions
@@ -21,7 +23,7 @@ from tgwire.cli.piped_lines import PipedStdin, lines_of_stdin
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the paths of a command hold."""
+    """The sources that the paths of a command name, and how many files were left out."""
 
     sources: list[Source]
     left_out: int
@@ -37,15 +39,20 @@ def open_inputs(
     format_: Format | None = None,
     stdin: PipedStdin | None = None,
 ) -> Inputs:
-    """Open the paths, and complain of what is no source; raises SourceNotFoundError, SourceUnreadableError.
+    """Open the paths, and complain of what is no source. A path that is not there raises SourceNotFoundError before
+    anything is read; where none holds anything readable the error of the last is raised.
 
     On a terminal, columns of tables that are guessed are confirmed first. ``stdin`` is given where it was looked at.
     """
     sources: list[Source] = []
-    left_out = 0
+    left_out, unreadable = 0, list[TgwireError]()
     stream, has_line = stdin or lines_of_stdin()
     for path in paths:
-        found = open_sources(path, options, stream, format_)
+        try:
+            found = open_sources(path, options, stream, format_)
+        except (NothingToReadError, SourceUnreadableError) as error:
+            unreadable.append(error)
+            continue
         sources += found.sources
         for skipped in found.skipped:
             if skipped.is_expected:
@@ -53,6 +60,12 @@ def open_inputs(
             else:
                 complaints.add(skipped, "left out")
                 left_out += 1
+    is_fatal = unreadable and not sources
+    for each in unreadable[:-1] if is_fatal else unreadable:
+        complaints.add(each, "path that cannot be read", "paths that cannot be read")
+    if is_fatal:
+        raise unreadable[-1]
+    left_out += len(unreadable)
     if options.columns and sources and not any(isinstance(source, TableSource) for source in sources):
         remark("--map changes nothing: none of the files is a table")
     confirm_layouts(sources)

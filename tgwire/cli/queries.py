@@ -22,9 +22,9 @@ _HELP = (
     'Words, "phrases", prefix*, AND OR NOT ( ), and keys as lang:ru channel:@name after:2026-11-01 is:first has:media '
     "outlet:name age:<24h; quoted for the shell. See docs/query.md."
 )
-Query = Annotated[list[str], typer.Argument(metavar="QUERY", help=_HELP)]
+QueryArgument = Annotated[list[str], typer.Argument(metavar="QUERY", help=_HELP)]
 OptionalQuery = Annotated[list[str] | None, typer.Argument(metavar="[QUERY]", help=_HELP)]
-Store = Annotated[
+StoreOption = Annotated[
     str | None,
     typer.Option(
         "--store",

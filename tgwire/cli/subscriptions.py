@@ -45,7 +45,7 @@ def subscribed(context: Context, account: str | None, *, has_groups: bool) -> "l
 
 
 def choose(offered: "Sequence[SubscribedChannel]") -> "list[SubscribedChannel]":
-    """Those that the person at the terminal picks."""
+    """The subscriptions that the person at the terminal picks."""
     if not offered:
         complain("the account is a member of no channel")
         return []

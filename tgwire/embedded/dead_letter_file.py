@@ -9,11 +9,12 @@ from typing import BinaryIO, Final
 import orjson
 from prometheus_client import Counter
 
+from ingest.publish.metrics import SetAsideKind
 from processors.core.outcomes import Reject
 from processors.core.pipeline import PIPELINE_VERSION
 from runtime.atomic_file import sync
 from runtime.private_files import make_private_file
-from schemas import post_key
+from schemas import RejectReason, post_key
 from sinks.contract import Refusal
 from tgwire.embedded.processor import Refused
 
@@ -54,11 +55,14 @@ class DeadLetterFile:
             sync(self.path.parent)
             self._has_name = True
         self.written += len(lines)
+        for _, reject in posts:
+            self._count("raw", reject.reason)
+        for refusal in records:
+            self._count("record", refusal.reason)
+
+    def _count(self, kind: SetAsideKind, reason: RejectReason) -> None:
         if self._counter is not None:
-            for _, reject in posts:
-                self._counter.labels("raw", reject.reason.value).inc()
-            for refusal in records:
-                self._counter.labels("record", refusal.reason.value).inc()
+            self._counter.labels(kind, reason.value).inc()
 
 
 def _is_torn(file: BinaryIO) -> bool:

@@ -22,7 +22,7 @@ _TAKEN: Final = "dead-letters.tried.jsonl"
 
 @dataclass(frozen=True)
 class FileLetter:
-    """A line of the file."""
+    """A line of the file of dead letters."""
 
     number: int
     """From 1, over both files."""
@@ -32,7 +32,7 @@ class FileLetter:
 
     @property
     def reason(self) -> str:
-        """Why it was set aside."""
+        """The reason for which the post was set aside."""
         return str(self.content.get("reason", ""))
 
     @property
@@ -56,7 +56,7 @@ class FileLetter:
 
 @dataclass
 class Tried:
-    """What became of letters that were tried again."""
+    """The dead letters of a replay, by what became of them."""
 
     sent: list[FileLetter] = field(default_factory=list)
     not_sent: list[tuple[FileLetter, str]] = field(default_factory=list)
@@ -76,7 +76,7 @@ def read_letters(state_dir: Path) -> list[FileLetter]:
 def choose(
     letters: Iterable[FileLetter], numbers: Iterable[int] | None, reason: RejectReason | None
 ) -> list[FileLetter]:
-    """Those of some numbers, or of a reason, or all; DeadLetterNotFoundError for a number that none has."""
+    """The dead letters of these numbers, or of a reason, or all; DeadLetterNotFoundError for a number that none has."""
     known = {letter.number: letter for letter in letters}
     if numbers is None:
         return [letter for letter in known.values() if reason is None or letter.reason == reason.value]

@@ -49,7 +49,7 @@ class _Home:
 
 @dataclass
 class DuplicateChanges:
-    """What some posts changed."""
+    """The verdicts that some posts changed, and the row of the log."""
 
     verdicts: list[DuplicateVerdict] = field(default_factory=list)
     log: bytes | None = None
@@ -69,7 +69,7 @@ class DuplicateIndexes:
         self._log_id = f"{store.id}:{store.epoch}:{EPOCH}"
         began = time.monotonic()
         self._homes = [self._open(home) for home in range(HOMES)]
-        self._resident = ResidentFiles(self._release)
+        self._resident = ResidentFiles(self._release, lambda: sum(home.index.nbytes for home in self._homes))
         self._read_log()
         self._saved_at = self._forgot_at = time.monotonic()
         self._forget()
@@ -80,13 +80,17 @@ class DuplicateIndexes:
         return sum(len(home.index) for home in self._homes)
 
     def now_ms(self) -> int:
-        """By the clock that the log is kept by: what a wrong one made it forget would be lost."""
+        """The time of the clock that the log is kept by, in milliseconds since 1970. What a wrong one made it forget
+        would be lost.
+        """
         return int(self._clock() * 1000)
 
     def fold(
         self, posts: Mapping[int, Sequence[PostFingerprint]], names: Sequence[ChannelName], at_ms: int
     ) -> DuplicateChanges:
-        """What posts by their home, and names of channels, change. The store is to write it before the next call."""
+        """Add posts, by their home, and names of channels to the indexes. The store has to write what changed before
+        the next call.
+        """
         found = DuplicateChanges()
         written: list[tuple[int, bytes]] = []
         for number, home in enumerate(self._homes):

@@ -61,7 +61,7 @@ class StorePublishers:
         )
 
     def reopen(self) -> EmbeddedPublisher:
-        """The same with the errors of a publisher, for who tries again. Raises PublishError."""
+        """Open a publisher, with the errors of publishers for whoever tries again. Raises PublishError."""
         try:
             return self.open()
         except StoreUnavailableError as error:

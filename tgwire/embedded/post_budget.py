@@ -21,17 +21,19 @@ _clear_exception: Final = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes
 """The same function, which takes back what is not raised yet where it is given no exception."""
 
 
-class _Work(NamedTuple):
+class _ThreadWork(NamedTuple):
     """What a thread is at."""
 
     thread: int
     clock: int
-    """That of its CPU time."""
+    """The clock of the thread's CPU time."""
     began: float
     cpu_began: float
 
     def is_over(self, budget_s: float) -> bool:
-        """By CPU time, as a busy machine is no post's fault; a wait without CPU may take some times as long."""
+        """Whether the work has exceeded its time: CPU time, as a busy machine is no post's fault; a wait without CPU
+        may take some times as long.
+        """
         return (
             time.clock_gettime(self.clock) - self.cpu_began >= budget_s
             or time.monotonic() - self.began >= WAIT_FACTOR * budget_s
@@ -48,7 +50,7 @@ class ThreadBudget:
         # and the exception between taking the lock and the block would leave it taken.
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._work: _Work | None = None
+        self._work: _ThreadWork | None = None
         self._next_look = 0.0
         self._is_raised = False
         threading.Thread(target=self._keep_looking, name="post-budget", daemon=True).start()
@@ -70,7 +72,7 @@ class ThreadBudget:
         thread, now = threading.get_ident(), time.monotonic()
         clock = time.pthread_getcpuclockid(thread)
         with self._changed:
-            self._work = _Work(thread, clock, now, time.clock_gettime(clock))
+            self._work = _ThreadWork(thread, clock, now, time.clock_gettime(clock))
             self._is_raised = False
             self._next_look = now + self._budget_s
             self._changed.notify()
@@ -91,7 +93,7 @@ class ThreadBudget:
                 else:
                     self._look(self._work)
 
-    def _look(self, work: _Work) -> None:
+    def _look(self, work: _ThreadWork) -> None:
         if work.is_over(self._budget_s):
             self._is_raised = True
             _set_exception(work.thread, OverBudgetError)

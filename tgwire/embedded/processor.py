@@ -36,7 +36,7 @@ class Refused(NamedTuple):
 
 @dataclass
 class AnalysisOutcome:
-    """What posts became."""
+    """The records and dead letters that a batch of posts became."""
 
     records: BatchRecords
     refused: list[Refused] = field(default_factory=list)
@@ -45,7 +45,7 @@ class AnalysisOutcome:
 
 
 @dataclass
-class _Slice:
+class _PostsInCall:
     """Posts on their way through one call."""
 
     states: dict[str, PostState]
@@ -70,7 +70,7 @@ class EmbeddedProcessor:
         self._names = NewChannelNames()
 
     def known(self, raws: Sequence[RawPost]) -> KnownStates:
-        """What the store knows of posts; can be asked again after StoreUnavailableError, since it changes nothing."""
+        """The states of posts in the store; changes nothing, and can be asked again after StoreUnavailableError."""
         return self._store.known(list(dict.fromkeys(post_key(raw.channel.id, raw.message_id) for raw in raws)), EPOCH)
 
     def work(self, raws: Sequence[RawPost], known: KnownStates, at_ms: int) -> AnalysisOutcome:
@@ -81,7 +81,7 @@ class EmbeddedProcessor:
         outcome = AnalysisOutcome(BatchRecords(at_ms))
         taken = [raw for raw in raws if post_key(raw.channel.id, raw.message_id) not in known.erased]
         outcome.erased = len(raws) - len(taken)
-        slice_ = _Slice(known.states, known.absent, outcome)
+        slice_ = _PostsInCall(known.states, known.absent, outcome)
         for raw, analyzed in self._analyzed(taken, outcome):
             self._settle(raw, analyzed, slice_)
         found = self._duplicates.fold(slice_.posts, slice_.names, at_ms)
@@ -112,7 +112,7 @@ class EmbeddedProcessor:
                 outcome.refused.append(_refusal(raw, f"unexpected {type(error).__name__}"))
         return found
 
-    def _settle(self, raw: RawPost, analyzed: Analyzed | Deleted, slice_: _Slice) -> None:
+    def _settle(self, raw: RawPost, analyzed: Analyzed | Deleted, slice_: _PostsInCall) -> None:
         key = post_key(raw.channel.id, raw.message_id)
         known = slice_.states.get(key)
         try:
@@ -137,7 +137,7 @@ class EmbeddedProcessor:
         arrival: ArrivedState,
         decided: DecidedState,
         value: bytes,
-        slice_: _Slice,
+        slice_: _PostsInCall,
     ) -> None:
         decision, records = decided.decision, slice_.outcome.records
         state = slice_.states[key] = decision.state

@@ -15,12 +15,12 @@ from ingest.errors import DeliveryTimeoutError, PostTooLargeError, PublishStoppe
 from ingest.publish.base import encode, encode_counters, encode_state
 from ingest.publish.in_flight import InFlight
 from ingest.publish.metrics import IngestMetrics
+from runtime.back_off import BackOff
 from runtime.kafka.errors import PublishError
 from runtime.settings.collect import IngestSettings
 from schemas import ChannelState, CounterUpdate, Lane, RawPost
 from schemas.plurals import counted
 from sinks.contract import Refusal
-from sinks.runner.back_off import BackOff
 from sinks.store.destination import destination_prefix
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreError, StoreUnavailableError
@@ -35,7 +35,7 @@ MOST_BYTES: Final = 8 << 20
 SLICE_ALONE: Final = 100
 """Posts that are worked on together, where nobody waits for the interpreter: the fewest CPU a post."""
 SLICE_BESIDE: Final = 20
-"""The same beside pages and a collector, which wait for a slice to end."""
+"""Posts that are worked on together beside pages and a collector, which wait for a slice to end."""
 _IDLE_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 5.0
 _CLOSE_S: Final = 60.0
@@ -52,7 +52,7 @@ class StoreDelivery:
 
     __slots__ = ("error", "is_settled", "lane", "size", "started", "value")
 
-    def __init__(self, value: "RawPost | _Counts | _State", size: int, lane: Lane | None) -> None:
+    def __init__(self, value: "RawPost | _CountersRecord | _State", size: int, lane: Lane | None) -> None:
         """``lane`` is that of a post."""
         self.value, self.size, self.lane = value, size, lane
         self.started = time.monotonic()
@@ -60,7 +60,7 @@ class StoreDelivery:
         self.is_settled = False
 
 
-class _Counts(NamedTuple):
+class _CountersRecord(NamedTuple):
     """A record of ``posts.counters``."""
 
     key: bytes
@@ -132,7 +132,7 @@ class EmbeddedPublisher:
     def publish_counters(self, update: CounterUpdate) -> StoreDelivery:
         """See ``Publisher``."""
         with self._counting_errors():
-            record = _Counts(*encode_counters(update))
+            record = _CountersRecord(*encode_counters(update))
         return self._send(StoreDelivery(record, len(record.value), None))
 
     def publish_state(self, channel_id: int, state: ChannelState | None) -> StoreDelivery:
@@ -243,7 +243,7 @@ class EmbeddedPublisher:
             raws = [each.value for each in batch if isinstance(each.value, RawPost)]
             known = self._insist(lambda: self._core.known(raws))
             outcome = self._core.work(raws, known, self._duplicates.now_ms())
-            outcome.records.counters = [each.value for each in batch if isinstance(each.value, _Counts)]
+            outcome.records.counters = [each.value for each in batch if isinstance(each.value, _CountersRecord)]
             outcome.records.channels = [each.value for each in batch if isinstance(each.value, _State)]
             self._write(outcome)
         except BaseException:
@@ -267,7 +267,7 @@ class EmbeddedPublisher:
 
     def _insist(self, call: Callable[[], T]) -> T:
         began: float | None = None
-        back_off = BackOff()
+        back_off = BackOff(longest_s=_LONGEST_WAIT_S)
         while True:
             try:
                 found = call()
@@ -279,7 +279,7 @@ class EmbeddedPublisher:
                 is_over = now - began >= self._settings.delivery_timeout_s
                 if is_over or self._in_flight.is_stopped or self._is_closing.is_set():
                     raise StoreAwayError(f"{error}. {_LATER}") from error
-                self._is_closing.wait(min(back_off.next_s(), _LONGEST_WAIT_S))
+                self._is_closing.wait(back_off.next_s())
             else:
                 if began is not None:
                     _log.warning("the store answers again", after_s=round(time.monotonic() - began, 1))

@@ -16,7 +16,7 @@ from web.presentation.columns import COLUMNS
 
 
 class ExportFormat(StrEnum):
-    """Formats of an export."""
+    """The formats of ``tgwire export``."""
 
     JSONL = "jsonl"
     CSV = "csv"
@@ -36,7 +36,7 @@ class ExportPage:
 
 
 class ExportWriter(Protocol):
-    """Writes one export."""
+    """Writes posts to a file in one format."""
 
     def write(self, page: ExportPage) -> None:
         """Write a page of posts."""
@@ -48,7 +48,7 @@ class ExportWriter(Protocol):
 
 
 def writer(kind: ExportFormat, file: IO[bytes]) -> ExportWriter:
-    """What writes an export; ExtraMissingError where the format needs what is not installed."""
+    """The writer of a format; ExtraMissingError where the format needs what is not installed."""
     match kind:
         case ExportFormat.JSONL:
             return _JsonLines(file)
@@ -67,11 +67,11 @@ class _JsonLines:
         self._file = file
 
     def write(self, page: ExportPage) -> None:
-        """One line for each record that is there."""
+        """Write one line for each record that is there."""
         self._file.writelines(record + b"\n" for record in page.records if record)
 
     def close(self) -> None:
-        """Nothing is left."""
+        """See ``ExportWriter``: nothing is left to write."""
 
 
 class _Csv:
@@ -82,7 +82,7 @@ class _Csv:
         self._rows([list(COLUMNS)])
 
     def write(self, page: ExportPage) -> None:
-        """Rows of the posts."""
+        """Write a row for each post."""
         self._rows([[_cell(value(post)) for _, value in COLUMNS.values()] for post in page.posts])
 
     def _rows(self, rows: Iterable[Sequence[object]]) -> None:
@@ -91,7 +91,7 @@ class _Csv:
         self._file.write(text.getvalue().encode())
 
     def close(self) -> None:
-        """Nothing is left."""
+        """See ``ExportWriter``: nothing is left to write."""
 
 
 def _cell(value: object) -> object:
@@ -109,11 +109,11 @@ class _Parquet:
         self._table = PostTable(file)
 
     def write(self, page: ExportPage) -> None:
-        """Rows of the posts."""
+        """Write a group of rows."""
         self._table.write(page.posts)
 
     def close(self) -> None:
-        """The footer."""
+        """Write the footer."""
         self._table.close()
 
 
@@ -130,5 +130,5 @@ class _Gexf:
             self._graph.add(post, page.copies.get(post.key))
 
     def close(self) -> None:
-        """The whole graph."""
+        """Write the whole graph."""
         self._graph.write(self._file)

@@ -34,7 +34,7 @@ class SpreadGraph:
             self._lags_ms.setdefault(pair, []).append(copy.lag_ms)
 
     def write(self, file: IO[bytes]) -> None:
-        """Write the graph."""
+        """Write the graph as GEXF."""
         nodes = [ChannelNode(channel, label, self._posts[channel]) for channel, label in sorted(self._labels.items())]
         edges = [Edge(*pair, copies, self._median_lag_s(pair)) for pair, copies in sorted(self._copies.items())]
         file.write(gexf(nodes, edges))

@@ -63,14 +63,14 @@ class Membership:
     """A node's place in a cluster whose nodes are brokers and controllers at once."""
 
     node: int
-    """From 1."""
+    """Number of the node, from 1."""
     controller_ports: tuple[int, ...]
     """Of all nodes, in their order."""
     cluster_id: str
 
     @property
     def size(self) -> int:
-        """Number of nodes."""
+        """Number of nodes of the cluster."""
         return len(self.controller_ports)
 
 

@@ -38,7 +38,7 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Its process id, also after its end."""
+        """The id of the process, also after its end."""
         return self._process.pid
 
     @property

@@ -54,7 +54,7 @@ _POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
 
 
 def cache_dir() -> Path:
-    """``$XDG_CACHE_HOME/tgwire``, else ``~/.cache/tgwire``."""
+    """The folder for downloads: ``$XDG_CACHE_HOME/tgwire``, else ``~/.cache/tgwire``."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "tgwire"
 

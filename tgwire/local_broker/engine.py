@@ -20,7 +20,7 @@ MIN_JAVA = 17
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a client may rely on."""
+    """The features of a broker that clients may rely on."""
 
     idempotent_producers: bool
     transactions: bool

@@ -61,7 +61,7 @@ class Broker:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What clients may rely on."""
+        """The features that clients may rely on."""
         return CAPABILITIES[self.engine]
 
     @property
@@ -71,17 +71,17 @@ class Broker:
 
     @property
     def bootstrap_servers(self) -> str:
-        """Its address, the same over restarts."""
+        """The broker's address, the same over restarts."""
         return f"{HOST}:{self._port}"
 
     @property
     def is_running(self) -> bool:
-        """Whether its process is alive."""
+        """Whether the broker's process is alive."""
         return self._child is not None and self._child.exit_code is None
 
     @property
     def pid(self) -> int:
-        """Its process id; FatalError when it was stopped."""
+        """The id of the broker's process; FatalError when it was stopped."""
         if self._child is None:
             raise FatalError("the broker is not running")
         return self._child.pid

@@ -83,7 +83,7 @@ def prepare_topics(settings: Settings) -> list[TopicSurvey]:
 
 
 def require_empty(settings: Settings, surveys: Iterable[TopicSurvey]) -> None:
-    """MoveError where topics hold something."""
+    """Raise MoveError where topics hold records."""
     filled = [settings.kafka.topic_prefix + each.topic.name for each in surveys if any(each.ends.values())]
     if filled:
         raise MoveError(

@@ -51,7 +51,7 @@ from tgwire.move.cluster import (
     require_empty,
 )
 from tgwire.move.places import hand_over
-from tgwire.move.progress import Kind, MoveProgress
+from tgwire.move.progress import MovedKind, MoveProgress
 from tgwire.move.records import Outgoing, Records
 from tgwire.states_reset import require_no_workers
 
@@ -63,12 +63,12 @@ _READ_TOGETHER: Final = 10
 """Rows: by so many a portion may go beyond its bytes."""
 _BEFORE_ALL: Final = -(1 << 62)
 Key = TypeVar("Key")
-Found = TypeVar("Found")
-Progress = Callable[[str, int], None]
+FoundT = TypeVar("FoundT")
+OnMoved = Callable[[str, int], None]
 """Called with a kind of row, and how many more were sent."""
 
 
-def move_to_kafka(settings: Settings, url: str, progress: Progress, begun: Callable[[int], None]) -> dict[str, int]:
+def move_to_kafka(settings: Settings, url: str, progress: OnMoved, begun: Callable[[int], None]) -> dict[str, int]:
     """Move the store at an address; how many rows of each kind there are. ``begun`` is given their sum.
 
     Raises MoveError, StoreError, StateLockedError, WorkersRunningError, and what the cluster's clients raise; the same
@@ -186,7 +186,7 @@ def _topics(settings: Settings, done: MoveProgress | None) -> list[TopicSurvey]:
 
 
 def _send(
-    settings: Settings, database: Database, surveys: Sequence[TopicSurvey], done: MoveProgress, progress: Progress
+    settings: Settings, database: Database, surveys: Sequence[TopicSurvey], done: MoveProgress, progress: OnMoved
 ) -> None:
     """Send what is left, and let the workers know of it; the note of that, and of where it ends, is durable."""
     normalized = done.topics[NORMALIZED.name]
@@ -207,8 +207,8 @@ def _send(
 
 def portions(
     database: Database, records: Records, done: MoveProgress
-) -> Iterator[tuple[Kind, int | str, int, list[Outgoing]]]:
-    """What is left: kind of row, key of the last one, number of rows, their records."""
+) -> Iterator[tuple[MovedKind, int | str, int, list[Outgoing]]]:
+    """The rows that are still to be sent: kind, key of the last one, number of rows, their records."""
     sent = done.after
     yield from _portions(database, "log", int(sent.get("log", -1)), log_after, attrgetter("number"), records.of_log)
     start = int(sent.get("posts", _BEFORE_ALL))
@@ -221,12 +221,12 @@ def portions(
 
 def _portions(
     database: Database,
-    kind: Kind,
+    kind: MovedKind,
     last: Key,
-    after: Callable[[Reader, Key, int], Sequence[Found]],
-    key_of: Callable[[Found], Key],
-    made: Callable[[Found], Iterable[Outgoing]],
-) -> Iterator[tuple[Kind, Key, int, list[Outgoing]]]:
+    after: Callable[[Reader, Key, int], Sequence[FoundT]],
+    key_of: Callable[[FoundT], Key],
+    made: Callable[[FoundT], Iterable[Outgoing]],
+) -> Iterator[tuple[MovedKind, Key, int, list[Outgoing]]]:
     """Of one kind, behind a key; bounded in rows and in bytes, since all records of a portion are held at once."""
     rows, size, found = 0, 0, list[Outgoing]()
     while read := _read(database, after, last, min(_READ_TOGETHER, _PORTION - rows)):
@@ -242,7 +242,7 @@ def _portions(
 
 
 def _read(
-    database: Database, after: Callable[[Reader, Key, int], Sequence[Found]], last: Key, limit: int
-) -> Sequence[Found]:
+    database: Database, after: Callable[[Reader, Key, int], Sequence[FoundT]], last: Key, limit: int
+) -> Sequence[FoundT]:
     with database.reading() as reader:
         return after(reader, last, limit)

@@ -13,7 +13,7 @@ from schemas import Lane
 from sinks.contract import Partition
 from tgwire.errors import DamagedNoteError
 
-Kind = Literal["log", "posts", "deletions", "counts"]
+MovedKind = Literal["log", "posts", "deletions", "counts"]
 
 
 class MoveProgress(BaseModel):
@@ -25,10 +25,10 @@ class MoveProgress(BaseModel):
     """By which the store knows the move."""
     store_id: str
     store: str
-    """As people know it."""
+    """Name of the store for people."""
     topics: dict[str, str]
     """Ids by name."""
-    after: dict[Kind, int | str] = Field(default_factory=dict)
+    after: dict[MovedKind, int | str] = Field(default_factory=dict)
     """Key of the last row of a kind."""
     is_sent: bool = False
     """Nothing is left to send: the store is changed next."""
@@ -39,7 +39,7 @@ class MoveProgress(BaseModel):
 
     @classmethod
     def read(cls, state_dir: Path) -> Self | None:
-        """Of a move that has begun; DamagedNoteError for a note that cannot be read."""
+        """Read the note of a move that has begun; DamagedNoteError for one that cannot be read."""
         text = noted(state_dir, MOVE)
         try:
             return None if text is None else cls.model_validate_json(text)
@@ -47,7 +47,7 @@ class MoveProgress(BaseModel):
             raise DamagedNoteError(f"{state_dir / MOVE}: damaged. Give the move up: tgwire move --cancel") from error
 
     def partitions(self) -> dict[Partition, int]:
-        """Where a sink goes on."""
+        """The offsets at which a sink goes on, by partition."""
         return {
             Partition(name, self.topics[name], number): end
             for name, ends in self.ends.items()
@@ -64,7 +64,7 @@ class MoveProgress(BaseModel):
         return all(ends[at.topic].get(at.number, 0) >= end for at, end in self.partitions().items())
 
     def write(self, state_dir: Path) -> None:
-        """Durable when this returns."""
+        """Write the note; it is on the disk when this returns."""
         note(state_dir, MOVE, self.model_dump_json())
 
     @staticmethod

@@ -39,7 +39,7 @@ _UNKNOWN_SOURCE: Final = PostSource(kind="store")
 
 
 class Outgoing(NamedTuple):
-    """A record for a topic."""
+    """A record that is to be sent to a topic."""
 
     topic: Topic
     key: bytes | None
@@ -49,21 +49,21 @@ class Outgoing(NamedTuple):
 
 
 class EndedRecord(BaseModel):
-    """What a deletion repeats of the record that it ends."""
+    """The fields of a record that its deletion repeats."""
 
     channel: Channel
     provenance: Provenance
 
 
 class Records:
-    """Makes records of rows."""
+    """Makes the records of topics from rows of a store."""
 
     def __init__(self, topic_mark: bytes, *, has_flat: bool) -> None:
         """``topic_mark``: of the ``posts.normalized`` that they go to; ``has_flat``: with a row for each."""
         self._mark, self._has_flat = topic_mark, has_flat
 
     def of_post(self, post: PostToMove) -> Iterator[Outgoing]:
-        """Its text, quotes, citations and verdict, or its text and its deletion; then what is known of it."""
+        """The records of a post: text, quotes, citations and verdict, or text and deletion; then its state."""
         if post.record:
             yield Outgoing(NORMALIZED, post.key.encode(), post.record)
         if post.deleted_ms is not None:
@@ -102,6 +102,7 @@ class Records:
         reactions = None if counts.reactions is None else orjson.loads(counts.reactions)
         seen = Counters(
             observed_at=_moment(counts.observed_ms),
+            is_exact=None if counts.is_exact is None else bool(counts.is_exact),
             views=counts.views,
             forwards=counts.forwards,
             replies=counts.replies,
@@ -110,7 +111,7 @@ class Records:
         yield _record(Output(COUNTERS, counts.key, CounterUpdate(key=counts.key, counters=seen)))
 
     def of_log(self, row: LogRow) -> Iterator[Outgoing]:
-        """What duplicate detection folded, for each home."""
+        """The records of fingerprints that a row of the log holds, one for each home."""
         for home, record in parts_of(row):
             yield Outgoing(FINGERPRINTS, None, record, home)
 

@@ -49,8 +49,8 @@ class AnalysisJournal:
         self._is_reading = True
 
     def known(self, posts: Sequence[bytes]) -> list[Packed] | None:
-        """What an earlier run made of the next slice of raw posts, given as JSON; None when there is nothing, now and
-        from then on.
+        """The outcomes that an earlier run noted for the next slice of raw posts, given as JSON; None when there are
+        none, now and from here on.
         """
         for post in posts:
             self._digest.update(post)
@@ -74,7 +74,7 @@ class AnalysisJournal:
 
     @property
     def digest(self) -> bytes:
-        """Of the posts that ``known`` was asked for so far."""
+        """A digest of all posts that ``known`` was asked for so far."""
         return self._digest.digest()
 
     def _next(self) -> list[Packed] | None:

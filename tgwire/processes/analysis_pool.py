@@ -1,97 +1,70 @@
 """Analysis in several processes; what comes back is in the order of what was given."""
 
-import signal
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context, resource_tracker
-from multiprocessing.connection import Connection, wait
-from queue import SimpleQueue
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from processors.core.pipeline import Analyzer
-from processors.loading import load_analyzer
-from processors.stream.process.gc_schedule import configure_gc
-from runtime.errors import FatalError
-from runtime.settings.analysis import LanguageSettings, QuoteSettings
 from schemas import RawPost
-from tgwire.processes.packed_analysis import analyzed, encode
+from tgwire.processes.analysis_process import AnalysisProcess, AssignedSlice
+
+if TYPE_CHECKING:  # the pipeline takes longer to import than a process to start
+    from tgwire.processes.packed_analysis import Packed
 
 T = TypeVar("T")
-PIPES = 2
-"""Of each process."""
-SLICES_AT_HAND = 6
-"""For each process: it has work while the parent looks for duplicates."""
-
-
-class AnalysisProcessLostError(FatalError):
-    """A process of ``--jobs`` was killed, mostly for want of memory. Operator: fewer jobs, or more memory."""
+SLICES_IN_WORK = 6
+"""Of each process and this one: it goes on while the first of them is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Analysis(Generic[T]):
-    """A slice in flight."""
+class _InWork(Generic[T]):
+    """A slice in work, and its outcomes or the process that makes them."""
 
     slice: T
-    outcomes: "Future[bytes]"
+    outcomes: "list[Packed] | AssignedSlice"
+
+    @property
+    def is_done(self) -> bool:
+        return not isinstance(self.outcomes, AssignedSlice) or self.outcomes.is_done
+
+    def result(self) -> "tuple[T, list[Packed] | bytes]":
+        return self.slice, self.outcomes.result() if isinstance(self.outcomes, AssignedSlice) else self.outcomes
 
 
 class AnalysisPool:
-    """So many processes, each with its own models. A context manager, which kills them at its end.
+    """The process it is made in and others, each with its own models. A context manager, which ends the others.
 
-    Each process has two pipes, so that a slice is there when it is done with one, and a thread waits at each pipe.
-    ``ProcessPoolExecutor`` can wait for ever when it is interrupted while it ends, and when a process is killed while a
-    slice is written to it.
+    The first one analyzes a slice when none of the others is free: while they load, and when they have enough to do.
     """
 
-    def __init__(self, jobs: int, language: LanguageSettings, quotes: QuoteSettings) -> None:
-        self._most = SLICES_AT_HAND * jobs
-        """Slices in work."""
-        self._processes = [_AnalysisProcess(language, quotes) for _ in range(jobs)]
-        self._idle: SimpleQueue[Connection] = SimpleQueue()
-        for pipes in zip(*(process.pipes for process in self._processes), strict=True):  # first one of each process
-            for pipe in pipes:
-                self._idle.put(pipe)
-        self._threads = ThreadPoolExecutor(PIPES * jobs, "analysis")
+    def __init__(self, others: Sequence[AnalysisProcess] = ()) -> None:
+        self.others = others
 
     def outcomes(
-        self, slices: Iterator[tuple[T, Sequence[bytes]]], is_next_there: Callable[[], bool]
-    ) -> Iterator[tuple[T, bytes]]:
-        """What analysis makes of each slice of raw posts, given as JSON: ``packed_analysis.encode`` of it, in order.
-        What is in work is waited for before a slice that is not there yet. An error of the slices comes after those
-        before it. Raises AnalysisProcessLostError, and what a process cannot load.
+        self,
+        slices: Iterator[tuple[T, Sequence[RawPost], Sequence[bytes]]],
+        analyze: "Callable[[Sequence[RawPost]], list[Packed]]",
+        is_next_there: Callable[[], bool],
+    ) -> "Iterator[tuple[T, list[Packed] | bytes]]":
+        """What analysis makes of each slice of raw posts, given as they are and as JSON, in order: bytes are those of
+        ``packed_analysis.encode``. What is in work is waited for before a slice that is not there yet. An error of the
+        slices comes after those before it. Raises AnalysisProcessLostError, and what a process cannot load.
         """
-        waiting: deque[Analysis[T]] = deque()
+        in_work: deque[_InWork[T]] = deque()
+        most = SLICES_IN_WORK * (1 + len(self.others))
         try:
-            for slice_, posts in slices:
-                waiting.append(Analysis(slice_, self._threads.submit(self._analyze, posts)))
-                while waiting and (len(waiting) >= self._most or not is_next_there()):
-                    yield _finished(waiting.popleft())
+            for slice_, posts, contents in slices:
+                free = next((process for process in self.others if process.is_free), None)
+                in_work.append(_InWork(slice_, analyze(posts) if free is None else free.assign(contents)))
+                while in_work and (in_work[0].is_done or len(in_work) >= most or not is_next_there()):
+                    yield in_work.popleft().result()
         except Exception:
-            yield from map(_finished, waiting)
+            for each in in_work:
+                yield each.result()
             raise
-        yield from map(_finished, waiting)
-
-    def _analyze(self, posts: Sequence[bytes]) -> bytes:
-        """Through an idle pipe: there are as many as threads."""
-        pipe = self._idle.get()
-        try:
-            pipe.send(posts)
-            answer = pipe.recv()
-        except (EOFError, OSError) as error:
-            raise AnalysisProcessLostError(
-                "a process of --jobs was killed, mostly for want of memory; try fewer jobs"
-            ) from error
-        finally:
-            self._idle.put(pipe)
-        if isinstance(answer, Exception):
-            raise answer
-        outcomes: bytes = answer
-        return outcomes
+        for each in in_work:
+            yield each.result()
 
     def __enter__(self) -> Self:
         return self
@@ -99,65 +72,7 @@ class AnalysisPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in self._processes:  # first: no thread waits for one that was killed
+        for process in self.others:
             process.kill()
-        self._threads.shutdown(cancel_futures=True)
-        for process in self._processes:
-            process.join()
-
-
-def _finished(analysis: Analysis[T]) -> tuple[T, bytes]:
-    return analysis.slice, analysis.outcomes.result()
-
-
-class _AnalysisProcess:
-    """A process that analyzes slices from its pipes, and ends with this process, also when that is killed."""
-
-    def __init__(self, language: LanguageSettings, quotes: QuoteSettings) -> None:
-        # spawn: a fork would copy the locks of the thread that draws the progress bar.
-        context = get_context("spawn")
-        self.pipes, its_ends = zip(*(context.Pipe() for _ in range(PIPES)), strict=True)
-        self._process = context.Process(target=_work, args=(its_ends, language, quotes), daemon=True)
-        # The terminal sends Ctrl-C to all; the parent ends its pool. A process inherits what is blocked. The tracker of
-        # multiprocessing comes first, since its start unblocks the signal.
-        resource_tracker.ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        try:
-            self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        for its_end in its_ends:
-            its_end.close()  # else its end would not be seen
-
-    def kill(self) -> None:
-        """End it, whatever it does: it holds nothing that has to be closed."""
-        self._process.kill()
-
-    def join(self) -> None:
-        """Wait until it has ended."""
-        self._process.join()
-
-
-def _work(pipes: Sequence[Connection], language: LanguageSettings, quotes: QuoteSettings) -> None:
-    """Analyze what the parent sends, until it has ended. What cannot be loaded is an error of each slice."""
-    analyzer: Analyzer | None = None
-    with suppress(EOFError, OSError):
-        for pipe in _ready(pipes):
-            posts: Sequence[bytes] = pipe.recv()
-            answer: bytes | Exception
-            try:
-                if analyzer is None:
-                    analyzer = load_analyzer(language, quotes)
-                    configure_gc()
-                answer = encode(analyzed(analyzer, [RawPost.model_validate_json(post) for post in posts]))
-            except Exception as error:  # noqa: BLE001 - it is raised in the parent
-                error.add_note(traceback.format_exc())
-                answer = error
-            pipe.send(answer)
-
-
-def _ready(pipes: Sequence[Connection]) -> Iterator[Connection]:
-    """Pipes with a slice, or whose other end is closed, in turns."""
-    while True:
-        ready = wait(pipes)
-        yield from (pipe for pipe in pipes if pipe in ready)
+        for process in self.others:
+            process.close()

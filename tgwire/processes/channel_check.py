@@ -27,7 +27,7 @@ PATIENCE_S = 120.0
 
 
 class ChannelCheck(NamedTuple):
-    """What is the matter with a channel."""
+    """The state of a channel of the list, as its check found it."""
 
     name: str
     state: str
@@ -94,8 +94,8 @@ async def verify_entry(
 
 
 async def list_subscriptions(settings: Settings, name: str | None) -> list[SubscribedChannel]:
-    """What an account, by default the first, is a member of; raises ConfigurationError, AccountError, ReaderLostError,
-    ReaderBusyError.
+    """The channels that an account, by default the first, is a member of; raises ConfigurationError, AccountError,
+    ReaderLostError.
     """
     account = choose_account(settings.telegram.accounts, name)
     async with _account(settings, account) as connected:
@@ -103,7 +103,7 @@ async def list_subscriptions(settings: Settings, name: str | None) -> list[Subsc
 
 
 async def subscriptions_of(account: Account) -> list[SubscribedChannel]:
-    """What a connected account is a member of."""
+    """The channels that a connected account is a member of."""
     return [
         SubscribedChannel(
             f"@{each.channel.username}" if each.channel.username else str(each.channel.id),
@@ -162,13 +162,13 @@ class IgnoredUpdates:
     """Nobody listens while channels are verified."""
 
     def posted(self, channel_id: int, entry: object) -> None:
-        """Nothing to do."""
+        """See ``UpdateListener``: ignored."""
 
     def edited(self, channel_id: int, post: RawPost) -> None:
-        """Nothing to do."""
+        """See ``UpdateListener``: ignored."""
 
     def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
-        """Nothing to do."""
+        """See ``UpdateListener``: ignored."""
 
     def missed(self, reader: str, channel_id: int | None) -> None:
-        """Nothing to do."""
+        """See ``UpdateListener``: ignored."""

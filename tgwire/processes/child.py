@@ -21,7 +21,7 @@ _OF_OTHERS = {"telegram", "collect", "preview", "sink"}
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """What a child is to know, as environment variables; holds secrets, so never log it."""
+    """The settings for a child process as environment variables; they hold secrets, so never log them."""
     return {
         f"TGWIRE_{table}__{name}".upper(): _text(value)
         for table, model in settings

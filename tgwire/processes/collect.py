@@ -213,7 +213,7 @@ class CollectProcess:
             raise errors[0] or AssertionError
 
     def view(self) -> CollectView | None:
-        """Of this moment; None while it starts."""
+        """The state of the collection at this moment; None while it starts."""
         if self._collector is None or self._watch_list is None:
             return None
         return CollectView(
@@ -229,7 +229,9 @@ class CollectProcess:
         return await verify_entry(entry, self._accounts, self._preview)
 
     async def subscriptions(self, name: str | None) -> list[SubscribedChannel]:
-        """What an account, by default the first, is a member of; raises ConfigurationError and what a reader raises."""
+        """The channels that an account, by default the first, is a member of; raises ConfigurationError and what a
+        reader raises.
+        """
         chosen = choose_account(self._settings.telegram.accounts, name)
         account = next((each for each in self._accounts if each.name == chosen.name), None)
         if account is None:

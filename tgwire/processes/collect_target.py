@@ -14,7 +14,7 @@ from tgwire.processes.published_since import compare_with_topic
 
 
 class CollectTarget(Protocol):
-    """A place for collected posts."""
+    """The place that takes collected posts: Kafka or a store."""
 
     def open(self) -> Publisher:
         """A publisher into it; the one before has been closed. Raises PublishError."""

@@ -80,7 +80,9 @@ def verify_beside(
 
 
 def subscriptions_beside(collector: RunFile, account: str | None) -> "list[SubscribedChannel]":
-    """What an account of a running collector is a member of; raises as `runtime.control_requests.ask` does."""
+    """The channels that an account of a running collector is a member of; raises as `runtime.control_requests.ask`
+    does.
+    """
     from tgwire.processes.channel_check import SubscribedChannel
 
     return [SubscribedChannel(**each) for each in ask(collector, "subscriptions", account)]

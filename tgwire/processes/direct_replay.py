@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from ingest.replay.engine import Progress, Summary
+from ingest.replay.engine import ReplayProgress, Summary
 from ingest.sources.base import NoPost, Rejected, Source, SourceItem
 from ingest.sources.tally import Tally
 from processors.core.decision import with_rank
@@ -35,13 +35,14 @@ OUTPUTS = tuple(topic for topic in TOPICS if topic in (NORMALIZED, QUOTES, CITAT
 
 def replay_direct(
     sources: Iterable[Source],
-    analysis: Analyzer | AnalysisPool,
+    analyzer: Analyzer,
     folder: Path,
     *,
+    pool: AnalysisPool | None = None,
     window_days: int = WINDOW_DAYS,
     overwrite: bool = False,
     journal: AnalysisJournal | None = None,
-    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_progress: Callable[[ReplayProgress], None] = lambda _: None,
     on_rejected: Callable[[Rejected], None] = lambda _: None,
     on_file: Callable[[Tally], None] = lambda _: None,
     is_next_there: Callable[[Source], bool] = lambda _: True,
@@ -63,7 +64,16 @@ def replay_direct(
             topic: stack.enter_context(RecordFile(path))
             for topic, path in zip(OUTPUTS, output_paths(folder), strict=True)
         }
-        run = _Run(analysis, DirectStates(window_days), journal, files, summary, on_progress, on_rejected)
+        run = _Run(
+            analyzer,
+            pool or AnalysisPool(),
+            DirectStates(window_days),
+            journal,
+            files,
+            summary,
+            on_progress,
+            on_rejected,
+        )
         for source in sources:
             tally = Tally(source)
             summary.files.append(tally)
@@ -115,12 +125,13 @@ class _Slice:
 class _Run:
     """What a replay writes to, and who watches it."""
 
-    analysis: Analyzer | AnalysisPool
+    analyzer: Analyzer
+    pool: AnalysisPool
     states: DirectStates
     journal: AnalysisJournal | None
     files: Mapping[Topic, RecordFile]
     summary: Summary
-    on_progress: Callable[[Progress], None]
+    on_progress: Callable[[ReplayProgress], None]
     on_rejected: Callable[[Rejected], None]
     unsettled: list[list[Packed]] = field(default_factory=list)
     """What slices of posts were analyzed to, the duplicates of which are not looked for yet."""
@@ -133,7 +144,7 @@ class _Run:
             self.unsettled.append(outcomes)
             if len(self.unsettled) == SETTLED_TOGETHER or not is_next_there():
                 self.settle()
-            self.on_progress(Progress(source, source.bytes_read, self.summary))
+            self.on_progress(ReplayProgress(source, source.bytes_read, self.summary))
 
     def settle(self) -> None:
         """Write the records of what was analyzed."""
@@ -155,7 +166,7 @@ class _Run:
 
     def _slice(self, items: list[SourceItem]) -> _Slice:
         posts = [item.entry for item in items if isinstance(item.entry, RawPost)]
-        is_read = self.journal is not None or isinstance(self.analysis, AnalysisPool)
+        is_read = self.journal is not None or bool(self.pool.others)
         contents = [post.to_json() for post in posts] if is_read else []
         if self.journal is None:
             return _Slice(items, posts, contents)
@@ -165,18 +176,11 @@ class _Run:
     def _new(
         self, some: Iterator[_Slice], is_next_there: Callable[[], bool]
     ) -> Iterator[tuple[list[SourceItem], list[Packed]]]:
-        if isinstance(self.analysis, AnalysisPool):
-            given = ((slice_, slice_.contents) for slice_ in some)
-            for slice_, encoded in self.analysis.outcomes(given, is_next_there):
-                if self.journal is not None:
-                    self.journal.note(encoded, slice_.digest)
-                yield slice_.items, decode(encoded)
-            return
-        for slice_ in some:
-            outcomes = analyzed(self.analysis, slice_.posts)
+        given = ((slice_, slice_.posts, slice_.contents) for slice_ in some)
+        for slice_, outcomes in self.pool.outcomes(given, partial(analyzed, self.analyzer), is_next_there):
             if self.journal is not None:
-                self.journal.note(encode(outcomes), slice_.digest)
-            yield slice_.items, outcomes
+                self.journal.note(outcomes if isinstance(outcomes, bytes) else encode(outcomes), slice_.digest)
+            yield slice_.items, decode(outcomes) if isinstance(outcomes, bytes) else outcomes
 
     def _write(self, packed: Packed, change: StateChange) -> None:
         if change.decision.is_emitted:

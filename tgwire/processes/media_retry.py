@@ -24,12 +24,12 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RetryReport:
-    """What became of the files."""
+    """Numbers of the files that were tried again, by outcome, and those that are left."""
 
     outcomes: Counter[str]
     """``stored``, ``known``, ``type``, ``too_large``, ``failed``, ``put_off``."""
     left: tuple[ListedFile, ...] = ()
-    """Those that are still to be fetched."""
+    """Files that are still to be fetched."""
     handed_over: int = 0
     """Files that a running collector tries now."""
 

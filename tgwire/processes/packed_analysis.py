@@ -20,19 +20,19 @@ class Packed(msgspec.Struct, array_like=True, frozen=True):
     record: bytes
     """The post, or the report of its deletion."""
     quotes: bytes
-    """Their records, one a line."""
+    """Records of the quotes, one a line."""
     citations: bytes
-    """Their records, one a line."""
+    """Records of the citations, one a line."""
 
 
 encode = msgspec.msgpack.Encoder().encode
 """Outcomes as bytes."""
 decode = msgspec.msgpack.Decoder(list[Packed]).decode
-"""The same outcomes again; ``msgspec.MsgspecError`` for what is none."""
+"""The outcomes that were encoded; ``msgspec.MsgspecError`` for what is none."""
 
 
 def analyzed(analyzer: Analyzer, raws: Sequence[RawPost]) -> list[Packed]:
-    """The outcomes for posts."""
+    """The outcomes that the analyzer gives for posts, packed."""
     return [_packed(raw, outcome) for raw, outcome in zip(raws, analyzer.analyze_all(raws), strict=True)]
 
 

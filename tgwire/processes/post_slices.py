@@ -11,12 +11,12 @@ POSTS = 100
 CHARACTERS = 1_000_000
 """A slice is closed at this length, so that memory stays bounded: a line may hold 8 MiB."""
 
-Entry = RawPost | Rejected
-E = TypeVar("E", Entry, SourceItem)
+PostOrRejected = RawPost | Rejected
+E = TypeVar("E", PostOrRejected, SourceItem)
 
 
 def always() -> bool:
-    """For what need not be waited for, such as a file."""
+    """The next entry is always there: for input that need not be waited for, such as a file."""
     return True
 
 
@@ -42,6 +42,6 @@ def slices(entries: Iterable[E], is_next_there: Callable[[], bool] = always, pos
         yield some
 
 
-def _length(entry: Entry | SourceItem) -> int:
+def _length(entry: PostOrRejected | SourceItem) -> int:
     post = entry.entry if isinstance(entry, SourceItem) else entry
     return len(post.text) if isinstance(post, RawPost) else 0

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from processors.core.pipeline import PIPELINE_VERSION
 from runtime.http_endpoint import serve
 from runtime.run_files import run_file
+from runtime.settings.sink import SinkName
 from runtime.settings.tree import Settings
 from sinks.contract import Sink
 from sinks.runner.dead_letters import DeadLetterSender
@@ -21,18 +22,18 @@ from tgwire.buildinfo import build_info
 
 @dataclass(frozen=True, slots=True)
 class SinkReport:
-    """What a run did."""
+    """The summary of a sink's run."""
 
     sink: str
     guarantee: str
     written: int
-    """Records."""
+    """Records that were written."""
     refused: int
     """Records that became dead letters."""
 
 
 def run_sink(
-    name: str,
+    name: SinkName,
     make_sink: Callable[[], Sink],
     settings: Settings,
     options: RunnerOptions,

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from ingest.publish.base import Publisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
-from ingest.replay.engine import Progress, Replay, Summary
+from ingest.replay.engine import Replay, ReplayProgress, Summary
 from ingest.sources.base import Rejected, Source
 from ingest.sources.tally import Tally
 from runtime.http_endpoint import RunningHealth, serve
@@ -27,7 +27,7 @@ from web.serving.access import Access
 
 
 class StoreFeed(Protocol):
-    """What fills the store, on a thread of its own."""
+    """The collector or replay that fills the store, on a thread of its own."""
 
     def run(self) -> None:
         """Until it is done, or stopped. What it raises ends the process."""
@@ -94,12 +94,12 @@ class ReplayFeed:
     publisher: Publisher
     """Open; it is closed at the end."""
     metrics: IngestMetrics
-    """Those of the publisher."""
+    """Metrics of the publisher."""
     registry: CollectorRegistry
-    """That of the metrics."""
+    """Registry of all metrics of the process."""
     sources: Iterable[Source]
     state_dir: Path
-    showing: Callable[[], AbstractContextManager[Callable[[Progress], None]]]
+    showing: Callable[[], AbstractContextManager[Callable[[ReplayProgress], None]]]
     """Shows the progress while it runs."""
     on_rejected: Callable[[Rejected], None] = lambda _: None
     on_file: Callable[[Tally], None] = lambda _: None

@@ -27,7 +27,7 @@ _LOOK_S: Final = 0.5
 
 
 class WorkerAndSink:
-    """What works on the topics, and keeps the records in the store."""
+    """The processes behind the topics: a worker, and the sink that keeps its records in the store."""
 
     def __init__(self, settings: Settings, url: str) -> None:
         """``url`` of the store; it can hold a password."""
@@ -80,7 +80,7 @@ class _FeedWithProcesses:
             raise self._failure
 
     def stop(self) -> None:
-        """End all of it."""
+        """End the feed and the processes."""
         self._is_over.set()
         self._feed.stop()
 

@@ -9,7 +9,7 @@ from prometheus_client.samples import Sample
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one process reports; None: it has no such figure."""
+    """The figures that one process reports; None: it has no such figure."""
 
     lag: int | None = None
     """Records or posts that wait for it: of a worker and a sink those of its topics, of a collector those in flight

@@ -17,14 +17,14 @@ _MAX_REASON: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What came of asking one process."""
+    """The answers of one process to ``/readyz`` and ``/metrics``."""
 
     is_ready: bool | None
     """None: it did not answer, or something else answered."""
     reason: str
-    """Its own words, or why there are none."""
+    """Words of the process, or why there are none."""
     metrics: str = ""
-    """Its page of metrics, where it has one."""
+    """Page of metrics of the process, where it has one."""
 
 
 def ask_all(endpoints: Sequence[str], limit_s: float = LIMIT_S) -> list[Probe]:

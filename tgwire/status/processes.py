@@ -10,7 +10,7 @@ from tgwire.status.probe import LIMIT_S, ask_all
 
 
 class ProcessState(StrEnum):
-    """How a process is."""
+    """The state of a process, as its run file and its endpoint show it."""
 
     READY = "ready"
     NOT_READY = "not ready"
@@ -24,7 +24,7 @@ class ProcessState(StrEnum):
     ELSEWHERE = "elsewhere"
     """It wrote its file on another machine that shares the folder: nothing can be known of it here."""
     UNREADABLE = "unreadable"
-    """Its file cannot be read, or holds something else."""
+    """The run file cannot be read, or holds something else."""
 
     @property
     def is_good(self) -> bool:

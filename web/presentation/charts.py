@@ -41,7 +41,7 @@ def bars(values: Sequence[int], label: str, *, height: int = 36, hot_last: bool 
 
 
 def spark(values: Sequence[int], label: str) -> Markup:
-    """Bars within a table."""
+    """A row of bars, small enough for a cell of a table."""
     return bars(values, label, height=20, css="spark")
 
 

@@ -10,7 +10,7 @@ from sinks.store.reading.posts import StoredPost
 
 
 def moment(moment_ms: int | None) -> datetime | None:
-    """A moment in UTC."""
+    """A moment in milliseconds since 1970 as a datetime in UTC; None stays None."""
     return None if moment_ms is None else UNIX_EPOCH + timedelta(milliseconds=moment_ms)
 
 

@@ -18,11 +18,11 @@ class Reading:
 
     value: str
     posts: tuple[int, ...]
-    """Their places in the list."""
+    """Indexes of posts in the list."""
 
 
 @dataclass(frozen=True, slots=True)
-class Differing:
+class DifferingNumber:
     """A number on which posts disagree."""
 
     label: str
@@ -30,7 +30,7 @@ class Differing:
     readings: tuple[Reading, ...]
 
 
-def differing(texts: Sequence[str]) -> list[Differing]:
+def differing(texts: Sequence[str]) -> list[DifferingNumber]:
     """Numbers before the same word that differ between texts; a word with several numbers in one text is left out."""
     found: dict[str, dict[str, list[int]]] = {}
     for number, text in enumerate(texts):
@@ -38,7 +38,9 @@ def differing(texts: Sequence[str]) -> list[Differing]:
             if len(values) == 1:
                 found.setdefault(word, {}).setdefault(next(iter(values)), []).append(number)
     rows = [
-        Differing(word, tuple(Reading(value, tuple(posts)) for value, posts in sorted(values.items(), key=_most_first)))
+        DifferingNumber(
+            word, tuple(Reading(value, tuple(posts)) for value, posts in sorted(values.items(), key=_most_first))
+        )
         for word, values in found.items()
         if len(values) > 1
     ]

@@ -13,7 +13,7 @@ _MOST_CODE: Final = 8
 
 @lru_cache(maxsize=256)
 def icon(name: str) -> Markup:
-    """A symbol of icons.svg."""
+    """An SVG element that shows a symbol of icons.svg."""
     return Markup('<svg class="i" viewBox="0 0 16 16" aria-hidden="true"><use href="#i-%s"/></svg>') % name
 
 

@@ -12,7 +12,7 @@ _NAMESPACE: Final = "http://gexf.net/1.3"
 
 @dataclass(frozen=True, slots=True)
 class ChannelNode:
-    """A channel."""
+    """A channel as a node of the graph."""
 
     id: int
     label: str

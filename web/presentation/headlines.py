@@ -14,7 +14,7 @@ LENGTHS: Final = ((220, "len1"), (420, "len2"), (900, "len3"))
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A text in a list."""
+    """The headline and the beginning of a text, as a list shows it."""
 
     headline: str
     rest: str
@@ -36,7 +36,7 @@ def excerpt(text: str) -> Excerpt:
 
 
 def headline_end(text: str, shown: str) -> int:
-    """Where the headline ends in the text on one line: after its first line, else its first sentence."""
+    """The end of the headline in a text on one line: that of its first line, else of its first sentence."""
     first_line = " ".join(text.partition("\n")[0].split())
     if 0 < len(first_line) <= _MOST and len(first_line) < len(shown):
         return len(first_line)

@@ -27,7 +27,7 @@ class MarkedPiece:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A line of the text."""
+    """A line of a text in pieces, and the quote that it belongs to."""
 
     pieces: list[MarkedPiece]
     item: int | None = None

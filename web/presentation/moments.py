@@ -29,7 +29,7 @@ def zone_of(name: str | None) -> ZoneInfo:
 
 
 def utc(moment_ms: int) -> datetime:
-    """A moment in UTC."""
+    """A moment in milliseconds since 1970 as a datetime in UTC."""
     return UNIX_EPOCH + timedelta(milliseconds=moment_ms)
 
 
@@ -56,7 +56,7 @@ class Clock:
     zone: ZoneInfo
 
     def local(self, moment_ms: int) -> datetime:
-        """A moment in the zone."""
+        """A moment in milliseconds since 1970 as a datetime in the reader's zone."""
         return utc(moment_ms).astimezone(self.zone)
 
     @property
@@ -85,16 +85,16 @@ class Clock:
         return self._element(moment_ms, f"{local.day} {_MONTHS[local.month - 1][:3]}{year} {local:%H:%M}")
 
     def full(self, moment_ms: int) -> Markup:
-        """Day and time."""
+        """An element with day and time of a moment."""
         local = self.local(moment_ms)
         return self._element(moment_ms, f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M:%S}")
 
     def day(self, moment_ms: int) -> Markup:
-        """The day in words."""
+        """An element with the day of a moment in words."""
         return self._element(moment_ms, self.day_name(moment_ms))
 
     def day_name(self, moment_ms: int) -> str:
-        """The same without its element."""
+        """The day of a moment in words."""
         local, today = self.local(moment_ms), self.local(self.now_ms)
         name = f"{local.day} {_MONTHS[local.month - 1]}"
         if local.date() == today.date():
@@ -108,7 +108,7 @@ class Clock:
         return self.local(moment_ms).date().isoformat()
 
     def ago(self, moment_ms: int) -> str:
-        """How long ago."""
+        """The age of a moment in words."""
         return f"{length(max(0, self.now_ms - moment_ms))} ago"
 
     def _element(self, moment_ms: int, text: str) -> Markup:

@@ -22,10 +22,10 @@ class PostTable:
         self._writer = parquet.ParquetWriter(file, _SCHEMA, compression="zstd")
 
     def write(self, posts: Sequence[StoredPost]) -> None:
-        """A group of rows."""
+        """Write posts as a group of rows."""
         rows = [{name: value(post) for name, (_, value) in COLUMNS.items()} for post in posts]
         self._writer.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA))
 
     def close(self) -> None:
-        """The footer."""
+        """Write the footer; the file stays open."""
         self._writer.close()

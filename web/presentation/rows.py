@@ -20,8 +20,8 @@ Marked = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A post in a list."""
+class ListedPost:
+    """A post as a row of a list, with all that the row shows."""
 
     post: StoredPost
     excerpt: Excerpt
@@ -37,12 +37,12 @@ class Row:
 
     @property
     def name(self) -> str:
-        """What its channel is called."""
+        """The name of the post's channel."""
         return channel_name(self.post.username, self.post.title, self.post.channel_id)
 
     @property
     def handle(self) -> str:
-        """Public name of its channel."""
+        """The public name of the post's channel."""
         return handle(self.post.username, self.post.channel_id)
 
     @property
@@ -52,7 +52,7 @@ class Row:
 
     @property
     def css(self) -> str:
-        """Classes of the row."""
+        """The CSS classes of the row."""
         copy = " is-copy" if self.post.copy_of is not None else ""
         return f"post{copy}{' is-deleted' if self.post.deleted_ms is not None else ''}"
 
@@ -69,7 +69,7 @@ class Row:
 
     @property
     def original(self) -> str:
-        """Whose post it repeats."""
+        """The channel of the post that this one repeats, in words."""
         copy = self.copy
         if copy is None or copy.channel_id is None:
             return "an earlier post"
@@ -89,14 +89,14 @@ class Row:
 
     @property
     def lag(self) -> str:
-        """How much later."""
+        """How much later than the original the copy was posted, in words; empty where that is unknown."""
         lag_ms = self.copy.lag_ms if self.copy else None
         return f", {length(lag_ms)} later" if lag_ms is not None and lag_ms >= 0 else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What was read of the posts of a list besides their rows."""
+    """What rows of a list show beside their posts: records, copies, sizes of stories, outlets."""
 
     records: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     copies: Mapping[str, Copy] = field(default_factory=dict)
@@ -104,14 +104,14 @@ class Details:
     outlets: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
-def row_of(post: StoredPost, details: Details, tree: Node | None = None) -> Row:
+def row_of(post: StoredPost, details: Details, tree: Node | None = None) -> ListedPost:
     """A row of a list; of a search with what was sought marked."""
     record = details.records.get(post.id) or {}
     shown = excerpt(post.text)
     headline, rest = _marked(post.text, shown, tree)
     forward, link = _forward(record.get("forward"))
     reply = record.get("reply_to") or {}
-    return Row(
+    return ListedPost(
         post,
         shown,
         headline,

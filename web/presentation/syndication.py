@@ -16,8 +16,8 @@ register_namespace("atom", _ATOM)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A post."""
+class FeedEntry:
+    """A post as an entry of a feed."""
 
     url: str
     title: str
@@ -27,7 +27,7 @@ class Entry:
     edited_ms: int | None
 
 
-def rss(title: str, url: str, site: str, entries: Sequence[Entry]) -> bytes:
+def rss(title: str, url: str, site: str, entries: Sequence[FeedEntry]) -> bytes:
     """An RSS feed; texts are escaped twice, since readers take a description for HTML."""
     root = Element("rss", version="2.0")
     channel = SubElement(root, "channel")
@@ -45,8 +45,8 @@ def rss(title: str, url: str, site: str, entries: Sequence[Entry]) -> bytes:
     return _written(root)
 
 
-def atom(title: str, url: str, site: str, entries: Sequence[Entry]) -> bytes:
-    """An Atom feed."""
+def atom(title: str, url: str, site: str, entries: Sequence[FeedEntry]) -> bytes:
+    """The text of an Atom feed."""
     root = Element("feed", xmlns=_ATOM)
     _add(root, "title", title)
     _add(root, "id", url)

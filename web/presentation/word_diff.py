@@ -12,20 +12,20 @@ _MOST_WORDS: Final = 450
 """Of the part that differs: comparing words takes time that grows with the square of their number."""
 _AROUND: Final = 12
 """Words that are shown beside a change."""
-Kind = Literal["same", "del", "ins", "cut"]
+DiffKind = Literal["same", "del", "ins", "cut"]
 
 
 @dataclass(frozen=True, slots=True)
 class DiffRun:
-    """A run of words."""
+    """A run of words that are the same, removed, inserted or left out."""
 
-    kind: Kind
+    kind: DiffKind
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two texts compared."""
+    """The words by which two texts differ."""
 
     parts: list[DiffRun]
     inserted: int
@@ -33,7 +33,7 @@ class Difference:
 
     @property
     def in_words(self) -> str:
-        """How much has changed."""
+        """The number of words that were changed, put in or taken out, in words."""
         if not self.inserted and not self.removed:
             return "no word changed"
         if not self.removed:
@@ -67,7 +67,7 @@ def _common(one: list[str], other: list[str]) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _count(parts: list[DiffRun], kind: Kind) -> int:
+def _count(parts: list[DiffRun], kind: DiffKind) -> int:
     return sum(len(re.findall(r"\w+", part.text)) for part in parts if part.kind == kind)
 
 

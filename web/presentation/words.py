@@ -65,7 +65,7 @@ def width(text: str) -> int:
 
 
 def channel_name(username: str | None, title: str | None, number: int) -> str:
-    """What a channel is called."""
+    """The name of a channel for readers: its title, its public name, or its id."""
     return plain(title or "") or (f"@{plain(username)}" if username else f"channel {number}")
 
 

@@ -48,7 +48,7 @@ def read_token(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a request has to show. Without token and header anybody on this machine may read."""
+    """The token or header that a request has to show. Without both anybody on this machine may read."""
 
     host: str
     token: str | None = None
@@ -99,7 +99,7 @@ class Access:
 
     @property
     def form_key(self) -> str:
-        """What forms that change something carry: a page of another site cannot know it."""
+        """The key that forms carry which change something: a page of another site cannot know it."""
         return "" if self.token is None else self._derived("tgwire forms")
 
     def is_form_key(self, given: str) -> bool:

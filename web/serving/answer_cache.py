@@ -41,7 +41,7 @@ class _Kept(NamedTuple):
 
 @dataclass
 class AnswerCache:
-    """Answers by what was asked."""
+    """Answers of the store that are kept for some seconds, by their questions."""
 
     readers: Readers
     now: Callable[[], float] = time.monotonic

@@ -15,7 +15,7 @@ from schemas.query.parser import parse
 from schemas.query.tree import Is, Node, PostProperty, Story, asks_about_stories, leaves
 from sinks.store.database import Dialect, Reader
 from sinks.store.errors import QueryTimeoutError, StoreError, StoreUnavailableError
-from sinks.store.search.changes import Place
+from sinks.store.search.changes import ChangeCursor
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection, Order
@@ -49,12 +49,12 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Follower:
-    """An open page."""
+    """An open page that gets the number of new hits of its query."""
 
     query: str
     first_id: int
     """Posts with a smaller id are further down than the page reaches."""
-    place: Place
+    place: ChangeCursor
     shown: frozenset[int] = frozenset()
     """Posts that the page shows: whatever changes in them, they are no news."""
     new: int = 0
@@ -64,13 +64,13 @@ class Follower:
     _recent: dict[int, None] = field(default_factory=dict)
     """Posts that were counted and that later changes may turn into no hits."""
 
-    def count(self, arrivals: Sequence["Arrival"], end: Place | None) -> None:
+    def count(self, arrivals: Sequence["Arrival"], end: ChangeCursor | None) -> None:
         """Count what has come up to a place."""
         self.new += sum(1 for each in arrivals if self._waits_for(each))
         self._go_to(end, arrivals)
 
-    def count_again(self, asked: Sequence["Arrival"], hits: Set[int], end: Place | None) -> None:
-        """The same for a query that a post can come to match later, or no longer: each post counts once."""
+    def count_again(self, asked: Sequence["Arrival"], hits: Set[int], end: ChangeCursor | None) -> None:
+        """Count hits of a query that a post can come to match later, or no longer: each post counts once."""
         for each in filter(self._waits_for, asked):
             if each.id in self.shown:
                 continue
@@ -87,13 +87,13 @@ class Follower:
     def _waits_for(self, arrival: "Arrival") -> bool:
         return arrival.id > self.first_id and not self.place.has(arrival.place)
 
-    def _go_to(self, end: Place | None, arrivals: Sequence["Arrival"]) -> None:
+    def _go_to(self, end: ChangeCursor | None, arrivals: Sequence["Arrival"]) -> None:
         self.place = self.place if end is None else max(self.place, end)
         if arrivals:
             self.wakes.set()
 
     def miss(self, problem: str) -> None:
-        """Say why not all new posts are counted."""
+        """Show on the page why not all new posts are counted."""
         if self.problem != problem:
             self.problem = problem
             self.wakes.set()
@@ -103,7 +103,7 @@ class Follower:
 class Arrival:
     """A post that has come, or what else has changed in one, and the place of that change alone."""
 
-    place: Place
+    place: ChangeCursor
     id: int
     what: str = "new"
 
@@ -113,14 +113,14 @@ class ArrivedBatch:
     """Arrivals up to a place, and the pages that wait for those that match."""
 
     arrivals: tuple[Arrival, ...]
-    end: Place | None
+    end: ChangeCursor | None
     """None: of a part that others follow."""
     followers: frozenset[Follower]
 
 
 @dataclass
 class FollowedQuery:
-    """One query. ``asking`` bounds how many are asked at a time, so that pages find a reader, too."""
+    """A query that open pages follow. ``asking`` bounds how many are asked at a time, so that pages find a reader."""
 
     text: str
     readers: Readers
@@ -170,7 +170,7 @@ class FollowedQuery:
         self._waiting.clear()
 
     async def close(self) -> None:
-        """Stop at once."""
+        """Stop asking at once."""
         self.forget()
         if self._task is not None:
             await ended(self._task)
@@ -193,7 +193,7 @@ class FollowedQuery:
             else:
                 self._count(batch, answer)
 
-    def _count(self, batch: ArrivedBatch, answer: "_Answer") -> None:
+    def _count(self, batch: ArrivedBatch, answer: "_Matches") -> None:
         for follower in batch.followers:
             if self._decisive:
                 follower.count_again(answer.asked, answer.hits, batch.end)
@@ -206,18 +206,18 @@ class FollowedQuery:
             _miss(batch.followers, problem)
         self._waiting.clear()
 
-    def _answered(self, batch: ArrivedBatch, reader: Reader, dialect: Dialect) -> "_Answer":
+    def _answered(self, batch: ArrivedBatch, reader: Reader, dialect: Dialect) -> "_Matches":
         asked = batch.arrivals
         if self._counts_stories:
             asked += _of_their_stories(reader, batch)
         ids = tuple({each.id for each in asked})
         chosen = HitSelection(len(ids), Order.NEWEST, among=ids)
         now_ms = time.time_ns() // 1_000_000
-        return _Answer(asked, set(find_ids(reader, dialect, self._tree, look_up(reader, self._tree), chosen, now_ms)))
+        return _Matches(asked, set(find_ids(reader, dialect, self._tree, look_up(reader, self._tree), chosen, now_ms)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _Matches:
     """What was asked about, and the ids of those that match."""
 
     asked: tuple[Arrival, ...]

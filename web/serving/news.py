@@ -13,7 +13,7 @@ from schemas.plurals import counted
 from sinks.store.database import Dialect, Reader
 from sinks.store.errors import StoreError, StoreUnavailableError
 from sinks.store.reading.overview import newest_post
-from sinks.store.search.changes import Change, KeptChanges, Place, changes_after, kept_changes
+from sinks.store.search.changes import Change, ChangeCursor, KeptChanges, changes_after, kept_changes
 from web.serving.followed_query import AWAY, CHANGES, Arrival, ArrivedBatch, FollowedQuery, Follower
 from web.serving.readers import Readers
 
@@ -44,22 +44,22 @@ class News:
     _followers: set[Follower] = field(default_factory=set)
     _in_step: set[Follower] = field(default_factory=set)
     """Followers who were given everything up to ``_place``."""
-    _place: Place | None = None
+    _place: ChangeCursor | None = None
     _behind: set[Follower] = field(default_factory=set)
     """Followers who are being given what they missed, up to ``_behind_place`` so far."""
-    _behind_place: Place = Place()  # noqa: RUF009 - it is immutable
+    _behind_place: ChangeCursor = ChangeCursor()  # noqa: RUF009 - it is immutable
     _queries: dict[str, FollowedQuery] = field(default_factory=dict)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _asking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_ASKED_TOGETHER))
 
     @property
     def clients(self) -> int:
-        """Pages that follow."""
+        """Number of pages that follow."""
         return len(self._followers)
 
     @asynccontextmanager
     async def following(
-        self, query: str, first_id: int, place: Place, shown: frozenset[int] = frozenset()
+        self, query: str, first_id: int, place: ChangeCursor, shown: frozenset[int] = frozenset()
     ) -> AsyncIterator[Follower]:
         """A page that follows until the block ends. TooManyError where there is no room for it."""
         if len(self._followers) >= self.most_clients:
@@ -149,7 +149,7 @@ class News:
             self._in_step |= self._behind
             self._behind = set()
 
-    def _hand_out(self, found: "_Found", followers: set[Follower]) -> None:
+    def _hand_out(self, found: "_ChangesFound", followers: set[Follower]) -> None:
         by_query: dict[str, set[Follower]] = {}
         for follower in followers:
             by_query.setdefault(follower.query, set()).add(follower)
@@ -179,17 +179,17 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _ChangesFound:
     """What has changed between two places, in order."""
 
-    start: Place
-    end: Place
+    start: ChangeCursor
+    end: ChangeCursor
     arrivals: tuple[Arrival, ...]
     kept: KeptChanges
     newest_ms: int | None
 
 
-def _arrived(start: Place | None, reader: Reader, dialect: Dialect) -> _Found:
+def _arrived(start: ChangeCursor | None, reader: Reader, dialect: Dialect) -> _ChangesFound:
     """What has changed since a place; without one, since now."""
     kept = kept_changes(reader, dialect)
     place = start = kept.last if start is None else min(start, kept.last)
@@ -203,4 +203,4 @@ def _arrived(start: Place | None, reader: Reader, dialect: Dialect) -> _Found:
     ids = {key: number for number, key in reader.among("SELECT id, key FROM posts WHERE key", keys)}
     arrivals = [Arrival(each.place, ids[each.key], each.what) for each in found if each.key in ids]
     newest = newest_post(reader)
-    return _Found(start, place, tuple(arrivals), kept, newest.posted_ms if newest else None)
+    return _ChangesFound(start, place, tuple(arrivals), kept, newest.posted_ms if newest else None)

@@ -33,7 +33,7 @@ class Pictures:
         self._forget()
 
     def names(self, media_ids: Iterable[str]) -> dict[str, str]:
-        """Of those that are here the name of the file, by media id. OSError: the folder cannot be read."""
+        """The names of the files of media ids that are in the folder. OSError: the folder cannot be read."""
         with self._lock:
             try:
                 with (self._folder / INDEX).open("rb") as index:

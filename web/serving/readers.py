@@ -50,7 +50,7 @@ class Readers:
             self._limit.release_on_behalf_of(token)
 
     def read_now(self, question: Callable[[Reader, Dialect], T]) -> T:
-        """The same on this thread."""
+        """Ask the store a question on this thread."""
         try:
             reader = self._take()
             try:
@@ -81,7 +81,7 @@ class Readers:
         reader.close()
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Close the connections to the store."""
         with self._lock:
             self._is_closed = True
             idle, self._idle = self._idle, []

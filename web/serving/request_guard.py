@@ -29,7 +29,7 @@ _SAFE: Final = ("GET", "HEAD")
 
 
 class AccessGuard:
-    """ASGI middleware."""
+    """ASGI middleware that lets through requests which may read."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app, self._access = app, access

@@ -14,7 +14,7 @@ from sinks.store.reading.posts import StoredPost, feed
 from web.errors import not_found
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import bars
-from web.presentation.rows import Row
+from web.presentation.rows import ListedPost
 from web.presentation.words import language_name, percent
 from web.views.channel_changes import changing
 from web.views.channel_lines import ChannelLine, end_of_store, line_of
@@ -32,7 +32,7 @@ class _Channel:
     row: ChannelRow
     days: list[Day]
     posts: list[StoredPost]
-    rows: list[Row]
+    rows: list[ListedPost]
     live: LiveState
 
 

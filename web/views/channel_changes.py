@@ -25,7 +25,7 @@ _DONE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Changing:
-    """What a page needs to offer changes; ``form_key`` is empty where it may not."""
+    """What a page needs to offer changes of the list; ``form_key`` is empty where it may not."""
 
     form_key: str = ""
     listed: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ def names_of(username: str | None, number: int, former: Iterable[str] = ()) -> s
 
 
 async def changing(request: Request) -> Changing:
-    """What this reader may do with the list of this process."""
+    """The changes that this reader may make to the list of this process."""
     pages: Pages = request.app.state.pages
     channels = pages.channel_list
     if channels is None:
@@ -90,7 +90,7 @@ async def change(request: Request) -> Response:
 
 
 def said(params: QueryParams) -> str:
-    """What a change did, after it."""
+    """The sentence that reports a change that was made; empty where there was none."""
     did = next((each for each in _DONE if each in params), None)
     if did is None:
         return ""

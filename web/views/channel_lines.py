@@ -11,7 +11,7 @@ from sinks.store.reading.channels import ChannelRow
 from sinks.store.reading.overview import newest_post
 from sinks.store.reading.post_json import iso
 from web.presentation.moments import Clock, length
-from web.presentation.syndication import Entry
+from web.presentation.syndication import FeedEntry
 from web.presentation.words import channel_name, handle, plain
 
 GROUPS: Final = ("trouble", "live", "backfill", "idle")
@@ -23,7 +23,7 @@ _GOOD: Final = (ChannelCondition.LIVE, ChannelCondition.STARTING)
 
 @dataclass(frozen=True, slots=True)
 class ChannelLine:
-    """A channel in the table."""
+    """A channel as a row of the table, with all that the row shows."""
 
     row: ChannelRow
     name: str
@@ -66,7 +66,7 @@ def line_of(row: ChannelRow, clock: Clock) -> ChannelLine:
     return ChannelLine(row, name, public, is_live=True)
 
 
-def entry(line: ChannelLine, base: str, clock: Clock) -> Entry:
+def entry(line: ChannelLine, base: str, clock: Clock) -> FeedEntry:
     """A channel as an entry of a feed: a new one when its state becomes another."""
     row = line.row
     state = line.trouble or line.backfill.partition(",")[0] or ("live" if line.is_live else "not collected now")
@@ -78,7 +78,7 @@ def entry(line: ChannelLine, base: str, clock: Clock) -> Entry:
         f"{counted(row.copies, 'copy', 'copies')}, {counted(row.edited, 'edit')}, {counted(row.deleted, 'deletion')}",
     ]
     url = f"{base}/channels/{row.id}#{state.replace(' ', '-')}-{since_ms or 0}"
-    return Entry(url, f"{line.name}: {state}", ". ".join(facts), line.name, since_ms or clock.now_ms, None)
+    return FeedEntry(url, f"{line.name}: {state}", ". ".join(facts), line.name, since_ms or clock.now_ms, None)
 
 
 def flat(row: ChannelRow) -> dict[str, object]:

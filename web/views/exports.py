@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.presentation.csv_tables import csv_table
-from web.presentation.syndication import Entry
+from web.presentation.syndication import FeedEntry
 from web.views.listing import TYPES, linked, syndicated
 
 
@@ -17,7 +17,7 @@ class Syndication:
     """A table for readers of feeds: its title, and the entries that its rows make, given the address of these pages."""
 
     title: str
-    entries: Callable[[str], Iterable[Entry]]
+    entries: Callable[[str], Iterable[FeedEntry]]
 
 
 def as_table(
@@ -44,7 +44,7 @@ def as_table(
 
 
 def attached(body: bytes, form: str, name: str) -> Response:
-    """A file to keep."""
+    """A response that the browser keeps as a file."""
     return Response(body, media_type=TYPES[form], headers=_kept_as(name))
 
 

@@ -13,11 +13,11 @@ from sinks.store.database import Dialect, Reader
 from sinks.store.reading.channels import choices
 from sinks.store.reading.overview import Volume, languages, newest_post, volume
 from sinks.store.reading.posts import StoredPost
-from sinks.store.search.changes import Place, last_place
+from sinks.store.search.changes import ChangeCursor, last_place
 from web.pages import LiveState, Pages, address, live_state_of
 from web.presentation.charts import bars
 from web.presentation.moments import Clock
-from web.presentation.rows import Row
+from web.presentation.rows import ListedPost
 from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
 from web.views.output_addresses import outputs
@@ -30,13 +30,13 @@ _LEAST_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _FeedPage:
     """All that a page of the feed shows, of one moment."""
 
     posts: list[StoredPost]
-    rows: list[Row]
+    rows: list[ListedPost]
     newest_ms: int | None
-    place: Place
+    place: ChangeCursor
     volume: Volume
     first_hour: int
 
@@ -74,7 +74,9 @@ async def feed(request: Request) -> Response:
     return pages.html(request, "feed.html", nav="Feed", clock=clock, **context)
 
 
-def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, size: int, before: int | None) -> _Read:
+def _read(
+    rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, size: int, before: int | None
+) -> _FeedPage:
     tree = read_query(filters.query) if filters.query else None
     posts = posts_of(rows, dialect, tree, size + 1, before, clock.now_ms)
     newest = newest_post(rows)
@@ -82,7 +84,7 @@ def _read(rows: Reader, dialect: Dialect, clock: Clock, filters: FeedFilters, si
     if newest is not None and newest.posted_ms // HOUR_MS < last_hour - HOURS:
         last_hour = newest.posted_ms // HOUR_MS  # of an archive the last day that it has
     first_hour = last_hour - HOURS + 1
-    return _Read(
+    return _FeedPage(
         posts,
         rows_of(rows, posts[:size]),
         newest.posted_ms if newest else None,
@@ -101,7 +103,7 @@ def _read_filters(rows: Reader, hour: int) -> _Filters:
 
 
 def _context(
-    found: _Read, known: _Filters, clock: Clock, filters: FeedFilters, size: int, before: int | None
+    found: _FeedPage, known: _Filters, clock: Clock, filters: FeedFilters, size: int, before: int | None
 ) -> dict[str, Any]:
     span = "24 h" if found.first_hour + HOURS > clock.now_ms // HOUR_MS else "the last 24 h of the store"
     posts, copied = found.volume.posts, found.volume.copies
@@ -140,7 +142,7 @@ def _context(
     }
 
 
-def _live(found: _Read, clock: Clock) -> LiveState:
+def _live(found: _FeedPage, clock: Clock) -> LiveState:
     return live_state_of(found.newest_ms, clock)
 
 
@@ -152,7 +154,7 @@ def _title(filters: FeedFilters) -> str:
     return f"tgwire: {filters.query}" if filters.query else "tgwire: feed"
 
 
-def _chart(found: _Read, clock: Clock) -> Markup:
+def _chart(found: _FeedPage, clock: Clock) -> Markup:
     values = found.volume.by_hour
     most = max(range(HOURS), key=lambda at: values[at])
     fewest = min(range(HOURS), key=lambda at: values[at])

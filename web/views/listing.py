@@ -21,8 +21,8 @@ from sinks.store.search.selection import HitSelection, Order
 from web.errors import RefusedRequestError
 from web.presentation.columns import COLUMNS
 from web.presentation.csv_tables import csv_table
-from web.presentation.rows import Details, Row, row_of
-from web.presentation.syndication import Entry, atom, rss
+from web.presentation.rows import Details, ListedPost, row_of
+from web.presentation.syndication import FeedEntry, atom, rss
 from web.presentation.words import channel_name, plain
 
 TYPES: Final = {
@@ -45,7 +45,7 @@ def posts_of(
     now_ms: int,
     order: str = "newest",
 ) -> list[StoredPost]:
-    """A page of posts."""
+    """The posts of a page, of a query or of all, in an order."""
     if tree is None:
         return feed(reader, limit=limit, before=before)
     if order == "relevance":
@@ -53,8 +53,8 @@ def posts_of(
     return find(reader, dialect, tree, HitSelection(limit, Order(order), before), now_ms)
 
 
-def rows_of(reader: Reader, posts: Sequence[StoredPost], tree: Node | None = None) -> list[Row]:
-    """What the rows of a list say."""
+def rows_of(reader: Reader, posts: Sequence[StoredPost], tree: Node | None = None) -> list[ListedPost]:
+    """The rows of a list of posts."""
     keys = [post.key for post in posts]
     details = Details(
         records(reader, [post.id for post in posts]),
@@ -94,8 +94,8 @@ def linked(base: str, next_url: str | None) -> dict[str, str]:
     return {"Link": f'<{base}{next_url}>; rel="next"'} if next_url else {}
 
 
-def syndicated(request: Request, form: str, title: str, entries: Iterable[Entry]) -> bytes:
-    """Entries as RSS or Atom."""
+def syndicated(request: Request, form: str, title: str, entries: Iterable[FeedEntry]) -> bytes:
+    """A response with entries as RSS or Atom."""
     write = rss if form == "rss" else atom
     return write(title, str(request.url), str(request.base_url).rstrip("/"), list(entries))
 
@@ -123,9 +123,9 @@ def _flat(post: StoredPost) -> dict[str, object]:
     }
 
 
-def _entries(posts: Sequence[StoredPost], base: str) -> Iterator[Entry]:
+def _entries(posts: Sequence[StoredPost], base: str) -> Iterator[FeedEntry]:
     for post in posts:
         name = channel_name(post.username, post.title, post.channel_id)
         line = plain(post.text[:400])
         title = f"{name}: {line[:120]}{'…' if len(line) > 120 else ''}" if line else name
-        yield Entry(f"{base}/post/{post.key}", title, post.text, name, post.posted_ms, post.edited_ms)
+        yield FeedEntry(f"{base}/post/{post.key}", title, post.text, name, post.posted_ms, post.edited_ms)

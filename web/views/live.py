@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from schemas.query.parser import parse
-from sinks.store.search.changes import Place
+from sinks.store.search.changes import ChangeCursor
 from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state_of
 from web.serving.event_stream import BEAT_S, HEADERS, EventStream
@@ -57,7 +57,7 @@ class _Followed:
 
 
 class _EventData(NamedTuple):
-    """What an event of the stream says, as its template names it."""
+    """The values of an event of the stream, as its template names them."""
 
     has_count: bool
     new: int
@@ -74,8 +74,8 @@ def _rendered(template: Template, followed: _Followed, message: _EventData) -> s
     return template.render(url=followed.url, word=followed.word, **message._asdict())
 
 
-def live_address(query: str, place: Place, shown: Sequence[int], *, is_more: bool) -> str:
-    """Where the page of a search learns of new hits; ``shown``: ids of the hits on it, the newest first.
+def live_address(query: str, place: ChangeCursor, shown: Sequence[int], *, is_more: bool) -> str:
+    """The address at which the page of a search learns of new hits; ``shown``: ids of the hits on it, the newest first.
 
     Those that a later change could bring up again go with it: the newest hundred.
     """
@@ -114,9 +114,9 @@ def _followed(params: QueryParams) -> _Followed:
     return _Followed(text, address("/search", q=text), "new hit")
 
 
-def _place(text: str) -> Place:
+def _place(text: str) -> ChangeCursor:
     try:
-        return Place.parse(text)
+        return ChangeCursor.parse(text)
     except ValueError:
         raise RefusedRequestError(400, "place: expected two numbers, as 0-12, and on PostgreSQL more") from None
 

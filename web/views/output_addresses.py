@@ -13,7 +13,7 @@ FORMS: Final = ("rss", "atom", "csv", "jsonl")
 def outputs(
     path: str, filters: Sequence[tuple[str, object]] = (), *, forms: Sequence[str] = FORMS, limit: int | None = None
 ) -> dict[str, Any]:
-    """For a page: its ``links`` to other forms of what it shows, and the ``alternates`` that readers of feeds look for.
+    """The ``links`` of a page to other forms of what it shows, and the ``alternates`` that readers of feeds look for.
 
     ``limit``: of rows, where a table would have few.
     """

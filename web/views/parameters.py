@@ -22,7 +22,7 @@ LARGEST: Final = (1 << 63) - 1
 """Of the numbers of a database."""
 SINCE: Final = {"1h": "1 hour", "6h": "6 hours", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 SPANS: Final = ("24h", "7d", "30d")
-"""Those that numbers over time are shown of."""
+"""Spans of time that numbers over time are shown of."""
 LISTS: Final = ("html", "rss", "atom", "json", "jsonl", "csv")
 """Forms of a list."""
 POSTS: Final = (*LISTS, "parquet")
@@ -63,7 +63,7 @@ def following(path: str, params: QueryParams, last: str | int, name: str = "afte
 
 
 def place(*parts: int | str) -> str:
-    """A place for ``after``."""
+    """The text of a place in a list, as the parameter ``after`` has it."""
     return ".".join(map(str, parts))
 
 
@@ -78,14 +78,14 @@ def _is_part(value: str, part: type[int] | type[str]) -> bool:
 
 
 def limit(params: QueryParams, default: int = PAGE) -> int:
-    """How many are wanted."""
+    """The number of entries that a request asks for."""
     found = whole(params, "limit", default, least=1, most=MOST)
     assert found is not None
     return found
 
 
 def one_of(params: QueryParams, name: str, choices: tuple[str, ...], default: str) -> str:
-    """One of some words; RefusedRequestError for another one."""
+    """The value of a parameter with few choices; RefusedRequestError for another one."""
     given = params.get(name) or default
     if given not in choices:
         raise RefusedRequestError(400, f"{name}: expected one of {', '.join(choices)}")
@@ -93,7 +93,7 @@ def one_of(params: QueryParams, name: str, choices: tuple[str, ...], default: st
 
 
 def form_of(params: QueryParams, forms: tuple[str, ...] = POSTS) -> str:
-    """In which form the view is wanted; RefusedRequestError for one that it does not have."""
+    """The form in which a view is wanted; RefusedRequestError for one that it does not have."""
     return one_of(params, "format", forms, "html")
 
 
@@ -111,7 +111,7 @@ def read_query(text: str) -> Node:
 
 @dataclass(frozen=True, slots=True)
 class FeedFilters:
-    """What of the feed is shown."""
+    """The filters of the feed, as an address has them."""
 
     language: str = ""
     channel: str = ""
@@ -121,7 +121,7 @@ class FeedFilters:
 
     @property
     def query(self) -> str:
-        """The same as a query; empty: all posts."""
+        """The filters as a query; empty: all posts."""
         parts = [
             f"lang:{self.language}" if self.language else "",
             f"channel:{self.channel}" if self.channel else "",
@@ -133,7 +133,7 @@ class FeedFilters:
 
     @property
     def pairs(self) -> list[tuple[str, object]]:
-        """The same as filters of an address."""
+        """The filters as parameters of an address."""
         return [
             ("lang", self.language),
             ("channel", self.channel),
@@ -144,7 +144,7 @@ class FeedFilters:
 
     @property
     def in_words(self) -> str:
-        """For the folded list of filters."""
+        """The filters in words, for their folded list."""
         words = [
             language_name(self.language) if self.language else "all languages",
             self.channel,

@@ -34,7 +34,7 @@ _TIMES: Final = {1: "once", 2: "twice"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _PostPage:
     """All that the page shows, of one moment."""
 
     post: StoredPost
@@ -100,12 +100,12 @@ async def post(request: Request) -> Response:
     return await run_in_threadpool(shown)  # of a long text it takes seconds, in which other pages are answered
 
 
-def _read(reader: Reader, _: Dialect, key: str, clock: Clock) -> _Read | None:
+def _read(reader: Reader, _: Dialect, key: str, clock: Clock) -> _PostPage | None:
     found = post_by_key(reader, key)
     if found is None:
         return None
     in_story = story(reader, found.story, limit=_MOST_COPIES) if found.story is not None else []
-    return _Read(
+    return _PostPage(
         found,
         record(reader, key),
         revisions(reader, key),
@@ -118,7 +118,7 @@ def _read(reader: Reader, _: Dialect, key: str, clock: Clock) -> _Read | None:
     )
 
 
-def _context(found: _Read, clock: Clock) -> dict[str, Any]:
+def _context(found: _PostPage, clock: Clock) -> dict[str, Any]:
     post, record = found.post, found.record or {}
     name = channel_name(post.username, post.title, post.channel_id)
     first_line = plain(post.text.partition("\n")[0])[:100]
@@ -164,7 +164,7 @@ def _citation(post: StoredPost, name: str, url: str | None) -> str:
     )
 
 
-def _lead(found: _Read) -> dict[str, str]:
+def _lead(found: _PostPage) -> dict[str, str]:
     post = found.post
     if post.copy_of is None:
         channels = len({each.channel_id for each in found.story})
@@ -177,7 +177,7 @@ def _lead(found: _Read) -> dict[str, str]:
     }
 
 
-def _lags(found: _Read) -> list[Lag]:
+def _lags(found: _PostPage) -> list[Lag]:
     if not found.story:
         return []
     begin = found.story[0].posted_ms
@@ -202,7 +202,7 @@ def _kind(post: StoredPost, copy: Copy | None) -> str:
     return f"{post.copy_kind} {copy.similarity:.2f}" if is_estimated and copy is not None else post.copy_kind or "copy"
 
 
-def _copies_chart(found: _Read) -> Markup | None:
+def _copies_chart(found: _PostPage) -> Markup | None:
     if len(found.story) < 2:
         return None
     begin = found.story[0].posted_ms
@@ -221,7 +221,7 @@ def _views(history: Sequence[Observation], clock: Clock) -> dict[str, Any]:
     return {"views_chart": bars(values, label, height=32), "views_ticks": [shown[0], shown[-1]]}
 
 
-def _revisions(found: _Read, wanted: int | None, view: str) -> dict[str, Any]:
+def _revisions(found: _PostPage, wanted: int | None, view: str) -> dict[str, Any]:
     before = [each for each in found.revisions if each.what == "text"][::-1]
     texts = [each.text for each in before] + [found.post.text]
     total = len(texts)
@@ -261,7 +261,7 @@ def _change(texts: Sequence[str | None], number: int) -> Difference | None:
     return None if before is None or after is None else compare(before, after)
 
 
-def _facts(found: _Read, clock: Clock) -> list[tuple[str, object, str]]:
+def _facts(found: _PostPage, clock: Clock) -> list[tuple[str, object, str]]:
     post, record = found.post, found.record or {}
     provenance = record.get("provenance") or {}
     source = provenance.get("source") or {}

@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 from schemas.quotes import QuoteKind
 from sinks.store.reading.outlets import ItemOrder, ItemPlace, Narrowing, OutletItem
 from web.errors import RefusedRequestError
-from web.presentation.syndication import Entry
+from web.presentation.syndication import FeedEntry
 from web.presentation.words import channel_name, plain
 from web.views.parameters import LARGEST, SPANS, after, limit, one_of, span_ms, whole
 
@@ -20,7 +20,7 @@ _MOST_NAME: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class WantedItems:
-    """Which items."""
+    """The items that an address asks for: outlet, time, narrowing, order and page."""
 
     outlet: str
     """Empty: those of the outlet that has most of them."""
@@ -45,14 +45,14 @@ class WantedItems:
 
     @property
     def list(self) -> dict[str, Any]:
-        """What a page of them is read by: one more than is shown."""
+        """The arguments by which the store reads a page of them: one more than is shown."""
         return {
             "channel_id": self.channel, "limit": self.size + 1, "order": self.order, "behind": self.behind
         }  # fmt: skip
 
 
 def wanted(params: QueryParams, size: int = 30, spans: tuple[str, ...] = SPANS) -> WantedItems:
-    """What an address asks for; RefusedRequestError names what is not understood."""
+    """The items that an address asks for; RefusedRequestError names what is not understood."""
     since, span = span_ms(params, "7d", spans)
     language = params.get("lang", "")
     if language and not _LANGUAGE.fullmatch(language):
@@ -71,11 +71,11 @@ def wanted(params: QueryParams, size: int = 30, spans: tuple[str, ...] = SPANS) 
     )
 
 
-def entry(item: OutletItem, base: str) -> Entry:
+def entry(item: OutletItem, base: str) -> FeedEntry:
     """An item as an entry of a feed."""
     by = channel_name(item.username, item.title, item.channel_id)
     url = f"{base}/post/{item.key}#item-{item.ordinal + 1}"
-    return Entry(url, f"{plain(item.outlet_name)}, in {by}", item.text, by, item.posted_ms, None)
+    return FeedEntry(url, f"{plain(item.outlet_name)}, in {by}", item.text, by, item.posted_ms, None)
 
 
 def flat(item: OutletItem) -> dict[str, object]:

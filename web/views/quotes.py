@@ -33,7 +33,7 @@ _MOST_SHOWN: Final = 700
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _QuotesPage:
     """All that the page shows, of one moment."""
 
     window: Window
@@ -54,13 +54,13 @@ async def quotes(request: Request) -> Response:
     params = request.query_params
     form, asked, clock = form_of(params, LISTS), wanted(params), pages.clock(request)
 
-    def read(rows: Reader, _: Dialect) -> _Read:
+    def read(rows: Reader, _: Dialect) -> _QuotesPage:
         within = window(rows, clock.now_ms, asked.span_ms)
         found = overview(rows, within.since_ms, within.until_ms, asked.narrowing)
         outlet = asked.outlet or (found.outlets[0].outlet_id if found.outlets else "")
         listed = items(rows, outlet, within.since_ms, within.until_ms, asked.narrowing, **asked.list)
         shown = listed[: asked.size]
-        return _Read(
+        return _QuotesPage(
             within,
             found,
             shown,
@@ -105,11 +105,11 @@ def _texts(reader: Reader, shown: list[OutletItem]) -> dict[tuple[str, int], lis
     return texts
 
 
-def _name(found: _Read, outlet: str) -> str:
+def _name(found: _QuotesPage, outlet: str) -> str:
     return found.chosen.name if found.chosen else found.items[0].outlet_name if found.items else outlet
 
 
-def _choices(found: _Read, asked: WantedItems, outlet: str) -> Mapping[str, Any]:
+def _choices(found: _QuotesPage, asked: WantedItems, outlet: str) -> Mapping[str, Any]:
     """What each filter can be."""
     codes = dict.fromkeys([*found.languages, *filter(None, [asked.narrowing.language])])
     known = {row.outlet_id: plain(row.name) for row in found.overview.outlets}
@@ -124,7 +124,7 @@ def _choices(found: _Read, asked: WantedItems, outlet: str) -> Mapping[str, Any]
     }
 
 
-def _context(found: _Read, asked: WantedItems, outlet: str) -> dict[str, Any]:
+def _context(found: _QuotesPage, asked: WantedItems, outlet: str) -> dict[str, Any]:
     shown, channel, chosen = found.overview, asked.channel, found.chosen
     name = plain(_name(found, outlet))
     by = f" in {plain(shown.channels.get(channel, f'channel {channel}'))}" if channel is not None else ""

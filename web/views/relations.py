@@ -57,7 +57,7 @@ def _to_add(username: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """Of the last seven days."""
+    """Channels that are forwarded and could be added, and which channels post first, of the last seven days."""
 
     offers: list[Offer]
     firsts: dict[int, tuple[int, int]]

@@ -16,14 +16,14 @@ from schemas.query.parser import parse
 from schemas.query.tree import Node, Or, Silent, leaves
 from sinks.store.database import Dialect, Reader
 from sinks.store.reading.outlets import channel_names
-from sinks.store.search.changes import Place, last_place
+from sinks.store.search.changes import ChangeCursor, last_place
 from sinks.store.search.names import ResolvedNames, look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection
 from web.errors import RefusedRequestError
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.moments import Clock
-from web.presentation.rows import Row
+from web.presentation.rows import ListedPost
 from web.presentation.words import channel_key, language_name, plain
 from web.views.listing import exported, posts_of, rows_of
 from web.views.live import live_address
@@ -51,8 +51,8 @@ _KINDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A value of a facet."""
+class FacetValue:
+    """A value of a facet, with the number of hits that have it."""
 
     name: str
     count: int
@@ -65,11 +65,11 @@ class Facet:
     """A way to narrow the hits."""
 
     name: str
-    choices: list[Choice]
+    choices: list[FacetValue]
 
 
 @dataclass(frozen=True, slots=True)
-class _Counts:
+class _HitCounts:
     """What the newest hits have in common."""
 
     total: int
@@ -84,13 +84,13 @@ class _Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _SearchPage:
     """A page of hits, of one moment."""
 
-    rows: list[Row]
+    rows: list[ListedPost]
     is_more: bool
     unknown: list[str]
-    place: Place
+    place: ChangeCursor
     live: LiveState
 
 
@@ -143,9 +143,9 @@ def _parsed(text: str) -> Node:
 
 def _read(
     reader: Reader, dialect: Dialect, tree: Node, size: int, before: int | None, clock: Clock, order: str
-) -> _Read:
+) -> _SearchPage:
     posts = posts_of(reader, dialect, tree, size + 1, before, clock.now_ms, order)
-    return _Read(
+    return _SearchPage(
         rows_of(reader, posts[:size], tree),
         len(posts) > size,
         list(look_up(reader, tree).unknown(tree)),
@@ -154,12 +154,12 @@ def _read(
     )
 
 
-def _read_counts(reader: Reader, dialect: Dialect, tree: Node, now_ms: int) -> _Counts:
+def _read_counts(reader: Reader, dialect: Dialect, tree: Node, now_ms: int) -> _HitCounts:
     ids = find_ids(reader, dialect, tree, look_up(reader, tree), HitSelection(COUNTED + 1), now_ms)
     return _counts(reader, dialect, ids[:COUNTED], len(ids) > COUNTED)
 
 
-def _counts(reader: Reader, dialect: Dialect, ids: Sequence[int], is_cut: bool) -> _Counts:
+def _counts(reader: Reader, dialect: Dialect, ids: Sequence[int], is_cut: bool) -> _HitCounts:
     posts = reader.among(
         "SELECT p.key, p.language, p.channel_id, p.quotes, p.media, p.edits, p.edited_ms, p.deleted_ms, "
         "p.forward_channel_id, l.target FROM posts p LEFT JOIN links l ON l.key = p.key WHERE p.id",
@@ -183,7 +183,7 @@ def _counts(reader: Reader, dialect: Dialect, ids: Sequence[int], is_cut: bool) 
         sum(1 for row in posts if row[7] is not None),
         sum(1 for row in posts if row[8] is not None),
     ]
-    return _Counts(
+    return _HitCounts(
         len(posts),
         copies,
         is_cut,
@@ -196,7 +196,9 @@ def _counts(reader: Reader, dialect: Dialect, ids: Sequence[int], is_cut: bool) 
     )
 
 
-def _context(found: _Read, counts: _Counts, text: str, tree: Node, order: str, before: int | None) -> dict[str, Any]:
+def _context(
+    found: _SearchPage, counts: _HitCounts, text: str, tree: Node, order: str, before: int | None
+) -> dict[str, Any]:
     copies = counts.copies
     total = f"{counts.total:,}+ posts" if counts.is_cut else counted(counts.total, "post")
     next_url = None
@@ -225,18 +227,20 @@ def _context(found: _Read, counts: _Counts, text: str, tree: Node, order: str, b
     }
 
 
-def _live_url(found: _Read, text: str) -> str:
+def _live_url(found: _SearchPage, text: str) -> str:
     return live_address(text, found.place, [row.post.id for row in found.rows], is_more=found.is_more)
 
 
-def _facets(counts: _Counts, text: str, order: str) -> Iterable[Facet]:
+def _facets(counts: _HitCounts, text: str, order: str) -> Iterable[Facet]:
     is_or = isinstance(parse(text), Or)
 
-    def choice(name: str, count: int, condition: str) -> Choice:
+    def choice(name: str, count: int, condition: str) -> FacetValue:
         is_chosen = not is_or and f" {condition} " in f" {text} "
         without = f" {text} ".replace(f" {condition} ", " ").strip()
         narrowed = without if is_chosen else f"({text}) {condition}" if is_or else f"{text} {condition}"
-        return Choice(name, count, address("/search", q=narrowed, order=order if order != "newest" else ""), is_chosen)
+        return FacetValue(
+            name, count, address("/search", q=narrowed, order=order if order != "newest" else ""), is_chosen
+        )
 
     yield Facet(
         "Language",

@@ -16,7 +16,7 @@ from sinks.store.reading.outlets import channel_names
 from web.pages import Pages, address, live_state
 from web.presentation.gexf import ChannelNode, Edge, gexf
 from web.presentation.moments import length
-from web.presentation.syndication import Entry
+from web.presentation.syndication import FeedEntry
 from web.presentation.words import percent, plain
 from web.views.channel_changes import changing
 from web.views.exports import Syndication, as_table, attached
@@ -54,7 +54,7 @@ class WantedPairs:
 
 
 def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, wanted: WantedPairs) -> Pairs:
-    """The pairs, most often first."""
+    """Pairs of channels of which one repeats the other, the most frequent first."""
     within = window(reader, now_ms, wanted.span_ms)
     found = pairs_of(reader, dialect, within.since_ms, within.until_ms)
     behind = None if wanted.behind is None else (-wanted.behind[0], *wanted.behind[1:])
@@ -78,7 +78,7 @@ def read_pairs(reader: Reader, dialect: Dialect, now_ms: int, wanted: WantedPair
 
 
 async def cached_pairs(pages: Pages, now_ms: int, wanted: WantedPairs) -> Pairs:
-    """The same, some seconds old where somebody has just asked for it."""
+    """Pairs of channels as ``read_pairs`` gives them, some seconds old where somebody has just asked for them."""
     return await pages.read_cached(("pairs", wanted), lambda rows, dialect: read_pairs(rows, dialect, now_ms, wanted))
 
 
@@ -159,14 +159,14 @@ async def _exported(
             ("latest copies", *filters), lambda rows, _: latest_copies(rows, within.since_ms, within.until_ms)
         )
 
-    def entries(base: str) -> Iterator[Entry]:
+    def entries(base: str) -> Iterator[FeedEntry]:
         for pair in found.shown:
             first, copier = found.names[pair.from_channel], found.names[pair.to_channel]
             lag = length(pair.median_lag_ms) if pair.median_lag_ms is not None else "unknown"
             moment = latest.get((pair.from_channel, pair.to_channel), within.since_ms)
             url = f"{base}{address('/spread', *filters)}#{pair.from_channel}-{pair.to_channel}"
             times = f"{counted(pair.copies, 'copy', 'copies')}, median lag {lag}"
-            yield Entry(url, f"{copier} repeats {first}: {times}", times, copier, moment, None)
+            yield FeedEntry(url, f"{copier} repeats {first}: {times}", times, copier, moment, None)
 
     rows = [flat(pair, found.names) for pair in found.shown]
     return as_table(request, form, "spread", rows, Syndication("tgwire: spread", entries), next_url)

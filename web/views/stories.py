@@ -17,11 +17,11 @@ from sinks.store.reading.stories import stories as ranked
 from web.errors import RefusedRequestError, not_found
 from web.pages import LiveState, Pages, address, live_state
 from web.presentation.charts import Dot, spark, time_line
-from web.presentation.differing_numbers import Differing, differing
+from web.presentation.differing_numbers import DifferingNumber, differing
 from web.presentation.headlines import excerpt
 from web.presentation.moments import length
-from web.presentation.rows import Row, pieces
-from web.presentation.syndication import Entry
+from web.presentation.rows import ListedPost, pieces
+from web.presentation.syndication import FeedEntry
 from web.presentation.words import channel_name, handle, language_name, short, without_controls
 from web.views.exports import Syndication, as_table
 from web.views.listing import exported, rows_of
@@ -35,7 +35,7 @@ _SHOWN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class _Ranked:
+class _RankedStories:
     """A page of the ranking: stories from ``start`` on, of ``total``; ``more`` is "+" where others were not ranked."""
 
     window: Window
@@ -48,7 +48,7 @@ class _Ranked:
 
 @dataclass(frozen=True, slots=True)
 class StoryLine:
-    """A story in the table."""
+    """A story as a row of the table, with all that the row shows."""
 
     story: StoryRow
     title: str
@@ -72,7 +72,7 @@ async def stories(request: Request) -> Response:
     size, behind = limit(params), after(params, int, int, int, int)
     clock = pages.clock(request)
 
-    def read(rows: Reader, _: Dialect) -> _Ranked:
+    def read(rows: Reader, _: Dialect) -> _RankedStories:
         within = window(rows, clock.now_ms, span)
         best = ranked(
             rows, within.since_ms, within.until_ms, ranking=ranking, least_channels=least, least_languages=languages
@@ -80,7 +80,7 @@ async def stories(request: Request) -> Response:
         found, more = best.rows, "+" if best.is_cut else ""
         start = first_behind(found, behind, ranking)
         shown = found[start : start + size]
-        return _Ranked(within, _lines(rows, shown, within), start, len(found), more, live_state(rows, clock))
+        return _RankedStories(within, _lines(rows, shown, within), start, len(found), more, live_state(rows, clock))
 
     key = ("stories", name, ranking, least, languages, size, behind)
     found = await pages.read_cached(key, read)
@@ -117,7 +117,7 @@ async def stories(request: Request) -> Response:
 
 
 def first_behind(found: list[StoryRow], behind: tuple[int, ...] | None, ranking: Ranking) -> int:
-    """Where the stories begin that are behind a place in the ranking."""
+    """The index of the first story behind a place in the ranking."""
     if behind is None:
         return 0
     return next((at for at, row in enumerate(found) if place_in(ranking, row) < behind), len(found))
@@ -151,7 +151,7 @@ def _distinct(posts: Sequence[StoredPost]) -> list[StoredPost]:
     return list({" ".join(post.text.split()): post for post in reversed(posts)}.values())[::-1]
 
 
-def _differs(number: Differing) -> str:
+def _differs(number: DifferingNumber) -> str:
     return f"{number.label}: {' or '.join(reading.value for reading in number.readings[:3])}"
 
 
@@ -170,7 +170,7 @@ def _flat(line: StoryLine) -> dict[str, object]:
     }
 
 
-def _entry(line: StoryLine, base: str) -> Entry:
+def _entry(line: StoryLine, base: str) -> FeedEntry:
     row = line.story
     words = [
         f"{counted(row.channels, 'channel')}, {counted(row.posts, 'post')}",
@@ -178,7 +178,7 @@ def _entry(line: StoryLine, base: str) -> Entry:
         line.differs,
     ]
     text = ". ".join(each for each in words if each)
-    return Entry(f"{base}/story/{row.number}", line.title, text, line.first, row.first_ms, row.last_ms)
+    return FeedEntry(f"{base}/story/{row.number}", line.title, text, line.first, row.first_ms, row.last_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class _Story:
     """A story's page, of one moment."""
 
     posts: list[StoredPost]
-    rows: list[Row]
+    rows: list[ListedPost]
     live: LiveState
 
 
@@ -301,7 +301,7 @@ def _representatives(groups: dict[str, list[StoredPost]], distinct: list[StoredP
     return (firsts + others)[:_SIDE_BY_SIDE]
 
 
-def _beside(post: StoredPost, numbers: list[Differing]) -> dict[str, Any]:
+def _beside(post: StoredPost, numbers: list[DifferingNumber]) -> dict[str, Any]:
     text = without_controls(post.text[:700])
     found = [
         (at, at + len(reading.value))

@@ -8,7 +8,7 @@ from sinks.store.reading.overview import newest_post
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """[since_ms, until_ms)."""
+    """A span of time, from ``since_ms`` on and before ``until_ms``."""
 
     since_ms: int
     until_ms: int
@@ -27,7 +27,7 @@ class Window:
 
 
 def window(reader: Reader, now_ms: int, length_ms: int) -> Window:
-    """The span of this length."""
+    """The span of a length that ends now; in an old store, with its newest post."""
     newest = newest_post(reader)
     if newest is None or newest.posted_ms >= now_ms - length_ms:
         return Window(now_ms - length_ms, now_ms + 1, True)

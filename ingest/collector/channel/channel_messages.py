@@ -20,7 +20,7 @@ class SweptPage(NamedTuple):
 
 
 class ChannelMessages:
-    """The messages of one channel."""
+    """What was published of the messages of one channel: rows of the ledger, and those in flight to it."""
 
     __slots__ = ("_channel_id", "_ledger", "_swept", "unrecorded")
 
@@ -37,11 +37,11 @@ class ChannelMessages:
                 del self.unrecorded[row.id]
 
     def row(self, message_id: int) -> PublishedMessage | None:
-        """What was last published, or is in flight, of a message."""
+        """The row of a message as it was last published, or is in flight to the ledger; None when it was not."""
         return self.unrecorded.get(message_id) or self._ledger.row(self._channel_id, message_id)
 
     def rows(self, first: int, last: int) -> dict[int, PublishedMessage]:
-        """The same for a stretch of messages."""
+        """What was last published, or is in flight, of the messages with ids from ``first`` to ``last``, by id."""
         rows = {row.id: row for row in self._ledger.rows(self._channel_id, first, last)}
         rows.update((message_id, row) for message_id, row in self.unrecorded.items() if first <= message_id <= last)
         return rows

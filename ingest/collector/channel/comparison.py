@@ -4,7 +4,7 @@ import orjson
 import xxhash
 
 from ingest.ledger.records import PublishedMessage
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
+from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
 from schemas import RawPost
 from schemas.raw import Poll
 
@@ -51,7 +51,7 @@ def row_of(post: RawPost, seen_at: float, *, anchor: int | None = None, is_known
     )
 
 
-def differs(row: PublishedMessage, entry: Entry | None, now_s: float) -> bool:
+def differs(row: PublishedMessage, entry: PostOrAbsence | None, now_s: float) -> bool:
     """Whether a message of a source differs from what was published; None: the source does not have it.
 
     ``now_s`` is by the clock of orders.
@@ -61,7 +61,7 @@ def differs(row: PublishedMessage, entry: Entry | None, now_s: float) -> bool:
     return not row.is_deleted and is_gone(entry)
 
 
-def is_unchanged(row: PublishedMessage, entry: Entry | None) -> bool:
+def is_unchanged(row: PublishedMessage, entry: PostOrAbsence | None) -> bool:
     """Whether a source still has a message with the content that was published."""
     return isinstance(entry, RawPost) and not row.is_deleted and row.digest == digest(entry)
 
@@ -73,7 +73,7 @@ def _is_older(post: RawPost, row: PublishedMessage, now_s: float) -> bool:
     return post.edited_at.timestamp() < row.edited_at and now_s < row.seen_at + LAG_S
 
 
-def is_gone(entry: Entry | None) -> bool:
+def is_gone(entry: PostOrAbsence | None) -> bool:
     """Whether a message is not there any more. One that cannot be read, or is no post now, still is."""
     return entry is None or (
         isinstance(entry, AbsentMessage) and entry.reason in (AbsenceReason.DELETED, AbsenceReason.NOT_RETURNED)

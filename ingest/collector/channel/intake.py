@@ -41,11 +41,11 @@ class ChannelIntake:
         self._absent: list[AbsentRange] = []
         self._pushed_at: float | None = None
         self.last = last
-        """Highest id taken."""
+        """Highest message id taken."""
         self._part_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._filled = last if fills else None
-        """Of one that fills, the highest id that is in flight to the ledger."""
+        """Highest message id in flight to the ledger of an intake that fills what was skipped; None for others."""
 
     def is_open(self, message_id: int) -> bool:
         """Whether a message is held as a part of the open album."""
@@ -62,7 +62,7 @@ class ChannelIntake:
         self._reach(post.message_id)
         if post.album_id is None:
             row = row_of(post, self._deps.order.now_s())
-            self._hand_on(post, (row,), (), pushed_at)
+            self._enqueue_post(post, (row,), (), pushed_at)
         elif self._parts:
             self._add(post)
         elif (anchor := self._channel.messages.anchor_of(post)) is not None:
@@ -92,7 +92,7 @@ class ChannelIntake:
         post = join(self._parts, anchor)
         absent = tuple(self._absent)
         self._parts, self._absent = [], []
-        self._hand_on(post, rows, absent, self._pushed_at)
+        self._enqueue_post(post, rows, absent, self._pushed_at)
 
     def _is_next_part(self, post: RawPost) -> bool:
         first = self._parts[0]
@@ -136,13 +136,15 @@ class ChannelIntake:
             self._channel.backfilled = self.last
 
     def _take_late(self, post: RawPost, anchor: int) -> None:
-        """Its album was published without it. The order to read all parts again is as durable as the frontier."""
+        """Take a part whose album was published without it. The order to read all parts again is as durable as the
+        frontier.
+        """
         self._deps.refetch_orders.order(self._channel.id, anchor)
         row = row_of(post, self._deps.order.now_s(), anchor=anchor, is_known=False)
         self._channel.messages.unrecorded[row.id] = row
         self._enqueue(LedgerUpdate(self._channel.id, rows=(row,)))
 
-    def _hand_on(
+    def _enqueue_post(
         self,
         post: RawPost,
         rows: tuple[PublishedMessage, ...],
@@ -150,14 +152,15 @@ class ChannelIntake:
         pushed_at: float | None,
     ) -> None:
         channel = self._channel
-        channel.handed_on(post)
+        channel.note_enqueued(post)
         next_refetch = self._deps.refetch_schedule.after(rows[0])
         now = min(self._deps.wall(), self._deps.order.newest_s)  # as in ``Ledger.prune``
         if rows[0].posted_at < now - self._deps.settings.keep_days * _DAY_S:
             rows = ()  # of a backfill: they would be pruned at once
         for row in rows:
             channel.messages.unrecorded[row.id] = row
-        post = on_lane(post, Lane.LIVE if self._is_live else Lane.BACKFILL)
+        lane = Lane.LIVE if self._is_live else Lane.BACKFILL
+        post = post if post.lane is lane else on_lane(post, lane)
         self._enqueue(LedgerUpdate(channel.id, rows=rows, absent=absent, next_refetch=next_refetch), post, pushed_at)
 
     def _enqueue(

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import structlog
 
 from ingest.collector.channel.channel_messages import ChannelMessages
-from ingest.collector.channel.pace import usual_interval_s, whole_posts
+from ingest.collector.channel.posting_interval import usual_interval_s, whole_posts
 from ingest.collector.metrics import CollectMetrics
 from ingest.errors import ChannelUnavailableError, UnavailableReason
 from ingest.ledger.records import ChannelProgress, LedgerUpdate
@@ -25,7 +25,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WatchedChannel:
-    """A channel to collect."""
+    """A channel to collect, as the list of channels has it."""
 
     id: int
     tier: Tier
@@ -50,7 +50,7 @@ class Intake(Protocol):
         ...
 
     def take(self, post: RawPost, pushed_at: float | None = None) -> None:
-        """Take the next post."""
+        """Take the next post; ``pushed_at`` is the loop's time at which it was pushed, None when it was requested."""
         ...
 
     def take_absent(self, absent: AbsentRange) -> None:
@@ -72,24 +72,24 @@ class TrackedChannel:
 
     watched: WatchedChannel
     messages: ChannelMessages
-    """What was last published of its messages."""
+    """Rows of the channel's messages as they were last published."""
     settings: CollectSettings
     metrics: CollectMetrics
     progress: ChannelProgress | None = None
-    """As the ledger has it; None until the first answer of a source."""
+    """How far the ledger has collected the channel; None until the first answer of a reader."""
     state: CollectState = "starting"
     reason: str | None = None
-    """Why it cannot be read."""
+    """Why the channel cannot be read; None while it can."""
     live: "Intake | None" = None
     """Takes live posts, once the channel is started."""
     backfill: "Intake | None" = None
     """Takes what a backfill reads, from its begin to its end."""
     filling: "Intake | None" = None
-    """The same within what an earlier backfill left out."""
+    """Takes what a backfill reads within ids that an earlier backfill left out, from its begin to its end."""
     seen: int = 0
     """Highest id passed on; every id above ``started_at`` up to here is explained, or its record is in flight."""
     backfilled: int = 0
-    """The same for the backfill."""
+    """Highest id that a backfill passed on: every id up to here is explained, or its record is in flight."""
     skipped: list[tuple[int, int]] = field(default_factory=list)
     """Stretches of ids that the bounds of a backfill left out: first and last of each, in ascending order."""
     target: int = 0
@@ -105,7 +105,7 @@ class TrackedChannel:
     last_post: NewestPost | None = None
     """The newest post that was passed on, or that a sweep has found."""
     usual_interval_s: float | None = None
-    """Between two posts, by the newest page."""
+    """Median of the seconds between two posts of the newest page; None when too few are known."""
     refetches_sent: dict[int, int] = field(default_factory=dict)
     """Revisits that are in flight: message id -> stamp."""
     deleted_ahead: set[int] = field(default_factory=set)
@@ -118,7 +118,7 @@ class TrackedChannel:
 
     @property
     def id(self) -> int:
-        """The channel's id."""
+        """Bare id of the channel."""
         return self.watched.id
 
     @property
@@ -141,7 +141,7 @@ class TrackedChannel:
 
     @contextmanager
     def being_read(self) -> Iterator[None]:
-        """From the request to the handling of its answer."""
+        """Around a request for messages of the channel and the handling of its answer."""
         self.readings += 1
         try:
             yield
@@ -151,7 +151,7 @@ class TrackedChannel:
                 self.touched.clear()
 
     def touch(self, message_id: int) -> None:
-        """A message has changed."""
+        """Note that a message has changed, while the channel is being read: an answer may hold its older state."""
         if self.readings:
             self.touched.add(message_id)
 
@@ -208,8 +208,8 @@ class TrackedChannel:
                 backfilled=max(progress.backfilled, update.backfilled or 0),
             )
 
-    def handed_on(self, post: RawPost) -> None:
-        """A post is in flight to the publisher."""
+    def note_enqueued(self, post: RawPost) -> None:
+        """Note that a post of the channel is in the publish queue."""
         if self.last_post is None or post.message_id > self.last_post.message_id:
             self.last_post = NewestPost(message_id=post.message_id, posted_at=post.posted_at)
 
@@ -224,7 +224,7 @@ class TrackedChannel:
 
     @property
     def interval_s(self) -> float:
-        """How often the channel is looked at."""
+        """Seconds between two sweeps of the channel, by its tier."""
         match self.watched.tier:
             case "high":
                 return self.settings.sweep_high_s

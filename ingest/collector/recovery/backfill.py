@@ -17,7 +17,7 @@ _NO_PROGRESS_S = 60.0
 
 
 class BackfillRunner:
-    """One intake for each channel, with a cursor of its own in the ledger."""
+    """Reads the history of channels: one intake for each channel, with a cursor of its own in the ledger."""
 
     def __init__(self, deps: CollectorDeps, bounds: BackfillBounds) -> None:
         self._deps, self._bounds = deps, bounds
@@ -31,7 +31,7 @@ class BackfillRunner:
         return any(self._doubtful.values())
 
     def forget(self, channel: TrackedChannel) -> None:
-        """The channel is not watched any more."""
+        """Stop the backfill of a channel that is not watched any more."""
         if channel.backfill is not None:
             channel.backfill.abandon()
         channel.backfill = channel.filling = None

@@ -13,14 +13,14 @@ Stretch = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class BackfillBounds:
-    """What is to be collected has to be within all of them."""
+    """Bounds of a backfill by message id and by date; a post has to be within all of them."""
 
     from_id: int = 1
-    """Least message id."""
+    """Least message id that is collected."""
     since: datetime | None = None
-    """Posts of that moment and later ones."""
+    """Only posts of that moment and later ones are collected; None: all."""
     until: datetime | None = None
-    """Posts from before that moment."""
+    """Only posts from before that moment are collected; None: all."""
 
     async def stretch(self, channel: TrackedChannel, readers: ReaderPool, up_to: int) -> Stretch:
         """The ids up to ``up_to`` that are within; the last is below the first when there are none.

@@ -58,7 +58,7 @@ class GapRecovery:
         return None
 
     def resume(self, channel: TrackedChannel, progress: ChannelProgress) -> None:
-        """Go on where the process before ended."""
+        """Take over from the ledger how far the process before collected a channel, and its open gap."""
         ledger = self._deps.ledger
         channel.progress = progress
         channel.seen, channel.backfilled = progress.frontier, progress.backfilled

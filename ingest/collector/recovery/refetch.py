@@ -10,7 +10,7 @@ from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.pending_publish import PendingPublish
 from ingest.errors import ChannelUnavailableError, ReaderBusyError
 from ingest.ledger.records import MAX_ALBUM_SPAN, LedgerUpdate, PublishedMessage, Refetch
-from ingest.live_reader import MAX_PAGE, Entry, RequestPriority
+from ingest.live_reader import MAX_PAGE, PostOrAbsence, RequestPriority
 from schemas import Lane, RawPost
 
 _RETRY_S = 1.0
@@ -95,12 +95,12 @@ class RefetchRunner:
             groups[anchor] = group
         return groups
 
-    async def _read(self, channel: TrackedChannel, ids: Sequence[int]) -> dict[int, Entry]:
+    async def _read(self, channel: TrackedChannel, ids: Sequence[int]) -> dict[int, PostOrAbsence]:
         entries = await self._deps.readers.get(channel, ids, RequestPriority.REFETCH)
         return {entry.message_id: entry for entry in entries}
 
     async def _read_album_mates(
-        self, channel: TrackedChannel, groups: dict[int, MessagesOfPost], entries: dict[int, Entry]
+        self, channel: TrackedChannel, groups: dict[int, MessagesOfPost], entries: dict[int, PostOrAbsence]
     ) -> float | None:
         """Of a part of an album of which nothing is known any more, read the messages around it; they join its group.
 
@@ -136,7 +136,7 @@ class RefetchRunner:
         channel: TrackedChannel,
         anchor: int,
         group: MessagesOfPost,
-        entries: Mapping[int, Entry],
+        entries: Mapping[int, PostOrAbsence],
         done: tuple[Refetch, ...],
         asked_at: float,
     ) -> None:
@@ -158,7 +158,7 @@ class RefetchRunner:
                 for message_id, row in rows.items()
                 if is_unchanged(row, entries.get(message_id))
             )
-            self.hand_on(
+            self.enqueue(
                 channel, PendingPublish(ledger_update, counters=counter_update(posts[0], anchor) if posts else None)
             )
         else:
@@ -189,14 +189,14 @@ class RefetchRunner:
             post = join(posts, anchor) if posts[0].album_id is not None else posts[0]
         elif is_whole:
             post = tombstone(channel.id, anchor, Lane.LIVE, deps.now(), last_seen_at)
-        self.hand_on(channel, PendingPublish(ledger_update, post))
+        self.enqueue(channel, PendingPublish(ledger_update, post))
 
     def _resolve_unknown(
         self,
         channel: TrackedChannel,
         message_id: int,
         posts: Sequence[RawPost],
-        entries: Mapping[int, Entry],
+        entries: Mapping[int, PostOrAbsence],
         ledger_update: LedgerUpdate,
     ) -> None:
         """A message without a row: it was absent and is there after all, or its row is forgotten."""
@@ -211,15 +211,15 @@ class RefetchRunner:
                 seen_at = self._deps.order.now_s()
                 ledger_update.rows = tuple(row_of(post, seen_at, anchor=anchor, is_known=False) for post in posts)
                 self._deps.refetch_orders.order(channel.id, anchor)
-                self.hand_on(channel, PendingPublish(ledger_update))
+                self.enqueue(channel, PendingPublish(ledger_update))
             return
         is_news = refetch.is_deletion and self._deps.ledger.absence(channel.id, refetch.id) is None
         post = None
         if (is_news or refetch.is_in_doubt) and is_covered and is_gone(entries.get(refetch.id)):
             post = tombstone(channel.id, refetch.id, Lane.LIVE, self._deps.now())
-        self.hand_on(channel, PendingPublish(ledger_update, post))
+        self.enqueue(channel, PendingPublish(ledger_update, post))
 
-    def hand_on(self, channel: TrackedChannel, item: PendingPublish) -> None:
+    def enqueue(self, channel: TrackedChannel, item: PendingPublish) -> None:
         """Put an item into the publish queue, and remember what is in flight. A change travels live, also one of a
         post that a backfill collected: their orders are of one clock.
         """
@@ -229,11 +229,12 @@ class RefetchRunner:
             channel.refetches_sent[refetch.id] = refetch.stamp
         if item.post is not None:
             item.post = on_lane(item.post, Lane.LIVE)
-            self._deps.ledger.doubt(channel.id, item.ledger_update.done)
+            self._deps.ledger.mark_in_doubt(channel.id, item.ledger_update.done)
+            item.is_noted_first = bool(item.ledger_update.done)
         self._deps.publish_queue.put(item)
 
 
-def _is_held(channel: TrackedChannel, group: Collection[int], entries: Mapping[int, Entry]) -> bool:
+def _is_held(channel: TrackedChannel, group: Collection[int], entries: Mapping[int, PostOrAbsence]) -> bool:
     """Whether parts of an album that is open now, or ids between them, are among the messages of a post: that album was
     read before this answer, and is recorded first.
     """

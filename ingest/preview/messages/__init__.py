@@ -1,1 +1,1 @@
-"""Messages of a preview page: text, attachments and figures."""
+"""Messages of a preview page: text, attachments and displayed numbers."""

@@ -15,16 +15,16 @@ _FIRST, _LAST = 1_356_998_400, 4_102_444_800
 
 @dataclass(frozen=True, slots=True)
 class DataView:
-    """None: not said."""
+    """What the attribute names; a field is None when it does not."""
 
     channel_id: int | None = None
-    """Bare id."""
+    """Bare id of the channel."""
     shown_at: datetime | None = None
     """When the server made the page."""
 
 
 def read_data_view(attribute: str) -> DataView:
-    """What the attribute says; nothing where it cannot be read."""
+    """The ids and the date in the attribute; all None when it cannot be read."""
     try:
         view = orjson.loads(base64.urlsafe_b64decode(attribute + "=" * (-len(attribute) % 4)))
     except (binascii.Error, ValueError):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from selectolax.lexbor import LexborNode
 
-from ingest.preview.messages.figures import count, duration_s, size_bytes
+from ingest.preview.messages.displayed_numbers import count, duration_s, size_bytes
 from schemas import Media, MediaKind, Poll, PollAnswer
 
 MAX_ATTACHMENTS = 100

@@ -5,15 +5,16 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborNode
 
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
-from ingest.preview.messages.figures import count
+from ingest.counters import shown_counters
+from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
+from ingest.preview.messages.displayed_numbers import count, is_rounded
 from ingest.preview.messages.media import attachments, has_class, text_of
 from ingest.preview.messages.text import marked_text
 from schemas import Channel, Counters, ForwardOrigin, Lane, Media, MediaKind, PostSource, RawPost, Reply
 from schemas.channel_names import PostLink, post_link
 
 MAX_ALBUM = 10
-"""Most messages of an album."""
+"""Most messages that Telegram puts into one album."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class PageContext:
     fetched_at: datetime | None
 
 
-def read_block(node: LexborNode, message_id: int, reading: PageContext) -> tuple[Entry, ...]:
+def read_block(node: LexborNode, message_id: int, reading: PageContext) -> tuple[PostOrAbsence, ...]:
     """Entries of a ``div.tgme_widget_message``, in ascending order of id."""
     if has_class(node, "service_message"):
         return (AbsentMessage(message_id, AbsenceReason.SERVICE),)
@@ -131,10 +132,13 @@ def posted_at(bubble: LexborNode) -> datetime | None:
 
 
 def _counters(bubble: LexborNode, observed_at: datetime | None) -> Counters:
-    return Counters(
+    views, reactions = text_of(bubble, ".tgme_widget_message_views"), bubble.css(".tgme_reaction")
+    shown = (views, *(node.text(deep=False) for node in reactions))
+    return shown_counters(
         observed_at=observed_at,
-        views=count(text_of(bubble, ".tgme_widget_message_views")),
-        reactions=_reactions(bubble.css(".tgme_reaction")) or None,
+        is_exact=not any(map(is_rounded, shown)),
+        views=count(views),
+        reactions=_reactions(reactions) or None,
     )
 
 

@@ -53,7 +53,7 @@ class _MarkupReader:
 
     @property
     def text(self) -> str:
-        """What was read so far."""
+        """The plain text that was read so far."""
         return "".join(self._pieces)
 
     def within(self, node: LexborNode, *, is_plain: bool) -> None:

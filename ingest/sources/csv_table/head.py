@@ -8,7 +8,7 @@ from ingest.sources.csv_table.dialect import DELIMITERS, CsvDialect, first_recor
 from ingest.sources.sample import Sample
 from ingest.sources.table import cells
 from ingest.sources.table.columns import unique_names
-from ingest.sources.table.guess import SAMPLE_ROWS, Row
+from ingest.sources.table.guess import SAMPLE_ROWS, CellsByColumn
 
 HEAD_BYTES = 256 << 10
 _LINE_END = rb"(?:\r\n|\n|\r)"
@@ -24,7 +24,7 @@ class Head(NamedTuple):
     """Names of the columns; their numbers where the file has no header."""
     end: int
     """Byte behind the header."""
-    rows: list[Row]
+    rows: list[CellsByColumn]
     """The first rows."""
 
 

@@ -10,14 +10,14 @@ from ingest.sources.csv_table.reader import CsvRows
 from ingest.sources.format import ArchiveRecord, Filler
 from schemas import RawPost
 
-Row = Mapping[str, str]
+CsvRow = Mapping[str, str]
 
 
 class FixedCsvReader:
     """Subclasses give ``id_column`` and ``post_of``."""
 
     id_column: str
-    post_of: Callable[[Row, ArchiveRecord, ReadContext], RawPost | NoPost]
+    post_of: Callable[[CsvRow, ArchiveRecord, ReadContext], RawPost | NoPost]
     """Raises InvalidRecordError."""
 
     def __init__(self, files: Sequence[ArchiveFile], context: ReadContext) -> None:
@@ -33,5 +33,5 @@ class FixedCsvReader:
 
     def post(self, record: ArchiveRecord) -> RawPost | NoPost:
         """See ``RecordReader``."""
-        row: Row = record.value  # type: ignore[assignment]
+        row: CsvRow = record.value  # type: ignore[assignment]
         return type(self).post_of(row, record, self._context)

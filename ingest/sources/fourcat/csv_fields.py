@@ -6,9 +6,10 @@
 import re
 from datetime import datetime
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.csv_table.known_columns import Row
+from ingest.sources.csv_table.known_columns import CsvRow
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.fourcat.reactions import reactions_of
 from ingest.sources.json_text import parse_object
@@ -23,7 +24,7 @@ from schemas import Channel, Counters, ForwardOrigin, Media, MediaKind, Poll, Po
 _ID = re.compile(r"(?:(.*)-)?(-?[0-9.]+)", re.DOTALL)
 
 
-def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
+def post_of(row: CsvRow, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     match = _ID.fullmatch(row["id"].strip())
     if match is None:
@@ -45,7 +46,7 @@ def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | 
     )
 
 
-def _channel(row: Row, context: ReadContext) -> Channel:
+def _channel(row: CsvRow, context: ReadContext) -> Channel:
     written = row.get("chat", "").strip() or row["thread_id"].strip()
     name = username(written)
     is_id = written.lstrip("-").isdigit()
@@ -57,7 +58,7 @@ def _channel(row: Row, context: ReadContext) -> Channel:
     )
 
 
-def _content(row: Row, context: ReadContext) -> tuple[str, tuple[TextEntity, ...]]:
+def _content(row: CsvRow, context: ReadContext) -> tuple[str, tuple[TextEntity, ...]]:
     """The plain text; with ``--markup markdown`` the one that holds the entities, too."""
     markdown = row.get("body_markdown")
     if context.options.is_markdown and markdown:
@@ -65,23 +66,23 @@ def _content(row: Row, context: ReadContext) -> tuple[str, tuple[TextEntity, ...
     return entities.text(row.get("body"), "body"), ()
 
 
-def _moment(row: Row, column: str, context: ReadContext) -> datetime | None:
+def _moment(row: CsvRow, column: str, context: ReadContext) -> datetime | None:
     unix_time = cells.known(row.get(f"unix_{column}"))
     if unix_time is not None:
         return cells.utc(unix_time, f"unix_{column}")
     return cells.moment(context, row.get(column), column)
 
 
-def _counters(row: Row, context: ReadContext) -> Counters:
+def _counters(row: CsvRow, context: ReadContext) -> Counters:
     """Views alone: 4CAT writes nothing for 0 and for unknown ones."""
-    return Counters(
+    return shown_counters(
         views=counts.count(context, cells.known(row.get("views")), "views"),
         forwards=counts.count(context, cells.known(row.get("forwards")), "forwards"),
         reactions=reactions_of(row.get("reactions", ""), context),
     )
 
 
-def _forward(row: Row, context: ReadContext) -> ForwardOrigin | None:
+def _forward(row: CsvRow, context: ReadContext) -> ForwardOrigin | None:
     """The id may be a person's as well as a channel's, and nothing distinguishes them: it is left out."""
     name = cells.known(row.get("author_forwarded_from_name"))
     channel_username = username(row.get("author_forwarded_from_username"))
@@ -96,7 +97,7 @@ def _forward(row: Row, context: ReadContext) -> ForwardOrigin | None:
     )
 
 
-def _media(row: Row, context: ReadContext) -> tuple[Media, ...]:
+def _media(row: CsvRow, context: ReadContext) -> tuple[Media, ...]:
     written = str(cells.known(row.get("attachment_type")) or "")
     if not written:
         return ()

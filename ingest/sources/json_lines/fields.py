@@ -34,7 +34,7 @@ from ingest.sources.channel_fields import (
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.json_text import parse_object
 from ingest.sources.options import GivenChannel
-from schemas import Lane, RawPost, RejectReason, numbered_id
+from schemas import Channel, Lane, RawPost, RejectReason, numbered_id
 from schemas.field_path import field_path
 from schemas.rank import microseconds
 from schemas.validation_messages import reason_of
@@ -43,6 +43,8 @@ _BOM = b"\xef\xbb\xbf"
 _FULL_POST = re.compile(rb'\{\s*"type"\s*:\s*"raw_post"\s*,')
 _from_json: Callable[[bytes], RawPost] = RawPost.__pydantic_validator__.validate_json
 _MOMENTS = {"posted_at": "posted_at", "date": "posted_at", "edited_at": "edited_at", "collected_at": "collected_at"}
+ChannelOf = Callable[[str | None, str | None], Channel]
+"""Username and title -> channel."""
 _CHANNEL = ("channel", "channel_id", "username", "title")
 _AS_NAMED = ("text", "entities", "media", "forward", "reply_to", "album_id", "counters", "is_deleted", "original")
 
@@ -58,11 +60,13 @@ def read_line(
     lane: Lane = Lane.BACKFILL,
     now: Callable[[], datetime] = _utc_now,
     channel: GivenChannel | None = None,
+    channel_of: ChannelOf | None = None,
 ) -> RawPost:
     """The post that a line holds; raises InvalidRecordError.
 
     ``name`` names the file in the record, and the channel when the line names none and none is given. The lane is the
-    caller's, also for a full ``RawPost``, of which the ``order`` must not be later than ``now``.
+    caller's, also for a full ``RawPost``, of which the ``order`` must not be later than ``now``. Where a line has no id
+    ``channel_of`` finds the channel of a username and a title; without it the id is derived from them.
     """
     if line_no == 1:
         line = line.removeprefix(_BOM)
@@ -76,7 +80,7 @@ def read_line(
         return _not_later(_validate(fields | {"lane": lane}, {}), now)
     if channel is not None and all(fields.get(key) is None for key in _CHANNEL):
         fields |= {"channel_id": channel.id, "username": channel.username, "title": channel.title}
-    return _short_post(fields, line_no, name, lane)
+    return _short_post(fields, line_no, name, lane, channel_of)
 
 
 def _on_lane(post: RawPost, lane: Lane) -> RawPost:
@@ -92,7 +96,7 @@ def _not_later(post: RawPost, now: Callable[[], datetime]) -> RawPost:
     return post
 
 
-def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> RawPost:
+def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane, channel_of: ChannelOf | None) -> RawPost:
     version = fields.get("schema_version")
     if version is not None and version != 1:
         raise InvalidRecordError("only version 1 is known", "schema_version", RejectReason.UNKNOWN_SCHEMA_VERSION)
@@ -102,7 +106,7 @@ def _short_post(fields: dict[str, Any], line_no: int, name: str, lane: Lane) -> 
     if "forward" in post:
         post["forward"] = _read(forward_fields, post["forward"], "forward")
     names: dict[str, str] = {}
-    post["channel"] = _channel(fields, name, names)
+    post["channel"] = _channel(fields, name, names, channel_of)
     post["message_id"] = _message_id(fields, line_no, names)
     for key, target in _MOMENTS.items():
         if fields.get(key) is not None and target not in post:
@@ -158,7 +162,9 @@ def _read(spelling: _Spelling, value: object, field: str) -> object:
         raise InvalidRecordError(str(error), field) from None
 
 
-def _channel(fields: dict[str, Any], default_name: str, names: dict[str, str]) -> dict[str, object]:
+def _channel(
+    fields: dict[str, Any], default_name: str, names: dict[str, str], channel_of: ChannelOf | None
+) -> dict[str, object]:
     """Fields of the channel; ``names`` takes which input field each was read from."""
     given, channel_id = fields.get("channel"), fields.get("channel_id")
     username, title = fields.get("username"), fields.get("title")
@@ -179,6 +185,9 @@ def _channel(fields: dict[str, Any], default_name: str, names: dict[str, str]) -
             channel_id = given
     if channel_id is not None:
         channel_id = _read(parse_channel_id, channel_id, names["channel.id"])
+    elif channel_of is not None and isinstance(username, str | None) and isinstance(title, str | None):
+        found = channel_of(username or None, title or None)
+        channel_id, username, title = found.id, found.username, found.title
     return channel_fields(channel_id, username, title, default_name)
 
 

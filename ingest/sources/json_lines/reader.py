@@ -9,7 +9,7 @@ from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_lines.fields import read_line
-from schemas import RawPost, RejectReason
+from schemas import Channel, RawPost, RejectReason
 
 _CHUNK_BYTES = 1 << 20
 _TOO_LONG = InvalidRecordError(f"the line is longer than {MAX_INPUT_BYTES} bytes", reason=RejectReason.TOO_LARGE)
@@ -35,7 +35,17 @@ class JsonLinesReader:
         """See ``RecordReader``."""
         assert record.line is not None
         options = self._context.options
-        return read_line(record.raw, record.line, self._file.name, options.lane, channel=options.channel)
+        return read_line(
+            record.raw,
+            record.line,
+            self._file.name,
+            options.lane,
+            channel=options.channel,
+            channel_of=self._channel_of,
+        )
+
+    def _channel_of(self, username: str | None, title: str | None) -> Channel:
+        return self._context.channel(username=username, title=title, fallback=self._file.name)
 
 
 def _lines(stream: BinaryIO) -> Iterator[ArchiveRecord | Filler]:

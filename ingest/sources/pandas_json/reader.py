@@ -14,7 +14,7 @@ from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, Filler, InvalidRecordError
 from ingest.sources.json_comments import utf8_json
 from ingest.sources.json_members import CUT, find, members, skip_blank, value
-from ingest.sources.json_text import parse_json, parse_object
+from ingest.sources.json_text import has_half_pair, parse_json, parse_object
 from ingest.sources.json_values import Ending, blanks, skip_value, value_end
 from ingest.sources.pandas_json.frame_layout import FrameLayout, frame_layout_of
 from ingest.sources.sample import SAMPLE_BYTES
@@ -159,6 +159,8 @@ class PandasJsonReader:
         except InvalidRecordError as error:
             yield ArchiveRecord(raw, len(raw), 0, error=error, is_open=True)
             return
+        if has_half_pair(raw):
+            self._context.replaced_half_pair()
         tables = {name: column for name, column in columns.items() if isinstance(column, dict)}
         keys = dict.fromkeys(key for column in tables.values() for key in column)
         is_numbered = next(iter(keys), None) == "0"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, EmptyMessageError, InvalidRecordError
@@ -163,7 +164,7 @@ def _reply(context: ReadContext, message: dict[str, Any]) -> Reply | None:
 
 
 def _counters(message: dict[str, Any], context: ReadContext) -> Counters:
-    return Counters(
+    return shown_counters(
         views=counts.count(context, message.get("views"), "views"),
         forwards=counts.count(context, message.get("forwards"), "forwards"),
         reactions=counts.listed_reactions(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
+from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
 from ingest.preview.messages.data_view import read_data_view
 from ingest.preview.messages.parser import PageContext, posted_at, read_block
 from ingest.sources.archive_file import ArchiveFile
@@ -81,7 +81,7 @@ class SavedPreviewReader:
         original = record.raw.decode() or None if self._context.options.keeps_original else None
         return self._context.taken_over(entry, place=record.number, original=original)
 
-    def _entries(self, block: HtmlBlock) -> Sequence[Entry | InvalidRecordError]:
+    def _entries(self, block: HtmlBlock) -> Sequence[PostOrAbsence | InvalidRecordError]:
         error = error_of(block)
         if error is not None:
             return (error,)
@@ -111,7 +111,7 @@ class SavedPreviewReader:
         return self._context.channel(channel_id=known, username=username, title=self._title, fallback=username)
 
 
-def _is_unreadable(entry: Entry) -> bool:
+def _is_unreadable(entry: PostOrAbsence) -> bool:
     return isinstance(entry, AbsentMessage) and entry.reason is AbsenceReason.UNREADABLE
 
 

@@ -17,7 +17,7 @@ from schemas import UtcDatetime
 from schemas.bounds import ChannelId, MessageId
 from schemas.validation_messages import reason_of
 
-_FENCE = "---"
+FENCE = "---"
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _KEY = re.compile(r"\s*([a-z_]+)\s*[:=]")
 _QUOTED = re.compile(r""" '.*'| ".*\"""", re.DOTALL)
@@ -49,16 +49,16 @@ class InvalidHeaderError(Exception):
 def split_front_matter(text: str) -> tuple[SeedHeader | None, str]:
     """The header, if there is one, and the text behind it; raises InvalidHeaderError."""
     lines = text.split("\n", len(SeedHeader.model_fields) + 64)
-    if lines[0].rstrip() != _FENCE:
+    if lines[0].rstrip() != FENCE:
         return None, text
     block = _block(lines)
     end = len(block) + 1
     if not any(_key(line) in SeedHeader.model_fields for line in block):
-        if end < len(lines) and lines[end].rstrip() == _FENCE:
+        if end < len(lines) and lines[end].rstrip() == FENCE:
             _refuse_misspelt(block)
         return None, text
-    if end >= len(lines) or lines[end].rstrip() != _FENCE:
-        raise InvalidHeaderError(f"front matter is not closed by a line {_FENCE!r}", line=1)
+    if end >= len(lines) or lines[end].rstrip() != FENCE:
+        raise InvalidHeaderError(f"front matter is not closed by a line {FENCE!r}", line=1)
     return _header(_pairs(block), block, first_line=2), "\n".join(lines[end + 1 :])
 
 
@@ -77,7 +77,7 @@ def parse_sidecar(data: bytes) -> SeedHeader:
 
 def _block(lines: list[str]) -> list[str]:
     """The lines behind the first one that can belong to front matter: up to a fence or an empty line."""
-    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("", _FENCE)), len(lines))
+    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("", FENCE)), len(lines))
     return lines[1:end]
 
 

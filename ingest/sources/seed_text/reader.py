@@ -7,11 +7,16 @@ from pathlib import Path, PurePath
 from ingest.errors import SourceUnreadableError
 from ingest.sources.archive_file import ArchiveFile
 from ingest.sources.base import MAX_INPUT_BYTES, Position, Rejected, SourceItem
-from ingest.sources.channel_fields import channel_fields
 from ingest.sources.context import ReadContext
 from ingest.sources.options import ReadOptions
-from ingest.sources.seed_text.front_matter import InvalidHeaderError, SeedHeader, parse_sidecar, split_front_matter
-from schemas import Channel, RawPost, RejectReason, synthetic_id
+from ingest.sources.seed_text.front_matter import (
+    FENCE,
+    InvalidHeaderError,
+    SeedHeader,
+    parse_sidecar,
+    split_front_matter,
+)
+from schemas import RawPost, RejectReason, synthetic_id
 
 SIDECAR_SUFFIX = ".toml"
 
@@ -21,19 +26,36 @@ def is_blank(text: str) -> bool:
     return not any(character.isprintable() and not character.isspace() for character in text)
 
 
+def keys_of(file: ArchiveFile) -> tuple[str, str]:
+    """What the ids of a text without a header are made of: its folder's name, and its own without the ending."""
+    return PurePath(file.folder).name or file.folder, PurePath(file.base_name).stem
+
+
+def has_header(file: ArchiveFile) -> bool:
+    """Whether a text has front matter, or a file beside it that gives its ids; not, if it cannot be read."""
+    try:
+        if file.sibling(f"{PurePath(file.base_name).stem}{SIDECAR_SUFFIX}") is not None:
+            return True
+        with file.open() as stream:
+            return stream.read(len(FENCE)) == FENCE.encode()
+    except OSError:
+        return False
+
+
 class TextSource:
     """One text file as one post.
 
-    Without a header (see ``seed_header``) the channel is ``synthetic_id(folder)`` with the folder as its title, the
-    message id is ``synthetic_id("<folder>/<file stem>")``, and the dates are unknown. The text is taken as is. The
-    cursor belongs to the content: an edited file is read again, and comes out as a revision of the same post.
+    Without a header (see ``front_matter``) the folder is the channel's title, the message id is
+    ``synthetic_id("<folder>/<file stem>")``, and the dates are unknown. The folder is the one that holds the file, by
+    its own name: the file has the same keys whatever folder above it is read. The text is taken as is. The cursor
+    belongs to the content: an edited file is read again, and comes out as a revision of the same post.
     """
 
     kind = "text"
 
     def __init__(self, file: ArchiveFile, options: ReadOptions) -> None:
         self._file, self._options = file, options
-        self._folder, self._stem = file.folder, PurePath(file.base_name).stem
+        self._folder, self._stem = keys_of(file)
         self.name = file.name
         self._context = ReadContext(self.kind, file, options)
 
@@ -66,7 +88,7 @@ class TextSource:
     @property
     def warnings(self) -> list[str]:
         """See ``Source``."""
-        return [f"{self.name}: {remark}" for remark in self._context.warnings]
+        return [f"{self._folder}: {remark}" for remark in self._context.warnings]  # alike for each file of a folder
 
     def read(self, after: Position | None = None) -> Iterator[SourceItem]:
         """See ``Source``; at most one item."""
@@ -109,7 +131,7 @@ class TextSource:
         except InvalidHeaderError as error:
             return self._invalid(self.name, error)
         if sidecar is not None:
-            sidecar_name = f"{self._folder}/{self._stem}{SIDECAR_SUFFIX}"
+            sidecar_name = f"{self._file.folder}/{self._stem}{SIDECAR_SUFFIX}"
             if header is not None:
                 return Rejected(self.name, RejectReason.INVALID_FIELD, f"has front matter and {sidecar_name}; keep one")
             try:
@@ -125,9 +147,10 @@ class TextSource:
         return Rejected(name, RejectReason.INVALID_FIELD, str(error), line=error.line, field=error.field)
 
     def _post(self, text: str, header: SeedHeader) -> RawPost:
-        channel = channel_fields(header.channel_id, header.username, header.title, self._folder)
         return self._context.post(
-            Channel.model_validate(channel),
+            self._context.channel(
+                channel_id=header.channel_id, username=header.username, title=header.title, fallback=self._folder
+            ),
             header.message_id or synthetic_id(f"{self._folder}/{self._stem}"),
             place=None,
             posted_at=header.posted_at,

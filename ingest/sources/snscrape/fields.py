@@ -5,7 +5,8 @@ nothing to put them back by.
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.preview.messages.figures import count as rounded
+from ingest.counters import shown_counters
+from ingest.preview.messages import displayed_numbers
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -78,6 +79,7 @@ def _forward(value: dict[str, Any], context: ReadContext) -> ForwardOrigin | Non
 def _counters(value: dict[str, Any], context: ReadContext) -> Counters | None:
     """Views as rounded as the page shows them."""
     views = value.get("views")
-    number = rounded(views) if isinstance(views, str) else None
+    number = displayed_numbers.count(views) if isinstance(views, str) else None
     number = counts.count(context, views, "views") if number is None else number
-    return None if number is None else Counters(views=number)
+    is_exact = not (isinstance(views, str) and displayed_numbers.is_rounded(views))
+    return None if number is None else shown_counters(is_exact=is_exact, views=number)

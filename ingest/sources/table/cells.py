@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeGuard
 
-from ingest.preview.messages import figures
+from ingest.preview.messages import displayed_numbers
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import counts, ids, moments
@@ -134,7 +134,12 @@ def _ungrouped(written: str) -> object:
     """``1 234``, ``1,234`` and ``1.2K`` as numbers; others as they are."""
     if _GROUPED.fullmatch(written):
         return int(_NO_DIGIT.sub("", written))
-    return figures.count(written.upper().replace(",", ".")) if _SCALED.fullmatch(written) else written
+    return displayed_numbers.count(written.upper().replace(",", ".")) if _SCALED.fullmatch(written) else written
+
+
+def is_rounded(value: object) -> bool:
+    """Whether a count is written as one of thousands or millions."""
+    return isinstance(value, str) and _SCALED.fullmatch(value.strip()) is not None
 
 
 def moment(context: ReadContext, value: object, field: str, order: dates.DateOrder | None = None) -> datetime | None:

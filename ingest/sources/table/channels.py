@@ -8,7 +8,7 @@ from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import entities, ids
 from ingest.sources.table import cells
 from ingest.sources.table.columns import Layout
-from ingest.sources.table.guess import Row, value_of
+from ingest.sources.table.guess import CellsByColumn, value_of
 from schemas import Channel
 from schemas.channel_names import channel_name, telegram_path
 
@@ -53,7 +53,7 @@ class RowChannels:
         """From the key of a list of rows, which may be any word: used where nothing else names a channel."""
         self._file_id, self._file_username, self._fallback = _of_file_name(context)
 
-    def of(self, row: Row) -> Channel:
+    def of(self, row: CellsByColumn) -> Channel:
         """The channel; raises InvalidRecordError for an id that cannot be one."""
         key = (self.around, self.key, *(str(value_of(row, column)) for column in self._columns))
         found = self._found.get(key)
@@ -63,7 +63,7 @@ class RowChannels:
             found = self._found[key] = self._find(row)
         return found
 
-    def _find(self, row: Row) -> Channel:
+    def _find(self, row: CellsByColumn) -> Channel:
         channel_id = self._id(row)
         name = username(self._get(row, "username"))
         title = entities.optional_text(cells.known(self._get(row, "title")))
@@ -83,15 +83,15 @@ class RowChannels:
             name = self._file_username
         return self._context.channel(channel_id=channel_id, username=name, title=title, fallback=self._fallback)
 
-    def _get(self, row: Row, field: str) -> object:
+    def _get(self, row: CellsByColumn, field: str) -> object:
         column = self._fields.get(field)
         return None if column is None else value_of(row, column)
 
-    def _id(self, row: Row) -> int | None:
+    def _id(self, row: CellsByColumn) -> int | None:
         column = self._fields.get("channel_id")
         return None if column is None else cells.channel_id(value_of(row, column), column)
 
-    def _sender(self, row: Row) -> int | None:
+    def _sender(self, row: CellsByColumn) -> int | None:
         """A sender that is a channel; a person's id is none of ours."""
         value = self._get(row, "sender_id")
         return ids.optional_channel_id(value) if str(value).strip().startswith("-100") else None

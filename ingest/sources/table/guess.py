@@ -12,7 +12,7 @@ from ingest.sources.table.names import NAMES, bare_name, is_wrapped, plain_name,
 from ingest.sources.tdlib.message_ids import STEP
 from schemas.keys import ID_LIMIT
 
-Row = Mapping[str, object]
+CellsByColumn = Mapping[str, object]
 SAMPLE_ROWS = 100
 _SURE = frozenset(("id", "messageid", "msgid", "postid", "date", "datetime", "messagedate", "postedat"))
 """Names that nobody gives to anything else."""
@@ -54,7 +54,7 @@ _NO_BLANK = re.compile("[!-~]+")
 """A link, an address or a name in code: texts in Latin letters have blanks."""
 
 
-def guess(columns: Sequence[str], rows: Sequence[Row]) -> Layout:
+def guess(columns: Sequence[str], rows: Sequence[CellsByColumn]) -> Layout:
     """Which columns are which, as far as names and values agree."""
     sample = {name: _values(rows, name) for name in columns}
     found: dict[str, str] = {}
@@ -121,7 +121,7 @@ def _is_a_persons(name: str, columns: Iterable[str]) -> bool:
 
 
 def _drop_namesakes(
-    found: dict[str, str], plain: Mapping[str, str], sample: Mapping[str, list[object]], rows: Sequence[Row]
+    found: dict[str, str], plain: Mapping[str, str], sample: Mapping[str, list[object]], rows: Sequence[CellsByColumn]
 ) -> None:
     """Take back columns that are called as a field is, and hold something else: keys of a script's own beside links to
     the posts, headlines, the platform.
@@ -135,7 +135,7 @@ def _drop_namesakes(
         del found["channel"]
 
 
-def _are_headlines(found: Mapping[str, str], rows: Sequence[Row]) -> bool:
+def _are_headlines(found: Mapping[str, str], rows: Sequence[CellsByColumn]) -> bool:
     """Whether one channel has several titles; where nothing else names channels, whether most rows have their own."""
     by_channel: dict[str, set[str]] = {}
     count = 0
@@ -149,7 +149,7 @@ def _are_headlines(found: Mapping[str, str], rows: Sequence[Row]) -> bool:
     return any(len(titles) > 1 for channel, titles in by_channel.items() if channel)
 
 
-def _called(found: Mapping[str, str], row: Row) -> str:
+def _called(found: Mapping[str, str], row: CellsByColumn) -> str:
     """What a row calls its channel beside the title; empty for nothing."""
     for field in ("channel_id", "username", "channel"):
         value = cells.known(value_of(row, found[field])) if field in found else None
@@ -170,11 +170,11 @@ def _are_usernames(values: Sequence[object]) -> bool:
     )
 
 
-def _values(rows: Sequence[Row], name: str) -> list[object]:
+def _values(rows: Sequence[CellsByColumn], name: str) -> list[object]:
     return [value for row in rows if (value := cells.known(value_of(row, name))) is not None]
 
 
-def value_of(row: Row, column: str) -> object:
+def value_of(row: CellsByColumn, column: str) -> object:
     """The value of a column; with dots, of an object within others."""
     value = row.get(column)
     if value is None and "." in column and column not in row:
@@ -303,7 +303,7 @@ def _may_be_text(value: object) -> bool:
     return isinstance(value, str) and not _OBJECT.fullmatch(value) and not _CLASS_NAME.fullmatch(value)
 
 
-def flat_columns(rows: Sequence[Row]) -> tuple[str, ...]:
+def flat_columns(rows: Sequence[CellsByColumn]) -> tuple[str, ...]:
     """Names of all columns of rows of objects; those of objects within them with dots, two levels deep."""
     names: dict[str, None] = {}
     for row in rows:
@@ -311,7 +311,7 @@ def flat_columns(rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _flatten(row: Row, prefix: str, depth: int, names: dict[str, None]) -> None:
+def _flatten(row: CellsByColumn, prefix: str, depth: int, names: dict[str, None]) -> None:
     for key, value in row.items():
         name = f"{prefix}{key}"
         names[name] = None

@@ -8,7 +8,7 @@ from ingest.sources.context import ReadContext
 from ingest.sources.format import RecordReader
 from ingest.sources.record_source import RecordSource
 from ingest.sources.table.columns import Layout, checked, with_map
-from ingest.sources.table.guess import Row, guess
+from ingest.sources.table.guess import CellsByColumn, guess
 from ingest.sources.tdlib.message_ids import STEP
 
 
@@ -36,7 +36,7 @@ class TableSource(RecordSource):
 
 
 def layout_of(
-    columns: tuple[str, ...], rows: Sequence[Row], context: ReadContext, unguessed: tuple[str, ...] = ()
+    columns: tuple[str, ...], rows: Sequence[CellsByColumn], context: ReadContext, unguessed: tuple[str, ...] = ()
 ) -> Layout:
     """The layout by ``--map`` and by a guess, of which the user is informed; UnknownColumnsError. ``unguessed`` are
     columns that ``--map`` alone can mean.

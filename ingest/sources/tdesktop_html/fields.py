@@ -6,6 +6,7 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborNode
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -116,7 +117,7 @@ def _counters(context: ReadContext, box: LexborNode | None) -> Counters | None:
     if box is None:
         return None
     found = [(_reaction(each, names), _count(each)) for each, names in children(box) if "reaction" in names]
-    return Counters(reactions=counts.reactions(context, found, "reactions") or None)
+    return shown_counters(reactions=counts.reactions(context, found, "reactions") or None)
 
 
 def _reaction(node: LexborNode, names: list[str]) -> str:

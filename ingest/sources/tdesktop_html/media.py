@@ -4,7 +4,7 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-from ingest.preview.messages.figures import duration_s, size_bytes
+from ingest.preview.messages.displayed_numbers import duration_s, size_bytes
 from ingest.sources.tdesktop_html.nodes import children, classes, first, words
 from schemas import Media, MediaKind, Poll, PollAnswer
 from schemas.bounds import COUNT_LIMIT

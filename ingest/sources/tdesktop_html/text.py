@@ -44,13 +44,13 @@ _NO_TEXT = {"script", "style", "template"}
 
 def marked_text(node: LexborNode) -> tuple[str, tuple[TextEntity, ...]]:
     """Text within a node, and its entities in order of their start, outer ones first."""
-    writer = _Writer()
+    writer = _HtmlTextWriter()
     _walk(node, writer)
     found = sorted(writer.entities, key=lambda entity: (entity.start, -entity.end))
     return writer.text, tuple(found)
 
 
-def _walk(root: LexborNode, writer: "_Writer") -> None:
+def _walk(root: LexborNode, writer: "_HtmlTextWriter") -> None:
     """Depth first, without recursion: hostile pages nest as deeply as they like."""
     node, depth = root.child, 0
     while node is not None:
@@ -71,7 +71,7 @@ def _walk(root: LexborNode, writer: "_Writer") -> None:
         node = following
 
 
-class _Writer:
+class _HtmlTextWriter:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._length = 0

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from ingest.collector.channel.albums import join
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -127,7 +128,7 @@ def _peer(context: ReadContext, value: object, field: str) -> tuple[str, int] | 
 
 def _counters(given: object, context: ReadContext) -> Counters | None:
     found = counts.listed_reactions(context, given, "reactions", list_key="reactions", name_of=_reaction)
-    return None if found is None else Counters(reactions=found)
+    return None if found is None else shown_counters(reactions=found)
 
 
 def _reaction(reaction: dict[str, Any]) -> str | None:

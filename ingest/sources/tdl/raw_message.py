@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from ingest.counters import shown_counters
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments, shapes
@@ -102,7 +103,7 @@ def counters_of(raw: dict[str, Any], context: ReadContext) -> Counters | None:
         return None
     replies = shapes.object_of(context, raw.get("Replies"), "raw.Replies") if has_replies else {}
     reactions = shapes.optional_object(context, raw.get("Reactions"), "raw.Reactions") if has_reactions else None
-    return Counters(
+    return shown_counters(
         views=counts.count(context, raw.get("Views"), "raw.Views") if has_views else None,
         forwards=counts.count(context, raw.get("Forwards"), "raw.Forwards") if has_views else None,
         replies=counts.count(context, replies.get("Replies"), "raw.Replies.Replies"),

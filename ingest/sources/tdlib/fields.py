@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -130,14 +131,14 @@ def _counters(message: dict[str, Any], context: ReadContext) -> Counters | None:
     """A count of 0 views is none: groups have no views, and the author is the first to see a post."""
     if "views" in message:  # before 1.6.9
         views = counts.count(context, message["views"], "views")
-        return Counters(views=views) if views else None
+        return shown_counters(views=views) if views else None
     info = shapes.optional_object(context, message.get("interaction_info"), "interaction_info")
     if info is None:
         return None
     views = counts.count(context, info.get("view_count"), "interaction_info.view_count")
     forwards = counts.count(context, info.get("forward_count"), "interaction_info.forward_count")
     replies = shapes.object_of(context, info.get("reply_info"), "interaction_info.reply_info").get("reply_count")
-    return Counters(
+    return shown_counters(
         views=views or None,
         forwards=forwards if views else None,
         replies=counts.count(context, replies, "interaction_info.reply_info.reply_count"),

@@ -3,6 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.channel_fields import parse_id
 from ingest.sources.context import ReadContext
@@ -133,7 +134,7 @@ def _counters(row: dict[str, Any], context: ReadContext) -> Counters | None:
     if not row["reactions"]:
         return None
     found = ((_reaction_name(name), number) for name, number in row["reactions"])
-    return Counters(reactions=counts.reactions(context, found, "reactions.count"))
+    return shown_counters(reactions=counts.reactions(context, found, "reactions.count"))
 
 
 def _reaction_name(written: object) -> str | None:

@@ -4,6 +4,7 @@ import re
 from pathlib import PureWindowsPath
 from typing import Any
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -22,7 +23,8 @@ def post_of(record: ArchiveRecord, channel: Channel, context: ReadContext) -> Ra
     row: Any = record.value
     if not isinstance(row, dict):
         raise InvalidRecordError("expected an object")
-    message_id = ids.message_id(row.get("message_id") or None, "message_id")
+    given = row.get("message_id")
+    message_id = ids.message_id(None if given == "" else given, "message_id")
     text = entities.text(row.get("message"), "message")
     media = _media(row, context)
     shown, text_entities = from_markdown(text) if context.options.is_markdown else (text, ())
@@ -63,7 +65,7 @@ def _media(row: dict[str, Any], context: ReadContext) -> tuple[Media, ...]:
 def _counters(row: dict[str, Any], context: ReadContext) -> Counters | None:
     if not {"views", "forwards", "reactions"} & row.keys():
         return None
-    return Counters(
+    return shown_counters(
         views=counts.count(context, row.get("views"), "views"),
         forwards=counts.count(context, row.get("forwards"), "forwards"),
         reactions=_reactions(row.get("reactions"), context),

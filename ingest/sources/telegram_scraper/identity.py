@@ -14,7 +14,7 @@ _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 _NO_NAMES = ("no_username", "Unknown")
 
 
-class Identity(NamedTuple):
+class ScrapedChannel(NamedTuple):
     """What is known of the channel."""
 
     channel_id: int | None
@@ -22,7 +22,7 @@ class Identity(NamedTuple):
     title: str | None
 
 
-def identity_of(context: ReadContext, rows: Iterable[object]) -> Identity:
+def identity_of(context: ReadContext, rows: Iterable[object]) -> ScrapedChannel:
     """By the names ``-1001088459257/-1001088459257_chp_chechnya.csv``, and by the first rows."""
     file = context.file
     stem = file.base_name.rpartition(".")[0] or file.base_name
@@ -43,7 +43,7 @@ def identity_of(context: ReadContext, rows: Iterable[object]) -> Identity:
     if username is None and name and name not in _NO_NAMES and _USERNAME.fullmatch(name):
         username = name
     title = None if username or name in (None, *_NO_NAMES) else name
-    return Identity(channel_id, username, title)
+    return ScrapedChannel(channel_id, username, title)
 
 
 def _parted(stem: str, folder: str) -> tuple[str | None, str | None]:

@@ -20,7 +20,7 @@ from ingest.sources.json_frames import JsonFrames
 from ingest.sources.sample import object_keys
 from ingest.sources.sqlite_files import MAGIC, open_database, table_records, unreadable
 from ingest.sources.telegram_scraper.fields import post_of
-from ingest.sources.telegram_scraper.identity import Identity, identity_of
+from ingest.sources.telegram_scraper.identity import ScrapedChannel, identity_of
 from schemas import Channel, RawPost
 
 _COLUMNS = (
@@ -55,7 +55,7 @@ class TelegramScraperReader:
         assert self._channel is not None
         return post_of(record, self._channel, self._context)
 
-    def _named(self, identity: Identity) -> Channel:
+    def _named(self, identity: ScrapedChannel) -> Channel:
         return self._context.channel(
             channel_id=identity.channel_id,
             username=identity.username,

@@ -5,10 +5,11 @@ Ids come as ``1681050227.0``. Columns about contacts are never read.
 
 from contextlib import suppress
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.channel_fields import parse_id
 from ingest.sources.context import ReadContext
-from ingest.sources.csv_table.known_columns import Row
+from ingest.sources.csv_table.known_columns import CsvRow
 from ingest.sources.format import ArchiveRecord
 from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.table import cells
@@ -21,7 +22,7 @@ from schemas.channel_names import post_link
 from schemas.keys import ID_LIMIT
 
 
-def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
+def post_of(row: CsvRow, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     message_id = cells.message_id(row.get("msg_id"), "msg_id")
     channel = context.channel(
@@ -44,26 +45,26 @@ def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | 
     )
 
 
-def _linked_username(row: Row) -> str | None:
+def _linked_username(row: CsvRow) -> str | None:
     link = post_link(row.get("msg_link", ""))
     return link.username if link else None
 
 
-def _text(row: Row) -> str:
+def _text(row: CsvRow) -> str:
     """Data sets keep the text only where it is cleaned, and a blank in its place."""
     text = entities.text(row.get("message"), "message")
     return text if text.strip() else entities.text(row.get("cleaned_message"), "cleaned_message") or text
 
 
-def _counters(row: Row, context: ReadContext) -> Counters:
+def _counters(row: CsvRow, context: ReadContext) -> Counters:
     views, forwards, replies = (
         counts.count(context, cells.known(row.get(column)), column)
         for column in ("views", "number_forwards", "number_replies")
     )
-    return Counters(views=views, forwards=forwards, replies=replies)
+    return shown_counters(views=views, forwards=forwards, replies=replies)
 
 
-def _forward(row: Row, context: ReadContext) -> ForwardOrigin | None:
+def _forward(row: CsvRow, context: ReadContext) -> ForwardOrigin | None:
     is_forward = cells.truth(row.get("is_forward"))
     if is_forward is None and cells.known(row.get("is_forward")) is not None:
         context.unknown("is_forward", "yes or no")
@@ -87,7 +88,7 @@ def _forward(row: Row, context: ReadContext) -> ForwardOrigin | None:
     )
 
 
-def _media(row: Row, context: ReadContext) -> tuple[Media, ...]:
+def _media(row: CsvRow, context: ReadContext) -> tuple[Media, ...]:
     written = str(cells.known(row.get("media_type")) or "")
     if not written and not cells.truth(row.get("contains_media")):
         return ()

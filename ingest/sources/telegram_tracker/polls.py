@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from ingest.sources.context import ReadContext
-from ingest.sources.csv_table.known_columns import Row
+from ingest.sources.csv_table.known_columns import CsvRow
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.json_text import parse_json
 from ingest.sources.mapping import counts
@@ -15,7 +15,7 @@ from schemas import Poll, PollAnswer
 _MAX_LITERAL = 20_000
 
 
-def poll_of(row: Row, context: ReadContext) -> Poll | None:
+def poll_of(row: CsvRow, context: ReadContext) -> Poll | None:
     """The poll; answers only as far as the results name them."""
     question = cells.known(row.get("poll_question"))
     if not isinstance(question, str):

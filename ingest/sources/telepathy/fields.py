@@ -4,9 +4,10 @@ reactions as well and would give the state a false rank.
 
 from collections.abc import Mapping
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
-from ingest.sources.csv_table.known_columns import Row
+from ingest.sources.csv_table.known_columns import CsvRow
 from ingest.sources.format import ArchiveRecord
 from ingest.sources.mapping import counts, entities
 from ingest.sources.table import cells
@@ -36,7 +37,7 @@ _REACTIONS: Mapping[str, str] = {
 """Columns for single reactions; all others are only within the total."""
 
 
-def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
+def post_of(row: CsvRow, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:
     """The post; raises InvalidRecordError."""
     target = row.get("To", "").strip()
     link = post_link(row.get("URL", ""))
@@ -62,19 +63,19 @@ def post_of(row: Row, record: ArchiveRecord, context: ReadContext) -> RawPost | 
     )
 
 
-def _has_media(row: Row) -> bool:
+def _has_media(row: CsvRow) -> bool:
     value = row.get("Has_media")
     return cells.truth(value) is not False and cells.known(value) is not None
 
 
-def _counters(row: Row, context: ReadContext) -> Counters:
+def _counters(row: CsvRow, context: ReadContext) -> Counters:
     views, forwards, replies = (
         counts.count(context, cells.known(row.get(column)), column) for column in ("Views", "Forwards", "Replies")
     )
-    return Counters(views=views, forwards=forwards, replies=replies, reactions=_reactions(row, context))
+    return shown_counters(views=views, forwards=forwards, replies=replies, reactions=_reactions(row, context))
 
 
-def _reactions(row: Row, context: ReadContext) -> dict[str, int] | None:
+def _reactions(row: CsvRow, context: ReadContext) -> dict[str, int] | None:
     """Those that have a column of their own; null when no column has a number above 0."""
     named = [(emoji, cells.known(row.get(column))) for column, emoji in _REACTIONS.items()]
     found = counts.reactions(context, ((emoji, value) for emoji, value in named if value is not None), "reactions")

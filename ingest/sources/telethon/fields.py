@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -116,7 +117,7 @@ def _entity(given: dict[str, Any]) -> entities.GivenEntity:
 
 def _counters(message: dict[str, Any], context: ReadContext, observed_at: datetime | None) -> Counters:
     replies = message.get("replies")
-    return Counters(
+    return shown_counters(
         observed_at=observed_at,
         views=counts.count(context, message.get("views"), "views"),
         forwards=counts.count(context, message.get("forwards"), "forwards"),

@@ -13,7 +13,7 @@ from ingest.live_reader import MAX_PAGE
 from schemas.times import UNIX_EPOCH
 
 KEPT_S = 6 * 3600.0
-"""A walk that rested for longer begins again: too many chats have moved."""
+"""Seconds for which an interrupted list of an account's chats is continued; later it begins again, as chats move."""
 
 Ask = Callable[[TLRequest], Awaitable[TLObject]]
 

@@ -29,16 +29,16 @@ class FileAccess:
     message: Callable[[int, int], Awaitable[types.TypeMessage]]
     """A message as it is now, by channel id and message id; may raise an TgwireError."""
     timeout_s: float
-    """For each chunk."""
+    """Longest wait for one chunk, in seconds."""
     account: str = "main"
-    """Its name."""
+    """Name of the account."""
 
 
 class FileReceiver(Protocol):
     """Fetches files later, as ``ingest.media.downloader.MediaDownloader`` does."""
 
     def offer(self, file: "TelegramFile") -> None:
-        """A file that a message has; never waits or raises."""
+        """Take note of a file that a message has; never waits or raises."""
 
     async def wait_for_room(self) -> None:
         """Wait until there is room for more: for whoever can wait."""

@@ -78,7 +78,7 @@ class PeerCache:
         )
 
     def history(self, channel_id: int) -> list[DatedName]:
-        """All its names, oldest first."""
+        """All names that a channel has had, oldest first."""
         rows = self._storage.execute(
             "SELECT since, username, title FROM names WHERE channel_id = ? ORDER BY since", (channel_id,)
         )
@@ -102,7 +102,7 @@ class PeerCache:
             self._answer_to(chat.id, {each.lower() for each in usernames})
 
     def all(self) -> Iterable[tuple[int, int]]:
-        """Ids and access hashes."""
+        """Ids of all known channels, each with its access hash."""
         return self._hashes.items()
 
     def _reach(self, channel_id: int, access_hash: int) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime
 from telethon.tl import TLObject, TLRequest, functions, types
 
 from ingest.errors import ChannelUnavailableError, ReaderBusyError, ReaderLostError, UnreadableAnswerError
-from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
+from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Page, PostOrAbsence, RequestPriority
 from ingest.telegram.channels.peers import PeerCache
 from ingest.telegram.channels.unreadable_messages import UnreadableMessages
-from ingest.telegram.messages.parser import MessageParser, named
+from ingest.telegram.messages.parser import MessageParser, peers_by_id
 from ingest.telegram.net.requests import RequestSender
 
 LOOK_BACK = 10
@@ -19,7 +19,7 @@ Renew = Callable[[int, RequestPriority], Awaitable[None]]
 
 
 class TelegramReader:
-    """Implements `ingest.live_reader.LiveReader`."""
+    """Reads channels through one account: a ``LiveReader`` (``ingest.live_reader``)."""
 
     def __init__(
         self, name: str, requests: RequestSender, peers: PeerCache, messages: MessageParser, renew: Renew
@@ -32,7 +32,7 @@ class TelegramReader:
 
     @property
     def name(self) -> str:
-        """The account's name."""
+        """Name of the account in the settings."""
         return self._name
 
     def reads(self, channel_id: int) -> bool:
@@ -88,7 +88,7 @@ class TelegramReader:
             return entries[-1].message_id if entries else 0
         raise _unreadable(self._label(channel_id))
 
-    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[PostOrAbsence]:
         """The messages of at most MAX_PAGE ids; what cannot be read is halved until one message is left."""
         if not ids:
             return ()
@@ -96,7 +96,7 @@ class TelegramReader:
             channel_id, ids, lambda some: self._can_read(channel_id, some, priority)
         )
         readable = [each for each in ids if each not in unreadable]
-        found: dict[int, Entry] = {each: AbsentMessage(each, AbsenceReason.UNREADABLE) for each in unreadable}
+        found: dict[int, PostOrAbsence] = {each: AbsentMessage(each, AbsenceReason.UNREADABLE) for each in unreadable}
         unanswered = readable
         for _ in range(2):  # what is not there is answered as empty: what is not answered is asked for once more
             if unanswered:
@@ -117,7 +117,7 @@ class TelegramReader:
         return True
 
     async def _confirm(
-        self, channel_id: int, after: int, last: int, found: dict[int, Entry], priority: RequestPriority
+        self, channel_id: int, after: int, last: int, found: dict[int, PostOrAbsence], priority: RequestPriority
     ) -> None:
         """Ask once more for the ids up to ``last`` that an answer left out: one by one, or as the page that ends there.
 
@@ -243,9 +243,9 @@ class TelegramReader:
             )
         return access_hash
 
-    def _entries(self, channel_id: int, answer: TLObject) -> tuple[Entry, ...]:
+    def _entries(self, channel_id: int, answer: TLObject) -> tuple[PostOrAbsence, ...]:
         """What an answer holds, in ascending order of id."""
-        names = named(answer.chats, answer.users)
+        names = peers_by_id(answer.chats, answer.users)
         entries = (self._parser.entry(channel_id, message, names) for message in answer.messages)
         return tuple(sorted(entries, key=lambda entry: entry.message_id))
 
@@ -260,11 +260,11 @@ def _unreadable(label: str) -> UnreadableAnswerError:
     )
 
 
-def _by_id(entries: Iterable[Entry]) -> dict[int, Entry]:
+def _by_id(entries: Iterable[PostOrAbsence]) -> dict[int, PostOrAbsence]:
     return {entry.message_id: entry for entry in entries}
 
 
-def _without_absent(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def _without_absent(entries: Sequence[PostOrAbsence]) -> tuple[PostOrAbsence, ...]:
     return tuple(
         entry
         for entry in entries

@@ -43,11 +43,11 @@ VerifyState = Literal["ok", "not_a_member", "renamed", "private", "banned", "mig
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What is the matter with an entry of the list."""
+    """Problem with an entry of the list of channels."""
 
     state: VerifyState
     message: str
-    """In words, with what to do."""
+    """Problem in words, with what to do about it."""
     channel: Channel | None = None
 
 
@@ -85,7 +85,9 @@ class Resolver:
         return ResolvedChannel(self._peers.channel(channel_id), self._former(entry, channel_id))
 
     async def look_up(self, entry: ChannelEntry, priority: RequestPriority = RequestPriority.SWEEP) -> ResolvedChannel:
-        """The same, as Telegram sees it now."""
+        """The channel that an entry means, as Telegram has it now: asks also for one that is known. Raises as
+        ``resolve``.
+        """
         channel_id, name = self._known(entry), entry.name.removeprefix("@")
         is_name = entry.name.startswith("@")
         if channel_id is None:

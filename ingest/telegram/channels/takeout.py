@@ -6,7 +6,7 @@ from datetime import datetime
 from telethon.tl import TLObject, TLRequest, functions
 
 from ingest.errors import TakeoutEndedError
-from ingest.live_reader import Entry, Page, RequestPriority
+from ingest.live_reader import Page, PostOrAbsence, RequestPriority
 from ingest.telegram.channels.reader import TelegramReader
 from ingest.telegram.net.requests import AccountRequests
 
@@ -18,7 +18,9 @@ class TakeoutRequests:
         self._plain = requests
 
     async def send(self, request: TLRequest, priority: RequestPriority, about: str | None = None) -> TLObject:
-        """As for `AccountRequests`. ReaderBusyError may name a whole day: the owner can confirm it elsewhere."""
+        """Send a request in the takeout session, as ``AccountRequests.send`` does outside of it. ReaderBusyError may
+        name a whole day: the owner can confirm the takeout elsewhere.
+        """
         takeout_id = await self._takeout_id(priority)
         try:
             return await self._plain.send(functions.InvokeWithTakeoutRequest(takeout_id, request), priority, about)
@@ -75,7 +77,7 @@ class TakeoutBackfill:
         """See ``LiveReader``."""
         return await self._for(priority).before(channel_id, moment, priority)
 
-    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[Entry]:
+    async def get(self, channel_id: int, ids: Sequence[int], priority: RequestPriority) -> Sequence[PostOrAbsence]:
         """See ``LiveReader``."""
         return await self._for(priority).get(channel_id, ids, priority)
 

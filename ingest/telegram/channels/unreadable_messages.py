@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 KEPT_S = 3600.0
-"""A message can be edited into one that can be read."""
+"""Seconds for which a message counts as unreadable: it can be edited into one that can be read."""
 MAX_KEPT = 10_000
 
 CanRead = Callable[[Sequence[int]], Awaitable[bool]]
@@ -28,7 +28,7 @@ class UnreadableMessages:
         self._suspects[channel_id].append((ids, True))
 
     async def among(self, channel_id: int, ids: Collection[int], can_read: CanRead) -> set[int]:
-        """The unreadable ones of some messages, as far as there was a suspicion; raises what ``can_read`` raises."""
+        """Those of some message ids that cannot be read; tries suspected ones first. Raises as ``can_read`` does."""
         async with self._turn:
             while self._suspects[channel_id]:
                 await self._narrow(channel_id, can_read)
@@ -36,7 +36,7 @@ class UnreadableMessages:
         return {each for each in ids if self._known.get((channel_id, each), now) > now}
 
     async def _narrow(self, channel_id: int, can_read: CanRead) -> None:
-        """One request at most."""
+        """Try one of the suspected stretches, by one request at most."""
         suspects = self._suspects[channel_id]
         ids, is_bad = suspects[-1]
         if is_bad and len(ids) == 1:

@@ -8,8 +8,8 @@ from telethon.tl import types
 
 from ingest.live_reader import AbsentMessage, UpdateListener
 from ingest.telegram.channels.peers import PeerCache
-from ingest.telegram.messages.parser import MessageParser, Named
-from ingest.telegram.net.metrics import TelegramMetrics
+from ingest.telegram.messages.parser import MessageParser, PeersById
+from ingest.telegram.net.metrics import ReceivedKind, TelegramMetrics
 
 UNREADABLE_S = 60.0
 """After Telegram has a newer layer than Telethon, many packets in a row can be unreadable."""
@@ -33,7 +33,7 @@ class UpdateHandler:
         self._watched: frozenset[int] = frozenset()
         self._timer: asyncio.TimerHandle | None = None
         self._is_report_due = False
-        self._handlers: dict[type, Callable[[types.TypeUpdate], str]] = {
+        self._handlers: dict[type, Callable[[types.TypeUpdate], ReceivedKind]] = {
             types.UpdateNewChannelMessage: self._posted,
             types.UpdateEditChannelMessage: self._edited,
             types.UpdateDeleteChannelMessages: self._deleted,
@@ -65,10 +65,10 @@ class UpdateHandler:
             )
             kind = "failed"
             self.missed(None)
-        self._metrics.updates.labels(self._account, kind).inc()
+        self._count(kind)
 
-    def _pass_on(self, update: types.TypeUpdate) -> str:
-        chats = _named_by(update).values()
+    def _pass_on(self, update: types.TypeUpdate) -> ReceivedKind:
+        chats = _peers_of(update).values()
         self._peers.saw(chats)
         for chat in chats:
             if chat.id in self._watched:  # another account may have looked it up: this one can read it from now on
@@ -79,16 +79,19 @@ class UpdateHandler:
     def missed(self, channel_id: int | None) -> None:
         """Updates of a channel, or of any, are lost."""
         if channel_id is None or channel_id in self._watched:
-            self._metrics.updates.labels(self._account, "missed").inc()
+            self._count("missed")
             self._listener.missed(self._account, channel_id)
 
     def unreadable(self) -> None:
         """A packet was dropped with its updates. Hinted at once, then once for all of the next minute."""
-        self._metrics.updates.labels(self._account, "unreadable").inc()
+        self._count("unreadable")
         if self._timer is None:
             self._report_unreadable()
         else:
             self._is_report_due = True
+
+    def _count(self, kind: ReceivedKind) -> None:
+        self._metrics.updates.labels(self._account, kind).inc()
 
     def _report_unreadable(self) -> None:
         self._is_report_due = False
@@ -100,33 +103,33 @@ class UpdateHandler:
         if self._is_report_due:
             self._report_unreadable()
 
-    def _posted(self, update: types.TypeUpdate) -> str:
+    def _posted(self, update: types.TypeUpdate) -> ReceivedKind:
         channel_id = _channel_id(update.message)
         if channel_id not in self._watched:
             return "unwatched"
-        self._listener.posted(channel_id, self._messages.entry(channel_id, update.message, _named_by(update)))
+        self._listener.posted(channel_id, self._messages.entry(channel_id, update.message, _peers_of(update)))
         return "posted"
 
-    def _edited(self, update: types.TypeUpdate) -> str:
+    def _edited(self, update: types.TypeUpdate) -> ReceivedKind:
         channel_id = _channel_id(update.message)
         if channel_id not in self._watched:
             return "unwatched"
-        entry = self._messages.entry(channel_id, update.message, _named_by(update))
+        entry = self._messages.entry(channel_id, update.message, _peers_of(update))
         if not isinstance(entry, AbsentMessage):
             self._listener.edited(channel_id, entry)
         return "edited"
 
-    def _deleted(self, update: types.TypeUpdate) -> str:
+    def _deleted(self, update: types.TypeUpdate) -> ReceivedKind:
         if update.channel_id not in self._watched:
             return "unwatched"
         self._listener.deleted(update.channel_id, tuple(update.messages))
         return "deleted"
 
-    def _deleted_somewhere(self, update: types.TypeUpdate) -> str:
+    def _deleted_somewhere(self, update: types.TypeUpdate) -> ReceivedKind:
         """In private chats and basic groups: the ids are of no channel, and must never touch one."""
         return "deleted_elsewhere"
 
-    def _changed(self, update: types.TypeUpdate) -> str:
+    def _changed(self, update: types.TypeUpdate) -> ReceivedKind:
         """Joined, left, banned, renamed: the next read of the channel shows which."""
         if update.channel_id in self._watched:
             _log.info("channel changed", account=self._account, channel_id=update.channel_id)
@@ -139,6 +142,6 @@ def _channel_id(message: types.TypeMessage) -> int:
     return int(getattr(message.peer_id, "channel_id", 0) or 0)
 
 
-def _named_by(update: types.TypeUpdate) -> Named:
-    named: Named = getattr(update, "_entities", None) or {}
-    return named
+def _peers_of(update: types.TypeUpdate) -> PeersById:
+    peers: PeersById = getattr(update, "_entities", None) or {}
+    return peers

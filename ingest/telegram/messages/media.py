@@ -40,7 +40,7 @@ def _photo(media: types.MessageMediaPhoto) -> tuple[Media, ...]:
 
 
 def photo_metadata(photo: types.TypePhoto | None) -> Media:
-    """A photo; one that has expired is a photo of which nothing is known."""
+    """Metadata of a photo; only its kind is known of one that has expired."""
     if not isinstance(photo, types.Photo):
         return Media(kind=MediaKind.PHOTO, id=_id(photo))
     size = largest_size(photo)
@@ -70,7 +70,7 @@ def _kind_of_expired(media: types.MessageMediaDocument) -> MediaKind:
 
 
 def document_metadata(document: types.Document) -> Media:
-    """A file, whose attributes show its kind."""
+    """Metadata of a document, whose attributes show its kind."""
     found = {type(attribute): attribute for attribute in document.attributes}
     video = found.get(types.DocumentAttributeVideo)
     audio = found.get(types.DocumentAttributeAudio)

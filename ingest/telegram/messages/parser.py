@@ -9,7 +9,8 @@ from telethon import TelegramClient, utils
 from telethon.tl import types
 from telethon.tl.custom.forward import Forward
 
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
+from ingest.counters import shown_counters
+from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
 from ingest.telegram.messages.entity_kinds import ENTITY_KINDS
 from ingest.telegram.messages.media import attachments, document_metadata, photo_metadata
 from ingest.telegram.messages.rich_text import rich_text
@@ -21,12 +22,12 @@ from schemas.times import UNIX_EPOCH
 
 _log = structlog.stdlib.get_logger(__name__)
 
-Named = Mapping[int, Any]
+PeersById = Mapping[int, Any]
 """The chats and users that an answer or update brings, by Telethon's signed ids."""
 
 
-def named(chats: Iterable[Any], users: Iterable[Any]) -> Named:
-    """What an answer brings beside messages."""
+def peers_by_id(chats: Iterable[Any], users: Iterable[Any]) -> PeersById:
+    """The chats and users that an answer brings beside messages, by Telethon's signed ids."""
     return {utils.get_peer_id(each): each for each in (*chats, *users)}
 
 
@@ -49,10 +50,10 @@ class MessageParser:
         self.client: TelegramClient | None = None
         """Attaches to a forward what is known of its origin, while the account is connected."""
         self.files: MessageFiles | None = None
-        """Where the files of every message are offered."""
+        """Takes the files of every message; None when files are not downloaded."""
 
-    def entry(self, channel_id: int, message: types.TypeMessage, names: Named) -> Entry:
-        """The message as an entry."""
+    def entry(self, channel_id: int, message: types.TypeMessage, names: PeersById) -> PostOrAbsence:
+        """The post that a message is, or why its id has none; ``names`` are the chats and users that came with it."""
         if self.client is not None and getattr(message, "fwd_from", None):
             message._finish_init(self.client, names, None)  # noqa: SLF001  # as Telethon does for its own events
         if self.files is not None:
@@ -60,7 +61,7 @@ class MessageParser:
         return convert(message, self._channel(channel_id), self._account, datetime.now(UTC))
 
 
-def convert(message: types.TypeMessage, channel: Channel, account: str, collected_at: datetime) -> Entry:
+def convert(message: types.TypeMessage, channel: Channel, account: str, collected_at: datetime) -> PostOrAbsence:
     """The post that a ``Message`` is, in the live lane, or why its id has none; never raises.
 
     The origin of a forward has its title and username only if the message was given the entities that came with it,
@@ -124,7 +125,7 @@ def _moment(value: datetime | None) -> datetime | None:
 
 
 def _counters(message: types.Message, observed_at: datetime) -> Counters:
-    return Counters(
+    return shown_counters(
         observed_at=observed_at,
         views=bounded(message.views),
         forwards=bounded(message.forwards),

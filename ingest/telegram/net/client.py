@@ -28,7 +28,7 @@ from ingest.errors import AccountError
 from ingest.telegram.net.flood_waits import UNNAMED_WAIT_S, FloodWaits
 from ingest.telegram.net.message_box import MessageBox
 from ingest.telegram.net.method_names import label_of, name_of
-from ingest.telegram.net.metrics import TelegramMetrics
+from ingest.telegram.net.metrics import MethodOutcome, TelegramMetrics
 from ingest.telegram.net.mtproto_sender import NonReconnectingSender, SenderEvents
 from ingest.telegram.net.proxy import proxy_arguments
 from ingest.telegram.net.rpc_errors import CAUGHT, account_error
@@ -66,7 +66,7 @@ class ClientEvents(SenderEvents, Protocol):
         """Telegram refuses the account, not only the request."""
 
 
-class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
+class AccountClient(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
     """One connection's client: when the connection ends, it is of no more use."""
 
     def __init__(
@@ -114,7 +114,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
         )
 
     def __repr__(self) -> str:
-        return f"Client({self._name!r})"
+        return f"AccountClient({self._name!r})"
 
     @property
     def lost(self) -> asyncio.Future[BaseException | None]:
@@ -183,10 +183,10 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
                 self._client_events.refused(refusal)
             elif isinstance(failure, FloodError):
                 self._floods.hit(method, getattr(failure, "seconds", UNNAMED_WAIT_S))
-            self._count(method, failure)
+            self._count(method, _outcome(failure))
             error = failure
         else:
-            self._metrics.requests.labels(self._name, label_of(method), "ok").inc()
+            self._count(method, "ok")
             return result
         return await self._after_failure(request, error)
 
@@ -226,13 +226,7 @@ class Client(TelegramClient):  # type: ignore[misc]  # Telethon is untyped
             # That the other side closed it in order, or a packet whose sum is wrong: neither is an OSError.
             raise ConnectionError(f"no whole answer came ({type(error).__name__})") from None
 
-    def _count(self, method: str, error: Exception) -> None:
-        if isinstance(error, FloodError):
-            outcome = "flood"
-        elif isinstance(error, TypeNotFoundError):
-            outcome = "unreadable"
-        else:
-            outcome = "refused" if isinstance(error, RPCError) and (error.code or 500) < 500 else "lost"
+    def _count(self, method: str, outcome: MethodOutcome) -> None:
         self._metrics.requests.labels(self._name, label_of(method), outcome).inc()
 
     async def _after_failure(self, request: TLRequest, error: Exception) -> TLObject:
@@ -276,3 +270,11 @@ def _use_own_server(settings: TelegramSettings, session: FileSession) -> None:
                 f"telegram.server_key {settings.server_key}: not a readable PEM file of an RSA public key.", "settings"
             ) from error
     session.set_dc(session.dc_id or 2, host.strip("[]"), int(port))
+
+
+def _outcome(error: Exception) -> MethodOutcome:
+    if isinstance(error, FloodError):
+        return "flood"
+    if isinstance(error, TypeNotFoundError):
+        return "unreadable"
+    return "refused" if isinstance(error, RPCError) and (error.code or 500) < 500 else "lost"

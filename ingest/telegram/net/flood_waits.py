@@ -11,7 +11,7 @@ MAX_WAIT_S = 7 * 86_400.0
 """Telegram's longest waits are about a day; a broken answer must not block for years."""
 
 UNNAMED_WAIT_S = 30.0
-"""For a flood error that names no time."""
+"""Seconds of rest after a flood error that names no time."""
 
 
 class FloodWaits:
@@ -50,7 +50,7 @@ class FloodWaits:
         return 0.0
 
     def hit(self, method: str, seconds: float) -> None:
-        """Telegram asks to wait."""
+        """Note that Telegram answered a method with FLOOD_WAIT: it rests for ``seconds``, also after a restart."""
         wait_s = self._set(method, seconds)
         self._storage.execute("INSERT OR REPLACE INTO flood_waits VALUES (?, ?, ?)", (method, self._wall(), wait_s))
         self._metrics.flood_seconds.labels(self._account, label_of(method)).inc(seconds)

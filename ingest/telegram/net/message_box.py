@@ -11,7 +11,7 @@ OnGap = Callable[[int | None], None]
 """Called with the channel whose updates are lost; None: any may be."""
 OnHeld = Callable[[types.TypeUpdate], None]
 """Is given an update that was pushed and cannot be put in order now."""
-Differing = tuple[list[types.TypeUpdate], list[types.TypeUser], list[types.TypeChat]]
+DifferenceParts = tuple[list[types.TypeUpdate], list[types.TypeUser], list[types.TypeChat]]
 
 _DAY_S = 86_400
 _MAX_HELD = 200
@@ -100,15 +100,15 @@ class MessageBox(messagebox.MessageBox):  # type: ignore[misc]  # Telethon is un
             self._on_gap(entry)
         super().try_begin_get_diff(entry, reason)
 
-    def apply_difference(self, diff: TLObject, chat_hashes: EntityCache) -> Differing:
+    def apply_difference(self, diff: TLObject, chat_hashes: EntityCache) -> DifferenceParts:
         """Updates in an answer to ``updates.getDifference``."""
         if isinstance(diff, types.updates.DifferenceTooLong):
             self._on_gap(None)
-        found: Differing = super().apply_difference(diff, chat_hashes)
+        found: DifferenceParts = super().apply_difference(diff, chat_hashes)
         return found
 
     def end_difference(self) -> None:
-        """There is no answer."""
+        """Report lost updates, as ``updates.getDifference`` got no answer."""
         self._on_gap(None)
         super().end_difference()
         for channel_id in list(self._held):
@@ -124,7 +124,7 @@ class MessageBox(messagebox.MessageBox):  # type: ignore[misc]  # Telethon is un
                 self._hand_out(channel_id)
         return request
 
-    def apply_channel_difference(self, request: TLRequest, diff: TLObject, chat_hashes: EntityCache) -> Differing:
+    def apply_channel_difference(self, request: TLRequest, diff: TLObject, chat_hashes: EntityCache) -> DifferenceParts:
         """Updates in an answer to ``updates.getChannelDifference``."""
         if isinstance(diff, types.updates.ChannelDifferenceTooLong):
             self._on_gap(request.channel.channel_id)
@@ -136,7 +136,7 @@ class MessageBox(messagebox.MessageBox):  # type: ignore[misc]  # Telethon is un
         return [*updates, *changes], users, chats
 
     def end_channel_difference(self, request: TLRequest, reason: PrematureEndReason, chat_hashes: EntityCache) -> None:
-        """There is no answer."""
+        """Report lost updates of a channel, as ``updates.getChannelDifference`` got no answer."""
         self._on_gap(request.channel.channel_id)
         super().end_channel_difference(request, reason, chat_hashes)
         self._hand_out(request.channel.channel_id)

@@ -40,7 +40,7 @@ def name_of(request: TLRequest) -> str:
 
 
 def label_of(method: str) -> str:
-    """A method's name as a label: one of LABELS, or OTHER."""
+    """A method's name as a metric's label: one of LABELS, or OTHER."""
     if method.startswith(_TAKEOUT):
         return "takeout"
     return method if method in LABELS else OTHER

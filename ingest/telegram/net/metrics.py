@@ -1,10 +1,26 @@
 """Metrics of Telegram accounts; listed with their labels in ``docs/metrics.md``."""
 
+from typing import Literal
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
+
+MethodOutcome = Literal["ok", "flood", "refused", "lost", "unreadable"]
+ReceivedKind = Literal[
+    "posted",
+    "edited",
+    "deleted",
+    "unwatched",
+    "deleted_elsewhere",
+    "channel_changed",
+    "missed",
+    "unreadable",
+    "failed",
+    "other",
+]
 
 
 class TelegramMetrics:
-    """All metrics of this package on one registry; accounts and methods are bounded sets."""
+    """Metrics of accounts and their requests on one registry; accounts and methods are bounded sets."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.requests = Counter(

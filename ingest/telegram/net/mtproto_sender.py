@@ -13,7 +13,7 @@ KEY_TRIES = 3
 
 
 class SenderEvents(Protocol):
-    """Who has to know."""
+    """What a sender reports of its connection and of packets that it drops."""
 
     def unreadable(self) -> None:
         """A packet was dropped, and any update with it: it holds a type that this Telethon does not know, or failed

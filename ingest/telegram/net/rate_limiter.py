@@ -27,7 +27,7 @@ class RateLimiter:
         await waiter
 
     def end(self, error: Exception) -> None:
-        """Nothing can be asked now: all who wait get the error."""
+        """No request can be sent now: all that wait for their turn raise the error."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -6,7 +6,7 @@ from telethon.tl import TLObject, TLRequest
 
 from ingest.errors import ReaderBusyError, ReaderLostError
 from ingest.live_reader import RequestPriority
-from ingest.telegram.net.client import Client
+from ingest.telegram.net.client import AccountClient
 from ingest.telegram.net.flood_waits import FloodWaits
 from ingest.telegram.net.method_names import name_of
 from ingest.telegram.net.rate_limiter import RateLimiter
@@ -17,7 +17,7 @@ class RequestSender(Protocol):
     """Sends requests of an account, in a takeout session or outside of one."""
 
     async def send(self, request: TLRequest, priority: RequestPriority, about: str | None = None) -> TLObject:
-        """Telegram's answer."""
+        """Send a request, and return Telegram's answer."""
 
 
 class AccountRequests:
@@ -26,20 +26,20 @@ class AccountRequests:
     def __init__(self, account: str, floods: FloodWaits, requests_per_s: float) -> None:
         self._account, self._floods = account, floods
         self._pace = RateLimiter(requests_per_s)
-        self._client: Client | None = None
+        self._client: AccountClient | None = None
         self._why_not: Exception = ReaderLostError(f"account {account}: not connected yet")
 
-    def open(self, client: Client) -> None:
+    def open(self, client: AccountClient) -> None:
         """The account is signed in over this client."""
         self._client = client
 
     def close(self, error: Exception) -> None:
-        """It is not any more: who waits for a turn, and who comes, gets the error."""
+        """The account is not connected any more: whoever waits for a turn, and whoever comes, gets the error."""
         self._client, self._why_not = None, error
         self._pace.end(error)
 
     @property
-    def client(self) -> Client:
+    def client(self) -> AccountClient:
         """The client of now; raises ReaderLostError or AccountError without a connection."""
         if self._client is None:
             raise self._why_not.with_traceback(None)

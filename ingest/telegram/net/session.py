@@ -47,7 +47,7 @@ class SessionLock:
             ) from error
 
     def release(self) -> None:
-        """Leave the session to others."""
+        """Release the lock, so that another process may use the session."""
         self._lock.close()
 
     def __enter__(self) -> Self:
@@ -63,7 +63,7 @@ class FileSession(SQLiteSession):  # type: ignore[misc]  # Telethon is untyped
     """Telethon's own file of a session, so that one made elsewhere can be used, with two changes.
 
     No commit waits for the disk: what a power cut takes is fetched again. Of the people and chats that are met nothing
-    is written: channels are in `Peers`, and nobody else's name or phone number is needed.
+    is written: channels are in ``PeerCache``, and nobody else's name or phone number is needed.
     """
 
     _conn: sqlite3.Connection | None
@@ -93,7 +93,7 @@ class FileSession(SQLiteSession):  # type: ignore[misc]  # Telethon is untyped
         return bool(self.auth_key and self.auth_key.key)
 
     def save(self) -> None:
-        """Commit."""
+        """Write the session to its file."""
         try:
             super().save()
         except sqlite3.Error as error:

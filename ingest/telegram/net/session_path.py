@@ -9,6 +9,6 @@ SUFFIX = ".session"
 
 
 def session_path(account: AccountSettings, state_dir: Path) -> Path:
-    """Where an account's session lies."""
+    """Path of the session file of an account in a state folder."""
     path = account.session or state_dir / FOLDER / account.name
     return path if path.name.endswith(SUFFIX) else path.with_name(path.name + SUFFIX)

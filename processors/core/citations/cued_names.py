@@ -22,6 +22,7 @@ _ARTICLES: Final = "the|die|der|das|il|lo|la|le|el|los|o|a|de|het|ο|η|το|dar
 _NAME_BEHIND: Final = rf" (?:(?:{_ARTICLES}) )?{NAME}"
 _BEHIND: Final = re.compile(rf"{_NAME_BEHIND}(?=[,.:;!?)»”\"\n]|$| [-–—(@]| \w+ing\b)")
 _BEHIND_QUOTATION: Final = re.compile(rf"{_NAME_BEHIND}(?= \w)")
+_ANY_BEHIND: Final = re.compile(_NAME_BEHIND)
 _CLOSES_QUOTATION: Final = re.compile(r"[»”“’\"]\s?,?\s[—–-]?\s?$")
 _POINTS: Final = re.compile(
     r"\b(?:ce qu[e'’]|lo que|o que|è quanto|così|así lo|ceea ce|dat|det|tak|to)\s?$", re.IGNORECASE
@@ -74,6 +75,8 @@ def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> 
         match = _QUOTED.match(text, end)
         if match is not None:
             yield match.span("b" if match["a"] is None else "a")
+            continue
+        if _ANY_BEHIND.match(text, end) is None:  # as most: what precedes the cue is looked at for longer
             continue
         window = max(0, start - _WINDOW)
         is_naming = plain.lower[start:end] in lexicon.naming_cues

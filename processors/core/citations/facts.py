@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from processors.core.citations.formed_names import is_formed
 from processors.core.citations.lexicon import CitationLexicon, Role
@@ -32,7 +32,7 @@ VERY_SHORT_WORDS: Final = 2
 _STROKE_WORDS: Final = 3
 """Words that the text before a stroke has at least where a credit follows it."""
 _MORE_THAN_PIECE: Final = Role.VERB | Role.BEFORE | Role.AFTER | Role.INTERVIEW | Role.FINAL
-Facts = list[str]
+FactNames = list[str]
 
 
 @dataclass(slots=True)
@@ -54,7 +54,8 @@ class Scene:
     """Whether it labels turns of a dialogue."""
 
 
-class LineFacts(NamedTuple):
+@dataclass(slots=True)
+class LineFacts:
     """What is found out once for a line."""
 
     has_footer: bool
@@ -74,15 +75,15 @@ def line_facts(lexicon: CitationLexicon, plain: PlainText, start: int, end: int,
     )
 
 
-def facts_of(scene: Scene) -> Facts:
+def facts_of(scene: Scene) -> FactNames:
     """The names of the facts that hold."""
-    found: Facts = []
+    found: FactNames = []
     for some in _GROUPS:
         some(scene, found)
     return found
 
 
-def _cue_in_front(scene: Scene, found: Facts) -> None:
+def _cue_in_front(scene: Scene, found: FactNames) -> None:
     around = scene.around
     if around.is_spoken_to:
         verbs = (around.cue_before, around.cue_after, around.late_verb)
@@ -134,7 +135,7 @@ def _cue_in_front(scene: Scene, found: Facts) -> None:
             found.append("shows pictures")
 
 
-def _cue_behind(scene: Scene, found: Facts) -> None:
+def _cue_behind(scene: Scene, found: FactNames) -> None:
     around = scene.around
     cue = around.cue_after
     if around.is_addressed or (around.is_spoken_to and cue is not None and cue.roles & Role.INTERVIEW):
@@ -200,7 +201,7 @@ def _words_behind(around: Surroundings, cue: CueFound) -> list[str]:
     return around.after.texts[first : first + _NEXT_WORDS]
 
 
-def _no_cue(scene: Scene, found: Facts) -> None:
+def _no_cue(scene: Scene, found: FactNames) -> None:
     around = scene.around
     if around.cue_before is not None or around.cue_after is not None or around.late_verb is not None:
         return
@@ -286,7 +287,7 @@ def _closes(around: Surroundings) -> bool:
     return around.mark_after in ("$", ".", "…", "。")
 
 
-def _place(scene: Scene, found: Facts) -> None:
+def _place(scene: Scene, found: FactNames) -> None:
     around = scene.around
     closes = _closes(around)
     mark = around.mark_before
@@ -347,7 +348,7 @@ def _opens_next_line(scene: Scene) -> bool:
     return _NEXT_QUOTATION.match(scene.plain.text, scene.around.line[1]) is not None
 
 
-def _name(scene: Scene, found: Facts) -> None:
+def _name(scene: Scene, found: FactNames) -> None:
     around, name = scene.around, scene.name
     if name.is_ambiguous and not around.has_kind:
         found.append("ambiguous")
@@ -371,7 +372,7 @@ def _name(scene: Scene, found: Facts) -> None:
         found.append("second mention")
 
 
-def _is_shown(scene: Scene, found: Facts) -> bool:
+def _is_shown(scene: Scene, found: FactNames) -> bool:
     """Whether a kind of outlet right before an unknown name or its own words show what it is, and a cue or its place
     that it is cited.
     """
@@ -380,7 +381,7 @@ def _is_shown(scene: Scene, found: Facts) -> bool:
     return scene.around.has_kind or is_formed(scene.lexicon, scene.plain.text[scene.name.start : scene.name.end])
 
 
-def _sentence(scene: Scene, found: Facts) -> None:
+def _sentence(scene: Scene, found: FactNames) -> None:
     around, lexicon = scene.around, scene.lexicon
     start, end = around.sentence
     if _QUOTATION.search(scene.plain.text, max(start, around.head - 300), min(end, around.tail + 200)):
@@ -412,7 +413,7 @@ def _sentence(scene: Scene, found: Facts) -> None:
         found.append("source label")
 
 
-def _line(scene: Scene, found: Facts) -> None:
+def _line(scene: Scene, found: FactNames) -> None:
     line = scene.line
     if line.has_footer:
         found.append("footer in line")
@@ -422,7 +423,7 @@ def _line(scene: Scene, found: Facts) -> None:
         found.append("last line")
 
 
-_GROUPS: tuple[Callable[[Scene, Facts], None], ...] = (
+_GROUPS: tuple[Callable[[Scene, FactNames], None], ...] = (
     _cue_in_front,
     _cue_behind,
     _no_cue,

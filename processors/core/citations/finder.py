@@ -5,7 +5,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -264,7 +264,7 @@ class CitationFinder:
             one = self._found(plain, spans, evidence, around)
             if found and self._is_cited_before(plain, found[-1], one):
                 before = found.pop()
-                one = one._replace(cited=((before.group.start, before.group.end),))
+                one = replace(one, cited=((before.group.start, before.group.end),))
             if not _is_repeated(one, found):
                 found.append(one)
         return found
@@ -277,7 +277,7 @@ class CitationFinder:
         if not _is_table([evidence for evidence, _ in read]):
             return read
         return [
-            (evidence._replace(refusal=_IN_TABLE) if "label" in evidence.facts else evidence, around)
+            (replace(evidence, refusal=_IN_TABLE) if "label" in evidence.facts else evidence, around)
             for evidence, around in read
         ]
 

@@ -1,15 +1,16 @@
 """What is found in a post, at places in its plain text."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from processors.core.citations.candidate_groups import NameGroup
-from processors.core.citations.facts import Facts
+from processors.core.citations.facts import FactNames
 from processors.core.citations.surroundings import CueFound
 from processors.core.quotes.lines.lines import Offsets
 from schemas.citations import CitationKind
 
 
-class FoundCitation(NamedTuple):
+@dataclass(slots=True)
+class FoundCitation:
     """A citation."""
 
     group: NameGroup
@@ -21,12 +22,13 @@ class FoundCitation(NamedTuple):
     probability: float
 
 
-class NameEvidence(NamedTuple):
+@dataclass(slots=True)
+class NameEvidence:
     """What was known of a name when it was decided."""
 
     group: NameGroup
     sentence: Offsets
-    facts: Facts
+    facts: FactNames
     probability: float
     refusal: str | None
     """Why it is never cited, whatever its facts."""

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from dataclasses import replace
 from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon, Role
@@ -55,7 +56,7 @@ def verb_of(lexicon: CitationLexicon, plain: PlainText, around: Surroundings, cu
     is_whole = phrase is not None and phrase.length == len(words) - first and phrase.roles & ~Role.CITING
     if phrase is None or not is_whole:
         return cue
-    return cue._replace(roles=phrase.roles, start=words[first].start())
+    return replace(cue, roles=phrase.roles, start=words[first].start())
 
 
 def _verb_before(lexicon: CitationLexicon, around: Surroundings, cue: CueFound) -> CueFound | None:
@@ -67,7 +68,7 @@ def _verb_before(lexicon: CitationLexicon, around: Surroundings, cue: CueFound) 
             return None
         phrase = lexicon.ending(before.texts, after)
         if phrase is not None and phrase.roles & Role.VERB and phrase.roles & Role.INTERVIEW:
-            return cue._replace(start=before.starts[after - phrase.length], end=before.end(after - 1))
+            return replace(cue, start=before.starts[after - phrase.length], end=before.end(after - 1))
     return None
 
 

@@ -74,8 +74,11 @@ class CitationLexicon:
         self.not_outlets = frozenset(around.not_outlets)
         self.unparted = UnpartedWords(words.unparted, self.kinds, self.authors, self.pieces, self.footers, self.credits)
         """Cuts the words of scripts that put no blanks between them."""
-        self.pointers = tuple(sorted({tuple(phrase.split(" ")) for phrase in around.pointers}, key=len, reverse=True))
-        self._pointing = frozenset(phrase[0] for phrase in self.pointers)
+        self._pointers: dict[str, list[list[str]]] = {}
+        """Phrases that refer to what was said before them, by their first words."""
+        for phrase in sorted(set(around.pointers)):
+            pointer = phrase.split(" ")
+            self._pointers.setdefault(pointer[0], []).append(pointer)
         self.name_endings = frozenset(press.name_endings).union(words.forms.closers).difference(words.forms.not_closers)
         self.naming_kinds = self.kinds - self.weak_kinds - frozenset(around.generic_kinds)
         """Kinds right after which a name is an outlet's, known or not."""
@@ -179,17 +182,16 @@ class CitationLexicon:
             return word
         return rest if rest in self._by_first or rest in self.kinds else word
 
-    def points_back(self, words: Sequence[str]) -> bool:
+    def points_back(self, words: list[str]) -> bool:
         """Whether a phrase among the words refers to what was said before them ("об этом")."""
-        if self._pointing.isdisjoint(words):
+        if self._pointers.keys().isdisjoint(words):  # as most
             return False
-        return any(self.opens_pointing(words[place:]) for place in range(len(words)))
+        return any(self.opens_pointing(words[place:]) for place, word in enumerate(words) if word in self._pointers)
 
-    def opens_pointing(self, words: Sequence[str]) -> bool:
+    def opens_pointing(self, words: list[str]) -> bool:
         """Whether such a phrase opens the words."""
-        if not words or words[0] not in self._pointing:
-            return False
-        return any(tuple(words[: len(phrase)]) == phrase for phrase in self.pointers)
+        pointers = self._pointers.get(words[0], ()) if words else ()
+        return any(words[: len(pointer)] == pointer for pointer in pointers)
 
 
 def _formed_words(forms: FormWords) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from processors.core.quotes.lines.lines import Offsets
@@ -26,7 +27,8 @@ class Pieces(NamedTuple):
     spelled: list[int]
 
 
-class PlainText(NamedTuple):
+@dataclass(slots=True)
+class PlainText:
     """The spelling of a text without Markdown, and the way back to the text as it was."""
 
     text: str
@@ -65,7 +67,7 @@ class PlainText(NamedTuple):
         if not places:
             return self
         text, lower = (_blanked(one, places) for one in (self.text, self.lower))
-        return self._replace(text=text, lower=lower)
+        return replace(self, text=text, lower=lower)
 
 
 def _blanked(text: str, places: Sequence[Offsets]) -> str:

@@ -1,6 +1,6 @@
 """Citations as records: from places in the plain text to spans of the post's clean text."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from processors.core.citations.found_citations import FoundCitation
 from processors.core.citations.markdown_removal import PlainText
@@ -12,7 +12,8 @@ from processors.core.quotes.named_text import NamedText
 from schemas import Channel, Citation, CitedOutlet, Span, bare_channel_id, citation_key
 
 
-class CitedPost(NamedTuple):
+@dataclass(slots=True)
+class CitedPost:
     """What the records of one post are made of."""
 
     named: NamedText

@@ -1,6 +1,7 @@
 """What is around a name in its sentence: its descriptors, cue and marks."""
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from processors.core.citations.token_window import TokenWindow, Word
 from processors.core.quotes.lines.lines import Offsets
@@ -13,7 +14,8 @@ _FULL_WIDTH: Final = 0xFF
 """The high byte of full-width marks."""
 
 
-class CueFound(NamedTuple):
+@dataclass(slots=True)
+class CueFound:
     """A cue beside a name: its roles and its place in the plain text."""
 
     roles: int

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import compress
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
@@ -27,7 +28,8 @@ COLONS: Final = frozenset(":：")
 _START = itemgetter(0)
 
 
-class Word(NamedTuple):
+@dataclass(slots=True)
+class Word:
     """A word in lower case, and where it starts in the plain text."""
 
     text: str

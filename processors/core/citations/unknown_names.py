@@ -18,7 +18,7 @@ from processors.core.quotes.lexicon.scripts import FIRST_UNCASED
 from processors.core.quotes.lexicon.unknown_id import unknown_outlet
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.quotes.lines.tokens import Spelling, words_of
-from processors.core.text.character_kinds import CYRILLIC, LATIN, UNCASED
+from processors.core.text.character_kinds import CYRILLIC, LATIN, UNCASED, has_several
 from schemas.text import APOSTROPHES
 
 MAX_LOOKED_AT: Final = 200
@@ -41,6 +41,7 @@ _AFTER_CASELESS_KIND = re.compile(rf"\s(?P<name>[{_CASELESS}]{{3,20}}(?:[ \u200c
 _CASELESS_WORD = re.compile(rf" ([{_CASELESS}]+)")
 _ACCOUNT = re.compile(r"@(?<=[ (]@)(?P<name>\w{4,32})")
 _CAPITAL_RUN = re.compile(rf"[{UPPER}][\w’'-]*(?: (?:[{UPPER}][\w’'-]*|of|the|de|du|do|da|del|di|and|&)){{0,6}}")
+_WORD = re.compile(r"[^\W_]+")
 _WORD_BACKWARDS = re.compile(r"\n?[\s(«\"“„'‘:*]{1,4}([^\W_]+)")
 """The word before a place: read backwards, which takes a sixth of the time of a search for what ends there."""
 _FIRST_WORD = re.compile(r"[»\"”’')*]{0,2}[ \u00a0]([^\W_]+)")
@@ -59,7 +60,6 @@ _CUE_BACKWARDS = re.compile(r"[\s(«\"“„'‘:*_\[]{1,8}(?:([^\W_]{1,5})[ \u0
 _WORDS_TO_KIND: Final = 4
 """Words before a kind of outlet that is also one of other things, among which a cue is."""
 _MAX_WORDS: Final = 5
-_WORDS: Final = re.compile(r"[^\W_]+")
 _CASE: Final = re.compile(r"['’]\w{1,4}$")
 _CASELESS_WORDS: Final = 3
 _CYRILLIC_CASES: Final = ("а", "у", "ю", "ом", "ем", "е", "и", "ы", "ам", "ах", "ов")
@@ -88,7 +88,7 @@ def may_hold_unknown(lexicon: CitationLexicon, spelling: Spelling, words: Set[st
         has_latin = spelling.letters & LATIN and not lexicon.triggers.isdisjoint(words)
         if has_latin and _has_cued(_CAPITAL, spelling, lexicon.triggers):
             return True
-    elif _has_ending(lexicon, text):
+    elif _has_ending(lexicon, spelling):
         return True
     return has_host(spelling.lower) or may_hold_formed(lexicon, spelling.lower, words)
 
@@ -135,9 +135,9 @@ def _all(
     if plain.letters & CYRILLIC and _CYRILLIC.search(text):
         yield from (_beside_cue(lexicon, plain, match) for match in _LATIN_RUN.finditer(text))
         if not lexicon.formed_words.isdisjoint(words):
-            yield from (_by_form(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))
-    elif _has_ending(lexicon, text) or not lexicon.name_openers.isdisjoint(words):
-        yield from (_by_form(lexicon, plain, match) for match in _CAPITAL_RUN.finditer(text))
+            yield from _all_by_form(lexicon, plain)
+    elif not lexicon.name_openers.isdisjoint(words) or _has_ending(lexicon, plain):
+        yield from _all_by_form(lexicon, plain)
     yield from (_candidate(lexicon, text, *found) for found in linked_names(lexicon, plain, links))
     if may_hold_formed(lexicon, plain.lower, words):
         yield from (_candidate(lexicon, text, *found) for found in formed_names(lexicon, plain))
@@ -145,16 +145,25 @@ def _all(
     weaker = lexicon.cued_kinds.intersection(words)
     if kinds or weaker or not lexicon.naming_in_quotes.isdisjoint(words):
         yield from (_quoted(lexicon, plain, match) for match in _QUOTED.finditer(text))
-    yield from _after_kinds(lexicon, plain, sorted(kinds | weaker))
+    if kinds or weaker:
+        yield from _after_kinds(lexicon, plain, sorted(kinds | weaker))
     yield from (_candidate(lexicon, text, *found) for found in beside_cues(lexicon, plain, words))
     if "." in text:
         yield from (NameCandidate(*found, unknown_outlet(text[slice(*found)])) for found in hosts(lexicon, plain))
-    if plain.letters & UNCASED:
+    if plain.letters & UNCASED and may_hold_east_asian(text):
         yield from (NameCandidate(*found, unknown_outlet(text[slice(*found)])) for found in east_asian(text))
 
 
-def _has_ending(lexicon: CitationLexicon, text: str) -> bool:
-    return bool(lexicon.forms.any_ending.find_matches_as_indexes(text.encode("utf-8", "surrogatepass")))
+def _all_by_form(lexicon: CitationLexicon, plain: PlainText) -> Iterator[NameCandidate | None]:
+    is_mixed = has_several(plain.letters)
+    for match in _CAPITAL_RUN.finditer(plain.text):
+        yield _by_form(lexicon, plain, match) if is_mixed or _may_be_form(lexicon, match[0]) else None
+
+
+def _has_ending(lexicon: CitationLexicon, text: Spelling | PlainText) -> bool:
+    if not text.letters & LATIN:
+        return False
+    return bool(lexicon.forms.any_ending.find_matches_as_indexes(text.text.encode("utf-8", "surrogatepass")))
 
 
 def _account(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
@@ -174,19 +183,26 @@ def _beside_cue(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]
     return _candidate(lexicon, plain.text, start, end)
 
 
+def _may_be_form(lexicon: CitationLexicon, run: str) -> bool:
+    """Whether capitalised words of one alphabet are several, or one that ends as outlets' names do."""
+    return not run.isalpha() or run.lower().endswith(lexicon.forms.compounds)
+
+
 def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -> NameCandidate | None:
     """Capitalised words beside a cue that open or end as outlets' names do: "Radio Nord", "Trinidad Express"."""
     start, end = match.span()
     if (case := _CASE.search(plain.text, start, end)) is not None:
         end = case.start()  # "Toros TV'ye"
-    words = _WORDS.findall(plain.lower, start, end)
+    words = _words_in(plain, start, end)
     last = words[-1]
     is_compound = last.endswith(lexicon.forms.compounds)
-    if not is_compound and last not in lexicon.name_endings and lexicon.name_openers.isdisjoint(words):
+    if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
+        return None  # as most
+    if len(words) == 2 and words[0] in lexicon.forms.contractions:
+        return None
+    if not (is_compound or last in lexicon.name_endings or not lexicon.name_openers.isdisjoint(words)):
         return None
     if not _is_cued(lexicon, plain, match):
-        return None
-    if len(words) == 2 and words[0] in lexicon.forms.contractions:
         return None
     while len(words) > 2 and words[0] in lexicon.before_names and words[0] not in lexicon.name_openers:
         if words[0] in ARTICLES and words[1] in lexicon.forms.label_openers:
@@ -196,8 +212,6 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
             break  # "La-La-Land"
         start = blank + 1  # "Volgens Radio Noord"
         words = words[1:]
-    if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
-        return None
     first = words[1] if words[0] in ARTICLES else words[0]
     if last not in lexicon.name_endings and first not in lexicon.name_openers and not is_compound:
         return None
@@ -342,6 +356,13 @@ def _is_of_other_trade(lexicon: CitationLexicon, lower: str, offset: int, name: 
 def _follows_cue(cues: Set[str], lower: str, offset: int) -> bool:
     """Whether one of some words is among the few before a place."""
     return not cues.isdisjoint(lower[max(0, offset - _NEAR) : offset].split()[-_WORDS_TO_KIND:])
+
+
+def _words_in(plain: PlainText, start: int, end: int) -> list[str]:
+    """The words of a part of a text, as ``words_of``. The text is in spelling already; but of a word that mixes
+    alphabets a part may be spelled otherwise.
+    """
+    return words_of(plain.text[start:end]) if has_several(plain.letters) else _WORD.findall(plain.lower, start, end)
 
 
 def _word_before(plain: PlainText, start: int) -> str:

@@ -119,7 +119,7 @@ class DedupIndex:
 
     def _run(self, records: Sequence[tuple[FingerprintBatch, int]]) -> "list[_Change | Exception]":
         changes: list[_Change | Exception] = []
-        entries: list[_Entry] = []
+        entries: list[_DatedEntry] = []
         for record, arrived_ms in records:
             clock_ms = max(self.last[0], arrived_ms)
             if day_of_arrival(clock_ms) > day_of_arrival(self.last[0]):
@@ -139,7 +139,7 @@ class DedupIndex:
         if self.days.drop_before(clock_ms - self._keep_ms):
             self._texts.bound_hits, self._names = self.bound_hits, ChannelNameRegistry(self.days)
 
-    def _fold_together(self, entries: "Sequence[_Entry]") -> "list[_Change | Exception]":
+    def _fold_together(self, entries: "Sequence[_DatedEntry]") -> "list[_Change | Exception]":
         posts = [(value, arrived_ms) for value, arrived_ms in entries if isinstance(value, PostFingerprint)]
         numbers = iter(range(len(posts)))
         changes: list[_Change | Exception] = []
@@ -318,7 +318,7 @@ class DedupIndex:
         return link_later_leaders(post, found) if is_first else {}
 
 
-_Entry = tuple[ChannelName | PostFingerprint, int]
+_DatedEntry = tuple[ChannelName | PostFingerprint, int]
 """A name or post, and the greatest broker's time up to it."""
 
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter, itemgetter
-from typing import NamedTuple
 
 from processors.core.language import scripts
 from processors.core.language.codes import LANGUAGES, NOT_IN_USE, SISTERS, UNDECIDED, name_of, standard
@@ -64,7 +64,8 @@ _MAX_CONFIDENCE = 0.999
 _SHARE, _OTHERS_SHARE = attrgetter("share"), attrgetter("others")
 
 
-class _Text(NamedTuple):
+@dataclass(slots=True)
+class _Text:
     """A text as far as it is read."""
 
     text: str
@@ -79,7 +80,8 @@ class _Text(NamedTuple):
         return len(self.text) < _PLAIN_LETTERS and len(self.parts) < 2
 
 
-class _Vote(NamedTuple):
+@dataclass(slots=True)
+class _Vote:
     """The fast model's vote on one part."""
 
     part: TextPart
@@ -171,7 +173,7 @@ class LanguageDetector:
 
     def _plain(self, text: _Text, votes: Sequence[_Vote]) -> Language | None:
         """The answer of votes that agree, when nobody would doubt it."""
-        if not votes or votes[0].code is None or sum(len(vote.words) for vote in votes) < _PLAIN_LETTERS:
+        if not votes or votes[0].code is None or sum([len(vote.words) for vote in votes]) < _PLAIN_LETTERS:
             return None
         share = max(map(_SHARE, votes))
         if sum(map(_OTHERS_SHARE, votes)) > _OTHERS * len(votes):
@@ -239,7 +241,7 @@ class LanguageDetector:
         return any(sure_code(self._ensemble.combine(vote.words)) not in (None, agreed[0].code) for vote in dissenters)
 
     def _mixed(self, whole: _Text) -> Language | None:
-        text, parts, *_ = whole
+        text, parts = whole.text, whole.parts
         evidence = [self._ensemble.combine(words_but_names(_head(text, part, 2 * SAMPLE))) for part in parts]
         runs = runs_of(text, parts, evidence)
         if len(runs) < 2:
@@ -321,11 +323,11 @@ def _main_code(narrated: str, runs: Sequence[LanguageRun]) -> str:
 
 
 def _code_at(runs: Sequence[LanguageRun], part: TextPart) -> str:
-    return next(run.code for run in reversed(runs) if run.start <= part.start)
+    return next(run.code for run in reversed(runs) if run.start <= part[0])
 
 
-def _longest(parts: Sequence[TextPart]) -> list[TextPart]:
-    return sorted(parts, key=_length, reverse=True)[:_VOTES]
+def _longest(parts: Sequence[TextPart]) -> Sequence[TextPart]:
+    return parts if len(parts) < 2 else sorted(parts, key=_length, reverse=True)[:_VOTES]
 
 
 def _heads(text: str, parts: Sequence[TextPart], length: int) -> list[str]:
@@ -334,7 +336,8 @@ def _heads(text: str, parts: Sequence[TextPart], length: int) -> list[str]:
 
 
 def _head(text: str, part: TextPart, length: int) -> str:
-    return text[part.start : min(part.end, part.start + length)].strip()
+    start, end = part
+    return text[start : min(end, start + length)].strip()
 
 
 def _agreed(votes: Sequence[_Vote]) -> list[_Vote]:
@@ -366,7 +369,8 @@ def _replaced(votes: list[_Vote], dissenters: Sequence[_Vote], revotes: Iterator
 
 
 def _length(part: TextPart) -> int:
-    return part.end - part.start
+    start, end = part
+    return end - start
 
 
 def _sample(text: str) -> str:

@@ -4,7 +4,8 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import pairwise
+from typing import TypeAlias
 
 from processors.core.language.ensemble import Evidence
 from processors.core.language.models import Shares
@@ -30,11 +31,8 @@ LEAST_LETTERS = 10
 _UNLIKELY = 0.002
 
 
-class TextPart(NamedTuple):
-    """A sentence or a line with the blanks that follow; the parts of a text cover it all."""
-
-    start: int
-    end: int
+TextPart: TypeAlias = tuple[int, int]
+"""Offsets of a sentence or a line with the blanks that follow; the parts of a text cover it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def parts_of(text: str) -> list[TextPart]:
     bounds = [0, *[match.end() for match in _END.finditer(text)]]
     if bounds[-1] < len(text):
         bounds.append(len(text))
-    return list(map(TextPart, bounds, bounds[1:]))
+    return list(pairwise(bounds))
 
 
 def runs_of(text: str, parts: Sequence[TextPart], evidence: Sequence[Evidence]) -> list[LanguageRun]:
@@ -107,12 +105,12 @@ def _seen(found: Evidence, code: str) -> float:
 
 def _merged(text: str, parts: Sequence[TextPart], course: Sequence[str]) -> list[LanguageRun]:
     runs: list[LanguageRun] = []
-    for part, code in zip(parts, course, strict=True):
-        end = part.start + len(text[part.start : part.end].rstrip())
+    for (start, stop), code in zip(parts, course, strict=True):
+        end = start + len(text[start:stop].rstrip())
         if runs and runs[-1].code == code:
             runs[-1] = LanguageRun(runs[-1].start, end, code)
         else:
-            runs.append(LanguageRun(part.start, end, code))
+            runs.append(LanguageRun(start, end, code))
     return runs
 
 

@@ -3,8 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
 
 from processors.core.layout.labels import Label, label_at
 from processors.core.layout.markers import Marker, MarkerKind, marker_at, without_closing_emoji
@@ -19,7 +18,8 @@ _SENTENCE_END = re.compile(r"[.!?…]\s")
 _FINAL = ".,:;!?…"
 
 
-class _Line(NamedTuple):
+@dataclass(slots=True)
+class _Line:
     """A line that is not empty, without the blanks around it."""
 
     start: int
@@ -107,7 +107,7 @@ def _lines(text: str, bold: _Bold) -> list[_Line]:
         return lines
     # One dash is direct speech and one number may be a date; two are a list.
     lonely = {kind for kind in (MarkerKind.DASH, MarkerKind.NUMBER) if kinds.count(kind) == 1}
-    return [line._replace(marker=None) if line.marker and line.marker.kind in lonely else line for line in lines]
+    return [replace(line, marker=None) if line.marker and line.marker.kind in lonely else line for line in lines]
 
 
 def _line(text: str, start: int, end: int, after_gap: bool, bold: _Bold) -> _Line:

@@ -58,7 +58,7 @@ _QUOTATION_OPENS: Final = frozenset('«"“„「『《')
 _QUOTATION_CLOSES: Final = frozenset('»"”“」』》')
 
 
-class _Form(NamedTuple):
+class _LineForm(NamedTuple):
     """What lines of one form share."""
 
     shape: str
@@ -113,7 +113,7 @@ def add_alike(attributor: Attributor, tokens: Tokens, readings: list[LineReading
     """
     if len(readings) < _MIN_LINES:
         return set()
-    groups: dict[_Form, list[_Named]] = defaultdict(list)
+    groups: dict[_LineForm, list[_Named]] = defaultdict(list)
     for form, named in _named_lines(tokens, readings, are_open=True):
         groups[form].append(named)
     if not groups:  # as in most posts: there is nothing to attribute
@@ -133,7 +133,7 @@ def add_alike(attributor: Attributor, tokens: Tokens, readings: list[LineReading
     return refused
 
 
-def _named_lines(tokens: Tokens, readings: list[LineReading], *, are_open: bool) -> Iterator[tuple[_Form, _Named]]:
+def _named_lines(tokens: Tokens, readings: list[LineReading], *, are_open: bool) -> Iterator[tuple[_LineForm, _Named]]:
     for place, reading in enumerate(readings):
         if reading.is_footer or (not reading.units) is not are_open:
             continue
@@ -146,11 +146,11 @@ def _named_lines(tokens: Tokens, readings: list[LineReading], *, are_open: bool)
         yield from found
 
 
-def _fewest_last(group: tuple[_Form, list[_Named]]) -> int:
+def _fewest_last(group: tuple[_LineForm, list[_Named]]) -> int:
     return -len(group[1])
 
 
-def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
+def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_LineForm, _Named] | None:
     line = reading.line
     if _SIGN.search(tokens.text, line.start, line.start + _LABEL_MAX) is None:
         return None
@@ -162,22 +162,24 @@ def _by_label(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | No
     first, after = tokens.at(match.end()), reading.words[1]
     if not has_words(tokens, first, after):
         return None
-    form = _Form(Shape.LABEL, ":" if sign in _COLONS else sign, match["mark"] is not None, line.marker is not None)
+    form = _LineForm(Shape.LABEL, ":" if sign in _COLONS else sign, match["mark"] is not None, line.marker is not None)
     return form, _Named(reading, *match.span("name"), match.end())
 
 
-def _by_credit(tokens: Tokens, reading: LineReading) -> tuple[_Form, _Named] | None:
+def _by_credit(tokens: Tokens, reading: LineReading) -> tuple[_LineForm, _Named] | None:
     line = reading.line
     match = _CREDIT.search(tokens.text, max(line.start, line.end - _ALONE_MAX - _MAX_WORDS), line.end)
     if match is None or not _is_free(reading, Shape.CREDIT):
         return None
     if not has_words(tokens, reading.words[0], tokens.at(match.start())):
         return None
-    form = _Form(Shape.CREDIT, match["bracket"] or match["sign"], match["mark"] is not None, line.marker is not None)
+    form = _LineForm(
+        Shape.CREDIT, match["bracket"] or match["sign"], match["mark"] is not None, line.marker is not None
+    )
     return form, _Named(reading, *match.span("name"), line.start)
 
 
-def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) -> tuple[_Form, _Named] | None:
+def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) -> tuple[_LineForm, _Named] | None:
     """A short line of its own right above a text, or with a dash right below one ("— Outlet (place)")."""
     line, text = reading.line, tokens.text
     is_below = _is_below(tokens, reading)
@@ -206,7 +208,7 @@ def _alone(tokens: Tokens, reading: LineReading, following: LineReading | None) 
     if not 1 < end - start <= _ALONE_MAX or text[end - 1] in _STOPS or not _is_free(reading, Shape.ALONE):
         return None
     is_capitals = text[start:end].isupper()
-    form = _Form(
+    form = _LineForm(
         Shape.ALONE,
         "below" if is_below else str(line.blank_before > 0),
         is_quoted,
@@ -237,7 +239,9 @@ def _is_of_part(reading: LineReading, start: int, end: int) -> bool:
     return start <= mention.start and mention.end <= end and mention.end - mention.start < end - start
 
 
-def _are_outlets(attributor: Attributor, tokens: Tokens, lines: list[_Named], form: _Form, *, is_press: bool) -> bool:
+def _are_outlets(
+    attributor: Attributor, tokens: Tokens, lines: list[_Named], form: _LineForm, *, is_press: bool
+) -> bool:
     """Whether the form is that of a list of outlets: by two known ones among them; below a line about the press also by
     one, by short names in quotation marks, or by words of outlets in half of them.
     """
@@ -279,7 +283,7 @@ def _open_alike(attributor: Attributor, tokens: Tokens, lines: list[_Named]) -> 
     return words.isdisjoint(ARTICLES) and words.isdisjoint(attributor.press.kinds)
 
 
-def _attribute(attributor: Attributor, tokens: Tokens, form: _Form, lines: list[_Named], *, is_press: bool) -> None:
+def _attribute(attributor: Attributor, tokens: Tokens, form: _LineForm, lines: list[_Named], *, is_press: bool) -> None:
     known = [place for place, line in enumerate(lines) if line.is_known]
     among_known = len(known) >= _MIN_KNOWN
     is_shown = form.shape != Shape.LABEL and (among_known or is_press)

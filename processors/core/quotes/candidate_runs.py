@@ -163,7 +163,7 @@ def _names(attributor: Attributor, named: NamedText) -> list[OutletName] | None:
     """The outlets of a spelling; null where they cannot make a list: a cheap test first, for nearly no post holds
     one.
     """
-    text, spelling, names = named
+    text, spelling, names = named.text, named.spelling, named.names
     if names and spelling.letters & UNCASED:
         names = names_by_form(spelling.text, names)
     if len({name.outlet.name for name in names}) > 1 or _may_be_unknown(attributor, text, spelling, names):

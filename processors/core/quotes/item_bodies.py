@@ -40,9 +40,9 @@ def body_evidence(
     introduction, whose subject the statements may share; it speaks of the press or not (``is_press``).
     """
     size = len(items)
-    bounds = [(tokens.at(_start(item)), tokens.at(min(item.end, _start(item) + _HEAD))) for item in items]
-    bodies = [tokens.words[first:after] for first, after in bounds]
-    texts = [tokens.text[_start(item) : min(item.end, _start(item) + _HEAD)] for item in items]
+    spans = [(start, min(item.end, start + _HEAD)) for item, start in zip(items, map(_start, items), strict=True)]
+    bodies = [tokens.words[tokens.at(start) : tokens.at(end)] for start, end in spans]
+    texts = [tokens.text[start:end] for start, end in spans]
     counting = [text for text in texts if _FIGURE.search(text)]
     clocks = sum([_CLOCK.search(text) is not None for text in counting]) / size
     amounts = sum([_AMOUNT.search(text) is not None for text in counting]) / size
@@ -91,7 +91,8 @@ def _start(item: RunItem) -> int:
 
 def _is_answered(tokens: Tokens, item: RunItem, items: list[RunItem]) -> bool:
     """Whether an item asks and the line below, which is no other item's, answers."""
-    match = _ANSWERED.search(tokens.text, _start(item), _start(item) + _HEAD)
+    start = _start(item)
+    match = _ANSWERED.search(tokens.text, start, start + _HEAD)
     return match is not None and all(match.end() != other.start for other in items)
 
 

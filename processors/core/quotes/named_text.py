@@ -1,7 +1,8 @@
 """A text with the known outlets that it names: searched once, for quote lists and for citations."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from processors.core.quotes.lexicon.outlets import OutletName, OutletRegistry
 from processors.core.quotes.lines.tokens import Spelling, spell_all
@@ -10,7 +11,8 @@ MAX_READ: Final = 16_384
 """Code points of a text that are read: four times Telegram's longest message."""
 
 
-class NamedText(NamedTuple):
+@dataclass(slots=True)
+class NamedText:
     """The part of a text that is read, its spelling, and the known names in the spelling."""
 
     text: str

@@ -1,6 +1,7 @@
 """Outlets that the registry does not know, found by their place in a list of known ones."""
 
 import re
+from dataclasses import replace
 
 from processors.core.quotes.alike_lines import add_alike
 from processors.core.quotes.attribution.by_cue import Attributor
@@ -181,7 +182,7 @@ def _capitals_unit(attributor: Attributor, tokens: Tokens, reading: LineReading)
         mention = _mention(tokens, first, after)
         found = attributor.cued(tokens, line.start, line.end, [mention])
         own = found[0] if found else Attribution(Shape.NAMED, (mention,), None, line.start)
-        return Unit(line.start, line.end, own._replace(is_shown=True))
+        return Unit(line.start, line.end, replace(own, is_shown=True))
     return None
 
 
@@ -285,7 +286,7 @@ def _shown_by_name(
     mention = _mention(tokens, first, after)
     found = attributor.cued(tokens, start, end, [mention])  # a verb may close the sentence
     own = found[0] if found else Attribution(Shape.NAMED, (mention,), None, start)
-    return Unit(start, end, own._replace(is_shown=True))
+    return Unit(start, end, replace(own, is_shown=True))
 
 
 def _behind_openers(attributor: Attributor, tokens: Tokens, first: int, stop: int) -> int:
@@ -346,7 +347,7 @@ def _described_unit(attributor: Attributor, tokens: Tokens, reading: LineReading
             start = index if is_part else start
             found = attributor.cued(tokens, reading.line.start, reading.line.end, [_mention(tokens, start, after)])
             if found:
-                return Unit(reading.line.start, reading.line.end, found[0]._replace(is_shown=True))
+                return Unit(reading.line.start, reading.line.end, replace(found[0], is_shown=True))
     return None
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from processors.core.text.character_kinds import UNTIDY, letters_of_each
 from processors.core.text.characters import BLANKS, JOINERS, JUNK, LINE_ENDS, SELECTORS
@@ -34,7 +34,8 @@ _MORE_LINES = re.compile(r"(?<=\n\n)\n++")
 _GAP = re.compile(r"[ \n]{2,}|\A[ \n]|[ \n]\Z")
 
 
-class CleanText(NamedTuple):
+@dataclass(slots=True)
+class CleanText:
     """A clean text and the maps that lead to it, one after the other; none when nothing moved."""
 
     text: str

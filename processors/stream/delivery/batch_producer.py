@@ -22,7 +22,7 @@ class Wave(IntEnum):
     """What waits for what to be confirmed."""
 
     RECORDS = 0
-    """What consumers read."""
+    """Records that consumers of the output topics read."""
     STATES = 1
     """The log of states: it records that the records before it were sent."""
     FINGERPRINTS = 2
@@ -34,7 +34,7 @@ class BatchProducer(Protocol):
     """The part of aiokafka's producer that is used here."""
 
     def create_batch(self) -> Any:  # noqa: ANN401 - aiokafka is untyped
-        """An empty ``BatchBuilder``."""
+        """An empty aiokafka ``BatchBuilder``."""
         ...
 
     async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Awaitable[Any]:  # noqa: ANN401
@@ -42,12 +42,12 @@ class BatchProducer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProducerRecord:
-    """A record with its destination."""
+    """A record to be sent, with the topic and partition it goes to."""
 
     topic: str
-    """Full name, with prefix."""
+    """Full name of the topic on the cluster, with the prefix."""
     partition: int
     key: bytes | None
     value: bytes | None
@@ -57,7 +57,7 @@ class ProducerRecord:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of key and value."""
+        """Bytes of key and value together."""
         return len(self.key or b"") + len(self.value or b"")
 
 
@@ -155,7 +155,7 @@ class OutputBatches:
     def __init__(self, timeout_s: float, may_send: Callable[[int], bool]) -> None:
         """``may_send`` is asked whether records of a generation of the group may be sent."""
         self.producer: BatchProducer
-        """To be set before the first batch."""
+        """aiokafka's producer, to be set before the first batch."""
         self._timeout_s = timeout_s
         self._may_send = may_send
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from processors.core.outcomes import Reject
 from processors.core.pipeline import PIPELINE_VERSION
 from processors.stream.delivery.batch_producer import ProducerRecord
-from processors.stream.delivery.partitioner import ClusterTopics
-from processors.stream.message import Message
+from processors.stream.kafka_message import KafkaMessage
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import DeadLetter
 from schemas.topics import DEAD_LETTER_HEADER, DEAD_LETTERS
 
 
-def dead_letter(topics: ClusterTopics, message: Message, stage: str, reject: Reject) -> ProducerRecord:
+def dead_letter(topics: ClusterTopics, message: KafkaMessage, stage: str, reject: Reject) -> ProducerRecord:
     """The record on ``dead-letters`` for a message: its key, value and headers unchanged, the reason in one more."""
     topic, partition = message.tp
     letter = DeadLetter(

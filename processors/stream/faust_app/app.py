@@ -12,34 +12,33 @@ from faust.app.base import BootStrategy
 from processors.core.pipeline import Analyzer
 from processors.errors import LeaseLostError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatches
-from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.delivery.producer import new_producer
 from processors.stream.delivery.session_lease import SessionLease, ask_before_sending
 from processors.stream.faust_app.consumer import POLL_RECORDS, LaneTransport, buffered, fetch_priority
 from processors.stream.faust_app.group import FaustGroup
 from processors.stream.faust_app.options import faust_options
 from processors.stream.faust_app.shutdown import Shutdown, answers
-from processors.stream.message import Message
+from processors.stream.kafka_message import KafkaMessage
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
-from processors.stream.monitoring.loop_watchdog import LoopWatchdog
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import WAIT_FACTOR, PostBudget
 from processors.stream.monitoring.progress_checks import ProgressChecks
+from processors.stream.monitoring.stall_watchdogs import LoopWatchdog, StallWatch
 from processors.stream.offsets.lag import LagMonitor
 from processors.stream.offsets.partition_reader import PartitionReader
-from processors.stream.offsets.stall import StallWatch
 from processors.stream.offsets.topic_ids import TopicIdCache, topic_ids
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, DedupStage, Stage
 from processors.stream.stages.backfill_gate import BackfillGate
 from processors.stream.stages.batching import agent_of
 from processors.stream.stages.deferred_partitions import DeferredPartitions
 from processors.stream.stages.ordering import StateOrdering
 from processors.stream.stages.stage_runner import Hooks, StageRunner
-from processors.stream.stages.stages import AnalyzeStage, DedupStage, Stage
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.dedup_state import DedupState, SharedSnapshots
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.snapshot_store import open_store
 from runtime.kafka.aiokafka_options import CLIENT_ID
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.types import TopicPartition
 from runtime.settings.tree import Settings
 from schemas import Lane
@@ -50,7 +49,7 @@ NEVER_S = 1e6
 IDLE_TIMEOUT_S = 10.0
 """Longest wait for batches at work when partitions are taken away or the worker stops."""
 ASK_TIMEOUT_S = 5.0
-"""Longest wait for one answer of the group's consumer."""
+"""Longest wait, in seconds, for one answer of the group's consumer."""
 METADATA_MAX_AGE_MS = 15_000
 """How soon the group shares out a topic that was deleted and recreated; aiokafka's own 5 minutes leave it unread."""
 WATCH_S = 5.0
@@ -90,7 +89,7 @@ class WorkerApp(faust.App):
 
 @dataclass(frozen=True, slots=True)
 class WorkerDeps:
-    """What the process gives to its worker."""
+    """Dependencies of a worker that its process makes."""
 
     analyzer: Analyzer
     metrics: WorkerMetrics
@@ -180,14 +179,14 @@ class StreamWorker:
         dedup_deferred = self._deferring(dedup, self._state.is_ready)
         self._deferred = live_deferred, backfill_deferred, dedup_deferred
 
-        async def take_backfill(messages: Sequence[Message]) -> None:
+        async def take_backfill(messages: Sequence[KafkaMessage]) -> None:
             done = 0
             while done < len(messages):
                 portion = await self._gate.wait()
                 await backfill_deferred.take(messages[done : done + portion])
                 done += portion
 
-        async def take_fingerprints(messages: Sequence[Message]) -> None:
+        async def take_fingerprints(messages: Sequence[KafkaMessage]) -> None:
             await dedup_deferred.take(messages)
             # All that the other indexes hold is delivered now, and nothing else changes them.
             await self._state.save_due(dedup_deferred.partitions)
@@ -200,7 +199,7 @@ class StreamWorker:
         limit = BUFFERED_BATCHES * self._settings.worker.batch_size
         return DeferredPartitions(partial(self._runner.run, stage), is_ready, limit)
 
-    def _add_agent(self, name: str, topic: Topic, take: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
+    def _add_agent(self, name: str, topic: Topic, take: Callable[[Sequence[KafkaMessage]], Awaitable[None]]) -> None:
         size, wait_s = self._settings.worker.batch_size, self._settings.worker.batch_wait_s
 
         source = self.app.topic(
@@ -253,8 +252,8 @@ class StreamWorker:
             self._watchdog.expect_end(END_S)
             self._gate.close()
             await self.app.shutdown.finish(self._last_work(), lambda: answers(self._producer.client))
-            for parking in self._deferred:
-                await parking.stop()
+            for deferred in self._deferred:
+                await deferred.stop()
 
         app.on_partitions_revoked.connect(revoked, weak=False)
         app.on_partitions_assigned.connect(assigned, weak=False)
@@ -281,7 +280,7 @@ class StreamWorker:
         await self._runner.committer.commit()
 
     def _assigned_numbers(self, assigned: set[TopicPartition]) -> set[int]:
-        """Of the raw partitions that this worker has. Each must have both lanes: its table is one worker's."""
+        """Numbers of the raw partitions that this worker has. Each must have both lanes: its table is one worker's."""
         live, backfill = (
             {number for topic, number in assigned if topic == self._topics.name(lane)}
             for lane in (RAW_LIVE, RAW_BACKFILL)

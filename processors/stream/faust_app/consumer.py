@@ -65,7 +65,7 @@ class LaneThread(AIOKafkaConsumerThread):
     logger = logging.getLogger("faust.tgwire.thread")
 
     async def on_start(self) -> None:
-        """Connect."""
+        """Connect the consumer, without waiting for a broker once the worker ends."""
         app: Any = self.app
         await app.shutdown.start(super().on_start())
 
@@ -171,7 +171,7 @@ def buffered(app: Any) -> int:  # noqa: ANN401 - untyped within
 
 
 class LaneTransport(Transport):
-    """Kafka with ``LaneConsumer``."""
+    """Faust's transport to Kafka, with ``LaneConsumer`` as its consumer."""
 
     Consumer = LaneConsumer
 

@@ -20,7 +20,7 @@ GRACE_S, GRACE_TURNS = 0.1, 10
 
 
 class FaustGroup:
-    """``Group`` over the consumer of a running Faust app."""
+    """``ConsumerGroup`` over the consumer of a running Faust app."""
 
     def __init__(self, app: faust.App, reader: PartitionReader, timeout_s: float) -> None:
         self._app: Any = app
@@ -29,7 +29,7 @@ class FaustGroup:
         self._epochs = LeaderEpochs()
 
     def generation(self) -> int:
-        """Generation of the current assignment."""
+        """Generation of the group's current assignment; grows with every rebalance."""
         return int(self._app.consumer_generation_id)
 
     def may_send(self, lease: SessionLease, generation: int) -> bool:
@@ -63,7 +63,7 @@ class FaustGroup:
         return offset
 
     async def end_offsets(self, tps: set[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """Ends of any partitions."""
+        """End offsets of any partitions, by a request."""
         ends: Mapping[TopicPartition, int] = await self._ask("end_offsets", [KafkaPartition(*tp) for tp in tps])
         return ends
 
@@ -75,7 +75,9 @@ class FaustGroup:
         await self._ask("commit", {KafkaPartition(*tp): commit for tp, commit in commits.items()})
 
     async def committed_marker(self, tp: TopicPartition) -> CommitMarker | None:
-        """From the metadata of the commit, which aiokafka's consumer itself keeps back."""
+        """The marker in the metadata of the group's commit, which aiokafka's consumer itself keeps back; None without
+        one.
+        """
         commits = await self._commits({tp})
         return CommitMarker.parse(commits[tp].metadata) if tp in commits else None
 
@@ -88,8 +90,8 @@ class FaustGroup:
         return await self._reader.has_record(tp[0], tp[1], marker)
 
     def is_from_new_leader(self, tp: TopicPartition, offset: int) -> bool:
-        """As the fetches since the assignment show."""
-        return self._epochs.is_change(tp, offset)
+        """Whether the record is the first of a new leader of the partition, by the fetches since the assignment."""
+        return tp in self._epochs.changes and self._epochs.is_change(tp, offset)
 
     async def first_record(self, tp: TopicPartition, start: int, end: int) -> int | None:
         """Offset of the first record in a range, by a reader outside the group."""

@@ -9,15 +9,15 @@ import structlog
 from aiokafka.errors import KafkaError
 
 ANSWER_S = 0.75
-"""A broker that does not answer within this counts as away."""
+"""Seconds within which a broker has to answer; else it counts as away."""
 LOOK_S = 0.25
-"""Time between two questions to the broker while batches at work end."""
+"""Seconds between two questions to the broker while batches at work end."""
 STOP_S = 1.5
-"""Longest stop of a client: leaving the group, closing the connections."""
+"""Longest stop of a client, in seconds: leaving the group, closing the connections."""
 STOP_ALONE_S = 0.25
-"""The same when the broker does not answer."""
+"""Longest stop of a client, in seconds, when the broker does not answer."""
 CANCEL_S = 0.05
-"""Time between two cancellations of a task that goes on."""
+"""Seconds between two cancellations of a task that goes on."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -98,7 +98,7 @@ def _on_left_task(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> N
 
 
 async def _ends_within(task: asyncio.Future[None], limit_s: float) -> bool:
-    """Whether it ended by itself; it is cancelled otherwise."""
+    """Whether a task ended by itself in time; it is cancelled otherwise."""
     done, _ = await asyncio.wait({task}, timeout=limit_s)
     if done:
         return True

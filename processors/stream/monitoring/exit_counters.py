@@ -16,9 +16,9 @@ _log = structlog.stdlib.get_logger(__name__)
 class _Counts(BaseModel):
     model_config = ConfigDict(strict=True)
     exits: dict[str, Annotated[int, Field(ge=0)]] = {}
-    """Reason -> count."""
+    """Ends of the worker by reason."""
     gaps: dict[str, Annotated[int, Field(ge=0)]] = {}
-    """Topic without prefix -> count."""
+    """Ends for an offset gap by topic, without the prefix."""
 
 
 class ExitLog:

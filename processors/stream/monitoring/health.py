@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class WorkerPhase(Enum):
-    """Where a worker is in its life."""
+    """Phases of a worker's process, from its start to its end."""
 
     STARTING = "starting: connecting to the broker"
     WAITING = "starting: waiting for partitions"
@@ -23,11 +23,11 @@ class WorkerHealth:
         """False while the broker does not answer."""
 
     def alive(self) -> tuple[bool, str]:
-        """Whether it runs at all."""
+        """For ``/healthz``: whether the worker runs at all, and its phase."""
         return self.phase is not WorkerPhase.STOPPED, self.phase.value
 
     def ready(self) -> tuple[bool, str]:
-        """Whether it handles posts now."""
+        """For ``/readyz``: whether the worker handles posts now, and why not."""
         if self.phase is WorkerPhase.RUNNING and not self.has_broker:
             return False, "the broker does not answer"
         return self.phase is WorkerPhase.RUNNING, self.phase.value

@@ -3,7 +3,7 @@
 from collections import Counter as Tally
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Literal, Protocol, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -11,19 +11,24 @@ from processors.errors import EXIT_REASONS
 from runtime.histogram_buckets import AGES_S, WORK_S
 from schemas import Lane
 
+REJECTED: Final = "reject"
+"""Outcome of a post that became a dead letter."""
+FAILED: Final = "failed"
+"""Outcome of a post that duplicate detection could not compare."""
+CommitResult = Literal["ok", "failed"]
 _SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
 
 
 class DuplicateState(Protocol):
-    """What is shown of ``processors.stream.state.dedup_state.DedupState``."""
+    """What metrics show of the duplicate index (``processors.stream.state.dedup_state.DedupState``)."""
 
     def __len__(self) -> int:
-        """Posts."""
+        """Posts in the duplicate index."""
         ...
 
     @property
     def nbytes(self) -> int:
-        """Bytes."""
+        """Bytes that the duplicate index takes."""
         ...
 
     @property
@@ -33,7 +38,7 @@ class DuplicateState(Protocol):
 
     @property
     def bound_hits(self) -> int:
-        """Searches cut short."""
+        """Searches for duplicates that were cut short at their bound."""
         ...
 
 
@@ -44,9 +49,9 @@ class BatchTally:
     posts_in: Tally[Lane] = field(default_factory=Tally)
     outcomes: Tally[str] = field(default_factory=Tally)
     records: Tally[str] = field(default_factory=Tally)
-    """Topic without prefix -> records."""
+    """Records sent, by topic without the prefix."""
     dead: Tally[str] = field(default_factory=Tally)
-    """Reason -> messages."""
+    """Dead letters, by reason."""
     timestamps: list[tuple[Lane, float]] = field(default_factory=list)
     """Lane of each post, and the broker timestamp (seconds) of its raw record."""
     handling_s: float = 0.0
@@ -167,7 +172,7 @@ class WorkerMetrics:
             self._exits.labels(reason).inc(exits.get(reason, 0))
         for topic in {*topics, *gaps}:
             self._gaps.labels(topic).inc(gaps.get(topic, 0))
-        for result in ("ok", "failed"):
+        for result in get_args(CommitResult):
             self._commits.labels(result)
 
     def watch_state(self, state: DuplicateState, unreadable_states: Callable[[], int] = lambda: 0) -> None:
@@ -199,11 +204,11 @@ class WorkerMetrics:
         self._add_times(stage, tally, now)
 
     def _add_times(self, stage: str, tally: BatchTally, now: float) -> None:
-        is_dedup = stage == "dedup"
-        latency = self._verdict_latency if is_dedup else self._latency
+        is_dedup, last = stage == "dedup", dict(tally.timestamps)
+        latency = {lane: (self._verdict_latency if is_dedup else self._latency).labels(lane.value) for lane in last}
         for lane, timestamp in tally.timestamps:
-            latency.labels(lane.value).observe(max(0.0, now - timestamp))
-        for lane, timestamp in () if is_dedup else dict(tally.timestamps).items():
+            latency[lane].observe(max(0.0, now - timestamp))
+        for lane, timestamp in () if is_dedup else last.items():
             self._last_post.labels(lane.value).set(timestamp)
 
     def set_aside(self, stage: str, reason: str) -> None:
@@ -211,8 +216,9 @@ class WorkerMetrics:
         self._dead_letters.labels(stage, reason).inc()
 
     def committed(self, *, is_ok: bool) -> None:
-        """Count a commit."""
-        self._commits.labels("ok" if is_ok else "failed").inc()
+        """Count a commit of offsets that the broker took, or did not take."""
+        result: CommitResult = "ok" if is_ok else "failed"
+        self._commits.labels(result).inc()
 
     def show_lag(self, lags: Mapping[tuple[str, int], int]) -> None:
         """Show the lag of the partitions that this worker has (topics without prefix), and of no others."""

@@ -18,7 +18,7 @@ from typing import NoReturn, Protocol
 
 from processors.core.outcomes import Reject
 from processors.errors import BudgetError, WorkerExit
-from processors.stream.message import Message
+from processors.stream.kafka_message import KafkaMessage
 from processors.stream.monitoring.suspect_posts import SuspectPosts
 from schemas import RejectReason
 
@@ -28,7 +28,7 @@ many times the budget."""
 GRACE_S = 2.0
 """A call that holds the lock may take this much longer than the budget before the process ends."""
 LOOKS = 10
-"""How often the budget is looked at while it lasts."""
+"""Number of times that the elapsed time is checked within one budget."""
 TICK_S = 1.0
 OVER_BUDGET = Reject(RejectReason.TIME_BUDGET, "the work for it took longer than worker.post_budget_s")
 """What becomes of a message that takes too long alone."""
@@ -41,42 +41,42 @@ class OverBudgetError(BaseException):
 
 
 class Budget(Protocol):
-    """What the stage runner asks of it."""
+    """Time limit of the work for posts, as the stage runner applies it."""
 
     @property
     def was_stuck(self) -> bool:
         """Whether the process before was ended for its budget."""
         ...
 
-    def portions(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    def portions(self, messages: Sequence[KafkaMessage]) -> Iterator[Sequence[KafkaMessage]]:
         """Messages that may be handled together, in their order."""
         ...
 
-    def is_known_over_budget(self, message: Message) -> bool:
+    def is_known_over_budget(self, message: KafkaMessage) -> bool:
         """Whether a message was found to take too long before, and must not be handled any more."""
         ...
 
-    def watch(self, messages: Sequence[Message], *, is_interruptible: bool) -> AbstractContextManager[None]:
+    def watch(self, messages: Sequence[KafkaMessage], *, is_interruptible: bool) -> AbstractContextManager[None]:
         """Around the work for messages. OverBudgetError when it takes too long and may be interrupted."""
         ...
 
 
 class UnlimitedBudget:
-    """No budget."""
+    """A budget without a limit, where nobody interrupts the work."""
 
     was_stuck = False
 
-    def portions(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
-        """All together."""
+    def portions(self, messages: Sequence[KafkaMessage]) -> Iterator[Sequence[KafkaMessage]]:
+        """All messages in one portion."""
         yield messages
 
-    def is_known_over_budget(self, message: Message) -> bool:
-        """Never."""
+    def is_known_over_budget(self, message: KafkaMessage) -> bool:
+        """False for every message."""
         return False
 
     @contextmanager
-    def watch(self, messages: Sequence[Message], *, is_interruptible: bool) -> Iterator[None]:
-        """Watch nothing."""
+    def watch(self, messages: Sequence[KafkaMessage], *, is_interruptible: bool) -> Iterator[None]:
+        """Let the work take as long as it does."""
         yield
 
 
@@ -84,7 +84,7 @@ class PostBudget:
     """The budget of a worker's process. Its main thread does the work."""
 
     def __init__(self, budget_s: float, suspects: SuspectPosts, fail: Callable[[WorkerExit], NoReturn]) -> None:
-        """``fail`` ends the process."""
+        """``budget_s``: CPU seconds that the work for one post may take. ``fail`` ends the process."""
         self._budget_s, self._suspects, self._fail = budget_s, suspects, fail
         self.was_stuck = bool(suspects.was_stuck)
         self._is_watching = False
@@ -107,9 +107,9 @@ class PostBudget:
         signal.setitimer(signal.ITIMER_PROF, 0.0)
         faulthandler.cancel_dump_traceback_later()
 
-    def portions(self, messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    def portions(self, messages: Sequence[KafkaMessage]) -> Iterator[Sequence[KafkaMessage]]:
         """See ``Budget``."""
-        together: list[Message] = []
+        together: list[KafkaMessage] = []
         for message in messages:
             if not self._suspects.is_suspect(message):
                 together.append(message)
@@ -121,12 +121,12 @@ class PostBudget:
         if together:
             yield together
 
-    def is_known_over_budget(self, message: Message) -> bool:
+    def is_known_over_budget(self, message: KafkaMessage) -> bool:
         """See ``Budget``."""
         return self._suspects.is_at_fault(message)
 
     @contextmanager
-    def watch(self, messages: Sequence[Message], *, is_interruptible: bool) -> Iterator[None]:
+    def watch(self, messages: Sequence[KafkaMessage], *, is_interruptible: bool) -> Iterator[None]:
         """See ``Budget``."""
         self._suspects.begin(messages)
         self._began, self._cpu_began, self._is_interruptible = time.monotonic(), time.thread_time(), is_interruptible

@@ -7,13 +7,13 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from processors.errors import OffsetGapError, StallError
-from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.monitoring.health import WorkerHealth
 from processors.stream.monitoring.metrics import WorkerMetrics
+from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.committer import Committer, log_level_of
-from processors.stream.offsets.group import ConsumerGroup
+from processors.stream.offsets.consumer_group import ConsumerGroup
 from processors.stream.offsets.lag import LagMonitor
-from processors.stream.offsets.stall import StallWatch
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.types import TopicPartition
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -42,7 +42,7 @@ class ProgressChecks:
         self._health = health
         self._is_paused_on_purpose = is_paused_on_purpose
         self._short = StallWatch(stalls.timeout_s)
-        """Since when a partition ends before what was handled."""
+        """Since when each partition ends before what was handled."""
 
     async def watch(self) -> None:
         """Look for stalled partitions, and show the lag. StallError when a record was never handled,

@@ -17,9 +17,9 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from processors.errors import DataDirError
-from processors.stream.message import Message
-from processors.stream.offsets.commit_marker import CommitMarker
+from processors.stream.kafka_message import KafkaMessage
 from runtime.atomic_file import replace_file
+from runtime.kafka.record_digest import record_digest
 from schemas.topics import FINGERPRINTS
 
 NOTE_NAME = "at_work.json"
@@ -55,18 +55,16 @@ class PoisonMessage(NamedTuple):
     digest: str
 
     @classmethod
-    def of(cls, message: Message) -> Self:
+    def of(cls, message: KafkaMessage) -> Self:
         """The fault that a message would be."""
         topic, value = message.tp[0], message.value
-        if topic.endswith(FINGERPRINTS.name):
-            return cls(
-                topic, len(value or b""), CommitMarker.of_record(message.offset, None, message.key, value).digest
-            )
-        return cls(topic, len(value or b""), CommitMarker.of(message).digest)
+        timestamp_s = None if topic.endswith(FINGERPRINTS.name) else message.timestamp
+        timestamp_ms = None if timestamp_s is None else round(timestamp_s * 1000)
+        return cls(topic, len(value or b""), record_digest(timestamp_ms, message.key, value))
 
 
 class _Note(BaseModel):
-    """What a worker is at."""
+    """Offsets that a worker is handling, as written to its file."""
 
     model_config = ConfigDict(extra="forbid")
     runs: list[OffsetRange]
@@ -75,7 +73,7 @@ class _Note(BaseModel):
 
 
 class _Known(BaseModel):
-    """What is kept over restarts."""
+    """Suspect offsets and messages at fault, as kept over restarts."""
 
     model_config = ConfigDict(extra="forbid")
     runs: list[OffsetRange] = []
@@ -103,7 +101,7 @@ class SuspectPosts:
         except OSError as error:
             raise DataDirError(f"worker.data_dir {data_dir} cannot be used: {error.strerror}") from error
 
-    def begin(self, messages: Sequence[Message]) -> None:
+    def begin(self, messages: Sequence[KafkaMessage]) -> None:
         """Note what is handled from now on."""
         ends: dict[tuple[str, int], tuple[int, int]] = {}
         for message in messages:
@@ -114,7 +112,7 @@ class SuspectPosts:
         self._write(note.model_dump_json().encode())
 
     def end(self) -> None:
-        """Nothing is handled any more."""
+        """Clear the note: nothing is handled any more."""
         self._write(b"")
 
     def leave_evidence(self, why: str) -> None:
@@ -124,7 +122,7 @@ class SuspectPosts:
         except OSError as error:
             _log.error("no evidence is left of why the worker ends", problem=error.strerror)
 
-    def is_suspect(self, message: Message) -> bool:
+    def is_suspect(self, message: KafkaMessage) -> bool:
         """Whether a message is to be handled alone. Asked in the order of the partition."""
         if self.is_at_fault(message):
             return True
@@ -134,7 +132,7 @@ class SuspectPosts:
         runs[:] = [run for run in runs if message.offset <= run.last]  # what lies behind was got over
         return any(run.first <= message.offset for run in runs)
 
-    def is_at_fault(self, message: Message) -> bool:
+    def is_at_fault(self, message: KafkaMessage) -> bool:
         """Whether a worker was ended while it handled this message alone."""
         is_of_size = bool(self._sizes) and (message.tp[0], len(message.value or b"")) in self._sizes
         return is_of_size and PoisonMessage.of(message) in self._at_fault

@@ -6,14 +6,13 @@ Kafka's own clients ask where the epoch of the leader ended (KIP-320); aiokafka 
 itself is looked at.
 """
 
-from hashlib import blake2b
 from typing import NamedTuple, Self
 
-from processors.stream.message import Message
+from processors.stream.kafka_message import KafkaMessage
+from runtime.kafka.record_digest import DIGEST_BYTES, record_digest
 
-_DIGEST_BYTES = 8
 _OFFSET_DIGITS = 19
-"""Offsets have 63 bits."""
+"""Most decimal digits of an offset, which has 63 bits."""
 
 
 class CommitMarker(NamedTuple):
@@ -23,24 +22,22 @@ class CommitMarker(NamedTuple):
     digest: str
 
     @classmethod
-    def of(cls, message: Message) -> Self:
-        """The marker of a message."""
+    def of(cls, message: KafkaMessage) -> Self:
+        """The marker of a message that the worker has handled."""
         timestamp_ms = None if message.timestamp is None else round(message.timestamp * 1000)
         return cls.of_record(message.offset, timestamp_ms, message.key, message.value)
 
     @classmethod
     def of_record(cls, offset: int, timestamp_ms: int | None, key: bytes | None, value: bytes | None) -> Self:
-        """The marker of a record; the time distinguishes equal posts."""
-        digest = blake2b(repr((timestamp_ms, key)).encode(), digest_size=_DIGEST_BYTES)
-        digest.update(value or b"")
-        return cls(offset, digest.hexdigest())
+        """The marker of a record by its parts; ``timestamp_ms`` is the broker's time since 1970."""
+        return cls(offset, record_digest(timestamp_ms, key, value))
 
     @classmethod
     def parse(cls, metadata: str) -> Self | None:
         """The marker in a commit; None when somebody else made that commit."""
         offset, separator, digest = metadata.partition(":")
         is_number = offset.isascii() and offset.isdecimal() and len(offset) < _OFFSET_DIGITS
-        if not separator or not is_number or len(digest) != 2 * _DIGEST_BYTES:
+        if not separator or not is_number or len(digest) != 2 * DIGEST_BYTES:
             return None
         return cls(int(offset), digest)
 

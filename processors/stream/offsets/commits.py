@@ -30,7 +30,7 @@ class Commits:
         return {tp: end for tp, end in self._done.items() if tp in assigned and self._committed.get(tp) != end}
 
     def confirm(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """The broker has taken these."""
+        """Note the offsets of a commit that the broker has taken."""
         self._committed.update(offsets)
         self._highest.update(offsets)
 

@@ -8,7 +8,7 @@ import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from processors.stream.offsets.commits import Commits
-from processors.stream.offsets.group import ConsumerGroup
+from processors.stream.offsets.consumer_group import ConsumerGroup
 from runtime.kafka.types import TopicPartition
 
 _log = structlog.stdlib.get_logger(__name__)

@@ -9,11 +9,11 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from processors.stream.offsets.commits import Commits
-from processors.stream.offsets.group import ConsumerGroup
+from processors.stream.offsets.consumer_group import ConsumerGroup
 from runtime.kafka.types import TopicPartition
 
 FOREIGN_MAX_AGE_S = 0.25
-"""Other workers' progress is requested at most this often."""
+"""Least seconds between two requests for the offsets of other workers."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -35,7 +35,7 @@ class LagMonitor:
         self._foreign_ends: deque[tuple[float, Mapping[TopicPartition, int]]] = deque()
 
     def clear(self) -> None:
-        """A rebalance: committed offsets may have moved."""
+        """Forget committed offsets, which a rebalance may have moved."""
         self._committed.clear()
         self._foreign = (0.0, 0)
         self._foreign_ends.clear()

@@ -22,10 +22,12 @@ class LeaderEpochs:
     def __init__(self) -> None:
         self._client: Any = None
         self._newest: dict[TopicPartition, int] = {}
-        self._changes: dict[TopicPartition, list[int]] = {}
+        self.changes: dict[TopicPartition, list[int]] = {}
+        """Offsets at which records of another leader begin that were not taken yet, by partition, in ascending order.
+        """
 
     def watch(self, client: Any) -> None:  # noqa: ANN401 - aiokafka is untyped
-        """From now on look at what this client fetches."""
+        """Look at everything that a client of aiokafka fetches from now on."""
         if client is self._client:
             return
         self._client, send = client, client.send
@@ -40,10 +42,14 @@ class LeaderEpochs:
 
     def is_change(self, tp: TopicPartition, offset: int) -> bool:
         """Whether a leader that was not seen before appended the record. True once for each."""
-        changes = self._changes.get(tp)
+        changes = self.changes.get(tp)
         if not changes or offset < changes[0]:
             return False
-        self._changes[tp] = [change for change in changes if change > offset]
+        later = [change for change in changes if change > offset]
+        if later:
+            self.changes[tp] = later
+        else:
+            del self.changes[tp]
         return True
 
     def _look_at(self, request: Any, response: Any) -> None:  # noqa: ANN401
@@ -57,7 +63,7 @@ class LeaderEpochs:
         newest = self._newest.setdefault(tp, epoch)
         if epoch > newest:
             self._newest[tp] = epoch
-            self._changes[tp] = [*self._changes.get(tp, ()), offset]
+            self.changes[tp] = [*self.changes.get(tp, ()), offset]
 
 
 def batch_epochs(data: bytes) -> Iterator[tuple[int, int]]:

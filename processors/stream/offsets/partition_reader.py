@@ -18,7 +18,7 @@ POLL_MS = 500
 CATCH_UP_S = 5.0
 """A new leader may report an end that is too low until its followers have fetched from it once."""
 ROUND = 5000
-"""Most records of one read."""
+"""Most records that one read asks for."""
 
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -92,7 +92,7 @@ def _ids(topics: "list[_Topic]") -> dict[str, str]:
 
 
 class _Uuid:
-    """16 bytes."""
+    """A UUID on the wire: 16 bytes."""
 
     @staticmethod
     def encode(value: UUID) -> bytes:
@@ -169,7 +169,7 @@ class _TopicsStruct(RequestStruct):
 
 
 class _TopicsRequest(Request[_TopicsStruct]):
-    """KIP-516's Metadata request."""
+    """Metadata request that asks for the ids of topics (KIP-516)."""
 
     API_KEY = 3
 

@@ -14,10 +14,10 @@ from runtime.kafka.types import TopicPartition
 
 
 class PartitionLog(Protocol):
-    """What the broker knows of a partition."""
+    """Committed offset and existing records of a partition, as the broker has them."""
 
     async def committed(self, tp: TopicPartition) -> int | None:
-        """The group's committed offset."""
+        """The group's committed offset of a partition; None without a commit."""
         ...
 
     async def first_record(self, tp: TopicPartition, start: int, end: int) -> int | None:
@@ -80,15 +80,15 @@ class OffsetTracker:
         self._next[tp] = offset
 
     def take(self, tp: TopicPartition, offset: int) -> None:
-        """The record is being handled."""
+        """Note that the record of an offset is being handled."""
         self._next[tp] = offset + 1
 
     def partitions(self) -> set[TopicPartition]:
-        """Partitions that this process follows."""
+        """Partitions of which this process has taken records."""
         return set(self._next)
 
     def forget(self, lost: Iterable[TopicPartition]) -> None:
-        """These partitions went elsewhere."""
+        """Forget partitions that were assigned to other workers."""
         for tp in lost:
             self._first.pop(tp, None)
             self._next.pop(tp, None)

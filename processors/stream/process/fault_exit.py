@@ -9,8 +9,8 @@ from typing import NoReturn
 import structlog
 
 from processors.errors import BatchNotDeliveredError, OffsetGapError, WorkerExit
-from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.monitoring.exit_counters import ExitLog
+from runtime.kafka.cluster_topics import ClusterTopics
 
 _END_S = 10.0
 """The first fault ends the process within this time; otherwise the next one does."""

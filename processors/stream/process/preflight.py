@@ -22,15 +22,28 @@ from aiokafka.errors import (
 )
 
 from processors.errors import BrokerRefusedError, IdempotenceError, TopicMismatchError
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.delivery.producer import new_producer
 from runtime.errors import FatalError
 from runtime.kafka.aiokafka_options import client_options, servers
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.errors import BrokerUnavailableError, TopicMissingError
 from runtime.kafka.tls import certificate_hint
 from runtime.settings.kafka import KafkaSettings
 from schemas.plurals import counted
-from schemas.topics import FLAT_TOPICS, RAW_LIVE, WORKER_INPUTS
+from schemas.topics import (
+    CITATIONS,
+    DEAD_LETTERS,
+    DUPLICATES,
+    FLAT_TOPICS,
+    NORMALIZED,
+    QUOTES,
+    RAW_LIVE,
+    STATES,
+    WORKER_INPUTS,
+)
+
+NEEDED = (*WORKER_INPUTS, STATES, NORMALIZED, QUOTES, CITATIONS, DUPLICATES, DEAD_LETTERS)
+"""Topics that must exist before a worker starts."""
 
 CONNECT_TIMEOUT_S = 30.0
 """Longest wait for a broker that does not answer: it may be starting beside us."""

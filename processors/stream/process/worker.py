@@ -11,7 +11,6 @@ from prometheus_client import CollectorRegistry
 
 from processors.errors import BudgetError, PipelineBugError
 from processors.loading import load_analyzer
-from processors.stream.delivery.partitioner import ClusterTopics
 from processors.stream.faust_app.app import StreamWorker, WorkerDeps
 from processors.stream.faust_app.supervisor import Supervisor, use_uvloop
 from processors.stream.monitoring.exit_counters import ExitLog
@@ -24,6 +23,7 @@ from processors.stream.process.fault_exit import FaultExit
 from processors.stream.process.gc_schedule import configure_gc
 from processors.stream.process.preflight import inspect_cluster
 from runtime.errors import FatalError, TransientError
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.errors import BrokerUnavailableError
 from runtime.settings.tree import Settings
 from schemas.topics import WORKER_INPUTS

@@ -43,7 +43,7 @@ class BackfillGate:
         self._are_batches_idle = are_batches_idle
         self._clock = clock
         self._is_live_idle = False
-        """As of the last look."""
+        """Whether the live lane was idle when it was looked at last."""
         self._is_closed = False
         self.is_holding = False
         """True while posts wait: the backfill's partitions are then paused on purpose."""

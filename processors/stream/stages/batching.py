@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import structlog
 
 from processors.errors import PipelineBugError, WorkerExit
-from processors.stream.message import Message
+from processors.stream.kafka_message import KafkaMessage
 
 PAUSE = 4
 """Batches that are not full take a fifth of the thread's time at most."""
@@ -20,7 +20,7 @@ _log = structlog.stdlib.get_logger(__name__)
 def agent_of(
     size: int,
     wait_s: float,
-    take: Callable[[Sequence[Message]], Awaitable[None]],
+    take: Callable[[Sequence[KafkaMessage]], Awaitable[None]],
     fail: Callable[[WorkerExit], NoReturn],
 ) -> Callable[[Any], Awaitable[None]]:
     """The function of a Faust agent that runs batches of its stream."""
@@ -35,7 +35,7 @@ async def run_batches(
     channel: Any,  # noqa: ANN401 - Faust's channel
     size: int,
     wait_s: float,
-    take: Callable[[Sequence[Message]], Awaitable[None]],
+    take: Callable[[Sequence[KafkaMessage]], Awaitable[None]],
     fail: Callable[[WorkerExit], NoReturn],
 ) -> None:
     """Give batch after batch to ``take``. Whatever it raises ends the process: Faust ends only the agent, without a

@@ -4,9 +4,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
-from processors.stream.message import Message
+from processors.stream.kafka_message import KafkaMessage
 
-Run = Callable[[Sequence[Message]], Awaitable[None]]
+RunStage = Callable[[Sequence[KafkaMessage]], Awaitable[None]]
 
 
 class DeferredPartitions:
@@ -14,12 +14,12 @@ class DeferredPartitions:
     their order, until all that came meanwhile is handled.
     """
 
-    def __init__(self, run: Run, is_ready: Callable[[int], bool], limit: int) -> None:
+    def __init__(self, run: RunStage, is_ready: Callable[[int], bool], limit: int) -> None:
         """``run`` handles messages and loads what they need; ``limit`` is the most messages that wait."""
         self._run = run
         self._is_ready = is_ready
         self._limit = limit
-        self._waiting: dict[int, list[Message]] = {}
+        self._waiting: dict[int, list[KafkaMessage]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._moved = asyncio.Event()
 
@@ -28,10 +28,10 @@ class DeferredPartitions:
         """Partitions whose messages wait, or are handled apart."""
         return set(self._waiting)
 
-    async def take(self, messages: Sequence[Message]) -> None:
+    async def take(self, messages: Sequence[KafkaMessage]) -> None:
         """Handle messages; returns when those of partitions that are ready are delivered."""
-        ready: list[Message] = []
-        apart: dict[int, list[Message]] = defaultdict(list)
+        ready: list[KafkaMessage] = []
+        apart: dict[int, list[KafkaMessage]] = defaultdict(list)
         for message in messages:
             number = message.tp[1]
             if number in self._waiting or not self._is_ready(number):
@@ -53,7 +53,7 @@ class DeferredPartitions:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _defer(self, number: int, messages: list[Message]) -> None:
+    def _defer(self, number: int, messages: list[KafkaMessage]) -> None:
         if number in self._waiting:
             self._waiting[number] += messages
             return

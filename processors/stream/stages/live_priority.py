@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from processors.stream.stages.stages import Stage
+from processors.stream.stages.analyze_and_dedup import Stage
 from schemas import Lane
 
 QUIET_S = 2.0
@@ -44,7 +44,7 @@ class LivePriority:
 
     @contextmanager
     def batch(self, stage: Stage[Any]) -> Iterator[None]:
-        """A batch of a stage is at work."""
+        """Around a batch of a stage: a live one holds others up until it ends."""
         is_live = stage.lane is Lane.LIVE
         self._at_work += is_live
         try:
@@ -63,12 +63,14 @@ class LivePriority:
                 await asyncio.wait_for(self._ended.wait(), GIVE_WAY_S)
 
     async def between_slices(self, stage: Stage[Any], taken_s: float) -> None:
-        """The same in a batch that began ``taken_s`` ago; at once for duplicate detection after ``PATIENCE_S``."""
+        """Return when the live batch at work has ended, between two slices of a batch that began ``taken_s`` ago; at
+        once for duplicate detection after ``PATIENCE_S``.
+        """
         if stage.lane is Lane.BACKFILL or taken_s < PATIENCE_S:
             await self.before_batch(stage)
 
     def slice_posts(self, stage: Stage[Any]) -> int:
-        """Most messages of a stage's next slice."""
+        """Most messages of a stage's next slice: fewer for a backfill while live posts come."""
         if self.is_idle or stage.lane is not Lane.BACKFILL:
             return stage.slice_posts
         return min(stage.slice_posts, BACKFILL_SLICE)

@@ -1,6 +1,6 @@
 """The order of the states of posts: one table and one lock for each partition number, which both lanes share.
 
-From the decision on the states of a number to the confirmed log nobody else decides on that number; otherwise an older
+From the decision on the states of a partition number to the confirmed log nobody else decides on it; otherwise an older
 state that was decided first could be delivered last. Encoding and size checks come before, so that a decision cannot
 fail. The records go first, then the state log, then the fingerprints, then the table is written, and then offsets are
 committed: a crash in between repeats work, and loses none.
@@ -19,11 +19,11 @@ from processors.core.dedup.homes import EPOCH
 from processors.core.flat import flat_outputs
 from processors.core.routing import Output, verdict_without_comparison
 from processors.stream.delivery.batch_producer import ProducerRecord, Wave
-from processors.stream.delivery.partitioner import ClusterTopics
-from processors.stream.message import Message
+from processors.stream.kafka_message import KafkaMessage
 from processors.stream.state.changelog_table import ChangelogTable, TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.state_table import PostId
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.types import TopicPartition
 from schemas import ChannelName, NormalizedPost, Tombstone
 from schemas.base import to_json
@@ -38,9 +38,9 @@ POSTS_OF_A_RECORD = 100
 """Most posts of one record of ``posts.fingerprints``, about 35 KB."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StateUpdate:
-    """A state of a post that asks to be the newest."""
+    """A new state of a post, before the decision whether it is newer than the known one."""
 
     post_id: PostId
     candidate: Candidate
@@ -51,38 +51,38 @@ class StateUpdate:
 
 
 class PendingUpdate(NamedTuple):
-    """A message that was handled."""
+    """A new state of a post that waits for the decision whether it is newer, with the records to send if so."""
 
-    message: Message
+    message: KafkaMessage
     change: StateUpdate
     records: list[ProducerRecord]
     """Encoded; sent if the state is not stale."""
 
     @property
     def number(self) -> int:
-        """Of the partitions of its channel."""
+        """Number of the partitions that the records of its channel are in."""
         return self.message.tp[1]
 
     @property
     def now_ms(self) -> int:
-        """The broker's time of the message."""
+        """The broker's time of the message, in milliseconds since 1970."""
         return milliseconds(self.message.timestamp)
 
 
 class LockedStates:
-    """The right to decide on the states of some numbers."""
+    """The right to decide on the states of posts of some partition numbers."""
 
     def __init__(self, tables: Mapping[int, ChangelogTable], topics: ClusterTopics, forgotten_after_ms: int) -> None:
-        """``tables`` by number. Duplicate detection forgets a post ``forgotten_after_ms`` after its arrival."""
+        """``tables``: by partition number. Duplicate detection forgets posts after ``forgotten_after_ms``."""
         self._tables = tables
         self._topics = topics
         self._forgotten_after_ms = forgotten_after_ms
         self._changed: dict[int, tuple[dict[PostId, PostState | None], int]] = {}
-        """For each number what becomes of states, and the broker's time of the newest message."""
+        """For each partition number what becomes of states, and the broker's time of the newest message."""
 
     def decide(self, updates: Sequence[PendingUpdate], send: Callable[[ProducerRecord], None]) -> Counter[str]:
-        """Decide on states, those of each number in their order, and send what becomes of them: how many had which
-        outcome. Call it once; when all is confirmed, ``on_delivery``.
+        """Decide on states, those of each partition number in their order, and send what becomes of them. Returns how
+        many had which outcome. Call it once; when all is confirmed, ``on_delivery``.
         """
         by_number: dict[int, list[PendingUpdate]] = defaultdict(list)
         for one in updates:
@@ -197,15 +197,15 @@ class LockedStates:
 
 
 class _ReadIn(NamedTuple):
-    """A table that agrees with its log."""
+    """A table that holds everything in its log."""
 
     generation: int
-    """Of the group, in which the end of the log was read."""
+    """Generation of the group in which the end of the log was read."""
     table: ChangelogTable
 
 
 class StateOrdering:
-    """The tables and locks of the numbers that this worker has."""
+    """The tables and locks of the partition numbers that this worker has."""
 
     def __init__(
         self,
@@ -224,7 +224,7 @@ class StateOrdering:
         self._topic_ids = topic_ids
         self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._read_in: dict[int, _ReadIn] = {}
-        """For each number its table, once the end of the log was read."""
+        """Table of each partition number whose log was read to its end."""
 
     @property
     def loading(self) -> bool:
@@ -232,14 +232,14 @@ class StateOrdering:
         return bool(self._tables.loading)
 
     def is_ready(self, number: int) -> bool:
-        """Whether the table of a number agrees with the log, so that its lock need not wait for the log."""
+        """Whether the table of a partition number agrees with the log, so that its lock need not wait for the log."""
         read_in = self._read_in.get(number)
         return read_in is not None and read_in.generation == self._generation()
 
     @asynccontextmanager
     async def lock_states(self, numbers: Iterable[int]) -> AsyncIterator[LockedStates]:
-        """Lock the states of some numbers, with their tables up to date. They are taken in ascending order, so
-        that two who want the same never wait for each other.
+        """Lock the states of some partition numbers, with their tables up to date. Locks are taken in ascending order,
+        so that two who want the same never wait for each other.
         """
         tables: dict[int, ChangelogTable] = {}
         async with AsyncExitStack() as held:
@@ -249,14 +249,14 @@ class StateOrdering:
             yield LockedStates(tables, self._topics, self._forgotten_after_ms)
 
     def retain(self, numbers: Container[int]) -> None:
-        """The other numbers went elsewhere."""
+        """Drop the tables of all partition numbers but these: the others were assigned to other workers."""
         for number in [number for number in self._read_in if number not in numbers]:
             if not self._locks[number].locked():  # else its end is read again for whoever holds it
                 del self._read_in[number]
                 self._tables.drop(number)
 
     async def _read_in_log(self, number: int) -> ChangelogTable:
-        """Others may have written to the log of a number before this generation of the group."""
+        """The table of a partition number. Others may have written to its log before this generation of the group."""
         generation, known = self._generation(), self._read_in.get(number)
         if known is not None and known.generation == generation and not known.table.is_behind:
             return known.table
@@ -266,7 +266,7 @@ class StateOrdering:
 
 
 def _outcome(before: PostState | None, decision: Decision) -> str:
-    """Label in ``tgwire_posts_out_total``."""
+    """What became of a post, as a label of ``tgwire_posts_out_total``."""
     if decision.freshness is Freshness.STALE:
         return "stale"
     if decision.state.is_deleted:

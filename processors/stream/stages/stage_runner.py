@@ -19,19 +19,19 @@ from processors.core.outcomes import Reject
 from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.dead_letters import dead_letter
-from processors.stream.delivery.partitioner import ClusterTopics
-from processors.stream.message import Message
-from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
+from processors.stream.kafka_message import KafkaMessage
+from processors.stream.monitoring.metrics import REJECTED, BatchTally, WorkerMetrics
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, OverBudgetError, UnlimitedBudget
+from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
-from processors.stream.offsets.group import ConsumerGroup
-from processors.stream.offsets.stall import StallWatch
+from processors.stream.offsets.consumer_group import ConsumerGroup
 from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
+from processors.stream.stages.analyze_and_dedup import Stage, StageResult
 from processors.stream.stages.live_priority import LivePriority
 from processors.stream.stages.ordering import PendingUpdate
-from processors.stream.stages.stages import Stage, StageResult
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.errors import BrokerUnavailableError, TopicMissingError
 from runtime.kafka.types import TopicPartition
 from schemas import RejectReason
@@ -42,9 +42,9 @@ FLUSH_BYTES = 16_000_000
 """A batch whose records exceed this is delivered in parts, so that memory stays bounded."""
 
 SETTLE_S = 1.0
-"""Longest wait for deliveries: one that takes longer waits for a broker."""
+"""Longest wait in seconds for deliveries before a commit: one that takes longer waits for a broker."""
 
-Result = tuple[Message, StageResult | Reject | Exception]
+HandledMessage = tuple[KafkaMessage, StageResult | Reject | Exception]
 _UNLIMITED = UnlimitedBudget()
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -69,7 +69,7 @@ class _Batch:
     stage: Stage[Any]
     output: OutputBatch
     generation: int
-    """Of the group, when it began: nothing is sent once that is over."""
+    """Generation of the group when the batch began: nothing is sent once that is over."""
     began: float = field(default_factory=time.monotonic)
     tally: BatchTally = field(default_factory=BatchTally)
     touched: set[TopicPartition] = field(default_factory=set)
@@ -113,13 +113,13 @@ class StageRunner:
         self.live_first = LivePriority()
         self.written: dict[TopicPartition, int] = {}
         """Offset after the last record that this worker delivered to a partition."""
-        self._last: dict[TopicPartition, Message] = {}
+        self._last: dict[TopicPartition, KafkaMessage] = {}
         """The last message taken of each partition."""
         self._busy = 0
         self._flushing = 0
         """Batches whose records are in flight."""
         self._flushed = asyncio.Event()
-        """Set and cleared whenever one of them is done."""
+        """Set and cleared whenever the records of a batch are delivered."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._is_closing = False
@@ -127,7 +127,7 @@ class StageRunner:
         self._over: int | None = None
         """Generation of which nothing more may be sent: its rebalance has waited long enough."""
 
-    async def run(self, stage: Stage[Any], messages: Sequence[Message]) -> None:
+    async def run(self, stage: Stage[Any], messages: Sequence[KafkaMessage]) -> None:
         """Handle one batch of one input topic. Returns when it is delivered; does not return on a fault."""
         if self._is_closing:
             return
@@ -168,12 +168,12 @@ class StageRunner:
             self._hooks.fail(DeliveryError(f"records were still on their way {timeout_s} s into a rebalance"))
 
     def assigned(self, tps: Iterable[TopicPartition]) -> None:
-        """A rebalance is over: forget what went elsewhere."""
+        """A rebalance is over: forget partitions that other workers have now."""
         self._revoked = self._over = None
         self.forget(self.tracker.partitions() - set(tps))
 
     def forget(self, lost: Iterable[TopicPartition]) -> None:
-        """These partitions are no longer followed."""
+        """Forget partitions that other workers have now, and what was kept of them."""
         for tp in lost:
             self.tracker.forget([tp])
             self._last.pop(tp, None)
@@ -191,18 +191,18 @@ class StageRunner:
         self._is_closing = True
         await self.wait_idle(timeout_s)
 
-    def _is_current(self, message: Message) -> bool:
+    def _is_current(self, message: KafkaMessage) -> bool:
         # What was fetched before a rebalance is fetched again after it, or seen as a hole.
         return message.generation_id == self._group.generation() != self._revoked
 
-    async def _batch(self, stage: Stage[Any], messages: Sequence[Message]) -> None:
+    async def _batch(self, stage: Stage[Any], messages: Sequence[KafkaMessage]) -> None:
         await self.live_first.before_batch(stage)
         if self._budget.was_stuck and not stage.is_interruptible:
             await self._settle()
         generation = self._group.generation()
         batch = _Batch(stage, self._new_output(generation), generation)
         began = time.perf_counter()
-        taken: list[Message] = []
+        taken: list[KafkaMessage] = []
         slice_posts = self.live_first.slice_posts(stage)
         for message in messages:
             if not self._is_current(message):
@@ -219,14 +219,14 @@ class StageRunner:
                 taken.append(message)
         self._handle(batch, taken)
         ends = {tp: end for tp in batch.touched if (end := self.tracker.next_offset(tp)) is not None}
-        markers = {tp: CommitMarker.of(self._last[tp]) for tp in ends}
+        last = {tp: self._last[tp] for tp in ends}
         handled = time.perf_counter()
         await self._deliver(batch)
         batch.tally.handling_s, batch.tally.delivery_s = handled - began, time.perf_counter() - handled
         self._metrics.batch_delivered(stage.name, batch.tally, time.time())
         self.written |= batch.output.ends
         if self._group.generation() == generation != self._revoked:
-            self.commits.delivered(ends, markers)
+            self.commits.delivered(ends, {tp: CommitMarker.of(message) for tp, message in last.items()})
             self._stalls.moved(ends, time.monotonic())
 
     async def _deliver(self, batch: _Batch) -> None:
@@ -267,7 +267,7 @@ class StageRunner:
             self._flushed.set()
             self._flushed.clear()
 
-    async def _is_taken(self, message: Message, touched: set[TopicPartition], *, is_from_new_leader: bool) -> bool:
+    async def _is_taken(self, message: KafkaMessage, touched: set[TopicPartition], *, is_from_new_leader: bool) -> bool:
         tp, offset = message.tp, message.offset
         if not self._is_current(message):
             return False
@@ -324,24 +324,24 @@ class StageRunner:
         )
 
     async def _pause(self, batch: _Batch) -> None:
-        """Between two slices: let others run."""
+        """Between two slices of a batch: deliver what takes much memory, and let other tasks run."""
         if batch.output.size_bytes + batch.work_bytes > FLUSH_BYTES:
             await self._deliver(batch)
         await asyncio.sleep(0)
         await self.live_first.between_slices(batch.stage, time.monotonic() - batch.began)
 
-    def _handle(self, batch: _Batch, messages: Sequence[Message]) -> None:
+    def _handle(self, batch: _Batch, messages: Sequence[KafkaMessage]) -> None:
         for portion in self._budget.portions(messages):
             for message, result in self._within_budget(batch.stage, portion):
                 self._record_result(batch, message, result)
             self._moved(portion)
 
-    def _moved(self, messages: Sequence[Message]) -> None:
+    def _moved(self, messages: Sequence[KafkaMessage]) -> None:
         # A batch may take longer than the stall timeout: its slices are progress, too.
         self._stalls.moved({message.tp for message in messages}, time.monotonic())
         self._hooks.on_progress()
 
-    def _within_budget(self, stage: Stage[Any], messages: Sequence[Message]) -> list[Result]:
+    def _within_budget(self, stage: Stage[Any], messages: Sequence[KafkaMessage]) -> list[HandledMessage]:
         """What becomes of messages; one by one when they take too long together, to find the one at fault."""
         if len(messages) == 1 and self._budget.is_known_over_budget(messages[0]):
             return [(messages[0], OVER_BUDGET)]
@@ -354,7 +354,7 @@ class StageRunner:
             return [(messages[0], OVER_BUDGET)]
         return [result for message in messages for result in self._within_budget(stage, [message])]
 
-    def _record_result(self, batch: _Batch, message: Message, handled: StageResult | Reject | Exception) -> None:
+    def _record_result(self, batch: _Batch, message: KafkaMessage, handled: StageResult | Reject | Exception) -> None:
         stage, tally = batch.stage, batch.tally
         try:
             if isinstance(handled, Exception):
@@ -385,10 +385,10 @@ class StageRunner:
         for record in records:
             batch.add(record, self._topics.label(record.topic))
 
-    def _set_aside(self, batch: _Batch, message: Message, reject: Reject) -> None:
+    def _set_aside(self, batch: _Batch, message: KafkaMessage, reject: Reject) -> None:
         letter = dead_letter(self._topics, message, batch.stage.name, reject)
         batch.add(letter, self._topics.label(letter.topic))
-        batch.tally.outcomes["reject"] += 1
+        batch.tally.outcomes[REJECTED] += 1
         batch.tally.dead[reject.reason.value] += 1
         _log.warning(
             "message set aside as a dead letter",
@@ -416,20 +416,20 @@ class StageRunner:
         return records
 
 
-def _results(stage: Stage[Any], messages: Sequence[Message]) -> list[Result]:
+def _results(stage: Stage[Any], messages: Sequence[KafkaMessage]) -> list[HandledMessage]:
     readings = [(message, _read(stage, message)) for message in messages]
     handled = iter(stage.handle([reading for reading in readings if not isinstance(reading[1], Reject)]))
     return [(message, read if isinstance(read, Reject) else next(handled)) for message, read in readings]
 
 
-def _read(stage: Stage[Any], message: Message) -> object:
+def _read(stage: Stage[Any], message: KafkaMessage) -> object:
     try:
         return stage.read(message)
     except Exception as error:  # noqa: BLE001 - one bad post must not stop the rest
         return _failed(stage, message, error)
 
 
-def _failed(stage: Stage[Any], message: Message, error: Exception) -> Reject:
+def _failed(stage: Stage[Any], message: KafkaMessage, error: Exception) -> Reject:
     # Neither the error's text nor its variables: both may hold the post's text.
     frames = traceback.extract_tb(error.__traceback__)
     _log.error(

@@ -16,7 +16,7 @@ from schemas.times import DAY_MS, HOUR_MS
 PORTION = 5000
 """Posts that one search for expired states looks at: about 1 ms."""
 SWEEP_HOURS = 24
-"""Time between two searches of the whole table."""
+"""Hours between two searches of the whole table for expired states."""
 MAX_WAITING = 100_000
 """States that wait in memory for a disk that takes none: about 50 MB. With more the worker ends."""
 
@@ -31,8 +31,8 @@ class TopicIds(NamedTuple):
 
 
 class ChangelogTable:
-    """What is known of the posts of a number. Every method raises StateTableError when the file cannot be used, and
-    PipelineBugError after ``close``.
+    """States of the posts of one partition number. Every method raises StateTableError when the file cannot be used,
+    and PipelineBugError after ``close``.
     """
 
     def __init__(self, number: int, table: StateTable, keep_days: int) -> None:
@@ -43,7 +43,7 @@ class ChangelogTable:
         self.position = table.position
         self.mark = topic_mark(table.position.normalized)
         self.waiting: dict[PostId, StateRow | None] = {}
-        """What the disk did not take; the file's own position is behind it."""
+        """Rows that the disk did not take yet; the file's own position is behind them."""
         self.is_behind = False
         """Whether the log holds records that were not read, among those of this worker: another worker's, or ours when
         the broker did not report their offsets. ``StateTables.load`` reads them."""
@@ -61,7 +61,7 @@ class ChangelogTable:
         self.is_behind = False
 
     def clear(self, ids: TopicIds) -> None:
-        """Begin with an empty table."""
+        """Empty the table, and follow the logs of these topics from their beginning."""
         self.waiting.clear()
         self.position = LogPosition(ids.normalized, ids.states)
         self.mark = topic_mark(ids.normalized)
@@ -97,7 +97,7 @@ class ChangelogTable:
         return found
 
     def value(self, state: PostState) -> bytes:
-        """What the log is to hold of a state."""
+        """Value of the record of ``posts.states`` for a state."""
         return state.pack(self.mark)
 
     def write(self, states: Mapping[PostId, PostState | None], end: int | None, at_ms: int) -> None:
@@ -160,7 +160,7 @@ class ChangelogTable:
         return [key for key in found if key not in self.waiting]
 
     def close(self) -> None:
-        """Close the file, which stays for the return of the number."""
+        """Close the file, which stays for the return of the partition number."""
         self.table.close()
 
     def _unusable(self, error: Exception) -> WorkerExit:

@@ -23,10 +23,10 @@ from processors.core.dedup import DedupIndex
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError
-from processors.stream.message import LogRecord, Message, ReadLog, StoredMessage
+from processors.stream.kafka_message import FetchedMessage, KafkaMessage, LogRecord, ReadLog
 from processors.stream.monitoring.post_budget import OVER_BUDGET, Budget, UnlimitedBudget
 from processors.stream.state.resident_memory import ResidentFiles
-from processors.stream.state.snapshot_store import Store
+from processors.stream.state.snapshot_store import SnapshotStore
 from processors.stream.state.snapshots import SavedIndex, Snapshots
 from processors.stream.state.unreadable_records import skip_unreadable
 from runtime.settings.worker import DedupSettings
@@ -42,12 +42,12 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class LogEnd(NamedTuple):
-    """How far an index was built from the log."""
+    """How far the log is in an index."""
 
     offset: int
-    """Of the record after the last one that was read."""
+    """Offset of the record after the last one that was read."""
     last: int
-    """Of the last record that is in the index; those between the two cannot be read."""
+    """Offset of the last record that is in the index; those between the two cannot be read."""
 
 
 async def _no_id() -> str:
@@ -56,11 +56,11 @@ async def _no_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class SharedSnapshots:
-    """Where workers share snapshots."""
+    """Store through which workers share snapshots, and how often they do."""
 
-    store: Store
+    store: SnapshotStore
     interval_s: float
-    """Time between those of one partition."""
+    """Least seconds between two shared snapshots of one partition."""
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ class DedupState:
         self._publishing: dict[int, Thread] = {}
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """Around the files of each partition, which may come back while it is still being saved."""
-        self._resident = ResidentFiles(self._release)
+        self._resident = ResidentFiles(self._release, lambda: self.nbytes)
         self.loading: set[int] = set()
         """Partitions whose index is being built."""
         self.last_rebuild_s = 0.0
@@ -128,7 +128,7 @@ class DedupState:
         """Records of the log that cannot be read, and are missing in the indexes that this worker has now."""
         return sum(self._unreadable.values())
 
-    def fold_all(self, records: Sequence[tuple[Message, FingerprintBatch]]) -> list[list[Folded | Exception]]:
+    def fold_all(self, records: Sequence[tuple[KafkaMessage, FingerprintBatch]]) -> list[list[Folded | Exception]]:
         """What each of some records changes, those of each partition in their order; nothing if the index has it
         already. PipelineBugError when no index was loaded.
         """
@@ -224,7 +224,7 @@ class DedupState:
         """Fold the log up to the commit; how far the index goes then."""
         if end.offset >= committed:
             return end
-        resident = ResidentFiles(lambda: files.release(index))
+        resident = ResidentFiles(lambda: files.release(index), lambda: index.nbytes)
         async for records in self._read_log(partition, end.offset):
             some = [record for record in records if end.offset <= record.offset < committed]
             for begin in range(0, len(some), SLICE):
@@ -237,7 +237,7 @@ class DedupState:
 
     def _folded(self, partition: int, index: DedupIndex, records: Sequence[LogRecord], end: LogEnd) -> LogEnd:
         readable: dict[int, tuple[FingerprintBatch, int]] = {}
-        messages: list[Message] = []
+        messages: list[KafkaMessage] = []
         for record in records:
             batch = self._decoded(partition, record)
             if batch is not None:
@@ -252,10 +252,10 @@ class DedupState:
             end = LogEnd(portion[-1].offset + 1, portion[-1].offset)
         return LogEnd(records[-1].offset + 1, end.last)
 
-    def _message(self, partition: int, record: LogRecord) -> StoredMessage:
+    def _message(self, partition: int, record: LogRecord) -> FetchedMessage:
         """A record as the group would give it, by which it is known when it takes too long."""
         seconds = None if record.timestamp is None else record.timestamp / 1000
-        return StoredMessage((self._topic, partition), record.offset, record.key, record.value, seconds)
+        return FetchedMessage((self._topic, partition), record.offset, record.key, record.value, seconds)
 
     def _decoded(self, partition: int, record: LogRecord) -> FingerprintBatch | None:
         """What a record holds; None when it cannot be read."""
@@ -288,7 +288,7 @@ class DedupState:
     async def _save(self, number: int, partition: _Partition) -> None:
         async with self._locks[number]:
             if self._partitions.get(number) is not partition:
-                return  # it went elsewhere while others were saved
+                return  # another worker got it while others were saved
             end, unreadable = partition.end, self._unreadable[number]
             await asyncio.to_thread(partition.files.save, partition.index, end.offset, end.last, unreadable)
         self._publish(number, partition)
@@ -304,7 +304,7 @@ class DedupState:
             self._publishing[number].start()
 
     def drop(self, partition: int) -> None:
-        """Forget the index of a partition that went elsewhere."""
+        """Forget the index of a partition that another worker has now."""
         self._partitions.pop(partition, None)
         self._unreadable.pop(partition, None)
         gc.collect()  # the traceback of a post that failed may hold the index, and garbage is seldom looked for

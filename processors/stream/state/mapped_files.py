@@ -9,14 +9,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 _DONT_NEED = 4
 """MADV_DONTNEED, of Linux and macOS; ``mmap`` has it only where its own objects know it."""
 _FIXED = 0x10
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0x40
 """Flags that ``mmap`` has no names for."""
-_PRESENT_OF_FILE = np.uint64(1 << 63 | 1 << 61)
-"""Flags of Linux's page map."""
+_KIND_SHIFT = np.uint64(61)
+_ABSENT, _OF_FILE = 0b000, 0b101
+"""The highest bits in Linux's page map: in memory, swapped out, of a file. A page with others is the process's own."""
+_LEAST_RUN = 16
+"""Pages between two of the process's own that are worth a system call."""
 _FAILED = ctypes.c_void_p(-1).value
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
@@ -61,30 +65,36 @@ def map_with_room(path: Path, pieces: Sequence[tuple[int, int, int]]) -> list[me
     return [whole[start : start + room] for start, (_, _, room) in zip(starts, pieces, strict=True)]
 
 
-def release(data: object, *, is_clean: bool = False) -> None:
-    """On Linux, let go of the pages of a mapped file that were only read, if ``data`` is of one. They stay in the
+def release(data: bytes | memoryview | NDArray[np.generic], *, is_clean: bool = False) -> None:
+    """On Linux, let go of the pages of mapped bytes, or of an array of them, that were only read. They stay in the
     system's cache while there is room, and come back from it by themselves. Nothing may be written to them meanwhile.
-    ``is_clean``: nothing was ever written to any of them.
+    ``is_clean``: nothing was ever written to any of them. Bytes that are not mapped stay as they are.
     """
+    if not _is_mapped(data):
+        return
+    whole = np.frombuffer(data, np.uint8)
+    first, pages = whole.ctypes.data // mmap.PAGESIZE, -(-whole.nbytes // mmap.PAGESIZE)
+    for begin, end in [(0, pages)] if is_clean else _runs_not_written(first, pages):
+        _libc.madvise((first + begin) * mmap.PAGESIZE, (end - begin) * mmap.PAGESIZE, _DONT_NEED)
+
+
+def _is_mapped(data: object) -> bool:
     while isinstance(data, np.ndarray | memoryview):
         data = data.base if isinstance(data, np.ndarray) else data.obj
-    if not isinstance(data, ctypes.Array):
-        return
-    address, pages = ctypes.addressof(data), -(-ctypes.sizeof(data) // mmap.PAGESIZE)
-    for begin, end in [(0, pages)] if is_clean else _pages_of_files(address // mmap.PAGESIZE, pages):
-        _libc.madvise(address + begin * mmap.PAGESIZE, (end - begin) * mmap.PAGESIZE, _DONT_NEED)
+    return isinstance(data, ctypes.Array)
 
 
-def _pages_of_files(first: int, count: int) -> Iterator[tuple[int, int]]:
-    """Runs of resident pages that are those of the file: a page that was written to is the process's own."""
+def _runs_not_written(first: int, count: int) -> Iterator[tuple[int, int]]:
+    """Runs of pages none of which was written to."""
     try:
         with Path("/proc/self/pagemap").open("rb", buffering=0) as table:
-            flags = np.frombuffer(os.pread(table.fileno(), 8 * count, 8 * first), np.uint64)
+            kinds = np.frombuffer(os.pread(table.fileno(), 8 * count, 8 * first), np.uint64) >> _KIND_SHIFT
     except OSError:  # another system: its memory is as large as what was read
         return
-    is_clean = np.concatenate([[False], (flags & _PRESENT_OF_FILE) == _PRESENT_OF_FILE, [False]])
-    bounds = np.flatnonzero(is_clean[1:] != is_clean[:-1])
-    yield from zip(bounds[::2].tolist(), bounds[1::2].tolist(), strict=True)
+    own = np.flatnonzero((kinds != _ABSENT) & (kinds != _OF_FILE))
+    begins, ends = np.append(0, own + 1), np.append(own, len(kinds))
+    is_long = ends - begins >= _LEAST_RUN
+    yield from zip(begins[is_long].tolist(), ends[is_long].tolist(), strict=True)
 
 
 def _mmap(path: Path, *arguments: int | None) -> int:

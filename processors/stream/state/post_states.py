@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from processors.core.outcomes import Reject
-from processors.stream.message import LogRecord, ReadLog
+from processors.stream.kafka_message import LogRecord, ReadLog
 from processors.stream.state.changelog_table import ChangelogTable, TopicIds, open_table
 from processors.stream.state.state_log import UnreadableRecord, digest_of, row_of
 from processors.stream.state.state_table import PostId, StateRow
@@ -27,7 +27,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 async def _unreported(_: UnreadableRecord) -> None:
-    """Nobody keeps it."""
+    """Default of ``report``: the record is not kept."""
 
 
 class StateTables:
@@ -64,7 +64,7 @@ class StateTables:
         return sum(len(each.waiting) for each in self._open.values())
 
     async def load(self, number: int, ids: TopicIds) -> ChangelogTable:
-        """A number's table, opened and brought to the end of the log. Not while a batch of the number is at work.
+        """The table of a partition number, opened and brought to the end of the log. Not while a batch of it runs.
 
         It starts empty where it speaks of another ``posts.normalized``, or another log; states that the log still holds
         of another ``posts.normalized`` are not found. StateLogError when too many records cannot be read,
@@ -86,12 +86,12 @@ class StateTables:
         return changelog
 
     def drop(self, number: int) -> None:
-        """Close the table of a number that went elsewhere; its file stays, for its return."""
+        """Close the table of a partition number that another worker has now; its file stays, for its return."""
         if (changelog := self._open.pop(number, None)) is not None:
             changelog.close()
 
     def close(self) -> None:
-        """Close all."""
+        """Close the tables of all partition numbers."""
         for number in list(self._open):
             self.drop(number)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 GROWTH_BYTES = 64 << 20
-"""So much more of files than after the last time, and it is let go. A page brings up to a megabyte with it."""
-SHARE = 0.05
-"""Most of the time that letting go may take: with a backlog more stays resident, since the pages come back at once."""
-LOOK_S = 0.05
-"""Time between two looks."""
+"""Least growth of what is resident of files at which it is let go."""
+GROWTH_PART = 32
+"""A large index lets go when that has grown by this part of its bytes: what is in use comes back at once, and costs."""
+LOOK_S = 0.02
+"""Seconds between two looks at the resident memory."""
 
 
 class ResidentFiles:
@@ -19,28 +19,30 @@ class ResidentFiles:
     def __init__(
         self,
         release: Callable[[], None],
+        nbytes: Callable[[], int],
         measure: Callable[[], int] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``release`` lets go of the pages; ``measure`` gives the bytes of files that are resident."""
+        """``release`` lets go of the pages; ``nbytes`` gives the size of the index, and ``measure`` the bytes of files
+        that are resident.
+        """
         self._release = release
+        self._nbytes = nbytes
         self._measure = resident_bytes if measure is None else measure
         self._clock = clock
         self._least = self._measure()
         self._next_look = 0.0
 
     def look(self) -> None:
-        """Let go of the pages, if they are many and the last time is long enough ago."""
-        began = self._clock()
-        if began < self._next_look:
+        """Let go of the pages, if they are many and the last look is long enough ago."""
+        if self._clock() < self._next_look:
             return
-        wait_s, found = LOOK_S, self._measure()
+        found = self._measure()
         self._least = min(self._least, found)
-        if found - self._least > GROWTH_BYTES:
+        if found - self._least > max(GROWTH_BYTES, self._nbytes() // GROWTH_PART):
             self._release()
             self._least = self._measure()
-            wait_s = max(LOOK_S, (self._clock() - began) / SHARE)
-        self._next_look = self._clock() + wait_s
+        self._next_look = self._clock() + LOOK_S
 
 
 def resident_bytes() -> int:

@@ -23,13 +23,16 @@ from schemas.validation_messages import reason_of
 
 FORMAT = 4
 LAYOUT = xxhash.xxh3_64_hexdigest(IMAGES.encode())
-"""Of the rows in the images."""
+"""Digest of the layout of rows in the images: another version's snapshots differ in it."""
 MANIFEST = "manifest.json"
 _FIXED = ("heads", "filter")
 """Arrays whose size is that of the slots."""
 _LEAST_ROOM = 1024
 _ALIGNMENT = 64
 _CHUNK = 1 << 20
+_WRITTEN_AT_ONCE = 1 << 16
+"""Bytes of one write. The cache of Linux holds a file in pieces as large as those in which it was written, and maps a
+whole piece for each byte that is read: larger ones only fill memory."""
 
 Natural = Annotated[int, Field(ge=0)]
 DaysName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}\.days$")]
@@ -41,18 +44,18 @@ class SnapshotError(Exception):
 
 
 class DaysFile(BaseModel):
-    """A file of days."""
+    """A file of the rows of one large day, or of some small ones."""
 
     model_config = ConfigDict(strict=True)
     size: Natural
     is_large: bool
-    """Whether it holds one large day."""
+    """Whether the file holds one large day."""
     days: dict[int, tuple[Natural, Natural]]
-    """Where each begins, and how many bytes it has."""
+    """First byte and number of bytes of each day, by number of the day."""
 
 
 class SnapshotManifest(BaseModel):
-    """A snapshot."""
+    """The files of a snapshot, and how far it follows the log."""
 
     model_config = ConfigDict(strict=True)
     format: int
@@ -69,7 +72,7 @@ class SnapshotManifest(BaseModel):
 
     @property
     def sizes(self) -> dict[str, int]:
-        """All files by name."""
+        """Bytes of all files of the snapshot, by name."""
         return {name: file.size for name, file in self.days.items()} | dict(self.runs)
 
 
@@ -144,11 +147,11 @@ def check_file(path: Path, name: str, size: int) -> None:
 def write_file(folder: Path, suffix: str, chunks: Iterable[memoryview]) -> tuple[str, int]:
     """Write a file under the name of its content, on the disk before this returns; its name and size."""
     new, hashed, size = folder / f"new{suffix}", xxhash.xxh3_128(), 0
-    with new.open("wb") as file:
+    with new.open("wb", buffering=0) as file:
         for chunk in chunks:
             hashed.update(chunk)
-            size += file.write(chunk)
-        file.flush()
+            for begin in range(0, len(chunk), _WRITTEN_AT_ONCE):
+                size += file.write(chunk[begin : begin + _WRITTEN_AT_ONCE])
         os.fsync(file.fileno())
     name = f"{hashed.hexdigest()}{suffix}"
     new.replace(folder / name)
@@ -182,7 +185,7 @@ def padded(images: Iterable[Iterable[memoryview]]) -> Iterator[memoryview]:
 
 
 def run_chunks(run: SortedRun) -> Iterator[memoryview]:
-    """The content of a run's file."""
+    """The content of the file of a sorted run of identities, piece by piece."""
     for column in run:
         yield np.ascontiguousarray(column).view(np.uint8).data
 

@@ -8,12 +8,13 @@ from typing import Protocol
 from uuid import uuid4
 
 from processors.errors import SnapshotSettingError
+from runtime.atomic_file import put_in_place
 from runtime.extras import how_to_install
 
 _CHUNK = 1 << 20
 
 
-class Store(Protocol):
+class SnapshotStore(Protocol):
     """Files under names with slashes. All methods raise OSError, or an error of the store's own."""
 
     def names(self, folder: str) -> dict[str, float]:
@@ -21,7 +22,7 @@ class Store(Protocol):
         ...
 
     def read(self, folder: str, name: str) -> bytes:
-        """A small file."""
+        """Bytes of a small file of the store."""
         ...
 
     def fetch(self, folder: str, name: str, into: Path) -> None:
@@ -33,7 +34,7 @@ class Store(Protocol):
         ...
 
     def delete(self, folder: str, names: Iterable[str]) -> None:
-        """Remove files."""
+        """Remove files from the store; those that are not there are ignored."""
         ...
 
 
@@ -51,7 +52,7 @@ class FolderStore:
             return {}
 
     def read(self, folder: str, name: str) -> bytes:
-        """A file."""
+        """Bytes of a file of the folder."""
         return (self._folder / folder / name).read_bytes()
 
     def fetch(self, folder: str, name: str, into: Path) -> None:
@@ -68,14 +69,12 @@ class FolderStore:
                 new.write_bytes(content)
             else:
                 shutil.copyfile(content, new)
-            with new.open("rb+") as file:
-                os.fsync(file.fileno())
-            new.replace(inner / name)
+            put_in_place(new, inner / name)
         finally:
             new.unlink(missing_ok=True)
 
     def delete(self, folder: str, names: Iterable[str]) -> None:
-        """Remove files."""
+        """Remove files from the folder; those that are not there are ignored."""
         for name in names:
             (self._folder / folder / name).unlink(missing_ok=True)
 
@@ -97,7 +96,7 @@ class BucketStore:
         return {meta["path"].rpartition("/")[2]: meta["last_modified"].timestamp() for meta in found}
 
     def read(self, folder: str, name: str) -> bytes:
-        """A file."""
+        """Bytes of an object of the bucket."""
         return bytes(self._api.get(self._store, f"{folder}/{name}").bytes())
 
     def fetch(self, folder: str, name: str, into: Path) -> None:
@@ -111,11 +110,11 @@ class BucketStore:
         self._api.put(self._store, f"{folder}/{name}", content)
 
     def delete(self, folder: str, names: Iterable[str]) -> None:
-        """Remove files."""
+        """Remove objects from the bucket; those that are not there are ignored."""
         self._api.delete(self._store, [f"{folder}/{name}" for name in names])
 
 
-def open_store(place: str) -> Store:
+def open_store(place: str) -> SnapshotStore:
     """The store of ``worker.snapshots``; SnapshotSettingError when it needs an extra that is not installed."""
     if "://" not in place:
         return FolderStore(Path(place).expanduser())

@@ -23,7 +23,16 @@ import xxhash
 from processors.core.dedup import DedupIndex
 from processors.core.dedup.day_segments import DaySegments
 from processors.core.dedup.known_posts import KnownPosts, SortedRun
-from processors.core.dedup.segment_image import Image, ImageHead, MappedImage, PackedImage, is_large, size_of
+from processors.core.dedup.segment_image import (
+    TABLES,
+    Data,
+    Image,
+    ImageHead,
+    MappedImage,
+    PackedImage,
+    is_large,
+    size_of,
+)
 from processors.stream.state.mapped_files import release
 from processors.stream.state.snapshot_files import (
     FORMAT,
@@ -42,12 +51,13 @@ from processors.stream.state.snapshot_files import (
     write_file,
     write_manifest,
 )
-from processors.stream.state.snapshot_store import Store
+from processors.stream.state.snapshot_store import SnapshotStore
+from runtime.atomic_file import put_in_place
 
 PACKS = 8
 """Files of small days; one more, and those that are not full become one."""
 PACK_BYTES = 64 << 20
-"""A full one."""
+"""Bytes from which a file of small days is full."""
 KEPT = 2
 """Shared snapshots of a partition that are kept, so that one may be read while the next is published."""
 LEFT_OVER_S = 86_400.0
@@ -61,31 +71,31 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SavedIndex:
-    """What a snapshot holds."""
+    """The duplicate index of a snapshot, and how far it follows the log."""
 
     offset: int
     """All records of the log below it are in the days."""
     last: tuple[int, int]
     """``DedupIndex.last`` of the last record that is in them."""
     last_offset: int
-    """Its offset; what lies between the two cannot be read."""
+    """Offset of the record of ``last``; those between it and ``offset`` cannot be read."""
     unreadable: int
     """Records of the log that could not be read, and are missing."""
     days: Mapping[int, Image]
-    """Memory-mapped, read-only."""
+    """Rows of each day, by number of the day: memory-mapped, read-only."""
     runs: tuple[SortedRun, ...]
-    """The same, of the identities."""
+    """Sorted identities of posts: memory-mapped, read-only."""
 
 
 class Snapshots:
     """The snapshots of one partition, bound to one log."""
 
-    def __init__(self, folder: Path, log_id: str, shared: tuple[Store, str] | None = None) -> None:
+    def __init__(self, folder: Path, log_id: str, shared: tuple[SnapshotStore, str] | None = None) -> None:
         """``log_id`` names topic and epoch: a snapshot of another log is not believed. ``shared`` is a store, and the
         folder of the partition in it.
         """
         self.folder = folder
-        """Where this worker keeps them."""
+        """Folder in which this worker keeps its snapshots."""
         self._log_id = log_id
         self._shared = shared
         self._files: dict[str, DaysFile] = {}
@@ -180,18 +190,25 @@ class Snapshots:
         return True
 
     def release(self, index: DedupIndex) -> None:
-        """Let the system have the memory of mapped pages: those in use come back at once."""
-        packs = dict[int, object]()
+        """Let the system have the memory of mapped pages: those in use come back at once. The filters of large days
+        stay: each look-up reads them in some hundred places.
+        """
+        packs = dict[int, Data]()
         for day, image in index.days.images().items():
             if isinstance(image, PackedImage):
                 packs[id(image.data)] = image.data
             elif isinstance(image, MappedImage):
-                release(image.with_room["posts"], is_clean=not index.days.is_changed(day))
-        for each in (*packs.values(), *(run.hashes for run, _, _ in self._runs)):
+                changed = index.days[day] if index.days.is_changed(day) else None
+                has_new_texts = changed is not None and changed.texts.size != len(image.table("texts"))
+                for name, array in image.with_room.items():
+                    if name != "filter":
+                        is_chain = name not in TABLES
+                        release(array, is_clean=changed is None or (is_chain and not has_new_texts))
+        for each in (*packs.values(), *(column for run, _, _ in self._runs for column in run)):
             release(each, is_clean=sys.platform == "linux")
 
     def remove(self) -> None:
-        """Forget what this worker saved."""
+        """Remove the snapshots that this worker saved."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self._files, self._runs, self._manifest = {}, [], None
 
@@ -268,7 +285,7 @@ class Snapshots:
             new = path.with_suffix(".new")
             store.fetch(folder, name, new)
             check_file(new, name, size)
-            new.replace(path)
+            put_in_place(new, path)
 
     def _write_days(self, days: DaySegments) -> tuple[dict[str, DaysFile], dict[int, Image]]:
         """The files that hold all days, new ones among them, and the images of the days in these."""
@@ -332,7 +349,7 @@ class Snapshots:
                 elif path.suffix in (".days", ".posts", ".new"):
                     path.unlink(missing_ok=True)
 
-    def _upload(self, store: Store, folder: str, manifest: SnapshotManifest) -> None:
+    def _upload(self, store: SnapshotStore, folder: str, manifest: SnapshotManifest) -> None:
         there = store.names(folder)
         own = f"{manifest.offset:020d}{self._ending}"
         if any(name > own for name in there if name.endswith(self._ending)):
@@ -344,7 +361,7 @@ class Snapshots:
         store.put(folder, own, manifest.model_dump_json().encode())
         self._clear(store, folder, {**there, own: time.time()})
 
-    def _clear(self, store: Store, folder: str, there: Mapping[str, float]) -> None:
+    def _clear(self, store: SnapshotStore, folder: str, there: Mapping[str, float]) -> None:
         """Remove the snapshots of this log but for the latest, and the files that only those named."""
         own = sorted(name for name in there if name.endswith(self._ending))
         old = own[:-KEPT]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from processors.core.outcomes import Reject
-from processors.stream.message import LogRecord
+from processors.stream.kafka_message import LogRecord
 from processors.stream.state.state_table import NEVER, VOID, PostId, StateRow
 from schemas import RejectReason, parse_post_key, post_key
 from schemas.keys import ID_LIMIT
@@ -17,7 +17,7 @@ _DIGEST_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """A record of the log that was skipped."""
+    """A record of ``posts.states`` that cannot be read and was skipped."""
 
     number: int
     record: LogRecord

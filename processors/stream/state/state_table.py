@@ -34,7 +34,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class StateRow(NamedTuple):
-    """What the table holds of a post."""
+    """The row of one post in the table."""
 
     hour: int
     """Broker's time of its last write in hours since 1970; or ``NEVER``, or ``VOID``."""
@@ -42,16 +42,16 @@ class StateRow(NamedTuple):
 
 
 class LogPosition(NamedTuple):
-    """How far a table follows the log, and which one."""
+    """Which log a table follows, and how far."""
 
     normalized: str = ""
     """Id of the ``posts.normalized`` that the states speak of; empty where the cluster has no ids."""
     log: str = ""
-    """Id of ``posts.states``."""
+    """Kafka's id of the topic ``posts.states``."""
     offset: int = 0
-    """Of the record after the last one that was read."""
+    """Offset of the record after the last one that was read."""
     digest: bytes = b""
-    """Of that last one."""
+    """Digest of the last record that was read."""
     unreadable: int = 0
     """Records of the log that cannot be read, and are missing."""
 
@@ -124,7 +124,7 @@ class StateTable:
             yield from (((channel, message), value) for channel, message, value in found)
 
     def written_before(self, keys: Sequence[PostId], hour: int) -> Iterator[PostId]:
-        """Those of some posts that were last written before an hour."""
+        """Which of some posts were last written before an hour since 1970."""
         for begin in range(0, len(keys), MAX_KEYS):
             some = keys[begin : begin + MAX_KEYS]
             with self._damage():
@@ -146,7 +146,7 @@ class StateTable:
             self._sync.start()
 
     def clear(self, position: LogPosition) -> None:
-        """Take everything out."""
+        """Remove all rows, and set the position in the log."""
         with self._transaction():
             self._db.execute("delete from state")
             self._db.execute(_MOVE, position)
@@ -164,7 +164,7 @@ class StateTable:
         return found, end
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the SQLite file."""
         if self._sync is not None:
             self._sync.join()
         self._db.close()

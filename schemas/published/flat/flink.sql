@@ -26,6 +26,7 @@ CREATE TABLE posts_flat (
     `view_count` BIGINT,
     `forward_count` BIGINT,
     `reply_count` BIGINT,
+    `has_exact_counts` BOOLEAN,
     `hashtags` STRING,
     `links` STRING,
     `media` STRING,

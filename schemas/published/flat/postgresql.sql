@@ -25,6 +25,7 @@ CREATE TABLE posts_flat (
     view_count bigint,
     forward_count bigint,
     reply_count bigint,
+    has_exact_counts boolean,
     hashtags text NOT NULL,
     links text NOT NULL,
     media text NOT NULL,

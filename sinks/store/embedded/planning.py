@@ -5,25 +5,25 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from sinks.contract import Message, Refusal
-from sinks.store.database import Database, Row, Transaction
+from sinks.store.database import Database, DbRow, Transaction
 from sinks.store.sink import Changes, check_upkeep
 from sinks.store.writing.channel_states import ChannelPlanner
 from sinks.store.writing.counters_topic import CountPlanner
 from sinks.store.writing.passed_over import PassedOver
 from sinks.store.writing.post_changes import PostChanges
 from sinks.store.writing.posts import PostPlanner
-from sinks.store.writing.rows import Mark, PostRow
+from sinks.store.writing.rows import MarkRow, PostRow
 from sinks.store.writing.verdicts import VerdictPlanner
 
 NUMBER: Final = 0
 """In place of a partition."""
 _EPOCH: Final = 1
-Placed = TypeVar("Placed", PostRow, Mark)
+Placed = TypeVar("Placed", PostRow, MarkRow)
 
 
 @dataclass
 class BatchRecords:
-    """What a batch became."""
+    """The records that a batch of raw posts became, as topics would have them."""
 
     at_ms: int
     """When its posts arrived, in milliseconds since 1970."""
@@ -41,8 +41,8 @@ class BatchRecords:
         return len(self.states) + len(self.verdicts) + len(self.counters) + len(self.channels)
 
 
-class Plan:
-    """What is to be written."""
+class EmbeddedPlan:
+    """The rows that a batch is to write to the store."""
 
     def __init__(self, posts: PostChanges, homes: Mapping[str, int]) -> None:
         self.refused: list[Refusal] = []
@@ -52,7 +52,7 @@ class Plan:
 
     @property
     def passed_over(self) -> int:
-        """Records that are not taken."""
+        """Number of records that are not taken, since their posts were erased or are too old."""
         return sum(seen.erased + seen.retired for seen in self._seen)
 
     def take(self, changes: Changes, seen: PassedOver, refused: Sequence[Refusal]) -> None:
@@ -80,14 +80,14 @@ class Planner:
         self._counts = CountPlanner(database, keeps_deleted=keeps_deleted)
         self._channels = ChannelPlanner(database)
 
-    def plan(self, records: BatchRecords, start: int) -> Plan:
+    def plan(self, records: BatchRecords, start: int) -> EmbeddedPlan:
         """The rows of a batch, whose records are numbered from ``start``."""
         states, at = _messages(records.states, start, records.at_ms)
         verdicts, at = _messages(records.verdicts, at, records.at_ms)
         counters, at = _messages(records.counters, at, records.at_ms)
         channels, _ = _messages(records.channels, at, records.at_ms)
         posts, seen, refused = self._posts.plan(states, _EPOCH, NUMBER)
-        plan = Plan(posts, records.homes)
+        plan = EmbeddedPlan(posts, records.homes)
         plan.take(posts, seen, refused)
         if verdicts:
             plan.take(*self._verdicts.plan(verdicts, _EPOCH))
@@ -107,7 +107,7 @@ def _messages(records: Sequence[tuple[str | bytes, bytes | None]], start: int, a
     return found, start + len(found)
 
 
-def _with_homes(changes: PostChanges, homes: Mapping[str, int]) -> list[Row]:
+def _with_homes(changes: PostChanges, homes: Mapping[str, int]) -> list[DbRow]:
     """Give rows that are written anyway their homes; those of other posts, to be written by themselves."""
     if not homes:
         return []

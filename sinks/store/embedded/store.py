@@ -12,7 +12,7 @@ from schemas.rank import Rank, StateClass
 from schemas.states import PostState
 from sinks.contract import Partition, Refusal
 from sinks.store.database import Database, Reader
-from sinks.store.embedded.planning import NUMBER, BatchRecords, Plan, Planner
+from sinks.store.embedded.planning import NUMBER, BatchRecords, EmbeddedPlan, Planner
 from sinks.store.errors import RacedError, StoreError, StoreInUseError, StoreUnavailableError
 from sinks.store.sink import EMBEDDED, PRUNE_EVERY, WRITER, prune_changes
 from sinks.store.upkeep.transactions import meta, refuse_moving, set_meta
@@ -34,7 +34,7 @@ Refuse = Callable[[Sequence[Refusal]], None]
 
 @dataclass
 class KnownStates:
-    """What the store knows of some posts."""
+    """The states of some posts as the store has them, and which of them it lacks or has erased."""
 
     states: dict[str, PostState]
     absent: frozenset[str]
@@ -45,10 +45,10 @@ class KnownStates:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """What duplicate detection folded with one batch."""
+    """A row of the store's log of fingerprints: those that were folded with one batch."""
 
     number: int
-    """That of the batch's first record."""
+    """Number of the batch's first record."""
     at_ms: int
     record: bytes
 
@@ -98,7 +98,7 @@ class EmbeddedStore:
             set_meta(writer, _HOMES, homes)
 
     def known(self, keys: Sequence[str], homes_epoch: int) -> KnownStates:
-        """What is known of posts; ``homes_epoch`` is that of the table of homes."""
+        """The states of posts; ``homes_epoch`` is the version of the table of homes."""
         with self._database.reading() as reader:
             passed_over = PassedOver.load(reader, keys)
             states = {
@@ -135,7 +135,7 @@ class EmbeddedStore:
             return
         raise StoreUnavailableError(f"{self.name}: other processes write to it all the time")
 
-    def _commit(self, records: BatchRecords, plan: Plan) -> None:
+    def _commit(self, records: BatchRecords, plan: EmbeddedPlan) -> None:
         end = self.next_number + max(len(records), 1)
         with self._database.writing() as writer:
             if not offsets.advance(writer, self._partition, self.next_number, end):
@@ -196,5 +196,5 @@ class EmbeddedStore:
             return dict(reader.rows(query, (round(since_s * 1e6),)))
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._database.close()

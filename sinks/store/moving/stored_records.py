@@ -14,14 +14,14 @@ _POSTS = """SELECT id, key, channel_id, message_id, posted_ms, is_dated, deleted
     rank_us, rank_class, quotes, citations, body FROM posts WHERE id > ? ORDER BY id LIMIT ?"""
 _MARKS = f"""SELECT key, rank_us, rank_class, deleted_ms, home FROM marks WHERE why = '{DELETED}' AND key > ?
     ORDER BY key LIMIT ?"""
-_COUNTS = """SELECT key, observed_ms, views, forwards, replies, reactions FROM counters WHERE key > ? ORDER BY key
-    LIMIT ?"""
+_COUNTS = """SELECT key, observed_ms, views, forwards, replies, reactions, is_exact FROM counters WHERE key > ?
+    ORDER BY key LIMIT ?"""
 _PLAIN = "SELECT key, rank_us, rank_class FROM verdicts WHERE key"
 _REVISIONS = "SELECT key, rank_us, rank_class, revision FROM revisions WHERE what = 'text' AND key"
 
 
 class StoredVerdict(NamedTuple):
-    """What a post repeats, as the store knows it."""
+    """The verdict on a post, as the store has it."""
 
     revision: str
     rank: Rank
@@ -70,7 +70,8 @@ class StoredCounts(NamedTuple):
     forwards: int | None
     replies: int | None
     reactions: str | None
-    """JSON."""
+    """Reactions as JSON."""
+    is_exact: int | None
 
 
 def posts_after(reader: Reader, last: int, limit: int) -> list[PostToMove]:

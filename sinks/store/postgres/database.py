@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from sinks.store.database import Dialect, Row
+from sinks.store.database import DbRow, Dialect
 from sinks.store.errors import StoreError
 from sinks.store.migrations import first_meta, outstanding
 from sinks.store.postgres.faults import faults_in_words
@@ -47,12 +47,12 @@ class PostgresDatabase:
         self._url = url
         self._session = _SESSION if only_reads_s is None else _of_readers(only_reads_s)
         self.name = without_password(url)
-        self._connection: psycopg.Connection[Row] | None = None
+        self._connection: psycopg.Connection[DbRow] | None = None
         self._types: ColumnTypes = {}
         with faults_in_words(self.name):
             self._connected(is_migrated=is_migrated)
 
-    def _connected(self, *, is_migrated: bool = False) -> psycopg.Connection[Row]:
+    def _connected(self, *, is_migrated: bool = False) -> psycopg.Connection[DbRow]:
         connection = self._connection
         if connection is not None and not connection.closed and not connection.broken:
             return connection
@@ -140,7 +140,7 @@ class PostgresDatabase:
         """Nothing: several processes may write, and see each other by the offsets and by what they have read."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._connection is not None:
             with suppress(psycopg.Error):
                 self._connection.close()

@@ -53,4 +53,6 @@ def _of_operation(name: str, error: psycopg.OperationalError) -> StoreError | St
                 return StoreError(f"{name}: {_FOR_THE_OPERATOR[kind]}")
     # libpq adds advice, and each of several addresses again, in lines of their own.
     reason = text.partition("\n")[0].removeprefix("connection failed: ") or type(error).__name__
+    if isinstance(error, errors.DiskFull):
+        reason = f"the server's disk is full: {reason}"
     return StoreUnavailableError(f"{name}: {reason}")

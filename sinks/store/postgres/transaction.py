@@ -6,7 +6,7 @@ from functools import cache
 import psycopg
 from psycopg import Cursor
 
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from sinks.store.index_tokens import index_tokens
 
 ColumnTypes = Mapping[tuple[str, str], str]
@@ -20,15 +20,15 @@ class PostgresTransaction:
 
     for_share = " FOR SHARE"
 
-    def __init__(self, connection: psycopg.Connection[Row], types: ColumnTypes) -> None:
-        self._cursor: Cursor[Row] = connection.cursor(binary=True)
+    def __init__(self, connection: psycopg.Connection[DbRow], types: ColumnTypes) -> None:
+        self._cursor: Cursor[DbRow] = connection.cursor(binary=True)
         self._types = types
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[DbRow]:
         """All rows of a query."""
         return self._cursor.execute(_placeholders(sql), parameters).fetchall()
 
-    def among(self, sql: str, values: Sequence[object], rest: str = "") -> list[Row]:
+    def among(self, sql: str, values: Sequence[object], rest: str = "") -> list[DbRow]:
         """The rows whose last-named column is one of the values."""
         return self.rows(f"{sql} = ANY(?) {rest}", (list(values),)) if values else []
 
@@ -40,7 +40,7 @@ class PostgresTransaction:
         """Run a statement; how many rows it changed."""
         return self._cursor.execute(_placeholders(sql), parameters).rowcount
 
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[DbRow]) -> None:
         """Add rows that are new."""
         if len(rows) < _COPIED:
             self._over_arrays(f"INSERT INTO {table}({_names(columns)}) SELECT {_names(columns)}", table, columns, rows)
@@ -49,18 +49,18 @@ class PostgresTransaction:
             for row in rows:
                 copy.write_row(row)
 
-    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int, when: str = "") -> None:
+    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int, when: str = "") -> None:
         """Add rows, or overwrite those of the same first columns."""
         changes = ", ".join(f'"{column}" = excluded."{column}"' for column in columns[keys:])
         self._conflicting(table, columns, rows, keys, changes, when)
 
-    def add(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+    def add(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int) -> None:
         """Add numbers to those of rows."""
         changes = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in columns[keys:])
         self._conflicting(table, columns, rows, keys, changes, "")
 
     def _conflicting(
-        self, table: str, columns: Sequence[str], rows: Sequence[Row], keys: int, changes: str, when: str
+        self, table: str, columns: Sequence[str], rows: Sequence[DbRow], keys: int, changes: str, when: str
     ) -> None:
         in_order = sorted(rows, key=lambda row: row[:keys])  # of two transactions none waits for the other in a ring
         action = f"UPDATE SET {changes}" if changes else "NOTHING"
@@ -68,7 +68,7 @@ class PostgresTransaction:
         head = f"INSERT INTO {table}({_names(columns)}) SELECT {_names(columns)}"
         self._over_arrays(head, table, columns, in_order, rest)
 
-    def update(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+    def update(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int) -> None:
         """Overwrite all but the first columns, by which rows are found."""
         changes = ", ".join(f'"{column}" = new."{column}"' for column in columns[keys:])
         in_order = sorted(rows, key=lambda row: row[:keys])
@@ -83,7 +83,7 @@ class PostgresTransaction:
         sql = f'UPDATE {table} SET "{column}" = %s WHERE "{column}" = %s AND key = ANY(%s)'
         self._cursor.execute(sql, (new, old, list(keys)))
 
-    def delete(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, when: str = "") -> None:
+    def delete(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, when: str = "") -> None:
         """Remove the rows that have these values."""
         rest = f"WHERE {_matches(table, columns)}" + (f" AND {table}.{when}" if when else "")
         self._over_arrays(f"DELETE FROM {table}", table, columns, rows, rest, source="USING")
@@ -110,7 +110,7 @@ class PostgresTransaction:
         head: str,
         table: str,
         columns: Sequence[str],
-        rows: Sequence[Row],
+        rows: Sequence[DbRow],
         rest: str = "",
         *,
         source: str = "FROM",

@@ -22,7 +22,7 @@ class ChannelRow:
     username: str | None
     title: str | None
     state: str | None
-    """As the collector reports it; None: nobody collects it now."""
+    """State as the collector reports it; None: nobody collects the channel now."""
     state_ms: int | None
     reason: str | None
     usual_interval_s: int | None
@@ -42,13 +42,13 @@ class ChannelRow:
 
     @property
     def posts(self) -> int:
-        """Of all eight days."""
+        """Posts of all eight days."""
         return self.posts_day + self.posts_week
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of a channel."""
+    """The figures of one day of a channel."""
 
     day_ms: int
     posts: int

@@ -40,6 +40,8 @@ class Observation:
     forwards: int | None
     replies: int | None
     reactions: dict[str, int]
+    is_exact: bool | None
+    """False: a count is rounded; None: not known."""
 
 
 def records(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -49,7 +51,7 @@ def records(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 
 def copies(reader: Reader, keys: Sequence[str]) -> dict[str, Copy]:
-    """Of those posts that repeat another one, how."""
+    """How posts repeat another one, by their keys; those that repeat none are left out."""
     rows = reader.among(
         "SELECT l.key, l.similarity, l.lag_ms, l.from_channel, c.username, c.title FROM links l "
         "LEFT JOIN channels c ON c.id = l.from_channel WHERE l.target IS NOT NULL AND l.key",
@@ -70,14 +72,16 @@ def extents(reader: Reader, stories: Sequence[int]) -> dict[int, Extent]:
 
 def counters(reader: Reader, key: str) -> Observation | None:
     """The newest counters of a post."""
-    rows = reader.rows("SELECT observed_ms, views, forwards, replies, reactions FROM counters WHERE key = ?", (key,))
+    rows = reader.rows(
+        "SELECT observed_ms, views, forwards, replies, reactions, is_exact FROM counters WHERE key = ?", (key,)
+    )
     return _observation(*rows[0]) if rows else None
 
 
 def counter_history(reader: Reader, key: str) -> list[Observation]:
     """Counters of a post over time, the earliest first."""
     rows = reader.rows(
-        "SELECT observed_ms, views, forwards, replies, reactions FROM counter_history WHERE key = ? "
+        "SELECT observed_ms, views, forwards, replies, reactions, is_exact FROM counter_history WHERE key = ? "
         "ORDER BY observed_ms",
         (key,),
     )
@@ -96,7 +100,12 @@ def repeats_of_items(reader: Reader, key: str, story: int | None) -> int:
 
 
 def _observation(
-    observed_ms: int, views: int | None, forwards: int | None, replies: int | None, reactions: str | None
+    observed_ms: int,
+    views: int | None,
+    forwards: int | None,
+    replies: int | None,
+    reactions: str | None,
+    is_exact: int | None,
 ) -> Observation:
     found = orjson.loads(reactions) if isinstance(reactions, str | bytes) else reactions
-    return Observation(observed_ms, views, forwards, replies, found or {})
+    return Observation(observed_ms, views, forwards, replies, found or {}, None if is_exact is None else bool(is_exact))

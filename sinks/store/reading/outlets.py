@@ -28,7 +28,7 @@ class ItemOrder(StrEnum):
 
 
 class ItemPlace(NamedTuple):
-    """Where an item is in either order."""
+    """The place of an item in either order of a list, behind which the next page begins."""
 
     repeated_by: int
     posted_ms: int
@@ -50,7 +50,7 @@ class OutletRow:
 
 @dataclass(frozen=True, slots=True)
 class OutletItem:
-    """What a post says that an outlet has written."""
+    """An item of a quote list in which a post renders an outlet."""
 
     key: str
     ordinal: int
@@ -69,13 +69,13 @@ class OutletItem:
 
     @property
     def place(self) -> ItemPlace:
-        """What the items behind it are found by."""
+        """The place of the item in either order, behind which the next page begins."""
         return ItemPlace(self.repeated_by, self.posted_ms, self.key, self.ordinal)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Outlets and who quotes them."""
+    """The outlets that were rendered most within a time, and the channels that rendered them."""
 
     outlets: tuple[OutletRow, ...]
     cells: dict[tuple[int, str], int]
@@ -89,13 +89,13 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """Which items: of a kind, in a language."""
+    """The kind and the language to which items are limited; None: all."""
 
     kind: str | None = None
     language: str | None = None
 
     def condition(self) -> tuple[str, tuple[str, ...]]:
-        """SQL and its parameters."""
+        """The limits as SQL behind a WHERE, with its parameters."""
         chosen = [(column, value) for column, value in (("q.kind", self.kind), ("q.language", self.language)) if value]
         return "".join(f" AND {column} = ?" for column, _ in chosen), tuple(value for _, value in chosen)
 

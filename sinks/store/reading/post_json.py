@@ -15,7 +15,7 @@ def iso(moment_ms: int | None) -> str | None:
 
 
 def post_json(post: StoredPost, url: str | None) -> dict[str, object]:
-    """One post; ``url`` is its public address, ``cursor`` continues a list behind it."""
+    """A post as JSON; ``url`` is its public address, ``cursor`` continues a list behind it."""
     return {
         "key": post.key,
         "channel": {"id": post.channel_id, "username": post.username, "title": post.title},

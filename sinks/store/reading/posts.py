@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from sinks.store.compression import unpack
-from sinks.store.database import Reader, Row
+from sinks.store.database import DbRow, Reader
 
 _COLUMNS: Final = """p.id, p.key, p.channel_id, c.username, c.title, p.message_id, p.posted_ms, p.is_dated, p.edited_ms,
 p.deleted_ms, p.last_seen_ms, p.language, p.revision, p.edits, p.media, p.links, p.quotes, p.citations, b.text, k.views,
@@ -96,7 +96,7 @@ def posts_by_id(reader: Reader, ids: Sequence[int]) -> list[StoredPost]:
 
 
 def post_by_key(reader: Reader, key: str) -> StoredPost | None:
-    """One post; None where the store does not have it."""
+    """The post with a key; None where the store does not have it."""
     rows = reader.rows(f"SELECT {_COLUMNS} {_FROM} WHERE p.key = ?", (key,))
     return _post(rows[0]) if rows else None
 
@@ -115,7 +115,7 @@ def records_by_key(reader: Reader, keys: Sequence[str]) -> dict[str, dict[str, A
 
 
 def revisions(reader: Reader, key: str) -> list[Revision]:
-    """What a post was before, the latest first."""
+    """The earlier revisions of a post, the latest first."""
     rows = reader.rows(
         "SELECT what, revision, seen_ms, last_seen_ms, edited_ms, text FROM revisions WHERE key = ? "
         "ORDER BY rank_us DESC, rank_class DESC, what",
@@ -134,7 +134,7 @@ def story(reader: Reader, number: int, *, limit: int = 1000, behind: tuple[int, 
     return [_post(row) for row in rows]
 
 
-def _post(row: Row) -> StoredPost:
+def _post(row: DbRow) -> StoredPost:
     *shown, size, rank_us, rank_class, link_us, link_class, plain_us, plain_class = row
     judged = (link_us, link_class) if shown[21] is not None else (plain_us, plain_class)
     is_deleted = shown[9] is not None

@@ -7,7 +7,7 @@ from sinks.store.database import Reader
 
 
 class Ranking(StrEnum):
-    """What comes first."""
+    """The measure by which stories are ranked."""
 
     CHANNELS = "channels"
     SPEED = "speed"
@@ -42,7 +42,7 @@ class RankedStories:
 
 
 def place_in(ranking: Ranking, row: StoryRow) -> tuple[int, int, int, int]:
-    """Where a story is in a ranking: those with greater numbers come first."""
+    """The place of a story in a ranking: greater numbers come first."""
     match ranking:
         case Ranking.CHANNELS:
             return row.channels, row.posts, row.last_ms, row.number

@@ -31,7 +31,7 @@ _MOST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChangeCursor:
     """How far changes have been read: of two places of a store the later one has all that the earlier one has.
 
     As text, which addresses have, ``0-NUMBER`` or ``TRANSACTION-NUMBER-BEFORE.BEFORE``: running ones by how far they
@@ -45,10 +45,10 @@ class Place:
     running: tuple[int, ...] = ()
     """Transactions that had begun and not ended."""
 
-    def __lt__(self, other: "Place") -> bool:
+    def __lt__(self, other: "ChangeCursor") -> bool:
         return self._order < other._order
 
-    def __le__(self, other: "Place") -> bool:
+    def __le__(self, other: "ChangeCursor") -> bool:
         return self._order <= other._order
 
     def __str__(self) -> str:
@@ -76,24 +76,24 @@ class Place:
         """The first transaction of which something may be missing."""
         return min(self.running, default=self.transaction)
 
-    def has(self, change: "Place") -> bool:
+    def has(self, change: "ChangeCursor") -> bool:
         """Whether a change at its own place, of its transaction and number, was there."""
         if not change.transaction:
             return change.number <= self.number
         return change.transaction < self.transaction and change.transaction not in self.running
 
-    def up_to(self, transaction: int, number: int, now: "Place") -> "Place":
+    def up_to(self, transaction: int, number: int, now: "ChangeCursor") -> "ChangeCursor":
         """Behind all transactions up to one, of those that a later place has."""
-        running = {each for each in self.running if each > transaction or not now.has(Place(each))}
+        running = {each for each in self.running if each > transaction or not now.has(ChangeCursor(each))}
         running |= {each for each in now.running if self.transaction <= each <= transaction}
-        return Place(max(self.transaction, transaction + 1), max(self.number, number), tuple(sorted(running)))
+        return ChangeCursor(max(self.transaction, transaction + 1), max(self.number, number), tuple(sorted(running)))
 
 
 class Change(NamedTuple):
     """A post that has changed, and how: ``new``, ``edit``, ``deleted``, ``return``, ``record`` or ``link``."""
 
-    place: Place
-    """Its transaction and number alone: see ``Place.has``."""
+    place: ChangeCursor
+    """Transaction and number of the change alone: see ``ChangeCursor.has``."""
     key: str
     what: str
 
@@ -102,16 +102,16 @@ class ChangeBatch(NamedTuple):
     """The next changes, whole transactions of them, and the place behind."""
 
     changes: tuple[Change, ...]
-    end: Place
+    end: ChangeCursor
 
 
 class KeptChanges(NamedTuple):
     """The number of the first change that the store still has, and the place behind the last one."""
 
     first: int
-    last: Place
+    last: ChangeCursor
 
-    def has_all_after(self, place: Place) -> bool:
+    def has_all_after(self, place: ChangeCursor) -> bool:
         """Whether nothing after a place is missing. A place behind the last one is of another store."""
         is_kept = place.number + 1 >= self.first
         has_lost_none = not place.number and self.last.number <= KEPT_CHANGES  # numbers begin anywhere after a failure
@@ -123,16 +123,16 @@ def kept_changes(reader: Reader, dialect: Dialect) -> KeptChanges:
     return KeptChanges(reader.rows(_FIRST)[0][0] or 0, last_place(reader, dialect))
 
 
-def last_place(reader: Reader, dialect: Dialect) -> Place:
+def last_place(reader: Reader, dialect: Dialect) -> ChangeCursor:
     """The place behind all changes that the reader sees."""
     if dialect is Dialect.SQLITE:
-        return Place(0, reader.rows(_SQLITE_LAST)[0][0] or 0)
+        return ChangeCursor(0, reader.rows(_SQLITE_LAST)[0][0] or 0)
     snapshot, number = reader.rows(_POSTGRES_LAST)[0]
     _, following, running = snapshot.split(":")
-    return Place(int(following), number or 0, tuple(int(each) for each in running.split(",") if each))
+    return ChangeCursor(int(following), number or 0, tuple(int(each) for each in running.split(",") if each))
 
 
-def changes_after(reader: Reader, dialect: Dialect, place: Place) -> ChangeBatch:
+def changes_after(reader: Reader, dialect: Dialect, place: ChangeCursor) -> ChangeBatch:
     """The next changes that the reader sees: a thousand, or a few more where a transaction has more."""
     if dialect is Dialect.SQLITE:
         changes = _changes(reader.rows(_SQLITE, (place.number, _BATCH)))
@@ -145,7 +145,9 @@ def changes_after(reader: Reader, dialect: Dialect, place: Place) -> ChangeBatch
 
 
 def _changes(rows: Sequence[tuple[Any, ...]]) -> tuple[Change, ...]:
-    return tuple(Change(Place(transaction, number), key, what) for transaction, number, key, what in sorted(rows))
+    return tuple(
+        Change(ChangeCursor(transaction, number), key, what) for transaction, number, key, what in sorted(rows)
+    )
 
 
 def _last(changes: Sequence[Change]) -> tuple[int, int]:

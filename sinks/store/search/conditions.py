@@ -109,7 +109,7 @@ class Compiler:
     now_ms: int
 
     def split(self, tree: Node) -> tuple[list[str] | None, list[Node]]:
-        """What a hit is found by in the word index, and what else it has to be."""
+        """Split a query into what the word index is asked for, and the conditions that each hit has to meet besides."""
         return self._split(tree.nodes if isinstance(tree, And) else (tree,))
 
     def condition(self, node: Node) -> Fragment:
@@ -135,7 +135,7 @@ class Compiler:
         return joined([selection.condition(column), self._ids(tree).condition(column)], "AND")
 
     def page_bounds(self, tree: Node, selection: HitSelection) -> IdBounds:
-        """What ids can be on the page and within the times of the query."""
+        """The ids that can be on the page and within the times of the query."""
         return selection.bounds.within(self._ids(tree))
 
     def _ids(self, tree: Node) -> IdBounds:

@@ -9,9 +9,9 @@ import orjson
 from schemas.query.tokens import tokens
 from schemas.query.tree import FromOutlet, InChannel, Node, leaves
 
-Row = tuple[object, ...]
-Name = TypeVar("Name")
-Id = TypeVar("Id")
+NameRow = tuple[object, ...]
+NameT = TypeVar("NameT")
+IdT = TypeVar("IdT")
 _CHANNELS: Final = "SELECT id, username, former FROM channels WHERE username IS NOT NULL OR former IS NOT NULL"
 # From one id to the next by the index: a table of a million rows has a few thousand outlets.
 _OUTLETS: Final = """
@@ -27,16 +27,16 @@ FROM found WHERE outlet_id IS NOT NULL
 
 
 class RowReader(Protocol):
-    """Reads rows."""
+    """The part of ``Reader`` by which names are looked up."""
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[NameRow]:
         """All rows of a query, which has ``?`` for parameters."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedNames:
-    """What the names of one query mean; a name that is not here is unknown to the store."""
+    """The ids of channels and outlets that a query names; a name that is not here is unknown to the store."""
 
     channels: Mapping[str, Sequence[int]] = field(default_factory=dict)
     outlets: Mapping[tuple[str, ...], Sequence[str]] = field(default_factory=dict)
@@ -85,8 +85,8 @@ def _outlet_names(reader: RowReader) -> Iterator[tuple[tuple[str, ...], str]]:
             yield tuple(tokens(str(name))), str(outlet_id)
 
 
-def _grouped(pairs: Iterable[tuple[Name, Id]], wanted: set[Name]) -> dict[Name, list[Id]]:
-    grouped: dict[Name, list[Id]] = {}
+def _grouped(pairs: Iterable[tuple[NameT, IdT]], wanted: set[NameT]) -> dict[NameT, list[IdT]]:
+    grouped: dict[NameT, list[IdT]] = {}
     for name, number in pairs:
         if name in wanted:
             grouped.setdefault(name, []).append(number)

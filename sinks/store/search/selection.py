@@ -8,14 +8,14 @@ from sinks.store.search.fragment import ALWAYS, NEVER, Fragment, among, joined
 
 
 class Order(StrEnum):
-    """Of hits, by the time of the post."""
+    """The order of hits, by the time of the post."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
 
     @property
     def sql(self) -> str:
-        """Direction of ids."""
+        """The direction of ids in SQL, ASC or DESC."""
         return "DESC" if self is Order.NEWEST else "ASC"
 
 
@@ -34,7 +34,7 @@ class IdBounds(NamedTuple):
     last: int | None = None
 
     def within(self, other: Self) -> Self:
-        """What is within both."""
+        """The bounds that lie within both."""
         return self._replace(
             first=max((each for each in (self.first, other.first) if each is not None), default=None),
             last=min((each for each in (self.last, other.last) if each is not None), default=None),
@@ -62,7 +62,7 @@ class HitSelection:
 
     @property
     def bounds(self) -> IdBounds:
-        """What ids can be on the page."""
+        """The ids that can be on the page."""
         chosen = IdBounds(min(self.among), max(self.among)) if self.among else IdBounds()
         if self.behind is None:
             return chosen

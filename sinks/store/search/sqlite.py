@@ -40,7 +40,7 @@ class Fts5:
     languages: Sequence[str]
     """That the store has."""
     periods: str | None = None
-    """An expression."""
+    """An expression for the periods."""
     near: Fragment | None = None
     """A condition on ``w.rowid``."""
 

@@ -22,7 +22,7 @@ _NO_LETTER: Final = "§§"
 
 @dataclass(frozen=True, slots=True)
 class StoreExtent:
-    """What a store has, as far as searches are made by it."""
+    """The ids and languages that a store has, by which searches are bounded."""
 
     ids: IdBounds
     """The first and the last one."""
@@ -62,18 +62,18 @@ class Notation(Protocol):
         ...
 
     def any_of(self, expressions: Sequence[str]) -> str:
-        """One of them; no post where there are none."""
+        """Posts that meet one of the expressions; none where there is no expression."""
         ...
 
     def all_of(self, expressions: Sequence[str], excluded: Sequence[str]) -> str:
-        """All of some, and none of others."""
+        """Posts that meet all of the expressions, and none of the excluded ones."""
         ...
 
 
 def expressions_of(node: Node, names: ResolvedNames, languages: Sequence[str], notation: Notation) -> list[str] | None:
-    """One for each letter that the tokens of a hit can begin with, or one: a hit meets one of them. None where the
-    word index cannot answer: it finds posts by their words, so that those without a word are only removed from
-    other hits.
+    """The expressions of a query, one for each letter that the tokens of a hit can begin with: a hit meets one of them.
+    None where the word index cannot answer: it finds posts by their words, so that those without a word are only
+    removed from other hits.
     """
     letters = sorted(_letters_of(node, languages)) or [_NO_LETTER]
     found = [_Expressions(notation, names, letter).of(node) for letter in letters]

@@ -67,7 +67,7 @@ class Checkpoints:
             connection.close()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread that makes checkpoints."""
         self._is_closed = True
         self._wanted.set()
         if self._thread is not None:

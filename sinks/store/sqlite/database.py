@@ -142,7 +142,7 @@ class SqliteDatabase:
         self._locks.append(lock)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._checkpoints.close()
         self._connection.close()
         while self._locks:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from functools import cache
 
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from sinks.store.index_tokens import index_tokens
 
 
@@ -18,11 +18,11 @@ class SqliteTransaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[DbRow]:
         """All rows of a query."""
         return self._connection.execute(sql, parameters).fetchall()
 
-    def among(self, sql: str, values: Sequence[object], rest: str = "") -> list[Row]:
+    def among(self, sql: str, values: Sequence[object], rest: str = "") -> list[DbRow]:
         """The rows whose last-named column is one of the values."""
         if not values:
             return []
@@ -36,19 +36,19 @@ class SqliteTransaction:
         """Run a statement; how many rows it changed."""
         return self._connection.execute(sql, parameters).rowcount
 
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[DbRow]) -> None:
         """Add rows that are new."""
         self._many(_insert(table, tuple(columns)), rows)
 
-    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int, when: str = "") -> None:
+    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int, when: str = "") -> None:
         """Add rows, or overwrite those of the same first columns."""
         self._many(_upsert(table, tuple(columns), keys, when), sorted(rows, key=lambda row: row[:keys]))
 
-    def add(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+    def add(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int) -> None:
         """Add numbers to those of rows."""
         self._many(_add(table, tuple(columns), keys), sorted(rows, key=lambda row: row[:keys]))
 
-    def update(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+    def update(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int) -> None:
         """Overwrite all but the first columns, by which rows are found."""
         if rows:
             values = [(*row[keys:], *row[:keys]) for row in rows]
@@ -59,7 +59,7 @@ class SqliteTransaction:
         sql = f'UPDATE {table} SET "{column}" = ? WHERE "{column}" = ? AND key IN (SELECT value FROM json_each(?))'
         self._connection.execute(sql, (new, old, json.dumps(keys)))
 
-    def delete(self, table: str, columns: Sequence[str], rows: Sequence[Row], *, when: str = "") -> None:
+    def delete(self, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, when: str = "") -> None:
         """Remove the rows that have these values."""
         self._many(_delete(table, tuple(columns), when), rows)
 
@@ -79,12 +79,12 @@ class SqliteTransaction:
         """Take posts out of the word index, by the tokens that it holds."""
         self._many("INSERT INTO words(words, rowid, tokens) VALUES('delete', ?, ?)", _index_rows(rows))
 
-    def _many(self, sql: str, rows: Sequence[Row]) -> None:
+    def _many(self, sql: str, rows: Sequence[DbRow]) -> None:
         if rows:
             self._connection.executemany(sql, rows)
 
 
-def _index_rows(rows: Sequence[tuple[int, str]]) -> list[Row]:
+def _index_rows(rows: Sequence[tuple[int, str]]) -> list[DbRow]:
     return [(post_id, index_tokens(post_id, tokens)) for post_id, tokens in rows]
 
 

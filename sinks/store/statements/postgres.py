@@ -5,7 +5,7 @@ from typing import Final
 import psycopg
 from psycopg import errors
 
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from sinks.store.errors import StatementRefusedError, StatementTimeError, StoreError
 from sinks.store.postgres.database import without_password
 from sinks.store.postgres.faults import faults_in_words
@@ -32,7 +32,7 @@ def run(url: str, sql: str, *, limit: int, limit_s: float) -> ResultTable:
         return _run(connection, sql, limit, limit_s)
 
 
-def _run(connection: psycopg.Connection[Row], sql: str, limit: int, limit_s: float) -> ResultTable:
+def _run(connection: psycopg.Connection[DbRow], sql: str, limit: int, limit_s: float) -> ResultTable:
     try:
         # A cursor of the server sends no rows beyond the limit, and takes one SELECT and nothing behind it.
         with connection.cursor("statement") as cursor:
@@ -44,7 +44,7 @@ def _run(connection: psycopg.Connection[Row], sql: str, limit: int, limit_s: flo
     return ResultTable(columns, found[:limit], len(found) > limit)
 
 
-def _refuse_powers(connection: psycopg.Connection[Row], name: str) -> None:
+def _refuse_powers(connection: psycopg.Connection[DbRow], name: str) -> None:
     """A read-only transaction is no sandbox: functions can read the server's files, and end other sessions."""
     if connection.execute(_POWERS).fetchone() != (False,):
         raise StoreError(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from sinks.store.errors import StatementTimeError
 
 
@@ -11,7 +11,7 @@ class ResultTable:
     """Rows of a statement; ``has_more`` where there are others beyond the limit."""
 
     columns: tuple[str, ...]
-    rows: list[Row]
+    rows: list[DbRow]
     has_more: bool
 
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from schemas.query.tokens import post_tokens
-from sinks.store.database import Database, Reader, Row, Transaction
+from sinks.store.database import Database, DbRow, Reader, Transaction
 from sinks.store.errors import StoreError
 from sinks.store.upkeep.transactions import meta, set_meta
 from sinks.store.writing.rows import PostRow
@@ -53,8 +53,8 @@ _TABLES: Final = (
         "key ordinal outlet_id posted_ms channel_id language outlet_name kind cue text start end cited is_own "
         "confidence",
     ),
-    _table("counters", 1, "key observed_ms views forwards replies reactions"),
-    _table("counter_history", 2, "key observed_ms views forwards replies reactions"),
+    _table("counters", 1, "key observed_ms views forwards replies reactions is_exact"),
+    _table("counter_history", 2, "key observed_ms views forwards replies reactions is_exact"),
     _table(
         "links",
         1,
@@ -159,7 +159,7 @@ def _with_tokens(
     return found
 
 
-def _after(reader: Reader, query: str, keys: Sequence[str], last: Sequence[object] | None) -> list[Row]:
+def _after(reader: Reader, query: str, keys: Sequence[str], last: Sequence[object] | None) -> list[DbRow]:
     names = ", ".join(keys)
     if last is None:
         return reader.rows(f"{query} ORDER BY {names} LIMIT ?", (_CHUNK,))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from sinks.store.database import Database, Dialect, Transaction
 from sinks.store.upkeep.removal import CHUNK, remove_posts
 from sinks.store.upkeep.transactions import upkeep
-from sinks.store.writing.rows import ERASED, Mark
+from sinks.store.writing.rows import ERASED, MarkRow
 
 _TOP = (1 << 53, 1)
 """A rank above all others: no state of the post is newer than its erasure."""
@@ -19,8 +19,8 @@ def erase_posts(database: Database, keys: Sequence[str], progress: Callable[[int
         chunk = keys[at : at + CHUNK]
         with upkeep(database) as writer:
             found += len(remove_posts(database, writer, chunk, ERASED))
-            marks = [Mark(key, *_TOP, 0, 0, None, None, ERASED) for key in chunk]
-            writer.upsert("marks", Mark._fields, marks, keys=1)
+            marks = [MarkRow(key, *_TOP, 0, 0, None, None, ERASED) for key in chunk]
+            writer.upsert("marks", MarkRow._fields, marks, keys=1)
         progress(found)
     forget_words(database)
     return found

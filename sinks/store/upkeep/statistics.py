@@ -11,7 +11,7 @@ _COUNTED: Final = ("posts", "revisions", "quotes", "citations", "links", "cluste
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """A store in numbers."""
+    """Numbers of rows of a store, its oldest and newest post, its size and its offsets."""
 
     rows: dict[str, int]
     deleted: int
@@ -46,7 +46,7 @@ def statistics(reader: Reader, dialect: Dialect) -> Statistics:
 
 
 def size_of(reader: Reader, dialect: Dialect) -> int:
-    """Bytes that a store takes."""
+    """Bytes that a store takes on the disk."""
     if dialect is Dialect.SQLITE:
         return int(reader.rows("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")[0][0])
     return int(reader.rows("SELECT pg_database_size(current_database())")[0][0])

@@ -31,7 +31,7 @@ def refuse_moving(name: str, reader: Reader) -> None:
 
 
 def meta(reader: Reader, name: str) -> str | None:
-    """What the store knows of itself under a name."""
+    """The value of a name in the table ``meta``."""
     found = reader.rows("SELECT value FROM meta WHERE name = ?", (name,))
     return found[0][0] if found else None
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from schemas.query.tokens import TOKENISER_VERSION, post_tokens
-from sinks.store.database import Database, Dialect, Row, Transaction
+from sinks.store.database import Database, DbRow, Dialect, Transaction
 from sinks.store.upkeep.transactions import meta, set_meta, upkeep
 
 _CHUNK: Final = 1000
@@ -36,14 +36,14 @@ def index_again(database: Database, progress: Callable[[int], None] = lambda _: 
 _FORGET: Final = "INSERT INTO words(words) VALUES('delete-all')"
 
 
-def _chunks(writer: Transaction) -> Iterator[list[Row]]:
+def _chunks(writer: Transaction) -> Iterator[list[DbRow]]:
     last = -1
     while rows := writer.rows(_TEXTS, (last, _CHUNK)):
         yield rows
         last = rows[-1][0]
 
 
-def _tokens(row: Row) -> list[str]:
+def _tokens(row: DbRow) -> list[str]:
     """The tokens of a post; an erased text has none, not even its language."""
     _, _, text, language, channel, links, record_length = row
     return post_tokens(text, language, channel, has_links=links > 0) if record_length else []

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from sinks.store.database import Reader, Row
+from sinks.store.database import DbRow, Reader
 from sinks.store.records import StoreChannel
 
 COLUMNS: Final = ("id", "username", "title", "former", "named_us")
@@ -25,7 +25,7 @@ def named(channel: StoreChannel, rank_us: int) -> NamedChannel:
     return NamedChannel(rank_us, channel.username or "", channel.title or "", channel.id)
 
 
-def name_rows(reader: Reader, seen: Iterable[NamedChannel]) -> list[Row]:
+def name_rows(reader: Reader, seen: Iterable[NamedChannel]) -> list[DbRow]:
     """Rows of ``channels`` that change: the name of the latest moment, whatever the order in which names come."""
     by_channel: dict[int, list[NamedChannel]] = {}
     for each in set(seen):
@@ -36,7 +36,7 @@ def name_rows(reader: Reader, seen: Iterable[NamedChannel]) -> list[Row]:
     return [row for row in rows if row is not None]
 
 
-def _merged(known: Row | None, names: list[NamedChannel]) -> Row | None:
+def _merged(known: DbRow | None, names: list[NamedChannel]) -> DbRow | None:
     channel = names[0].id
     former: set[str] = set()
     candidates = [*names]

@@ -7,7 +7,7 @@ from typing import Final
 from schemas.events import RejectReason
 from schemas.keys import ID_LIMIT
 from sinks.contract import Message, Refusal
-from sinks.store.database import Database, Row, Transaction
+from sinks.store.database import Database, DbRow, Transaction
 from sinks.store.records import RefusedError, read_channel_state
 from sinks.store.writing.passed_over import PassedOver
 from sinks.store.writing.rows import milliseconds, optional_milliseconds
@@ -23,9 +23,9 @@ OR (channels.src_epoch = excluded.src_epoch AND channels.src_offset < excluded.s
 
 @dataclass
 class ChannelChanges:
-    """Rows to write."""
+    """Rows of ``channels`` that a batch of ``channels.state`` changes."""
 
-    rows: list[Row]
+    rows: list[DbRow]
 
     def write(self, writer: Transaction) -> None:
         """Write what is newer than what is there: names come with posts."""
@@ -43,7 +43,7 @@ class ChannelPlanner:
         """The changes, what was skipped, and the messages that are no records."""
         with self._database.reading() as reader:
             passed_over = PassedOver.load(reader, [])
-        rows: dict[int, Row] = {}
+        rows: dict[int, DbRow] = {}
         refused = []
         for message in messages:
             try:
@@ -56,7 +56,7 @@ class ChannelPlanner:
         return ChannelChanges(list(rows.values())), passed_over, refused
 
 
-def _row(message: Message, epoch: int) -> Row:
+def _row(message: Message, epoch: int) -> DbRow:
     key = (message.key or b"").decode("ascii", "replace")
     if not key.isdecimal() or not 0 < int(key) < ID_LIMIT:
         raise RefusedError(RejectReason.INVALID_FIELD, "key of the message: not the id of a channel")

@@ -35,7 +35,7 @@ class Cluster(NamedTuple):
 
 @dataclass
 class Loaded:
-    """What is read for a batch."""
+    """The posts and clusters that a batch can change, as the store has them."""
 
     nodes: dict[str, ClusterPost]
     """The posts that change, their targets before and after, and the roots of all their clusters."""
@@ -46,7 +46,7 @@ class Loaded:
 
 @dataclass
 class ClusterChanges:
-    """What a batch changes."""
+    """The posts and clusters that a batch changes."""
 
     placed: dict[str, int] = field(default_factory=dict)
     """The cluster of each post that gets another one, or is new."""

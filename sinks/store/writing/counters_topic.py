@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemas.events import RejectReason
 from sinks.contract import Message, Refusal
-from sinks.store.database import Database, Row, Transaction
+from sinks.store.database import Database, DbRow, Transaction
 from sinks.store.records import RefusedError, read_counters
 from sinks.store.writing.counts import count_row, thin_history, write_counts
 from sinks.store.writing.passed_over import PassedOver
@@ -13,9 +13,9 @@ from sinks.store.writing.passed_over import PassedOver
 
 @dataclass
 class CountChanges:
-    """Rows to write."""
+    """Observations of counts that a batch of ``posts.counters`` adds."""
 
-    rows: list[Row]
+    rows: list[DbRow]
 
     def write(self, writer: Transaction) -> None:
         """Write the observations, which may come before their posts."""
@@ -34,7 +34,7 @@ class CountPlanner:
 
     def plan(self, messages: Sequence[Message]) -> tuple[CountChanges, PassedOver, list[Refusal]]:
         """The changes, what was skipped, and the messages that are no records."""
-        rows: list[Row] = []
+        rows: list[DbRow] = []
         refused = []
         for message in messages:
             try:
@@ -52,7 +52,7 @@ class CountPlanner:
         return CountChanges(taken), passed_over, refused
 
 
-def _rows(message: Message) -> list[Row]:
+def _rows(message: Message) -> list[DbRow]:
     if message.value is None:
         return []  # the counts of a post are withdrawn with the post, by its tombstone
     update = read_counters(message.value)

@@ -6,15 +6,15 @@ from typing import Final
 
 import orjson
 
-from sinks.store.database import Row, Transaction
+from sinks.store.database import DbRow, Transaction
 from sinks.store.records import StoreCounters
 from sinks.store.writing.rows import milliseconds
 
-COLUMNS: Final = ("key", "observed_ms", "views", "forwards", "replies", "reactions")
+COLUMNS: Final = ("key", "observed_ms", "views", "forwards", "replies", "reactions", "is_exact")
 MOST_OBSERVATIONS: Final = 24
 
 
-def count_row(key: str, counters: StoreCounters) -> Row:
+def count_row(key: str, counters: StoreCounters) -> DbRow:
     """A row of both tables; the observation has a time."""
     assert counters.observed_at is not None
     reactions = None if counters.reactions is None else orjson.dumps(counters.reactions, option=orjson.OPT_SORT_KEYS)
@@ -25,13 +25,14 @@ def count_row(key: str, counters: StoreCounters) -> Row:
         counters.forwards,
         counters.replies,
         None if reactions is None else reactions.decode(),
+        None if counters.is_exact is None else int(counters.is_exact),
     )
 
 
-def write_counts(writer: Transaction, rows: Iterable[Row]) -> None:
+def write_counts(writer: Transaction, rows: Iterable[DbRow]) -> None:
     """Add observations: of several at one moment the last one counts."""
     observed = {row[:2]: row for row in rows}
-    newest: dict[str, Row] = {}
+    newest: dict[str, DbRow] = {}
     for row in observed.values():
         if row[0] not in newest or row[1] >= newest[row[0]][1]:
             newest[row[0]] = row

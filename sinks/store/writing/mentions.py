@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from sinks.store.records import StoreOutlet, StorePost, StoreSpan, known_as
 from sinks.store.writing.rows import PostRow
 
@@ -12,7 +12,7 @@ QUOTES: Final = (*_OF_THE_POST, "kind", "cue", "topic", "text", "start", "end", 
 CITATIONS: Final = (*_OF_THE_POST, "kind", "cue", "text", "start", "end", "cited", "is_own", "confidence")
 
 
-def quote_rows(row: PostRow, post: StorePost) -> Iterator[Row]:
+def quote_rows(row: PostRow, post: StorePost) -> Iterator[DbRow]:
     """One row for each outlet of each quote."""
     for quote in (item for found in post.quote_lists for item in found.items):
         rest = (quote.kind, _text(quote.cue), _text(quote.topic), quote.text, quote.start, quote.end, quote.confidence)
@@ -20,7 +20,7 @@ def quote_rows(row: PostRow, post: StorePost) -> Iterator[Row]:
             yield (row.key, quote.position, row.posted_ms, row.channel_id, row.language, outlet_id, name, *rest)
 
 
-def citation_rows(row: PostRow, post: StorePost) -> Iterator[Row]:
+def citation_rows(row: PostRow, post: StorePost) -> Iterator[DbRow]:
     """One row for each outlet of each citation."""
     for citation in post.citations:
         what = (citation.kind, _text(citation.cue), citation.text, citation.start, citation.end)

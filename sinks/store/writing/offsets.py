@@ -15,7 +15,7 @@ _KNOWN = "SELECT part, topic_id, epoch, next_offset, written_ms FROM sink_offset
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where the store is in a partition, of a topic of this id and epoch."""
+    """How far the store has written a partition, of a topic of this id and epoch."""
 
     topic_id: str
     epoch: int
@@ -24,7 +24,7 @@ class Kept:
 
 
 def positions(reader: Reader, partitions: Sequence[Partition]) -> dict[Partition, PartitionPosition]:
-    """Where to read on: from the start of a partition that is new, and of another topic of the same name."""
+    """The offsets at which to read on: the start of a partition that is new, or of another topic of the same name."""
     kept = {topic: _kept(reader, topic) for topic in {partition.topic for partition in partitions}}
     found = {}
     for partition in partitions:
@@ -44,13 +44,13 @@ def epoch_of(reader: Reader, partition: Partition) -> int:
 
 
 def next_offset(reader: Reader, partition: Partition) -> int | None:
-    """Where the store is; None where it knows nothing of this partition of this topic."""
+    """The offset that the store has reached; None where it knows nothing of this partition of this topic."""
     known = _kept(reader, partition.topic).get(partition.number)
     return known.next_offset if known is not None and known.topic_id == partition.topic_id else None
 
 
 def move(writer: Transaction, partition: Partition, offset: int) -> None:
-    """Set where the store is."""
+    """Set the offset that the store has reached."""
     epoch = epoch_of(writer, partition)
     row = (partition.topic, partition.number, partition.topic_id, epoch, offset, now_ms())
     writer.upsert("sink_offsets", COLUMNS, [row], keys=2)
@@ -69,7 +69,7 @@ def advance(writer: Transaction, partition: Partition, start: int, end: int) -> 
 
 
 def now_ms() -> int:
-    """Milliseconds since 1970."""
+    """The moment of now, in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 
 from schemas.keys import parse_post_key
 from sinks.store.database import Reader
-from sinks.store.writing.rows import ERASED, Mark
+from sinks.store.writing.rows import ERASED, MarkRow
 
-_MARKS = f"SELECT {', '.join(Mark._fields)} FROM marks WHERE key"
+_MARKS = f"SELECT {', '.join(MarkRow._fields)} FROM marks WHERE key"
 
 
 @dataclass
 class PassedOver:
-    """What is known of posts that are not there, and how many records were skipped for it."""
+    """What is known of posts that the store does not keep, and how many records were skipped for it."""
 
-    marks: Mapping[str, Mark]
+    marks: Mapping[str, MarkRow]
     erased_channels: frozenset[int]
     horizon_ms: int
     """Posts before this moment are not kept."""
@@ -28,7 +28,7 @@ class PassedOver:
         """Read what there is about these posts."""
         meta: dict[str, str] = dict(reader.rows("SELECT name, value FROM meta WHERE name IN ('horizon_ms', 'upkeep')"))
         channels = frozenset(channel for (channel,) in reader.rows("SELECT channel_id FROM erased_channels"))
-        marks = {row[0]: Mark._make(row) for row in reader.among(_MARKS, keys)}
+        marks = {row[0]: MarkRow._make(row) for row in reader.among(_MARKS, keys)}
         return cls(marks, channels, int(meta["horizon_ms"]), meta["upkeep"])
 
     def takes(self, key: str, moment_ms: int | None) -> bool:
@@ -54,6 +54,6 @@ class PassedOver:
         self.erased += is_erased
         return is_erased
 
-    def deletion(self, key: str) -> Mark | None:
+    def deletion(self, key: str) -> MarkRow | None:
         """The known deletion of a post that is not there."""
         return self.marks.get(key)

@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from schemas.query.tokens import post_tokens
 from sinks.store.compression import RecordCodec
-from sinks.store.database import Row, Transaction
+from sinks.store.database import DbRow, Transaction
 from sinks.store.writing.channel_names import COLUMNS as CHANNEL_NAMES
 from sinks.store.writing.counts import count_row, thin_history, write_counts
 from sinks.store.writing.mentions import CITATIONS, QUOTES, citation_rows, quote_rows
 from sinks.store.writing.post_states import TEXT, PostStates
 from sinks.store.writing.rollups import PostRollups
-from sinks.store.writing.rows import Body, Mark, PostRow
+from sinks.store.writing.rows import Body, MarkRow, PostRow
 
 REVISIONS = (
     *("key", "rank_us", "rank_class", "what", "revision", "seen_ms", "last_seen_ms", "edited_ms", "text", "record"),
@@ -21,7 +21,7 @@ _KEY = ("key",)
 _SOURCE = ("id", "src_epoch", "src_offset")
 
 
-class Text(NamedTuple):
+class StoredText(NamedTuple):
     """A text to be kept, to be put into the word index, or both."""
 
     row: PostRow
@@ -36,30 +36,30 @@ class PostChanges:
     """Rows to write, gathered before the transaction begins."""
 
     codec: RecordCodec
-    removed: list[Row] = field(default_factory=list)
+    removed: list[DbRow] = field(default_factory=list)
     inserted: list[PostRow] = field(default_factory=list)
     updated: list[PostRow] = field(default_factory=list)
-    repeated: list[Row] = field(default_factory=list)
-    texts: list[Text] = field(default_factory=list)
+    repeated: list[DbRow] = field(default_factory=list)
+    texts: list[StoredText] = field(default_factory=list)
     new_bodies: list[tuple[int, str, str, bytes]] = field(default_factory=list)
     changed_bodies: list[tuple[int, str, str, bytes]] = field(default_factory=list)
     unindexed: list[tuple[int, str]] = field(default_factory=list)
     indexed: list[tuple[int, str]] = field(default_factory=list)
-    requoted: list[Row] = field(default_factory=list)
-    quotes: list[Row] = field(default_factory=list)
-    recited: list[Row] = field(default_factory=list)
-    citations: list[Row] = field(default_factory=list)
-    erased: list[Row] = field(default_factory=list)
-    revisions: dict[Row, Row] = field(default_factory=dict)
-    marks: list[Mark] = field(default_factory=list)
-    unmarked: list[Row] = field(default_factory=list)
-    counts: list[Row] = field(default_factory=list)
+    requoted: list[DbRow] = field(default_factory=list)
+    quotes: list[DbRow] = field(default_factory=list)
+    recited: list[DbRow] = field(default_factory=list)
+    citations: list[DbRow] = field(default_factory=list)
+    erased: list[DbRow] = field(default_factory=list)
+    revisions: dict[DbRow, DbRow] = field(default_factory=dict)
+    marks: list[MarkRow] = field(default_factory=list)
+    unmarked: list[DbRow] = field(default_factory=list)
+    counts: list[DbRow] = field(default_factory=list)
     recounted: list[str] = field(default_factory=list)
     rollups: PostRollups = field(default_factory=PostRollups)
-    channels: list[Row] = field(default_factory=list)
-    changes: list[Row] = field(default_factory=list)
+    channels: list[DbRow] = field(default_factory=list)
+    changes: list[DbRow] = field(default_factory=list)
 
-    def take(self, states: PostStates, known_mark: Mark | None) -> None:
+    def take(self, states: PostStates, known_mark: MarkRow | None) -> None:
         """Gather what became of one post; its row has its id and its body's number."""
         self._take_mark(states, known_mark)
         self.changes.extend((states.key, what) for what in dict.fromkeys(states.changes))
@@ -67,7 +67,8 @@ class PostChanges:
         if row is None or row == known:
             return
         if known is not None and _differs_in_source_alone(known, row):
-            self.repeated.append((row.id, row.src_epoch, row.src_offset))
+            if row.src_epoch != known.src_epoch:
+                self.repeated.append((row.id, row.src_epoch, row.src_offset))
             return
         self.rollups.change(known, row)
         self._take_rows(known, row)
@@ -75,7 +76,7 @@ class PostChanges:
         self._take_mentions(states, known, row)
         self._take_history(states, is_new=known is None)
 
-    def _take_mark(self, states: PostStates, known: Mark | None) -> None:
+    def _take_mark(self, states: PostStates, known: MarkRow | None) -> None:
         if states.mark is not None and states.mark != known:
             self.marks.append(states.mark)
         elif states.mark is None and known is not None:
@@ -101,7 +102,7 @@ class PostChanges:
             body.tokens = old.tokens
         rows = self.new_bodies if known is None else self.changed_bodies
         is_indexed = not is_same_text or known is None or known.id != row.id
-        self.texts.append(Text(row, body, rows if states.body is not None else None, is_indexed))
+        self.texts.append(StoredText(row, body, rows if states.body is not None else None, is_indexed))
         if is_indexed and old is not None and known is not None:
             self.unindexed.append((known.id, old.tokens or ""))
 
@@ -149,7 +150,7 @@ class PostChanges:
         self._write_mentions(writer)
         self._write_history(writer)
         writer.delete("marks", _KEY, sorted(self.unmarked))
-        writer.upsert("marks", Mark._fields, self.marks, keys=1)
+        writer.upsert("marks", MarkRow._fields, self.marks, keys=1)
         self.rollups.write(writer)
         writer.upsert("channels", CHANNEL_NAMES, self.channels, keys=1)
         writer.insert("changes", ("key", "what"), self.changes)

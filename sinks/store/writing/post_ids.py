@@ -40,6 +40,6 @@ def first_id(posted_ms: int) -> int:
 
 
 def digest_of(record: bytes) -> int:
-    """What shows that two records are equal: 64 bits as a signed number."""
+    """A digest by which records are compared: 64 bits as a signed number."""
     number = xxhash.xxh3_64_intdigest(record)
     return number - 2 * _SIGN if number >= _SIGN else number

@@ -9,10 +9,10 @@ from sinks.store.writing.post_ids import digest_of
 from sinks.store.writing.rows import (
     DELETED,
     Body,
-    Mark,
-    Place,
+    MarkRow,
     PostRow,
     RecordOrigin,
+    StateOrder,
     erased_body,
     milliseconds,
     optional_milliseconds,
@@ -44,7 +44,7 @@ class PostStates:
     known: PostRow | None
     load_body: Callable[[], Body]
     """The body that the store has."""
-    mark: Mark | None = None
+    mark: MarkRow | None = None
     """Known deletion of a post that is not there."""
     keeps_deleted: bool = True
     row: PostRow | None = None
@@ -68,7 +68,7 @@ class PostStates:
         elif row.place > self.row.place:
             self._take_newer(post, row, body, self.row)
         else:
-            self._see_again(origin)
+            self.see_again(origin)
 
     def _take_first(self, post: StorePost, row: PostRow, body: Body) -> None:
         self.row, self.body, self.post = row, body, post
@@ -96,10 +96,12 @@ class PostStates:
                 self.changes.append("record")
         self.row = row._replace(id=old.id, body=old.body, home=old.home)
 
-    def take_repeat(self, origin: RecordOrigin) -> None:
-        """Take the known state again, from a later place of the topic: nothing but that place changes."""
+    def see_again(self, origin: RecordOrigin) -> None:
+        """Take the known state again, or an older one. In a later epoch this shows that the topic still has the post;
+        within one, whatever comes next is from a later place anyway, and nothing changes.
+        """
         row = self.row
-        if row is not None and (origin.epoch, origin.offset) > (row.src_epoch, row.src_offset):
+        if row is not None and origin.epoch > row.src_epoch:
             self.row = row._replace(src_epoch=origin.epoch, src_partition=origin.partition, src_offset=origin.offset)
 
     def take_deletion(self, tombstone: StoreTombstone, origin: RecordOrigin) -> None:
@@ -111,20 +113,15 @@ class PostStates:
         last_seen_ms = optional_milliseconds(tombstone.last_seen_at)
         if self.row is None:
             if self.mark is None or place > self.mark.place:
-                self.mark = Mark(self.key, *place, deleted_ms, None, DELETED)
+                self.mark = MarkRow(self.key, *place, deleted_ms, None, DELETED)
                 self.changes.append(DELETED)
         elif place > self.row.place:
             self.row = self.row._replace(src_partition=origin.partition)
             self._delete(place, deleted_ms or self.row.posted_ms, last_seen_ms)
         else:
-            self._see_again(origin)
+            self.see_again(origin)
 
-    def _see_again(self, origin: RecordOrigin) -> None:
-        """An older state in a later epoch shows that the topic still has the post."""
-        if self.row is not None and origin.epoch > self.row.src_epoch:
-            self.take_repeat(origin)
-
-    def _delete(self, place: Place, deleted_ms: int, last_seen_ms: int | None) -> None:
+    def _delete(self, place: StateOrder, deleted_ms: int, last_seen_ms: int | None) -> None:
         row = self.row
         assert row is not None
         rank_us, rank_class, epoch, offset = place

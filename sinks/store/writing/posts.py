@@ -149,7 +149,7 @@ def _moment_ms(item: PostMessage, known: PostRow | None) -> int | None:
 
 def _apply(states: PostStates, item: PostMessage) -> None:
     if item.state is None:
-        states.take_repeat(item.origin)
+        states.see_again(item.origin)
     elif isinstance(item.state, StorePost):
         states.take_post(item.state, item.value, item.origin)
     else:

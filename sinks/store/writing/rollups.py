@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from schemas.times import DAY_MS, HOUR_MS
-from sinks.store.database import Row, Transaction
+from sinks.store.database import DbRow, Transaction
 from sinks.store.writing.rows import PostRow
 
 HOURLY = ("hour", "language", "part", "posts", "edited", "deleted")
@@ -17,10 +17,10 @@ _KEYS = 3
 
 @dataclass
 class PostRollups:
-    """Differences of ``hourly`` and ``daily``."""
+    """Differences that a batch makes in the rows of ``hourly`` and ``daily``."""
 
-    _hourly: dict[Row, list[int]] = field(default_factory=dict)
-    _daily: dict[Row, list[int]] = field(default_factory=dict)
+    _hourly: dict[DbRow, list[int]] = field(default_factory=dict)
+    _daily: dict[DbRow, list[int]] = field(default_factory=dict)
 
     def change(self, old: PostRow | None, new: PostRow | None) -> None:
         """Take a row in place of another."""
@@ -40,11 +40,11 @@ class PostRollups:
                 for at, number in enumerate(added):
                     cell[at] += number
 
-    def hourly(self) -> Iterator[Row]:
+    def hourly(self) -> Iterator[DbRow]:
         """Rows to add to ``hourly``."""
         return _changed(self._hourly)
 
-    def daily(self) -> Iterator[Row]:
+    def daily(self) -> Iterator[DbRow]:
         """Rows to add to ``daily``."""
         return _changed(self._daily)
 
@@ -57,5 +57,5 @@ class PostRollups:
             writer.delete(table, columns[:_KEYS], fewer, when="posts = 0")
 
 
-def _changed(cells: dict[Row, list[int]]) -> Iterator[Row]:
+def _changed(cells: dict[DbRow, list[int]]) -> Iterator[DbRow]:
     return ((*key, *added) for key, added in cells.items() if any(added))

@@ -41,19 +41,19 @@ class PostRow(NamedTuple):
     body: int
 
     @property
-    def place(self) -> "Place":
-        """Where its state is among all states of the post."""
+    def place(self) -> "StateOrder":
+        """The order of the post's state among all its states."""
         return (self.rank_us, self.rank_class, self.src_epoch, self.src_offset)
 
 
 POSTS_BY_KEY: Final = f"SELECT {', '.join(PostRow._fields)} FROM posts WHERE key"
 """For ``Reader.among``: the rows of keys."""
-Place = tuple[int, int, int, int]
+StateOrder = tuple[int, int, int, int]
 """Rank, then the epoch of the topic and the offset: the greater one is the newer state."""
 
 
 class RecordOrigin(NamedTuple):
-    """Where in Kafka a record is."""
+    """The place of a record in Kafka."""
 
     epoch: int
     partition: int
@@ -61,7 +61,7 @@ class RecordOrigin(NamedTuple):
     timestamp_ms: int
 
 
-class Mark(NamedTuple):
+class MarkRow(NamedTuple):
     """A row of ``marks``: what is known of a post that is not there."""
 
     key: str
@@ -74,8 +74,8 @@ class Mark(NamedTuple):
     why: str
 
     @property
-    def place(self) -> Place:
-        """Where its state is among all states of the post."""
+    def place(self) -> StateOrder:
+        """The order of the post's state among all its states."""
         return (self.rank_us, self.rank_class, self.src_epoch, self.src_offset)
 
 
@@ -89,7 +89,7 @@ class Body:
 
     text: str
     tokens: str | None = None
-    """As the word index holds them; None: not made yet, or not kept beside it."""
+    """Tokens as the word index holds them; None: not made yet, or not kept beside it."""
     value: bytes | None = None
     """The record's bytes; None: only the kept ones are at hand."""
     kept: bytes | None = None
@@ -113,12 +113,12 @@ class Body:
 
 
 def erased_body() -> Body:
-    """What is left of a text."""
+    """The row of ``bodies`` that is left of an erased text."""
     return Body("", "", b"", b"")
 
 
 def milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970, whole ones."""
+    """A moment as whole milliseconds since 1970."""
     return (moment - UNIX_EPOCH) // _MILLISECOND
 
 

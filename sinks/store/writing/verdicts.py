@@ -8,7 +8,7 @@ from typing import NamedTuple
 from schemas.events import RejectReason
 from schemas.keys import parse_post_key
 from sinks.contract import Message, Refusal
-from sinks.store.database import Database, Reader, Row, Transaction
+from sinks.store.database import Database, DbRow, Reader, Transaction
 from sinks.store.errors import RacedError
 from sinks.store.records import RefusedError, StoreVerdict, read_verdict
 from sinks.store.writing.clusters import ClusterChanges, Target, regroup
@@ -42,7 +42,7 @@ _VERSION = "SELECT value FROM meta WHERE name = 'links'"
 
 @dataclass
 class LinkChanges:
-    """Rows to write."""
+    """Rows that a batch of verdicts writes: links, clusters, and copies of channels."""
 
     version: int
     """Of links and clusters, when they were read."""
@@ -50,9 +50,9 @@ class LinkChanges:
     """Posts whose target has changed, and those that are linked to now."""
     judged: list[LinkRow] = field(default_factory=list)
     """Posts with the target that they had, and another verdict."""
-    dated: list[Row] = field(default_factory=list)
-    plain: list[Row] = field(default_factory=list)
-    not_plain: list[Row] = field(default_factory=list)
+    dated: list[DbRow] = field(default_factory=list)
+    plain: list[DbRow] = field(default_factory=list)
+    not_plain: list[DbRow] = field(default_factory=list)
     clusters: ClusterChanges = field(default_factory=ClusterChanges)
     copies: Counter[tuple[int, int]] = field(default_factory=Counter)
     changed: list[str] = field(default_factory=list)
@@ -168,7 +168,7 @@ class VerdictPlanner:
 
 def _place(writer: Transaction, clusters: ClusterChanges, written: Set[str]) -> None:
     """Give posts their clusters, but for those written already; many that go the same way together."""
-    few: list[Row] = []
+    few: list[DbRow] = []
     for (former, cluster), keys in clusters.parted.items():
         posts = sorted(key for key in keys if key not in written)
         if len(posts) < _MANY:

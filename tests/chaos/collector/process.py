@@ -33,10 +33,12 @@ from tgwire.processes import channel_follower as channel_watch
 from tgwire.processes.channel_follower import ChannelFollower
 
 SHORTENED: tuple[tuple[Any, str, object], ...] = (
-    (publish_queue, "_BACKOFF_S", (0.1, 0.2)),
+    (publish_queue, "FIRST_BACK_OFF_S", 0.1),
+    (publish_queue, "LONGEST_BACK_OFF_S", 0.2),
     (channel_states, "SETTLE_S", 0.1),
     (channel_states, "INTERVAL_S", 0.5),
-    (readers, "_BACKOFF_S", (0.1, 0.2, 0.4)),
+    (readers, "FIRST_BACK_OFF_S", 0.1),
+    (readers, "LONGEST_BACK_OFF_S", 0.4),
     (recovery, "_NO_PROGRESS_S", 0.3),
     (telegram_account, "LONGEST_PAUSE_S", 0.4),
     (telegram_account, "ACCOUNT_PAUSE_S", 0.2),

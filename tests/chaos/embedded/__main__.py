@@ -14,7 +14,7 @@ from random import Random
 from benchmarks.generator import generate
 from ingest.sources.seen_posts import SeenPosts
 from processors.core.dedup import candidate_rows
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from sinks.store.sqlite.database import SqliteDatabase
 from sinks.store.upkeep.verification import verify
 from tests.chaos.embedded.killed import STORE, acknowledged, stored
@@ -94,7 +94,7 @@ def _one(archive: Path, folder: Path, random: Random, *, is_frozen: bool) -> Non
         process.join()
 
 
-def _whole(archive: Path, folder: Path) -> dict[str, list[Row]]:
+def _whole(archive: Path, folder: Path) -> dict[str, list[DbRow]]:
     process = _start(archive, folder)
     process.join(DEADLINE_S)
     assert process.exitcode == 0

@@ -1,6 +1,7 @@
 /* Preloaded: keeps a copy of each file as it was at its last sync, which is what a disk holds after a power cut.
 
-   SHADOWED names the folder whose files are kept, SHADOW where the copies go, under the same names. */
+   SHADOWED names the folder whose files are kept, SHADOW where the copies go, under the same names. Its own folders are
+   there already. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -11,18 +12,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Where the copy of a file goes; false for one that is elsewhere. */
+static int shadow_of(const char *path, char target[PATH_MAX]) {
+  const char *shadowed = getenv("SHADOWED"), *shadow = getenv("SHADOW");
+  if (!shadowed || !shadow) return 0;
+  size_t prefix = strlen(shadowed);
+  if (strncmp(path, shadowed, prefix) || path[prefix] != '/') return 0;
+  return snprintf(target, PATH_MAX, "%s%s", shadow, path + prefix) < PATH_MAX;
+}
+
 static void copy(int descriptor) {
   char link[64], path[PATH_MAX], draft[PATH_MAX], target[PATH_MAX], buffer[1 << 16];
-  const char *shadowed = getenv("SHADOWED"), *shadow = getenv("SHADOW");
   struct stat status;
-  if (!shadowed || !shadow || fstat(descriptor, &status) || !S_ISREG(status.st_mode)) return;
+  if (fstat(descriptor, &status) || !S_ISREG(status.st_mode)) return;
   snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
   ssize_t length = readlink(link, path, sizeof path - 1);
   if (length < 0) return;
   path[length] = 0;
-  size_t prefix = strlen(shadowed);
-  if (strncmp(path, shadowed, prefix) || path[prefix] != '/' || strchr(path + prefix + 1, '/')) return;
-  snprintf(target, sizeof target, "%s%s", shadow, path + prefix);
+  if (!shadow_of(path, target)) return;
   snprintf(draft, sizeof draft, "%s.draft", target);
   int to = open(draft, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   ssize_t count;
@@ -34,15 +41,18 @@ static void copy(int descriptor) {
   rename(draft, target);
 }
 
-/* A file that is deleted is gone at once: SQLite syncs the folder before it relies on that. */
+/* A file that is renamed or deleted is so at once: who relies on that syncs the folder. */
+int rename(const char *from, const char *to) {
+  int (*real)(const char *, const char *) = dlsym(RTLD_NEXT, "rename");
+  char old[PATH_MAX], new[PATH_MAX];
+  if (shadow_of(from, old) && shadow_of(to, new)) real(old, new);
+  return real(from, to);
+}
+
 int unlink(const char *path) {
   int (*real)(const char *) = dlsym(RTLD_NEXT, "unlink");
-  const char *shadowed = getenv("SHADOWED"), *shadow = getenv("SHADOW");
   char target[PATH_MAX];
-  if (shadowed && shadow && !strncmp(path, shadowed, strlen(shadowed))) {
-    snprintf(target, sizeof target, "%s%s", shadow, path + strlen(shadowed));
-    real(target);
-  }
+  if (shadow_of(path, target)) real(target);
   return real(path);
 }
 

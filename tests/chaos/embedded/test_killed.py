@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from benchmarks.generator import generate
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.chaos.embedded.killed import STORE, acknowledged, stored
 from tests.support import warm_process
@@ -27,13 +27,13 @@ def start(archive: Path, folder: Path, *killed_at: str) -> "subprocess.Popen[byt
         return warm_process.start(*program, *command, env=environment, stdout=log, stderr=log)
 
 
-def replay(archive: Path, folder: Path) -> dict[str, list[Row]]:
+def replay(archive: Path, folder: Path) -> dict[str, list[DbRow]]:
     """To its end; what the store holds then."""
     assert start(archive, folder).wait(DEADLINE_S) == 0
     return contents_of(folder)
 
 
-def contents_of(folder: Path) -> dict[str, list[Row]]:
+def contents_of(folder: Path) -> dict[str, list[DbRow]]:
     """What the store holds, when its word index agrees with its texts."""
     database = SqliteDatabase(folder / STORE)
     try:

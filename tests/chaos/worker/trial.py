@@ -9,9 +9,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
+from processors.stream.process.preflight import NEEDED
 from runtime.errors import TgwireError, TransientError
 from runtime.kafka.admin import admin_client
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.group_lag import group_lag
 from runtime.kafka.topic_reader import read_topic
 from runtime.kafka.topics import create_topics

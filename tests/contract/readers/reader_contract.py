@@ -15,9 +15,9 @@ from ingest.live_reader import (
     AbsenceReason,
     AbsentMessage,
     AbsentRange,
-    Entry,
     LiveReader,
     Page,
+    PostOrAbsence,
     RequestPriority,
 )
 from runtime.errors import TransientError
@@ -45,9 +45,9 @@ class Place(Protocol):
         ...
 
 
-async def walk(place: Place, after: int, up_to: int | None) -> list[Entry]:
+async def walk(place: Place, after: int, up_to: int | None) -> list[PostOrAbsence]:
     """Every entry behind an id, page by page as the collector goes on; each page has to bring it further."""
-    found: list[Entry] = []
+    found: list[PostOrAbsence] = []
     while True:
         page = await place.reader.history(place.channel_id, after, up_to, GAP)
         assert page.first == after + 1
@@ -60,7 +60,7 @@ async def walk(place: Place, after: int, up_to: int | None) -> list[Entry]:
             return found
 
 
-def ids(entries: Sequence[Entry]) -> list[int]:
+def ids(entries: Sequence[PostOrAbsence]) -> list[int]:
     return [entry.message_id for entry in entries]
 
 

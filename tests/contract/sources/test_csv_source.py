@@ -98,8 +98,15 @@ class TestCsv(SourceContract):
         assert (post.text, post.reply_to) == ("a\nb", Reply(message_id=7))
         assert post.counters is not None
         assert (post.counters.views, post.counters.forwards, post.counters.reactions) == (1200, None, {"👍": 5})
+        assert post.counters.is_exact is None, "nobody knows where the numbers come from"
         assert post.media == (Media(kind=MediaKind.PHOTO, file_name="p.jpg"),)
         assert post.forward == ForwardOrigin(name="Reuters")
+
+    @pytest.mark.parametrize("column", ["views", "forwards"])
+    def test_a_count_of_thousands_is_rounded(self, tmp_path: Path, column: str) -> None:
+        post = read_one(tmp_path, f"id,date,message,{column}\n1,2024-05-01T12:00:00Z,hello there,1.2K\n")
+        assert post.counters is not None
+        assert (getattr(post.counters, column), post.counters.is_exact) == (1200, False)
 
     def test_objects_of_telethon_that_are_written_out(self, tmp_path: Path) -> None:
         """What ``pandas.DataFrame(messages).to_csv()`` makes of them."""

@@ -53,6 +53,7 @@ SCRAPED = (
     "CREATE TABLE messages (id INTEGER PRIMARY KEY, message_id INTEGER UNIQUE, date TEXT, sender_id INTEGER,"
     " first_name TEXT, last_name TEXT, username TEXT, message TEXT, media_type TEXT, media_path TEXT, reply_to INTEGER)"
 )
+INSERT = "INSERT INTO messages (id, message_id, date, sender_id, message) VALUES (?, ?, ?, ?, ?)"
 NEWER = [
     f"ALTER TABLE messages ADD COLUMN {each}" for each in ("post_author TEXT", "views INTEGER", "forwards INTEGER")
 ]
@@ -459,7 +460,19 @@ def test_a_cut_database_gives_what_is_there(tmp_path: Path) -> None:
     content = (tmp_path / "a.db").read_bytes()
     items = list(source(tmp_path, "b.db", content[: len(content) * 2 // 3 // 4096 * 4096]).read())
     assert len(posts(items)) > 100
-    assert [each.reason for each in rejections(items)]
+    assert "the file is cut, it has" in rejections(items)[-1].message
+
+
+def test_of_a_database_that_is_cut_within_a_page_it_is_said(tmp_path: Path) -> None:
+    content = database(SCRAPED, rows=[(INSERT, (1, 7, "2024-05-01 10:00:00", MARKED, "Ferries wait."))])
+    *_, last = rejections(list(source(tmp_path, "b.db", content[:-1000]).read()))
+    assert f"the file is cut, it has {len(content) - 1000:,} of {len(content):,} bytes" in last.message
+
+
+def test_an_id_of_zero_is_named_as_such(tmp_path: Path) -> None:
+    content = database(SCRAPED, rows=[(INSERT, (1, 0, "2024-05-01 10:00:00", MARKED, "Ferries wait."))])
+    (zero,) = rejections(list(source(tmp_path, "b.db", content).read()))
+    assert zero.message == "no message has the id 0"
 
 
 def test_no_file_is_changed_or_made(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ class TestFourcatCsv(SourceContract):
         assert (post.channel.username, post.message_id, post.text) == ("wirenews", 2016, "Bold, words\nand a line")
         assert post.posted_at == datetime(2022, 8, 12, 11, 3, 15, tzinfo=UTC)
         assert post.edited_at is None  # it moves with reactions as well
-        assert (post.counters, post.reply_to) == (Counters(views=4908), Reply(message_id=7))
+        assert (post.counters, post.reply_to) == (Counters(is_exact=True, views=4908), Reply(message_id=7))
 
     def test_a_date_without_unix_time_has_no_zone(self, tmp_path: Path) -> None:
         assert read_row(tmp_path, {"unix_timestamp": ""}).posted_at is None
@@ -240,7 +240,7 @@ class TestFourcatNdjson(SourceContract):
         assert post.posted_at == datetime(2022, 8, 12, 11, 3, 15, tzinfo=UTC)
         assert post.edited_at is None
         assert post.entities == (TextEntity(kind=EntityKind.BOLD, start=0, end=4),)
-        assert post.counters == Counters(views=12, forwards=0, reactions={"👍": 5})
+        assert post.counters == Counters(is_exact=True, views=12, forwards=0, reactions={"👍": 5})
         assert post.forward is not None
         assert (post.forward.channel_id, post.forward.channel_username, post.forward.message_id) == (
             1111111111,

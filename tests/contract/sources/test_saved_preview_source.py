@@ -171,7 +171,9 @@ def test_fields(tmp_path: Path) -> None:
     assert post.forward == ForwardOrigin(channel_username="other", message_id=7, name="Other")
     assert post.reply_to == Reply(message_id=30)
     made = datetime(2024, 5, 2, 12, tzinfo=UTC)
-    assert post.counters == Counters(observed_at=made, views=12_300, reactions={"paid": 14_300, "custom:77": 754})
+    assert post.counters == Counters(
+        is_exact=False, observed_at=made, views=12_300, reactions={"paid": 14_300, "custom:77": 754}
+    )
     assert (post.source.kind, post.source.position, post.collected_at) == ("saved-preview", 1, None)
 
 
@@ -200,7 +202,7 @@ def test_a_message_that_does_not_say_its_channel_belongs_to_the_one_above_it(tmp
     (tmp_path / "a.html").write_bytes(page(message(41), message(42, seen="")))
     _, (_, second) = read(tmp_path)
 
-    assert (second.channel.id, second.counters) == (CHANNEL, Counters(views=12_300))
+    assert (second.channel.id, second.counters) == (CHANNEL, Counters(is_exact=False, views=12_300))
 
 
 def test_messages_before_the_first_that_says_its_channel_belong_to_it(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ class TestSnscrape(SourceContract):
                 "linkPreview": {"href": "https://example.org"},
             },
         )
-        assert post.counters == Counters(views=12300)
+        assert post.counters == Counters(is_exact=False, views=12300)
         assert post.forward == ForwardOrigin(channel_username="origin_news", message_id=9, name="Origin")
         assert post.media == (Media(kind=MediaKind.VIDEO, duration_s=12), Media(kind=MediaKind.WEB_PAGE))
 

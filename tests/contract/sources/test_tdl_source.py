@@ -150,7 +150,7 @@ class TestTdlRaw(SourceContract):
             raw((15, 21), EditDate=1_780_980_400),
         )
         assert first.counters == Counters(
-            views=0, forwards=2, replies=0, reactions={"👍": 3, "custom:9": 2, "paid": 1, "🔥": 4}
+            is_exact=True, views=0, forwards=2, replies=0, reactions={"👍": 3, "custom:9": 2, "paid": 1, "🔥": 4}
         )
         assert first.edited_at == datetime(2026, 6, 9, 4, 46, 40, tzinfo=UTC)
         assert first.album_id == -3

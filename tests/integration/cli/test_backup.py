@@ -21,6 +21,7 @@ from ingest.ledger.records import ChannelProgress, LedgerUpdate
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.sources import Position
+from runtime.atomic_file import put_in_place
 from runtime.errors import StateError
 from runtime.settings.tree import Settings
 from tests.support.collector_sim.bench import Bench, pause
@@ -385,11 +386,12 @@ def test_nothing_starts_after_half_a_restore_until_it_is_run_again(
     if not is_forced:
         state.rename(tmp_path / "aside")
 
-    def interrupt(_folder: Path) -> None:
+    def interrupt(draft: Path, path: Path) -> None:
+        put_in_place(draft, path)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(restoring, "sync", interrupt)
+        patch.setattr(restoring, "put_in_place", interrupt)
         with pytest.raises(KeyboardInterrupt):
             restore_backup(
                 tmp_path / "backup",

@@ -8,15 +8,8 @@ from prometheus_client import CollectorRegistry
 from runtime.http_endpoint import RunningHealth, serve
 from runtime.run_files import run_file, running
 from runtime.settings.process import HttpSettings
+from runtime.testing import ScriptedHealth
 from tgwire.cli.collection_check import answer_of
-
-
-class _Away:
-    def alive(self) -> tuple[bool, str]:
-        return True, "running"
-
-    def ready(self) -> tuple[bool, str]:
-        return False, "no broker"
 
 
 @pytest.fixture
@@ -29,7 +22,8 @@ def test_running_processes_report_whether_they_can_work(tmp_path: Path, registry
         is_good, detail = answer_of(running(tmp_path)[0])
         assert is_good
         assert detail.endswith(f"at {server.url}: running")
-    with serve(HttpSettings(), registry, _Away()) as server, run_file(tmp_path, "worker", server.url):
+    away = ScriptedHealth(not_ready="no broker")
+    with serve(HttpSettings(), registry, away) as server, run_file(tmp_path, "worker", server.url):
         assert answer_of(running(tmp_path)[0])[0] is False
         assert answer_of(running(tmp_path)[0])[1].endswith("no broker")
     with run_file(tmp_path, "worker", "http://127.0.0.1:1"):

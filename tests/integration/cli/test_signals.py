@@ -165,8 +165,10 @@ def test_a_direct_replay_ends_its_processes_whatever_they_do(
     tmp_path: Path, open_command: Open, number: signal.Signals
 ) -> None:
     """A terminal sends Ctrl-C to all processes of a command, and one that analyzes may be far from its next word."""
-    (tmp_path / "in.jsonl").write_text("".join(f'{{"text": "The harbour is open, post {n}."}}\n' for n in range(3000)))
-    process, _ = open_command("replay", "in.jsonl", "--direct", "out", "--jobs", "2")
+    (tmp_path / "in.jsonl").write_text(
+        "".join(f'{{"text": "The harbour is open, post {n}."}}\n' for n in range(20_000))
+    )
+    process, _ = open_command("replay", "in.jsonl", "--direct", "out", "--jobs", "3")
     _until(lambda: len(_analyzing(process)) == 2 or process.poll() is not None)
     children = _analyzing(process)
     for child in children:

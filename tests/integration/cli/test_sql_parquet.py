@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from runtime.settings.sink import ParquetSinkSettings
 from sinks.contract import Batch, Message, Partition
 from sinks.parquet import ParquetSink
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from tests.support.patience import DEADLINE_S
 from tests.support.store.records import State, key_of, post_value, tombstone_value, verdict_value
 from tgwire.cli.app import app
@@ -50,7 +50,7 @@ def sql(place: Path | str, statement: str, *options: str) -> Result:
     return CliRunner().invoke(app, ["sql", statement, "--parquet", str(place), *options])
 
 
-def rows(place: Path, statement: str) -> list[Row]:
+def rows(place: Path, statement: str) -> list[DbRow]:
     done = sql(place, statement, "--json")
     assert done.exit_code == 0, done.output
     return [tuple(json.loads(line).values()) for line in done.stdout.splitlines()]

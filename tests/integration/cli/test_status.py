@@ -6,7 +6,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ from typer.testing import CliRunner, Result
 from runtime.http_endpoint import serve
 from runtime.run_files import run_file, running
 from runtime.settings.process import HttpSettings
-from sinks.store.database import Row
+from runtime.testing import ScriptedHealth
+from sinks.store.database import DbRow
 from tests.support.store.feed import Feed
 from tests.support.store.records import State
 from tests.support.store.stores import sqlite_store
@@ -34,19 +34,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@dataclass
-class Health:
-    reason: str | None = None
-
-    def alive(self) -> tuple[bool, str]:
-        return True, "running"
-
-    def ready(self) -> tuple[bool, str]:
-        return self.reason is None, self.reason or "running"
-
-
 @contextmanager
-def process(state: Path, command: str, health: Health, **figures: float) -> Iterator[None]:
+def process(state: Path, command: str, health: ScriptedHealth, **figures: float) -> Iterator[None]:
     registry = CollectorRegistry()
     for name, value in figures.items():
         Gauge(name, "Of a test.", registry=registry).set(value)
@@ -88,7 +77,7 @@ def as_json(*arguments: str) -> tuple[int, dict[str, Any]]:
     return done.exit_code, json.loads(done.stdout)
 
 
-def change_channels(store: Feed, rows: list[Row]) -> None:
+def change_channels(store: Feed, rows: list[DbRow]) -> None:
     """Rows of id, title, state and gap, in place of the channels that are there."""
     with store.database.writing() as writer:
         writer.execute("DELETE FROM channels")
@@ -104,8 +93,8 @@ def test_with_nothing_there_it_says_so_and_nothing_is_wrong(state: Path) -> None
 
 def test_processes_show_whether_they_are_ready_and_how_far_behind(state: Path) -> None:
     with (
-        process(state, "collect", Health(), tgwire_collect_queue_depth=7, tgwire_collect_gaps_open=2),
-        process(state, "sink-store", Health(), tgwire_sink_lag=120),
+        process(state, "collect", ScriptedHealth(), tgwire_collect_queue_depth=7, tgwire_collect_gaps_open=2),
+        process(state, "sink-store", ScriptedHealth(), tgwire_sink_lag=120),
     ):
         code, found = as_json("--timeout", "60")
         shown = status("--timeout", "60").stdout
@@ -122,7 +111,7 @@ def test_processes_show_whether_they_are_ready_and_how_far_behind(state: Path) -
 
 
 def test_a_process_that_is_not_ready_gives_its_reason(state: Path) -> None:
-    with process(state, "worker", Health(f"the broker is away {HOSTILE}")):
+    with process(state, "worker", ScriptedHealth(not_ready=f"the broker is away {HOSTILE}")):
         code, found = as_json("--timeout", "60")
         shown = status("--timeout", "60")
     assert (code, shown.exit_code, found["processes"][0]["state"]) == (1, 1, "not ready")

@@ -13,7 +13,7 @@ from processors.loading import load_analyzer
 from runtime.settings.collect import IngestSettings
 from runtime.settings.tree import Settings
 from schemas import RawPost
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support.store.contents import contents
 from tests.support.store.over_kafka import OverKafka
@@ -29,7 +29,7 @@ def analyzer() -> Analyzer:
     return load_analyzer()
 
 
-Filled = tuple[dict[str, list[Row]], dict[str, int | None]]
+Filled = tuple[dict[str, list[DbRow]], dict[str, int | None]]
 """What a store holds, and the home of each post."""
 
 

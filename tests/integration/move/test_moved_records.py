@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from ingest.publish.metrics import IngestMetrics
 from processors.core.pipeline import Analyzer
 from processors.loading import load_analyzer
-from processors.stream.delivery.partitioner import ClusterTopics
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.partitions import channel_partition
 from runtime.settings.collect import IngestSettings
 from runtime.settings.tree import Settings
@@ -130,14 +130,21 @@ def test_flat_topics_get_a_row_for_each_record(tmp_path: Path, analyzer: Analyze
 def test_the_newest_counts_of_each_post_are_sent(tmp_path: Path, analyzer: Analyzer) -> None:
     fill(tmp_path, analyzer, raw_states(5, 60))
     with closing(sqlite_store(tmp_path / "tgwire.db")()) as database, database.reading() as reader:
-        newest = {key: (at, views) for key, at, views in reader.rows("SELECT key, observed_ms, views FROM counters")}
+        rows = reader.rows("SELECT key, observed_ms, views, is_exact FROM counters")
+        newest = {key: (at, views, is_exact) for key, at, views, is_exact in rows}
     assert len(newest) > 5
     updates = [
         CounterUpdate.model_validate_json(each.value or b"") for each in moved(tmp_path) if each.topic is COUNTERS
     ]
     assert {
-        update.key: (optional_milliseconds(update.counters.observed_at), update.counters.views) for update in updates
+        update.key: (
+            optional_milliseconds(update.counters.observed_at),
+            update.counters.views,
+            update.counters.is_exact,
+        )
+        for update in updates
     } == newest
+    assert {is_exact for _, _, is_exact in newest.values()} == {0, 1}
 
 
 def test_a_moved_store_is_not_filled_without_kafka_any_more(tmp_path: Path, analyzer: Analyzer) -> None:

@@ -28,7 +28,7 @@ from ingest.collector.metrics import CollectMetrics
 from ingest.publish.metrics import IngestMetrics
 from ingest.telegram.net.metrics import TelegramMetrics
 from processors.stream.monitoring.metrics import BatchTally, WorkerMetrics
-from runtime.http_endpoint import serve
+from runtime.http_endpoint import RunningHealth, serve
 from runtime.kafka.connection import connect
 from runtime.settings.kafka import KafkaSettings
 from runtime.settings.process import HttpSettings, LogSettings
@@ -148,14 +148,6 @@ def scrapes(prometheus: Prometheus, job: str) -> int:
         return 0
 
 
-class _Process:
-    def alive(self) -> tuple[bool, str]:
-        return True, "ok"
-
-    def ready(self) -> tuple[bool, str]:
-        return True, "ok"
-
-
 class _State:
     nbytes = 8000
     bound_hits = 1
@@ -223,8 +215,8 @@ def test_each_query_finds_what_the_code_counts(start_prometheus: Callable[[dict[
     registries = CollectorRegistry(), CollectorRegistry()
     worker, collector = BusyWorker(registries[0]), BusyCollector(registries[1])
     with (
-        serve(HttpSettings(), registries[0], _Process(), build=build_info()) as one,
-        serve(HttpSettings(), registries[1], _Process(), build=build_info()) as two,
+        serve(HttpSettings(), registries[0], RunningHealth(), build=build_info()) as one,
+        serve(HttpSettings(), registries[1], RunningHealth(), build=build_info()) as two,
     ):
         prometheus = start_prometheus({"tgwire-worker": one.port, "tgwire-collector": two.port})
 

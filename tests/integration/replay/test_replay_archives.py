@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from ingest.publish import MemoryPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
-from ingest.replay.engine import Progress, Replay, Summary
+from ingest.replay.engine import Replay, ReplayProgress, Summary
 from ingest.sources import ReadOptions, Source, open_sources
 from ingest.sources.base import NoPostKind
 from ingest.sources.containers.zstd_library import zstd
@@ -56,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
 def _replay(publisher: MemoryPublisher, sources: list[Source], state: Path, stop_after: int | None = None) -> Summary:
     left = stop_after
 
-    def stop(_: Progress) -> None:
+    def stop(_: ReplayProgress) -> None:
         nonlocal left
         if left is not None:
             left -= 1

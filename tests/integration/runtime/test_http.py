@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 
 import pytest
 import structlog
@@ -20,26 +19,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from processors.core.pipeline import PIPELINE_VERSION
 from runtime.http_endpoint import MAX_CONNECTIONS, ListenError, Server, serve
 from runtime.settings.process import HttpSettings
+from runtime.testing import ScriptedHealth
 from tests.support.patience import DEADLINE_S
 from tgwire.buildinfo import VERSION, build_info
 
 
-@dataclass
-class Process:
-    is_alive: bool = True
-    is_ready: bool = False
-    reason: str = "waiting for partitions"
-
-    def alive(self) -> tuple[bool, str]:
-        return self.is_alive, "ok" if self.is_alive else "the event loop does not move"
-
-    def ready(self) -> tuple[bool, str]:
-        return self.is_ready, "ok" if self.is_ready else self.reason
-
-
 @pytest.fixture
-def process() -> Process:
-    return Process()
+def process() -> ScriptedHealth:
+    return ScriptedHealth(not_ready="waiting for partitions", well="ok")
 
 
 @pytest.fixture
@@ -48,7 +35,7 @@ def registry() -> CollectorRegistry:
 
 
 @pytest.fixture
-def server(registry: CollectorRegistry, process: Process) -> Iterator[Server]:
+def server(registry: CollectorRegistry, process: ScriptedHealth) -> Iterator[Server]:
     with serve(HttpSettings(), registry, process, build=build_info()) as running:
         yield running
 
@@ -85,17 +72,17 @@ def test_metrics_show_build_memory_and_cpu(server: Server) -> None:
     assert found["process_cpu_seconds_total"] > 0
 
 
-def test_readyz_gives_the_reason_until_the_process_is_ready(server: Server, process: Process) -> None:
+def test_readyz_gives_the_reason_until_the_process_is_ready(server: Server, process: ScriptedHealth) -> None:
     assert get(server, "/readyz")[::2] == (503, "waiting for partitions\n")
     assert samples(server)["tgwire_ready"] == 0
-    process.is_ready = True
+    process.not_ready = ""
     assert get(server, "/readyz")[::2] == (200, "ok\n")
     assert samples(server)["tgwire_ready"] == 1
 
 
-def test_healthz_is_apart_from_readyz(server: Server, process: Process) -> None:
+def test_healthz_is_apart_from_readyz(server: Server, process: ScriptedHealth) -> None:
     assert get(server, "/healthz")[::2] == (200, "ok\n")
-    process.is_alive = False
+    process.dead = "the event loop does not move"
     assert get(server, "/healthz")[::2] == (503, "the event loop does not move\n")
 
 
@@ -110,17 +97,17 @@ def test_an_unknown_path_is_not_found(server: Server) -> None:
     assert get(server, "/secrets?x=1")[0] == 404
 
 
-def test_a_taken_port_is_named_with_the_way_out(server: Server, process: Process) -> None:
+def test_a_taken_port_is_named_with_the_way_out(server: Server, process: ScriptedHealth) -> None:
     with pytest.raises(ListenError, match=rf"127\.0\.0\.1:{server.port}: Address already in use; set http\.port"):
         serve(HttpSettings(port=server.port), CollectorRegistry(), process)
 
 
-def test_an_address_of_another_machine_is_named(process: Process) -> None:
+def test_an_address_of_another_machine_is_named(process: ScriptedHealth) -> None:
     with pytest.raises(ListenError, match=r"cannot listen on 192\.0\.2\.1:0"):
         serve(HttpSettings(host="192.0.2.1"), CollectorRegistry(), process)
 
 
-def test_close_frees_the_port_and_the_registry(registry: CollectorRegistry, process: Process) -> None:
+def test_close_frees_the_port_and_the_registry(registry: CollectorRegistry, process: ScriptedHealth) -> None:
     first = serve(HttpSettings(), registry, process)
     first.close()
     with serve(HttpSettings(port=first.port), registry, process) as second:
@@ -128,7 +115,7 @@ def test_close_frees_the_port_and_the_registry(registry: CollectorRegistry, proc
         assert get(second, "/healthz")[0] == 200
 
 
-def test_two_endpoints_fit_into_one_process(process: Process) -> None:
+def test_two_endpoints_fit_into_one_process(process: ScriptedHealth) -> None:
     registries = CollectorRegistry(), CollectorRegistry()
     counters = [Counter(f"tgwire_{name}", "Things.", registry=r) for name, r in zip("ab", registries, strict=True)]
     counters[1].inc()
@@ -208,7 +195,7 @@ def test_connections_are_bounded_and_idle_ones_make_room(server: Server) -> None
 
 
 def test_connections_at_work_are_not_broken_off(
-    server: Server, process: Process, monkeypatch: pytest.MonkeyPatch
+    server: Server, process: ScriptedHealth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = threading.Event()
     monkeypatch.setattr(process, "ready", lambda: (released.wait(DEADLINE_S), "ok"))
@@ -263,7 +250,7 @@ def test_requests_make_no_noise(
 
 
 def test_a_failing_probe_is_logged_and_the_server_goes_on(
-    server: Server, process: Process, monkeypatch: pytest.MonkeyPatch
+    server: Server, process: ScriptedHealth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = threading.Event()
     monkeypatch.setattr("runtime.http_endpoint._log.error", lambda *_a, **_k: failed.set())

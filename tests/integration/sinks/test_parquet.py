@@ -1,5 +1,6 @@
 """Parquet by day: rows of changes, in a folder and in a bucket of an S3 server on loopback."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -88,6 +89,7 @@ def test_a_verdict_is_a_row_and_its_withdrawal_too() -> None:
 def test_counters_are_filed_by_the_day_of_their_reading() -> None:
     found = row(counts(1, 120).to_json(), COUNTS)
     assert (found["view_count"], found["posted_on"], found["reactions"]) == (120, date(2026, 3, 2), None)
+    assert found["is_exact"] is True
 
 
 @pytest.mark.parametrize(
@@ -281,10 +283,57 @@ def test_a_bucket_that_is_not_there_ends_the_sink_in_words() -> None:
         opened("s3://absent/x")
 
 
+@pytest.fixture
+def user(bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whose rights clients have from here on: those to read. The server asks for rights now."""
+    from moto import settings
+    from moto.core.authorization import ActionAuthenticatorMixin
+
+    name = uuid4().hex
+    users().create_user("us-east-1", name)
+    allow(name, "s3:Get*", "s3:List*")
+    made = users().create_access_key(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", made.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", made.secret_access_key)
+    monkeypatch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0)
+    monkeypatch.setattr(ActionAuthenticatorMixin, "request_count", 0)
+    return name
+
+
+def users() -> Any:
+    """Those of the server."""
+    from moto.core.models import DEFAULT_ACCOUNT_ID
+    from moto.iam.models import iam_backends
+
+    return iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
+
+
+def allow(user: str, *actions: str) -> None:
+    """Let a user do this, and nothing else."""
+    rights = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    users().put_user_policy(user, "rights", json.dumps({"Version": "2012-10-17", "Statement": [rights]}))
+
+
+def test_a_bucket_that_refuses_ends_the_sink_in_words_and_loses_nothing(bucket: str, user: str) -> None:
+    words = r"posts: .* 403 Forbidden: AccessDenied: give this user the right to write$"
+    with pytest.raises(SinkPlaceError, match=rf"^sink\.parquet\.place {bucket}/{words}"):
+        opened(bucket)
+    allow(user, "s3:*")
+    sink = opened(bucket)
+    assert sink.write(batch(POSTS, 0, post(1))) == Written(1)
+    allow(user, "s3:Get*", "s3:List*")
+    with pytest.raises(SinkPlaceError, match=words):
+        sink.write(batch(POSTS, 1, post(2)))
+    allow(user, "s3:*")
+    again = opened(bucket)
+    assert again.open([POSTS])[POSTS].offset == 1
+    assert again.write(batch(POSTS, 1, post(2))) == Written(2)
+    assert sorted(each["key"] for each in ParquetPlace(bucket).rows("posts")) == [key(1), key(2)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "Client error with status 403 Forbidden: <Error><Code>AccessDenied</Code>",
         "Unable to create dir: Permission denied (os error 13)",
         "Read-only file system (os error 30)",
     ],

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from schemas.topics import DUPLICATES
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from tests.support.store.feed import Feed
 from tests.support.store.oracle import Arrived, Oracle
 from tests.support.store.records import key_of, verdict_value
@@ -39,7 +39,7 @@ def test_a_large_story_falls_apart(open_store: OpenStore, monkeypatch: pytest.Mo
             kind = type(writer)
         update = kind.update
 
-        def watched(self: Any, table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int) -> None:
+        def watched(self: Any, table: str, columns: Sequence[str], rows: Sequence[DbRow], *, keys: int) -> None:
             one_by_one.append(len(rows))
             update(self, table, columns, rows, keys=keys)
 

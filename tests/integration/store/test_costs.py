@@ -9,7 +9,7 @@ import pytest
 
 from schemas.query.parser import parse
 from schemas.times import DAY_MS, HOUR_MS
-from sinks.store.database import Dialect, Reader, Row, closing
+from sinks.store.database import DbRow, Dialect, Reader, closing
 from sinks.store.opening import open_database
 from sinks.store.reading.channels import channels, days_of, unwatched_origins
 from sinks.store.reading.charts import spread
@@ -131,7 +131,7 @@ def test_quotes_are_counted_from_the_index_of_time_alone(
     with store.database.reading() as reader:
         rows = reader.rows
 
-        def watched(sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        def watched(sql: str, parameters: Sequence[object] = ()) -> list[DbRow]:
             asked.append((sql, parameters))
             return rows(sql, parameters)
 
@@ -195,7 +195,7 @@ def test_postgresql_answers_a_rare_word_from_its_index(postgres_database: str, m
                 names = look_up(reader, tree)
                 rows = reader.rows
 
-                def watched(sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+                def watched(sql: str, parameters: Sequence[object] = ()) -> list[DbRow]:
                     asked.extend([sql] if "words" in sql else [])
                     return rows(sql, parameters)
 

@@ -10,7 +10,7 @@ from ingest.publish.metrics import IngestMetrics
 from runtime.settings.collect import IngestSettings
 from runtime.settings.tree import Settings
 from schemas import RawPost
-from sinks.store.database import Row, closing
+from sinks.store.database import DbRow, closing
 from sinks.store.opening import open_database
 from tests.support.patience import DEADLINE_S
 from tests.support.store.raw_states import raw_states
@@ -35,7 +35,7 @@ def publishers(folder: Path, url: str) -> StorePublishers:
     return StorePublishers(settings, url, IngestMetrics(CollectorRegistry()))
 
 
-def kept(folder: Path, url: str, parts: Sequence[Sequence[RawPost]]) -> list[list[Row]]:
+def kept(folder: Path, url: str, parts: Sequence[Sequence[RawPost]]) -> list[list[DbRow]]:
     """What a store holds of posts, each part of them by a process of its own."""
     making = publishers(folder, url)
     for part in parts:

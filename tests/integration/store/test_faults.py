@@ -1,11 +1,14 @@
 """Databases that cannot be used: each in words, with nothing lost."""
 
 import os
+import re
+import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -164,6 +167,62 @@ def test_a_server_that_is_away_is_waited_for(own_server: PostgresServer) -> None
 
         assert store.sink.write(batch).next_offset == 2
         assert store.rows("SELECT sum(posts) FROM hourly") == [(2,)]
+
+
+class SmallDisk:
+    """A file system of some MB in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def mount(self, *options: str) -> None:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", self.folder], check=True)
+
+    def unmount(self) -> None:
+        # Lazily: processes of the killed server may be about to end.
+        subprocess.run(["umount", "--lazy", self.folder], check=True)
+
+
+@pytest.fixture
+def small_disk(own_server: PostgresServer) -> Iterator[SmallDisk]:
+    folder = own_server._folder / "small"
+    folder.mkdir()
+    disk = SmallDisk(folder)
+    try:
+        disk.mount("size=14m")
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this user may not mount a small disk, as root may")
+    try:
+        if own_server._user is not None:
+            shutil.chown(folder, own_server._user)
+        yield disk
+    finally:
+        own_server.kill()
+        disk.unmount()
+
+
+def test_a_full_disk_of_a_server_is_waited_for(own_server: PostgresServer, small_disk: SmallDisk) -> None:
+    with psycopg.connect(own_server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE TABLESPACE small LOCATION '{small_disk.folder}'")
+        connection.execute("CREATE DATABASE small TABLESPACE small")
+    with Feed(postgres_store(own_server.url("small"))) as store:
+        for number in count(1):
+            batch = [State(number * 50 + at, (1, 0), text=at % 4) for at in range(50)]
+            written = store.rows("SELECT count(*) FROM posts")
+            try:
+                store.posts(*batch)
+            except StoreUnavailableError as error:
+                problem = str(error)
+                break
+        assert re.fullmatch(r"postgresql:\S+ the server's disk is full: could not extend file .*", problem)
+        assert written == [(50 * number - 50,)]
+        with pytest.raises(StoreUnavailableError, match="disk is full"):
+            store.posts(*batch)
+        assert store.rows("SELECT count(*) FROM posts") == written
+        small_disk.mount("remount", "size=30m")
+        store.posts(*batch)
+        assert store.rows("SELECT count(*) FROM posts") == [(50 * number,)]
+        assert verify(store.database) == []
 
 
 def test_a_server_that_does_not_answer_is_named_in_one_line() -> None:

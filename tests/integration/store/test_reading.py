@@ -1,12 +1,15 @@
 """Numbers over time and views, on both databases."""
 
+import re
 import time
 
 import pytest
 
 from schemas.times import DAY_MS, HOUR_MS
+from sinks.store.database import Dialect
 from sinks.store.reading.charts import spread
 from sinks.store.reading.outlets import Narrowing, items, overview
+from tests.support.project import ROOT
 from tests.support.store.feed import Feed
 from tests.support.store.records import START, State, channel_of, key_of
 from tests.support.store.stores import OpenStore
@@ -147,3 +150,19 @@ def test_every_view_can_be_read_while_the_store_is_empty(open_store: OpenStore) 
         views = "latest first_posts posts_by_hour posts_by_day quotes_by_outlet citations_by_outlet copies spread"
         for view in [*views.split(), "edited_posts", "deleted_posts", "channel_health"]:
             assert store.rows(f"SELECT * FROM {view}") == []
+
+
+def test_every_example_of_the_document_runs(open_store: OpenStore) -> None:
+    examples = re.findall(r"`(SELECT [^`]+)`", (ROOT / "docs" / "store.md").read_text())
+    assert len(examples) > 10
+    with Feed(open_store) as store:
+        for example in examples:
+            if store.database.dialect is Dialect.POSTGRES:
+                store.rows(re.sub(r"unixepoch\(('[\d-]+')\) / (3600|86400)", _in_postgres, example))
+            else:
+                store.rows(example)
+
+
+def _in_postgres(found: re.Match[str]) -> str:
+    """A number of days or hours as the document gives it for PostgreSQL."""
+    return f"(date {found[1]} - date '1970-01-01') * {86400 // int(found[2])}"

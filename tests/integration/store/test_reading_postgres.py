@@ -11,7 +11,7 @@ from sinks.store.errors import StatementRefusedError, StatementTimeError, StoreE
 from sinks.store.opening import open_reader
 from sinks.store.postgres.database import PostgresDatabase
 from sinks.store.reading.readers import StoreReader
-from sinks.store.search.changes import Place, changes_after, kept_changes, last_place
+from sinks.store.search.changes import ChangeCursor, changes_after, kept_changes, last_place
 from sinks.store.statements.running import run_statement
 from tests.support.search.corpus import Corpus, Post
 from tests.support.store.postgres_server import PostgresServer
@@ -82,13 +82,13 @@ def test_a_login_that_may_write_is_refused(owner: str) -> None:
 ADD = "INSERT INTO changes(key, what) VALUES(%s, 'new')"
 
 
-def keys_after(store: StoreReader, place: Place) -> tuple[list[str], Place]:
+def keys_after(store: StoreReader, place: ChangeCursor) -> tuple[list[str], ChangeCursor]:
     with store.reading() as rows:
         changes, end = changes_after(rows, store.dialect, place)
     return [change.key for change in changes], end
 
 
-def end_of(store: StoreReader) -> Place:
+def end_of(store: StoreReader) -> ChangeCursor:
     with store.reading() as rows:
         return last_place(rows, store.dialect)
 
@@ -122,7 +122,7 @@ def test_what_was_there_does_not_come_when_an_older_transaction_ends(owner: str,
         late.execute(ADD, ("tg:2:1",))
         early.execute(ADD, ("tg:2:2",))
         early.commit()
-        place = Place.parse(str(end_of(store)))  # as addresses have it
+        place = ChangeCursor.parse(str(end_of(store)))  # as addresses have it
         assert keys_after(store, place)[0] == []
         late.rollback()
         early.execute(ADD, ("tg:2:3",))
@@ -154,7 +154,7 @@ def test_what_is_read_in_parts_comes_once_while_transactions_end(
 
 
 def test_a_place_says_whether_the_store_still_has_what_came_after_it(owner: str, store: StoreReader) -> None:
-    def has_all_after(place: Place) -> bool:
+    def has_all_after(place: ChangeCursor) -> bool:
         with store.reading() as rows:
             return kept_changes(rows, store.dialect).has_all_after(place)
 
@@ -166,7 +166,7 @@ def test_a_place_says_whether_the_store_still_has_what_came_after_it(owner: str,
         assert [has_all_after(place) for place in places] == [True] * 4
         writer.execute("DELETE FROM changes WHERE seq <= (SELECT seq FROM changes WHERE key = 'tg:4:1')")
         assert [has_all_after(place) for place in places] == [False, False, True, True]
-        assert not has_all_after(Place(places[-1].transaction + 1_000, places[-1].number))  # of another server
+        assert not has_all_after(ChangeCursor(places[-1].transaction + 1_000, places[-1].number))  # of another server
 
 
 def test_the_first_changes_of_a_store_are_all_there_though_a_write_before_them_failed(

@@ -113,6 +113,15 @@ def test_of_archives_with_one_date_the_later_record_holds_also_when_it_is_the_kn
             assert getattr(post_by_key(reader, key_of(1)), "text", None) == TEXTS[0]
 
 
+def test_a_record_that_comes_again_is_not_written_and_a_later_one_still_counts(open_store: OpenStore) -> None:
+    with Feed(open_store) as store:
+        store.posts(State(1, (1, 0), text=0)).posts(State(1, (1, 0), text=0))
+        assert store.rows("SELECT src_offset FROM posts") == [(0,)]
+
+        store.posts(State(1, (1, 0), text=2))
+        assert store.rows("SELECT src_offset, edits FROM posts") == [(2, 1)]
+
+
 def test_the_known_record_after_its_deletion_brings_the_post_back(open_store: OpenStore) -> None:
     with Feed(open_store) as store:
         store.posts(State(1, (5, 0))).delete(1, (5, 0)).posts(State(1, (5, 0)))

@@ -73,6 +73,8 @@ def test_a_word_index_of_an_older_version_is_made_again(tmp_path: Path) -> None:
         writer.execute("CREATE VIEW search AS SELECT p.id, b.tokens FROM posts p JOIN bodies b ON b.seq = p.body")
         writer.execute("INSERT INTO words(words) VALUES('rebuild')")
         writer.execute("DROP INDEX posts_undated")
+        writer.execute("ALTER TABLE counters DROP COLUMN is_exact")
+        writer.execute("ALTER TABLE counter_history DROP COLUMN is_exact")
         writer.execute("PRAGMA user_version = 4")
 
     with Feed(sqlite_store(path)) as store:
@@ -100,6 +102,8 @@ def test_words_of_an_older_version_in_postgresql_get_their_letters(postgres_data
                 tokens = "" if post.id == erased else " ".join(post_tokens(text, post.language, post.channel_id))
                 writer.execute("UPDATE words SET v = ?::tsvector WHERE id = ?", (tsvector(tokens), post.id))
             writer.execute("DROP INDEX posts_undated")
+            writer.execute("ALTER TABLE counters DROP COLUMN is_exact")
+            writer.execute("ALTER TABLE counter_history DROP COLUMN is_exact")
             writer.execute("UPDATE meta SET value = '5' WHERE name = 'layout'")
             writer.execute("GRANT SELECT ON words TO pg_monitor")
 

@@ -14,7 +14,7 @@ from ingest.errors import (
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry, Page, RequestPriority
+from ingest.live_reader import AbsenceReason, AbsentMessage, Page, PostOrAbsence, RequestPriority
 from ingest.telegram.account import Account
 from runtime.settings.channel_list import ChannelEntry
 from schemas import RawPost
@@ -47,9 +47,9 @@ def ids(page: Page) -> list[int]:
     return [entry.message_id for entry in page.entries]
 
 
-async def all_pages(account: Account, channel: Channel, after: int, up_to: int | None) -> list[Entry]:
+async def all_pages(account: Account, channel: Channel, after: int, up_to: int | None) -> list[PostOrAbsence]:
     """As a collector walks: each page from the end of the one before, until one is empty."""
-    found: list[Entry] = []
+    found: list[PostOrAbsence] = []
     while True:
         page = await account.reader.history(channel.id, after, up_to, RequestPriority.GAP)
         assert page.first == after + 1

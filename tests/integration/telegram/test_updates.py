@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from telethon.tl import functions, types
 
-from ingest.live_reader import Entry, RequestPriority
+from ingest.live_reader import PostOrAbsence, RequestPriority
 from ingest.telegram.account import Account
 from ingest.telegram.channels import update_handler as updates_module
 from runtime.settings.channel_list import ChannelEntry
@@ -174,7 +174,7 @@ async def test_posts_behind_a_lost_push_are_hinted_though_the_difference_must_wa
 async def test_a_push_behind_a_hole_keeps_the_names_that_came_with_it(
     account: Account, room: Newsroom, news: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries: list[Entry] = []
+    entries: list[PostOrAbsence] = []
     monkeypatch.setattr(room.received, "posted", lambda _, entry: entries.append(entry))
     origin = room.centre.world.add_channel("Source", "example_source")
     header = types.MessageFwdHeader(room.centre.world.now(), from_id=types.PeerChannel(origin.id), channel_post=9)

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sinks.store.opening import open_reader
-from sinks.store.search.changes import Place, last_place
+from sinks.store.search.changes import ChangeCursor, last_place
 from tests.support.pages import desk
 from tests.support.pages.filling import Filler
 from tests.support.pages.following import following, until
@@ -80,7 +80,7 @@ async def test_what_a_page_shows_is_no_news_and_what_comes_is_while_an_older_tra
             assert "Tugs are on their way to Marrow Point. No. 1." in re.sub("<[^>]*>", "", text)
             found = re.search(r"/live\?place=([\d.-]+)", text)
             assert found is not None
-            places.append(Place.parse(found[1]))
+            places.append(ChangeCursor.parse(found[1]))
 
     async def use() -> None:
         async with pages.news.following("", 0, places[0]) as feed, pages.news.following("tugs", 0, places[1]) as tugs:

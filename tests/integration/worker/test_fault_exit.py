@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 
 from processors.errors import BudgetError, LeaseLostError
-from processors.stream.delivery.partitioner import ClusterTopics
+from runtime.kafka.cluster_topics import ClusterTopics
 from processors.stream.monitoring.exit_counters import ExitLog
 from processors.stream.process.fault_exit import FaultExit
 

@@ -10,14 +10,14 @@ from processors.errors import BudgetError
 from processors.stream.monitoring.post_budget import COUNTED, OverBudgetError
 from processors.stream.monitoring.suspect_posts import EVIDENCE_NAME, SuspectPosts
 from tests.support.patience import DEADLINE_S
-from tests.support.post_budget import Message, portions
+from tests.support.post_budget import message, portions
 
 PROGRAM = """
 import os, sys, time, unicodedata
 from pathlib import Path
 from processors.stream.monitoring.post_budget import OverBudgetError, PostBudget
 from processors.stream.monitoring.suspect_posts import SuspectPosts
-from tests.support.post_budget import Message
+from tests.support.post_budget import message
 
 def fail(error):
     print(type(error).__name__, error.exit_code, flush=True)
@@ -36,7 +36,7 @@ work = {{
 budget = PostBudget({budget_s}, SuspectPosts(Path(sys.argv[1])), fail)
 budget.start()
 try:
-    with budget.watch([Message(7)], is_interruptible={is_interruptible}):
+    with budget.watch([message(7)], is_interruptible={is_interruptible}):
         work["{work}"]()
     print("done")
 except OverBudgetError:
@@ -63,14 +63,14 @@ def test_work_with_state_ends_the_process_and_leaves_a_note(tmp_path: Path) -> N
     assert run(tmp_path, "spin", is_interruptible=False) == (BudgetError.exit_code, "BudgetError 74")
     suspects = SuspectPosts(tmp_path)
     assert suspects.was_stuck == COUNTED
-    assert suspects.is_at_fault(Message(7))
+    assert suspects.is_at_fault(message(7))
 
 
 def test_a_call_that_holds_the_lock_ends_the_process_with_its_location(tmp_path: Path) -> None:
     code, said = run(tmp_path, "hold", is_interruptible=True)
     assert (code < 0 or code == 1, said) == (True, "")
     assert "most recent call first" in (tmp_path / EVIDENCE_NAME).read_text()
-    assert SuspectPosts(tmp_path).is_at_fault(Message(7))
+    assert SuspectPosts(tmp_path).is_at_fault(message(7))
 
 
 def test_work_in_time_is_not_touched(tmp_path: Path) -> None:

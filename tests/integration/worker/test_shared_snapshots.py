@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from processors.core.dedup import segment_image as image
-from processors.stream.state.snapshot_store import Store, open_store
+from processors.stream.state.snapshot_store import SnapshotStore, open_store
 from processors.stream.state.snapshots import Snapshots
 from tests.support.fingerprints import fold
 from tests.support.snapshots import LOG, add, filled, opened, post
@@ -33,7 +33,7 @@ def s3() -> Iterator[str]:
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SnapshotStore:
     if request.param == "folder":
         return open_store(str(tmp_path / "shared"))
     import boto3
@@ -51,7 +51,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     return open_store(f"s3://{bucket}/some/prefix")
 
 
-def test_a_new_worker_starts_from_what_others_shared(store: Store, tmp_path: Path, small_large_days: None) -> None:
+def test_a_new_worker_starts_from_what_others_shared(
+    store: SnapshotStore, tmp_path: Path, small_large_days: None
+) -> None:
     index, first = filled(300, days=4), Snapshots(tmp_path / "first", LOG, (store, "dedup/0"))
     first.save(index, 300)
     assert first.publish()
@@ -65,7 +67,7 @@ def test_a_new_worker_starts_from_what_others_shared(store: Store, tmp_path: Pat
 
 
 def test_days_that_did_not_change_are_not_shared_again_and_old_snapshots_go(
-    store: Store, tmp_path: Path, small_large_days: None
+    store: SnapshotStore, tmp_path: Path, small_large_days: None
 ) -> None:
     index, snapshots = filled(400, days=2), Snapshots(tmp_path / "own", LOG, (store, "dedup/0"))
     put = list[str]()
@@ -92,7 +94,7 @@ def test_days_that_did_not_change_are_not_shared_again_and_old_snapshots_go(
     assert len(opened(Snapshots(tmp_path / "new", LOG, (store, "dedup/0")).open())) == 403
 
 
-def _damage_newest(store: Store, tmp_path: Path, what: str) -> None:
+def _damage_newest(store: SnapshotStore, tmp_path: Path, what: str) -> None:
     names = sorted(name for name in store.names("dedup/0") if name.endswith(".json"))
     if what == "manifest":
         store.put("dedup/0", names[-1], b"{")
@@ -108,7 +110,7 @@ def _damage_newest(store: Store, tmp_path: Path, what: str) -> None:
 
 @pytest.mark.parametrize("what", ["manifest", ".days", ".posts"])
 def test_a_damaged_shared_snapshot_is_named_and_the_one_before_is_taken(
-    store: Store, tmp_path: Path, what: str
+    store: SnapshotStore, tmp_path: Path, what: str
 ) -> None:
     index, snapshots = filled(40), Snapshots(tmp_path / "first", LOG, (store, "dedup/0"))
     for offset in (40, 41):
@@ -123,7 +125,7 @@ def test_a_damaged_shared_snapshot_is_named_and_the_one_before_is_taken(
     assert [line["event"] for line in said] == ["snapshot is not usable, skipped"]
 
 
-def test_snapshots_of_another_log_are_left_alone_and_named(store: Store, tmp_path: Path) -> None:
+def test_snapshots_of_another_log_are_left_alone_and_named(store: SnapshotStore, tmp_path: Path) -> None:
     for log, posts in (("topic-id:1", 3), ("topic-id:2", 4)):
         snapshots = Snapshots(tmp_path / log, log, (store, "dedup/0"))
         for offset in range(posts, posts + 4):
@@ -136,7 +138,7 @@ def test_snapshots_of_another_log_are_left_alone_and_named(store: Store, tmp_pat
     assert {line["problem"] for line in said} == {"it is of another log"}
 
 
-def test_a_worker_that_is_behind_shares_nothing(store: Store, tmp_path: Path) -> None:
+def test_a_worker_that_is_behind_shares_nothing(store: SnapshotStore, tmp_path: Path) -> None:
     ahead, behind = (Snapshots(tmp_path / name, LOG, (store, "dedup/0")) for name in ("ahead", "behind"))
     ahead.save(filled(9), 9)
     behind.save(filled(8), 8)

@@ -2,17 +2,15 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.stream.message import LogRecord
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.state_table import PostId
+from processors.testing import MemoryLog
 from schemas import post_key
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark
@@ -52,31 +50,12 @@ STEPS = st.lists(
 )
 
 
-@dataclass
-class Stored:
-    """A record of the log."""
-
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    timestamp: int | None = 1
-
-
-@dataclass
-class Log:
+class Log(MemoryLog):
     """The log of one partition."""
 
-    records: list[Stored] = field(default_factory=list)
-
-    def append(self, wave: dict[PostId, PostState | None]) -> None:
+    def write(self, wave: dict[PostId, PostState | None]) -> None:
         for key, state in wave.items():
-            value = None if state is None else state.pack(MARK)
-            self.records.append(Stored(len(self.records), post_key(*key).encode(), value))
-
-    async def __call__(self, _number: int, start: int) -> AsyncIterator[Sequence[LogRecord]]:
-        later = self.records[start:]
-        yield later[:2]
-        yield later[2:]
+            self.append(post_key(*key).encode(), None if state is None else state.pack(MARK), 1)
 
     def fold(self) -> dict[PostId, PostState]:
         """Content of the log: the last record of each post."""
@@ -108,7 +87,7 @@ class Fleet:
     async def step(self, what: str, wave: dict[PostId, PostState | None], cut: int) -> None:
         in_log = dict(list(wave.items())[:cut]) if what == "killed in the log" else wave
         if what != "killed before the log":
-            self.log.append(in_log)
+            self.log.write(in_log)
         if what in ("written", "killed after the table", "end not known"):
             end = None if what == "end not known" else len(self.log.records)
             self.table.write(wave, end, 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, Entry, UpdateListener
+from ingest.live_reader import MAX_PAGE, AbsenceReason, AbsentMessage, PostOrAbsence, UpdateListener
 from ingest.testing import ScriptedReader
 from schemas import Channel, Counters, PostSource, RawPost
 from schemas.raw import Media, MediaKind
@@ -31,7 +31,7 @@ class Message:
     is_service: bool = False
     views: int = 1
 
-    def entry(self, channel_id: int) -> Entry:
+    def entry(self, channel_id: int) -> PostOrAbsence:
         return AbsentMessage(self.id, AbsenceReason.SERVICE) if self.is_service else self.as_post(channel_id)
 
     def as_post(self, channel_id: int) -> RawPost:
@@ -83,7 +83,7 @@ class Room:
         with suppress(RuntimeError):
             self.deleted_at[message_id] = now()
 
-    def entry(self, message_id: int) -> Entry:
+    def entry(self, message_id: int) -> PostOrAbsence:
         message = self.messages.get(message_id)
         return AbsentMessage(message_id, AbsenceReason.NOT_RETURNED) if message is None else message.entry(self.id)
 
@@ -114,5 +114,5 @@ class WorldReader(ScriptedReader):
     def ids(self, channel_id: int) -> list[int]:
         return sorted(self.world[channel_id].messages)
 
-    def entry(self, channel_id: int, message_id: int) -> Entry:
+    def entry(self, channel_id: int, message_id: int) -> PostOrAbsence:
         return self.world[channel_id].entry(message_id)

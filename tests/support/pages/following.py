@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from sinks.store.search.changes import Place, last_place
+from sinks.store.search.changes import ChangeCursor, last_place
 from tests.support.patience import DEADLINE_S
 from web.pages import Pages
 from web.serving.tasks import ended
@@ -16,7 +16,7 @@ async def until(condition: Callable[[], bool], deadline_s: float = DEADLINE_S) -
             await asyncio.sleep(0.01)
 
 
-async def place_of(pages: Pages) -> Place:
+async def place_of(pages: Pages) -> ChangeCursor:
     """How far the changes go."""
     return await pages.read(last_place)
 

@@ -1,6 +1,6 @@
 """All that a store holds but for where its records came from, so that two stores can be compared."""
 
-from sinks.store.database import Database, Row
+from sinks.store.database import Database, DbRow
 
 _POSTED = "CASE p.is_dated WHEN 1 THEN p.posted_ms END"
 _QUERIES = {
@@ -25,7 +25,7 @@ _QUERIES = {
 }
 
 
-def contents(database: Database) -> dict[str, list[Row]]:
+def contents(database: Database) -> dict[str, list[DbRow]]:
     """Rows by table, without the moment of arrival of posts that have no date."""
     with database.reading() as reader:
         return {table: reader.rows(query) for table, query in _QUERIES.items()}

@@ -5,7 +5,7 @@ from typing import Self
 
 from schemas.topics import CHANNEL_STATES, COUNTERS, DUPLICATES, NORMALIZED
 from sinks.contract import START, Batch, Message, Partition, Written
-from sinks.store.database import Database, Row
+from sinks.store.database import Database, DbRow
 from sinks.store.sink import StoreSink
 from tests.support.store.records import State, counters_value, key_of, post_value, tombstone_value, verdict_value
 from tests.support.store.stores import OpenStore
@@ -73,7 +73,7 @@ class Feed:
         assert not written.refused, written
         return self
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[DbRow]:
         with self.database.reading() as reader:
             return reader.rows(sql, parameters)
 

@@ -142,7 +142,7 @@ class Oracle:
     # What tables have to hold.
 
     def post_rows(self) -> dict[str, tuple[Any, ...]]:
-        return {
+        return {  # without its offset: a repeat may leave it as it was
             key: (
                 "" if post.is_erased else post.record["text"],
                 post.record["revision"],
@@ -151,7 +151,7 @@ class Oracle:
                 post.record["posted_at"] is not None,
                 post.edits,
                 post.deleted_ms,
-                *post.place,
+                *post.place[:3],
                 0 if post.is_erased else sum(len(found["items"]) for found in post.record["quote_lists"]),
             )
             for key, post in self.posts.items()

@@ -2,22 +2,23 @@
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from processors.core.dedup import DedupIndex
 from processors.core.outcomes import Folded
 from processors.core.pipeline import Analyzer
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
-from processors.stream.message import LogRecord, StoredMessage
+from processors.stream.kafka_message import FetchedMessage, LogRecord
+from processors.stream.process.preflight import NEEDED
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, StageResult
 from processors.stream.stages.ordering import PendingUpdate, StateOrdering
-from processors.stream.stages.stages import AnalyzeStage, StageResult
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
+from processors.testing import MemoryLog, MemoryProducer
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import FingerprintBatch, Lane, RawPost, post_key
 from schemas.base import to_json
 from schemas.topics import DUPLICATES, FINGERPRINTS, NORMALIZED, STATES, raw_topic
-from tests.support.producer import Producer
 from tests.support.store.feed import TIMESTAMP_MS, Feed
 from tests.support.store.stores import OpenStore
 from tgwire.move.records import Outgoing
@@ -27,29 +28,19 @@ async def _ids() -> TopicIds:
     return TopicIds("n", "s")
 
 
-class Logged(NamedTuple):
-    """A record of a log."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-
-
 class OverKafka:
     """A worker of its own tables and indexes; each topic of the sink has one partition."""
 
     def __init__(self, folder: Path, analyzer: Analyzer, open_store: OpenStore, moved: Sequence[Outgoing] = ()) -> None:
         """``moved``: what the topics hold already, with the verdicts on it."""
-        self._broker, self._taken = Producer(), 0
+        self._broker, self._taken = MemoryProducer(), 0
         self._topics = ClusterTopics("", {topic.name: topic.partitions for topic in NEEDED})
-        self._logs: dict[int, list[Logged]] = {}
+        self._logs: dict[int, MemoryLog] = {}
         self.verdicts: list[tuple[str, bytes | None]] = []
         for each in moved:
             if each.topic is STATES:
                 number = self._topics.key_partition((each.key or b"").decode())
-                log = self._logs.setdefault(number, [])
-                log.append(Logged(len(log), TIMESTAMP_MS, each.key, each.value))
+                self._logs.setdefault(number, MemoryLog()).append(each.key, each.value, TIMESTAMP_MS)
         tables = self._tables = StateTables(folder, self._read_log, keep_days=90, max_unreadable=0)
         self._ordering = StateOrdering(tables, self._topics, lambda: 1, _ids, forgotten_after_days=30)
         self._stages = {lane: AnalyzeStage(analyzer, lane, self._topics, self._ordering) for lane in Lane}
@@ -60,8 +51,8 @@ class OverKafka:
                 self._indexes[each.home].fold_silently([(batch, TIMESTAMP_MS)])
         self.feed = Feed(open_store)
 
-    async def _read_log(self, number: int, start: int) -> AsyncIterator[Sequence[LogRecord]]:
-        yield self._logs.get(number, [])[start:]
+    def _read_log(self, number: int, start: int) -> AsyncIterator[Sequence[LogRecord]]:
+        return self._logs.get(number, MemoryLog())(number, start)
 
     @property
     def sent(self) -> list[Outgoing]:
@@ -74,7 +65,7 @@ class OverKafka:
         """Posts, one batch of a lane after the other."""
         for raw in raws:
             number = self._topics.channel_partition(raw.channel.id)
-            message = StoredMessage((raw_topic(raw.lane).name, number), 0, None, None, TIMESTAMP_MS / 1000)
+            message = FetchedMessage((raw_topic(raw.lane).name, number), 0, None, None, TIMESTAMP_MS / 1000)
             (result,) = self._stages[raw.lane].handle([(message, raw)])
             assert isinstance(result, StageResult)
             assert result.change is not None

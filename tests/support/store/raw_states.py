@@ -47,11 +47,16 @@ def raw_states(seed: int, count: int) -> Iterator[RawPost]:
             collected_at=moment if is_collected else None,
             text="" if is_deleted else random.choice(TEXTS),
             forward=None if is_deleted or random.random() < 0.8 else _forward(random, posted),
-            counters=Counters(observed_at=moment, views=random.randrange(1000)) if random.random() < 0.3 else None,
+            counters=_counters(random, moment) if random.random() < 0.3 else None,
             is_deleted=is_deleted,
             lane=Lane.LIVE if is_collected else Lane.BACKFILL,
             source=PostSource(kind="test"),
         )
+
+
+def _counters(random: Random, moment: datetime) -> Counters:
+    views = random.randrange(1000)
+    return Counters(observed_at=moment, is_exact=views % 2 == 0, views=views)
 
 
 def _forward(random: Random, posted: datetime) -> ForwardOrigin:

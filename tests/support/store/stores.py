@@ -56,7 +56,7 @@ def check_words(database: Database) -> None:
 
 def post_rows(reader: Reader) -> dict[str, tuple[Any, ...]]:
     query = """SELECT key, text, p.revision, language, posted_ms, is_dated, edits, deleted_ms,
-        rank_us, rank_class, src_epoch, src_offset, quotes FROM posts p JOIN bodies b ON b.seq = p.body"""
+        rank_us, rank_class, src_epoch, quotes FROM posts p JOIN bodies b ON b.seq = p.body"""
     return {row[0]: tuple(row[1:]) for row in reader.rows(query)}
 
 

@@ -1,18 +1,16 @@
 """An account of the collector's at a test's own data centre, and what it hints at."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from ingest.live_reader import Entry
 from ingest.telegram.account import Account
 from ingest.telegram.net.metrics import TelegramMetrics
 from ingest.telegram.net.session import import_session
+from ingest.testing import ReceivedUpdates
 from runtime.settings.telegram import AccountSettings, TelegramSettings
-from schemas import RawPost
 from tests.support.mtproto_server import accounts
 from tests.support.mtproto_server.server import API_HASH, API_ID, HOST, DataCentre
 
@@ -20,28 +18,6 @@ TIMEOUT_S = 60.0
 """Of a request: room for an answer on a busy machine."""
 HASTY_S = 6.0
 """The same where a test waits for it to pass."""
-
-
-class UpdateRecorder:
-    """Keeps what updates report."""
-
-    def __init__(self) -> None:
-        self.posts: list[tuple[int, int]] = []
-        self.edits: list[tuple[int, int, str]] = []
-        self.deletions: list[tuple[int, tuple[int, ...]]] = []
-        self.gaps: list[tuple[str, int | None]] = []
-
-    def posted(self, channel_id: int, entry: Entry) -> None:
-        self.posts.append((channel_id, entry.message_id))
-
-    def edited(self, channel_id: int, post: RawPost) -> None:
-        self.edits.append((channel_id, post.message_id, post.text))
-
-    def deleted(self, channel_id: int, ids: Sequence[int]) -> None:
-        self.deletions.append((channel_id, tuple(ids)))
-
-    def missed(self, reader: str, channel_id: int | None) -> None:
-        self.gaps.append((reader, channel_id))
 
 
 class Newsroom:
@@ -61,7 +37,7 @@ class Newsroom:
         )
         self.registry = CollectorRegistry()
         self.metrics = TelegramMetrics(self.registry)
-        self.received = UpdateRecorder()
+        self.received = ReceivedUpdates()
 
     def sign_in(self, person: accounts.Account, account: AccountSettings | None = None) -> None:
         """Give an account a session of the person's."""

@@ -22,8 +22,9 @@ def section(title: str) -> str:
 
 
 def rows(title: str) -> list[list[str]]:
-    cells = [line.strip("| ").split(" | ") for line in section(title).splitlines() if line.startswith("| ")]
-    return cells[1:]
+    lines = section(title).splitlines()
+    heads = {line for line, below in pairwise(lines) if below.startswith("|---")}
+    return [line.strip("| ").split(" | ") for line in lines if line.startswith("| ") and line not in heads]
 
 
 @pytest.mark.parametrize("path", PATHS)

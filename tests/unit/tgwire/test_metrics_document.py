@@ -22,6 +22,8 @@ from tgwire.metrics_document import (
 
 PACKAGES = ("runtime", "ingest", "processors", "sinks", "web", "tgwire")
 SUFFIXES = {"Counter": "_total", "Gauge": "", "Histogram": "", "Info": "_info"}
+COUNTING = {"labels", "count_update", "count_source", "count_request", "_count"}
+"""Methods that take values of labels."""
 ROWS = [row for section in SECTIONS for row in metric_rows(section.register)]
 
 
@@ -31,7 +33,7 @@ def _calls() -> list[ast.Call]:
         node
         for package in PACKAGES
         for path in sorted((ROOT / package).rglob("*.py"))
-        if any(f"{name}(" in (source := path.read_text()) for name in (*SUFFIXES, ".labels"))
+        if any(f"{name}(" in (source := path.read_text()) for name in (*SUFFIXES, *COUNTING))
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call)
     ]
@@ -53,11 +55,22 @@ def test_labels_are_given_for_metrics_that_exist_and_for_no_others() -> None:
     assert set(LABEL_VALUES) <= {row.name for row in ROWS}
 
 
+def test_label_values_are_those_of_the_code_and_not_written_again() -> None:
+    (values,) = (
+        node.value
+        for node in ast.parse((ROOT / "tgwire/metrics_document.py").read_text()).body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "LABEL_VALUES"
+    )
+    assert isinstance(values, ast.Dict)
+    written = [part for part in ast.walk(values) if isinstance(part, ast.Tuple | ast.List)]
+    assert [ast.unparse(part) for part in written if any(isinstance(each, ast.Constant) for each in part.elts)] == []
+
+
 def test_every_label_value_written_in_code_is_listed() -> None:
     written = {
         part.value
         for call in _calls()
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "labels"
+        if isinstance(call.func, ast.Attribute) and call.func.attr in COUNTING
         for argument in call.args
         for part in ast.walk(argument)
         if isinstance(part, ast.Constant) and isinstance(part.value, str)

@@ -13,7 +13,7 @@ import pytest
 from schemas.topics import DUPLICATES
 from sinks.store.database import Reader
 from sinks.store.errors import QueryTimeoutError
-from sinks.store.search.changes import Place, last_place
+from sinks.store.search.changes import ChangeCursor, last_place
 from sinks.store.search.searching import find_ids
 from tests.support.pages import desk
 from tests.support.pages.filling import Filler
@@ -170,10 +170,10 @@ async def test_a_query_is_asked_only_about_what_its_pages_wait_for(
 
     monkeypatch.setattr(followed_query, "find_ids", answer)
     query = FollowedQuery("tugs", pages.readers, asyncio.Semaphore())
-    early, late = Follower("tugs", 0, Place(0, 2)), Follower("tugs", 0, Place(0, 3))
-    arrivals = tuple(Arrival(Place(0, number), 10 + number) for number in range(1, 5))
-    query.take(ArrivedBatch(arrivals, Place(0, 4), frozenset({early, late})))
-    await until(lambda: early.place == Place(0, 4))
+    early, late = Follower("tugs", 0, ChangeCursor(0, 2)), Follower("tugs", 0, ChangeCursor(0, 3))
+    arrivals = tuple(Arrival(ChangeCursor(0, number), 10 + number) for number in range(1, 5))
+    query.take(ArrivedBatch(arrivals, ChangeCursor(0, 4), frozenset({early, late})))
+    await until(lambda: early.place == ChangeCursor(0, 4))
     assert asked == [(13, 14)]
     assert (early.new, late.new) == (1, 0)
     await query.close()
@@ -183,10 +183,10 @@ async def test_a_query_is_asked_only_about_what_its_pages_wait_for(
 async def test_a_query_that_does_not_keep_up_is_named(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(followed_query, "MOST_WAITING", 3)
     query = FollowedQuery("tugs", pages.readers, asyncio.Semaphore())
-    page = Follower("tugs", 0, Place())
+    page = Follower("tugs", 0, ChangeCursor())
     for number in (1, 3):
         assert page.problem == ""
-        arrivals = tuple(Arrival(Place(0, each), each) for each in (number, number + 1))
+        arrivals = tuple(Arrival(ChangeCursor(0, each), each) for each in (number, number + 1))
         query.take(ArrivedBatch(arrivals, arrivals[-1].place, frozenset({page})))
     assert page.problem == "slow search: not all counted"
     await query.close()

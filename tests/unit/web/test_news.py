@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sinks.store.search.changes import Place
+from sinks.store.search.changes import ChangeCursor
 from tests.support.pages import desk
 from tests.support.pages.following import following, is_lost, place_of, until
 from tests.support.pages.served import filled, pages_over
@@ -71,7 +71,7 @@ async def test_news_go_on_while_a_page_that_was_away_catches_up(
     pages = pages_over(tmp_path / "tgwire.db")
     news = pages.news
     posts = pages.readers.read_now(lambda rows, _: rows.rows("SELECT COUNT(*) FROM posts"))[0][0]
-    async with news.following("", 0, await place_of(pages)) as live, news.following("", 0, Place()) as back:
+    async with news.following("", 0, await place_of(pages)) as live, news.following("", 0, ChangeCursor()) as back:
         await news._look()
         filler.write([desk.late_post(1)])
         await news._look()
@@ -100,9 +100,9 @@ async def test_a_page_that_was_away_for_longer_than_changes_are_kept_says_so(tmp
         async with (
             pages.news.following("", 0, old) as away,
             pages.news.following("tugs", 0, old) as away_with_query,
-            pages.news.following("", 0, Place(0, old.number + 1)) as just_in_time,
+            pages.news.following("", 0, ChangeCursor(0, old.number + 1)) as just_in_time,
             pages.news.following("", 0, place) as fresh,
-            pages.news.following("", 0, Place(0, place.number + 1_000)) as of_another_store,
+            pages.news.following("", 0, ChangeCursor(0, place.number + 1_000)) as of_another_store,
         ):
             await until(lambda: of_another_store.problem == "away too long")
             await until(lambda: (away.new, away_with_query.new, just_in_time.new) == (2, 2, 2))
@@ -126,7 +126,7 @@ async def test_a_page_that_was_away_too_long_and_comes_while_the_store_is_read_s
 
         async def join_and_read(question: Any) -> Any:
             if not late:
-                late.append(await stack.enter_async_context(pages.news.following("", 0, Place(0, 2))))
+                late.append(await stack.enter_async_context(pages.news.following("", 0, ChangeCursor(0, 2))))
             return await read(question)
 
         await stack.enter_async_context(pages.news.following("", 0, await place_of(pages)))
@@ -177,11 +177,11 @@ async def test_an_edit_and_a_post_further_down_are_no_news(tmp_path: Path) -> No
 async def test_one_more_than_may_follow_is_refused_in_words(tmp_path: Path) -> None:
     filled(tmp_path / "tgwire.db").close()
     pages = pages_over(tmp_path / "tgwire.db", most_clients=2)
-    async with pages.news.following("", 0, Place()), pages.news.following("", 0, Place()):
+    async with pages.news.following("", 0, ChangeCursor()), pages.news.following("", 0, ChangeCursor()):
         with pytest.raises(TooManyError, match="2 pages may follow at once"):
-            async with pages.news.following("", 0, Place()):
+            async with pages.news.following("", 0, ChangeCursor()):
                 pass
-    async with pages.news.following("", 0, Place()):  # there is room again
+    async with pages.news.following("", 0, ChangeCursor()):  # there is room again
         assert pages.news.clients == 1
     pages.readers.close()
 
@@ -192,7 +192,7 @@ async def test_pages_learn_when_the_store_goes_and_comes_back(tmp_path: Path) ->
     pages = pages_over(path)
 
     async def use() -> None:
-        async with pages.news.following("", 0, Place()) as follower:
+        async with pages.news.following("", 0, ChangeCursor()) as follower:
             await until(lambda: pages.news.newest_ms is not None)
             path.rename(tmp_path / "away")
             await until(lambda: is_lost(pages))
@@ -251,7 +251,7 @@ async def test_a_page_that_comes_while_the_store_is_read_misses_nothing(
 
 async def test_a_client_that_never_reads_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "STALLED_S", 0.05)
-    follower = Follower("", 0, Place())
+    follower = Follower("", 0, ChangeCursor())
     is_over = asyncio.Event()
 
     async def messages() -> AsyncIterator[str | None]:

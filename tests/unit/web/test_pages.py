@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from sinks.store.sqlite.database import SqliteDatabase
 from tests.support.pages import desk
 from tests.support.pages.served import client_of, filled, pages_over
-from web.views.search import _KINDS, _Counts, _facets
+from web.views.search import _KINDS, _facets, _HitCounts
 
 FERRY = f"tg:{desk.HARBOUR.id}:101"
 PATHS = (
@@ -186,7 +186,7 @@ def test_a_facet_narrows_a_query_with_or_as_a_whole(client: TestClient) -> None:
 
 
 def test_only_a_whole_condition_is_chosen_and_taken_out() -> None:
-    counts = _Counts(2, 0, False, Counter(en=2), Counter(), {}, {}, [], [0] * len(_KINDS))
+    counts = _HitCounts(2, 0, False, Counter(en=2), Counter(), {}, {}, [], [0] * len(_KINDS))
     chosen = {
         each.url: each.is_chosen for facet in _facets(counts, "lang:en ferry", "newest") for each in facet.choices
     }

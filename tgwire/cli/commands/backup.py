@@ -60,7 +60,7 @@ def backup(
 
 
 def contents(manifest: BackupManifest) -> str:
-    """What a backup holds, in words."""
+    """The names and the size of a backup, in words."""
     return f"{', '.join(file.part for file in manifest.files)}; {manifest.size / 1e6:,.1f} MB"
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CollectionScope:
-    """What is collected besides live posts."""
+    """What is collected besides live posts: history, and files of media."""
 
     backfill: bool
     takeout: bool

@@ -13,6 +13,7 @@ from runtime.settings.channel_edits import add_channels, parse_names, remove_cha
 from runtime.settings.channel_list import ChannelEntry, Tier, parse_entry, read_channels
 from tgwire.cli.context import Context
 from tgwire.cli.exit_codes import Exit
+from tgwire.cli.options.json_output import AsJson
 from tgwire.cli.options.usage_errors import ChannelsCommand
 from tgwire.cli.output.complaints import MAX_NAMED, Complaints, MaxErrors
 from tgwire.cli.output.console import complain, progress, remark, write_json
@@ -21,12 +22,11 @@ from tgwire.cli.subscriptions import choose, subscribed, verdicts_on
 
 app = typer.Typer(help="The channels to collect: add, set, remove, list, import, verify.", no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 TierOption = Annotated[Tier, typer.Option(help="How often they are checked.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Read their public web previews, without an account.")]
 Comments = Annotated[bool, typer.Option("--comments", help="Collect their discussion groups as well.")]
 MAX_FORMER_NAMES = 3
-Backfill = Annotated[bool, typer.Option("--backfill", help="Collect what was posted before.")]
+BackfillAdded = Annotated[bool, typer.Option("--backfill", help="Collect what was posted before.")]
 
 
 @app.command(cls=ChannelsCommand)
@@ -36,7 +36,7 @@ def add(
     tier: TierOption = "normal",
     preview: Preview = False,
     comments: Comments = False,
-    backfill: Backfill = False,
+    backfill: BackfillAdded = False,
 ) -> None:
     """Add channels to the file that collect.channels names; a running collector picks them up.
 
@@ -62,7 +62,7 @@ def import_(
     tier: TierOption = "normal",
     preview: Preview = False,
     comments: Comments = False,
-    backfill: Backfill = False,
+    backfill: BackfillAdded = False,
     max_errors: MaxErrors = MAX_NAMED,
 ) -> None:
     """Add the channels of a text file, or those that an account is subscribed to.

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -18,25 +18,18 @@ from runtime.run_files import running
 from runtime.settings.places import ChosenPath, default_state_dir, state_dirs, user_config_file
 from runtime.settings.tree import Settings
 from schemas.plurals import counted
-from tgwire.cli.collection_check import answer_of, collection_findings
+from tgwire.cli.collection_check import CheckFinding, answer_of, collection_findings
 from tgwire.cli.commands import topics
 from tgwire.cli.context import Context
 from tgwire.cli.exit_codes import Exit
+from tgwire.cli.options.json_output import AsJson
 from tgwire.cli.output.console import out, write_json
-
-
-class CheckFinding(NamedTuple):
-    """One thing looked at."""
-
-    what: str
-    is_good: bool
-    detail: str
 
 
 def check(
     ctx: typer.Context,
     connect: Annotated[bool, typer.Option("--connect", help="Ask the cluster too: sign in, topics, lag.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check configuration, accounts and channels, offline; with --connect the cluster and running processes too.
 
@@ -75,7 +68,7 @@ def _offline(settings: Settings) -> Iterator[CheckFinding]:
         "registry and outlets of your own are there",
     )
     yield _writable("worker.data_dir", settings.worker.data_dir)
-    yield from (CheckFinding(*each) for each in collection_findings(settings))
+    yield from collection_findings(settings)
     if settings.kafka.has_tls:
         yield _tried("TLS", lambda: tls_context(settings.kafka), ValueError, "certificates and key can be used")
 

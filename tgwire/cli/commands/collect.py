@@ -22,7 +22,15 @@ from runtime.settings.channel_list import TIERS
 from schemas.plurals import counted
 from tgwire.buildinfo import build_info
 from tgwire.cli.context import Context
-from tgwire.cli.options.collecting import Backfill, FromId, Media, Since, Takeout, Until, backfill_bounds
+from tgwire.cli.options.collecting import (
+    Backfill,
+    BackfillFromId,
+    BackfillSince,
+    BackfillUntil,
+    MediaOption,
+    Takeout,
+    backfill_bounds,
+)
 from tgwire.cli.options.destination import Destination, StoreUrl, To, store_to_write
 from tgwire.cli.output.console import err, shows_progress, write_json
 from tgwire.cli.output.durations import span
@@ -44,10 +52,10 @@ def collect(
     ctx: typer.Context,
     backfill: Backfill = False,
     takeout: Takeout = False,
-    since: Since = None,
-    until: Until = None,
-    from_id: FromId = None,
-    media: Media = False,
+    since: BackfillSince = None,
+    until: BackfillUntil = None,
+    from_id: BackfillFromId = None,
+    media: MediaOption = False,
     to: To = Destination.KAFKA,
     store: StoreUrl = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write a summary as JSON at the end; no live view.")] = False,
@@ -209,7 +217,7 @@ def _cell(text: str) -> Text:
 
 
 def report_end(view: "CollectView", *, as_json: bool, letters: "DeadLetterFile | None" = None) -> None:
-    """What was collected, when it ends; JSON has what ``letters`` lists, too."""
+    """Print what was collected, at the end; JSON has what ``letters`` lists, too."""
     status = view.collector
     unreadable = {str(c.username or c.id): c.state for c in status.channels if c.state not in ("live", "starting")}
     if as_json:

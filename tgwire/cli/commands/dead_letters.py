@@ -27,21 +27,21 @@ from tgwire.webhook_dead_letters import WebhookLetters
 
 app = typer.Typer(help="List, show and replay messages that could not be processed.", no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON lines.")]
-Reason = Annotated[RejectReason | None, typer.Option(help="Only those set aside for this reason.")]
-Stage = Annotated[str | None, typer.Option(help="Only those of this stage: analyze, dedup or sink.NAME.")]
+AsJsonLines = Annotated[bool, typer.Option("--json", help="Write JSON lines.")]
+ReasonOption = Annotated[RejectReason | None, typer.Option(help="Only those set aside for this reason.")]
+StageOption = Annotated[str | None, typer.Option(help="Only those of this stage: analyze, dedup or sink.NAME.")]
 FromTopic = Annotated[str | None, typer.Option("--topic", help="Only those of this topic, named without prefix.")]
 
 
 @app.command("list")
 def list_(
     ctx: typer.Context,
-    reason: Reason = None,
-    stage: Stage = None,
+    reason: ReasonOption = None,
+    stage: StageOption = None,
     topic: FromTopic = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of dead letters.")] = 50,
     file: FromFile = False,
-    as_json: AsJson = False,
+    as_json: AsJsonLines = False,
 ) -> None:
     """List the newest dead letters, newest first; "replays" is the number of times each message was sent again.
 
@@ -79,7 +79,7 @@ def show(
     ctx: typer.Context,
     position: Annotated[str, typer.Argument(help="partition:offset, as in the list.")],
     file: FromFile = False,
-    as_json: AsJson = False,
+    as_json: AsJsonLines = False,
 ) -> None:
     """Show one dead letter with the message's own bytes, decoded as far as possible.
 
@@ -106,13 +106,13 @@ def replay(
     again: Annotated[
         bool, typer.Option("--again", help="With --all: also those that were replayed before and came back.")
     ] = False,
-    reason: Reason = None,
-    stage: Stage = None,
+    reason: ReasonOption = None,
+    stage: StageOption = None,
     topic: FromTopic = None,
     file: FromFile = False,
     store: StoreUrl = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
-    as_json: AsJson = False,
+    as_json: AsJsonLines = False,
 ) -> None:
     """Send dead letters again, each to the topic that it came from. A repeat is harmless.
 

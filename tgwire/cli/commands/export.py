@@ -23,18 +23,18 @@ from sinks.store.search.selection import HitSelection, Order
 from tgwire.cli.context import Context
 from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import complain, progress, remark
-from tgwire.cli.queries import Query, Store, echo_query, now_ms, opened_store, read_query
+from tgwire.cli.queries import QueryArgument, StoreOption, echo_query, now_ms, opened_store, read_query
 from tgwire.errors import OutputExistsError
 from tgwire.exports.formats import ExportFormat, ExportPage, writer
 
 _PAGE = 500
 _TIMEOUT_S = 60.0
-"""Of one page: an export may ask for what no page of search would."""
+"""Longest time for one page: an export may ask for what no page of search would."""
 
 
 def export(
     ctx: typer.Context,
-    query: Query,
+    query: QueryArgument,
     kind: Annotated[
         ExportFormat,
         typer.Option(
@@ -49,7 +49,7 @@ def export(
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=0, help="Maximum number of posts, oldest first; 0: all.")
     ] = 0,
-    store: Store = None,
+    store: StoreOption = None,
 ) -> None:
     """Write the posts that match a query, oldest first.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ingest.replay.dry_run import dry_run
-from ingest.replay.engine import Progress
+from ingest.replay.engine import ReplayProgress
 from ingest.sources.base import Source, SourceItem
 from ingest.sources.survey import Detect, EarlierPosts, Survey
 from processors.loading import load_detector
@@ -25,7 +25,7 @@ def inspect(
     ctx: typer.Context,
     paths: Annotated[list[str], typer.Argument(help="Archives and folders of them, packed or not; - is stdin.")],
     format_name: given.FormatName = None,
-    channel: given.ChannelName = None,
+    channel: given.ChannelOption = None,
     timezone: given.Timezone = None,
     chats: given.ChatsOption = "channels",
     columns: given.Columns = None,
@@ -63,7 +63,7 @@ def inspect(
 
 
 def _surveys(
-    sources: list[Source], complaints: Complaints, on_progress: Callable[[Progress], None], detect: Detect
+    sources: list[Source], complaints: Complaints, on_progress: Callable[[ReplayProgress], None], detect: Detect
 ) -> Iterator[Survey]:
     earlier = EarlierPosts()
     for source in sources:

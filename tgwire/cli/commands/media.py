@@ -2,13 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from schemas.plurals import counted
 from tgwire.cli.context import Context
 from tgwire.cli.exit_codes import Exit
+from tgwire.cli.options.json_output import AsJson
 from tgwire.cli.output.console import err, progress, write_json
 from tgwire.cli.output.tables import table
 from tgwire.extras import needs
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from tgwire.processes.media_retry import RetryReport
 
 app = typer.Typer(help="Files of posts that could not be fetched yet (collect --media).", no_args_is_help=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 @app.command("list")

@@ -39,7 +39,7 @@ from tgwire.processes.post_slices import always, slices
 
 STDIN, DASH = "stdin", "-"
 
-Result = NormalizedPost | Tombstone | RawPost | Rejected
+ParsedItem = NormalizedPost | Tombstone | RawPost | Rejected
 
 
 def parse(
@@ -68,7 +68,7 @@ def parse(
         int, typer.Option(min=0, help="Maximum number of rows of a table, and of reasons of a post; 0 shows all.")
     ] = MAX_ROWS,
     format_name: given.FormatName = None,
-    channel: given.ChannelName = None,
+    channel: given.ChannelOption = None,
     timezone: given.Timezone = None,
     chats: given.ChatsOption = "channels",
     columns: given.Columns = None,
@@ -132,7 +132,9 @@ class _Tally:
     results: int = 0
     rejected: int = 0
 
-    def counted(self, results: Iterator[Sequence[Result]], complaints: Complaints) -> Iterator[Sequence[Result]]:
+    def counted(
+        self, results: Iterator[Sequence[ParsedItem]], complaints: Complaints
+    ) -> Iterator[Sequence[ParsedItem]]:
         for some in results:
             for result in some:
                 self.results += 1
@@ -142,14 +144,14 @@ class _Tally:
             yield some
 
 
-def _write(results: Iterator[Sequence[Result]]) -> None:
+def _write(results: Iterator[Sequence[ParsedItem]]) -> None:
     for some in results:
         for result in some:
             write_json(as_fields(result) if isinstance(result, Rejected) else result)
         sys.stdout.flush()  # the next post may take its time
 
 
-def _show(results: Iterator[Result], most: int) -> None:
+def _show(results: Iterator[ParsedItem], most: int) -> None:
     shown: list[NormalizedPost] = []
 
     def posts() -> Iterator[NormalizedPost]:
@@ -164,7 +166,7 @@ def _show(results: Iterator[Result], most: int) -> None:
     show_citations(shown, most)
 
 
-def _explain(results: Iterator[Result], settings: QuoteSettings, most: int) -> None:
+def _explain(results: Iterator[ParsedItem], settings: QuoteSettings, most: int) -> None:
     splitter = load_quote_splitter(settings)
     citations = load_finder(splitter.registry)
     for result in results:
@@ -190,7 +192,7 @@ def _inputs(
 
 
 class Opening(NamedTuple):
-    """How archives are opened."""
+    """The options and the format by which archives are opened."""
 
     options: ReadOptions
     format: Format | None
@@ -263,7 +265,7 @@ def _read(sources: list[Source], failed: list[PoisonError]) -> Iterator[RawPost 
     totals = [source.total_bytes for source in sources]
     with progress(is_hidden=out.is_terminal, is_in_bytes=True) as bar:
         task = bar.add_task("parse", total=None if None in totals else sum(filter(None, totals)), note="")
-        done = 0
+        done, warned = 0, set[str]()
         for source, size in zip(sources, totals, strict=True):
             for item in _unbroken(source, failed):
                 if not isinstance(item.entry, NoPost):
@@ -271,10 +273,12 @@ def _read(sources: list[Source], failed: list[PoisonError]) -> Iterator[RawPost 
                 bar.update(task, completed=done + source.bytes_read)
             done += size or 0
             for warning in source.warnings:
-                remark(warning)
+                if warning not in warned:  # texts of one folder share theirs
+                    warned.add(warning)
+                    remark(warning)
 
 
-def _records(slices_: Iterator[list[RawPost | Rejected]], settings: Settings) -> Iterator[Sequence[Result]]:
+def _records(slices_: Iterator[list[RawPost | Rejected]], settings: Settings) -> Iterator[Sequence[ParsedItem]]:
     pipeline = DirectPipeline(load_analyzer(settings.language, settings.quotes))
     for entries in slices_:
         outcomes = iter(pipeline.process_all([entry for entry in entries if isinstance(entry, RawPost)]))

@@ -17,7 +17,7 @@ from ingest.publish.kafka import KafkaPublisher
 from ingest.publish.metrics import IngestMetrics
 from ingest.replay.cursors import Cursors
 from ingest.replay.dry_run import dry_run
-from ingest.replay.engine import Progress, Replay, Summary
+from ingest.replay.engine import Replay, ReplayProgress, Summary
 from ingest.sources.base import Rejected, Source
 from ingest.sources.tally import Tally
 from runtime.http_endpoint import RunningHealth, serve
@@ -43,7 +43,7 @@ STOP_S = 1.0
 class _Watchers:
     """Who is notified of what a replay does."""
 
-    on_progress: Callable[[Progress], None]
+    on_progress: Callable[[ReplayProgress], None]
     on_rejected: Callable[[Rejected], None]
     on_file: Callable[[Tally], None]
 
@@ -71,7 +71,7 @@ def replay(
     from_id: given.FromId = None,
     limit: given.Limit = None,
     format_name: given.FormatName = None,
-    channel: given.ChannelName = None,
+    channel: given.ChannelOption = None,
     timezone: given.Timezone = None,
     chats: given.ChatsOption = "channels",
     columns: given.Columns = None,
@@ -180,16 +180,12 @@ def _write(
     overwrite: bool,
     jobs: int,
 ) -> Summary:
-    # The pipeline takes longer to import than all else: a replay to Kafka has no use for it.
-    from processors.loading import load_analyzer
-    from processors.stream.process.gc_schedule import configure_gc
-    from tgwire.processes.analysis_journal import AnalysisJournal
     from tgwire.processes.analysis_pool import AnalysisPool
-    from tgwire.processes.direct_replay import output_paths, refuse_outputs, replay_direct
+    from tgwire.processes.analysis_process import AnalysisProcess
 
     stop = Event()
 
-    def show(state: Progress) -> None:
+    def show(state: ReplayProgress) -> None:
         if stop.is_set():  # between two posts: a library in the middle of one may swallow the interruption
             raise KeyboardInterrupt
         watchers.on_progress(state)
@@ -199,17 +195,25 @@ def _write(
     with ExitStack() as stack:
         stack.enter_context(_nothing_written_when_broken_off(folder, is_resumed=is_resumed))
         stack.enter_context(_stopped_by_signals(stop.set))
+        pool = stack.enter_context(AnalysisPool([AnalysisProcess(language, quotes) for _ in range(jobs - 1)]))
+        # The pipeline takes longer to import than all else: a replay to Kafka has no use for it, and the other
+        # processes import it at the same time.
+        from processors.loading import load_analyzer
+        from processors.stream.process.gc_schedule import configure_gc
+        from tgwire.processes.analysis_journal import AnalysisJournal
+        from tgwire.processes.direct_replay import output_paths, refuse_outputs, replay_direct
+
         refuse_outputs(output_paths(folder), sources, overwrite=overwrite)
-        pool = stack.enter_context(AnalysisPool(jobs, language, quotes)) if jobs > 1 else None
-        analysis = pool or load_analyzer(language, quotes)
+        analyzer = load_analyzer(language, quotes)
         configure_gc()
         if is_resumed:
             journal = AnalysisJournal(folder, language, quotes)
             stack.push(lambda kind, *_: journal.close(is_done=kind is None))
         return replay_direct(
             sources,
-            analysis,
+            analyzer,
             folder,
+            pool=pool,
             journal=journal if is_resumed else None,
             window_days=context.settings.dedup.window_days,
             overwrite=overwrite,
@@ -222,7 +226,7 @@ def _write(
 
 @contextmanager
 def _nothing_written_when_broken_off(folder: Path, *, is_resumed: bool) -> Iterator[None]:
-    """Say so when it is interrupted, and when the disk is full."""
+    """Report when the replay is interrupted, and when the disk is full."""
     onwards = "; the same command resumes here" if is_resumed else ""
     try:
         yield

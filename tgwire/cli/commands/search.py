@@ -14,7 +14,7 @@ from sinks.store.search.selection import HitSelection, Order
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import err, remark, write_json
 from tgwire.cli.output.stored_posts import as_json, show_post
-from tgwire.cli.queries import Query, Store, echo_query, now_ms, opened_store, read_query
+from tgwire.cli.queries import QueryArgument, StoreOption, echo_query, now_ms, opened_store, read_query
 
 
 class Sorting(StrEnum):
@@ -27,7 +27,7 @@ class Sorting(StrEnum):
 
 def search(
     ctx: typer.Context,
-    query: Query,
+    query: QueryArgument,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=MAX_RANKED, help="Number of posts to show.")] = 20,
     order: Annotated[
         Sorting, typer.Option(help=f"Order of the hits; relevance orders the newest {MAX_RANKED:,}.")
@@ -35,7 +35,7 @@ def search(
     behind: Annotated[
         int | None, typer.Option(metavar="CURSOR", help="Continue after this post: the `cursor` of its JSON.")
     ] = None,
-    store: Store = None,
+    store: StoreOption = None,
     as_lines: Annotated[bool, typer.Option("--json", help="Write JSON lines.")] = False,
 ) -> None:
     """Search the store; docs/query.md describes the query language.

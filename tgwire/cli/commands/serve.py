@@ -21,13 +21,13 @@ from tgwire.cli.options.pages import (
     pages_options,
 )
 from tgwire.cli.output.console import remark
-from tgwire.cli.queries import Store, store_address
+from tgwire.cli.queries import StoreOption, store_address
 from tgwire.extras import needs
 
 
 def serve(
     ctx: typer.Context,
-    store: Store = None,
+    store: StoreOption = None,
     host: Host = "127.0.0.1",
     port: Port = PORT,
     token_file: TokenFile = None,

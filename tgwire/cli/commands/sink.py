@@ -15,6 +15,7 @@ from tgwire.cli.output.console import remark, write_json
 from tgwire.extras import needs, require
 
 if TYPE_CHECKING:
+    from runtime.settings.sink import SinkName
     from sinks.contract import Sink
 
 app = typer.Typer(
@@ -33,7 +34,7 @@ AcceptGap = Annotated[
 UntilEnd = Annotated[
     bool, typer.Option("--until-end", help="End when all records that the topics have at the start are written.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Write a summary as JSON at the end.")]
+SummaryAsJson = Annotated[bool, typer.Option("--json", help="Write a summary as JSON at the end.")]
 
 
 class BatchSettings(Protocol):
@@ -52,7 +53,7 @@ class BatchSettings(Protocol):
 
 @app.command()
 def store(
-    ctx: typer.Context, accept_gap: AcceptGap = False, until_end: UntilEnd = False, as_json: AsJson = False
+    ctx: typer.Context, accept_gap: AcceptGap = False, until_end: UntilEnd = False, as_json: SummaryAsJson = False
 ) -> None:
     """Write posts, duplicate links, counts and channel states to the store of store.url, exactly once.
 
@@ -77,7 +78,7 @@ def store(
 
 @app.command()
 def jsonl(
-    ctx: typer.Context, accept_gap: AcceptGap = False, until_end: UntilEnd = False, as_json: AsJson = False
+    ctx: typer.Context, accept_gap: AcceptGap = False, until_end: UntilEnd = False, as_json: SummaryAsJson = False
 ) -> None:
     """Write records as JSON lines into sink.jsonl.folder, each exactly once.
 
@@ -99,7 +100,7 @@ def jsonl(
 
 @app.command()
 def parquet(
-    ctx: typer.Context, accept_gap: AcceptGap = False, until_end: UntilEnd = False, as_json: AsJson = False
+    ctx: typer.Context, accept_gap: AcceptGap = False, until_end: UntilEnd = False, as_json: SummaryAsJson = False
 ) -> None:
     """Write records as Parquet by day into sink.parquet.place, a folder or an S3-compatible bucket.
 
@@ -123,7 +124,7 @@ def parquet(
 
 @app.command()
 def webhook(
-    ctx: typer.Context, accept_gap: AcceptGap = False, until_end: UntilEnd = False, as_json: AsJson = False
+    ctx: typer.Context, accept_gap: AcceptGap = False, until_end: UntilEnd = False, as_json: SummaryAsJson = False
 ) -> None:
     """Send records to sink.webhook.url, each at least once, signed by the Standard Webhooks specification.
 
@@ -146,7 +147,7 @@ def webhook(
 
 def _run(
     context: Context,
-    name: str,
+    name: "SinkName",
     make: Callable[[], "Sink"],
     batches: BatchSettings,
     accept_gap: bool,

@@ -14,7 +14,7 @@ from tgwire.cli.context import Context
 from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import complain, err, out, write_json
 from tgwire.cli.output.tables import fits, shorten, table
-from tgwire.cli.queries import Store, store_address
+from tgwire.cli.queries import StoreOption, store_address
 from tgwire.extras import needs
 
 _CELLS = 400
@@ -28,7 +28,7 @@ def sql(
     ],
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Number of rows to show.")] = 100,
     timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Time limit of the statement, in seconds.")] = 10.0,
-    store: Store = None,
+    store: StoreOption = None,
     parquet: Annotated[
         str | None,
         typer.Option(

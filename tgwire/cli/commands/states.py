@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tgwire.cli.context import Context
+from tgwire.cli.options.json_output import AsJson
 from tgwire.cli.output.console import remark, write_json
 from tgwire.states_reset import reset_states
 
@@ -21,7 +22,7 @@ def states() -> None:
 def reset(
     ctx: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Delete the state of each post, so that an archive can rebuild records that no raw topic has any more.
 

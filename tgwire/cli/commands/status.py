@@ -14,7 +14,7 @@ from tgwire.cli.exit_codes import Exit
 from tgwire.cli.output.console import out, write_json
 from tgwire.cli.output.durations import span
 from tgwire.cli.output.tables import shorten, table
-from tgwire.cli.queries import Store, store_address
+from tgwire.cli.queries import StoreOption, store_address
 from tgwire.status.probe import LIMIT_S
 from tgwire.status.processes import Process, processes
 from tgwire.status.store_state import StoreState, store_state
@@ -31,7 +31,7 @@ def status(
         float,
         typer.Option(min=0.1, max=60, help="Time limit for each process and each query to the store, in seconds."),
     ] = LIMIT_S,
-    store: Store = None,
+    store: StoreOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON, with all channels.")] = False,
 ) -> None:
     """Show the running processes, their lag, and the state of store and channels.

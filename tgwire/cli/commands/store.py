@@ -27,17 +27,17 @@ from sinks.store.upkeep.verification import verify as verify_tables
 from sinks.store.upkeep.word_index import index_again, is_outdated
 from tgwire.cli.context import Context
 from tgwire.cli.exit_codes import Exit
+from tgwire.cli.options.json_output import AsJson
 from tgwire.cli.output.console import progress, remark, write_json
 from tgwire.cli.output.tables import table
 
 app = typer.Typer(help="Maintain the store of records: SQLite or PostgreSQL.", no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 _STATS_S = 60.0
 UNREACHED = (
-    "Not reached: Kafka's topics until their retention, backups of the store, downloaded media, files of the jsonl and "
-    "parquet sinks, and what webhooks have sent."
+    "Not reached: Kafka's topics (raw posts until their retention, records until a deletion comes), dead letters, "
+    "backups, archives, exports, downloaded media, files of the jsonl and parquet sinks, and what webhooks have sent."
 )
 
 BEGINS_AGAIN = (

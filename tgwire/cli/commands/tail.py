@@ -13,7 +13,7 @@ from schemas.query.tree import Node, asks_about_stories, depends_on_later_knowle
 from sinks.store.reading.overview import newest_post
 from sinks.store.reading.posts import StoredPost, feed, posts_by_id
 from sinks.store.reading.readers import StoreReader
-from sinks.store.search.changes import Place, changes_after, kept_changes, last_place
+from sinks.store.search.changes import ChangeCursor, changes_after, kept_changes, last_place
 from sinks.store.search.names import look_up
 from sinks.store.search.searching import find_ids
 from sinks.store.search.selection import HitSelection, Order
@@ -21,7 +21,7 @@ from sinks.store.search.story_posts import others_in_stories
 from tgwire.cli.context import Context
 from tgwire.cli.output.console import complain, remark, write_json
 from tgwire.cli.output.stored_posts import as_json, as_stored, show_post
-from tgwire.cli.queries import OptionalQuery, Store, echo_query, now_ms, opened_store, read_query
+from tgwire.cli.queries import OptionalQuery, StoreOption, echo_query, now_ms, opened_store, read_query
 
 _PAUSE_S = 0.5
 _SHOWN = 100_000
@@ -37,7 +37,7 @@ def tail(
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Then show new posts as they come, until interrupted.")
     ] = False,
-    store: Store = None,
+    store: StoreOption = None,
     from_kafka: Annotated[
         bool, typer.Option("--kafka", help="Read posts.normalized instead of the store; --json writes whole records.")
     ] = False,
@@ -87,11 +87,11 @@ def _tail_kafka(context: Context, tree: Node | None, limit: int, follow: bool, a
 
 
 class MatchingPosts:
-    """Posts that match, each once."""
+    """The posts of a store that match a query, each given once."""
 
     def __init__(self, reader: StoreReader, tree: Node | None) -> None:
         self._reader, self._tree = reader, tree
-        self._place = Place()
+        self._place = ChangeCursor()
         self._first_id = 0
         """Of what has come since the beginning, ids are greater."""
         self._is_late = tree is not None and depends_on_later_knowledge(tree)
@@ -115,7 +115,7 @@ class MatchingPosts:
         return list(self._once(reversed(found)))
 
     def new(self) -> list[StoredPost]:
-        """Those that began to match since the last time."""
+        """The posts that began to match since the last call."""
         with self._reader.reading() as rows:
             if not kept_changes(rows, self._reader.dialect).has_all_after(self._place):
                 complain("posts may be missing here: more has changed than the store remembers, or it was restored")

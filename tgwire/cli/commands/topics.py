@@ -1,18 +1,15 @@
 """``tgwire topics``: create and compare the topics."""
 
-from typing import Annotated
-
 import typer
 
 from runtime.kafka.topics import TopicCheck, create_topics, verify_topics
 from tgwire.cli.context import Context
 from tgwire.cli.exit_codes import Exit
+from tgwire.cli.options.json_output import AsJson
 from tgwire.cli.output.console import err, write_json
 from tgwire.cli.output.tables import table
 
 app = typer.Typer(help="Create the topics, or compare them with what tgwire needs.", no_args_is_help=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 @app.command()

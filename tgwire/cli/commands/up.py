@@ -11,7 +11,7 @@ from tgwire.cli.commands.beside_pages import CollectionScope, collect_beside_pag
 from tgwire.cli.context import Context
 from tgwire.cli.inputs import SelectedArchives
 from tgwire.cli.options import archives as given
-from tgwire.cli.options.collecting import Backfill, Media, Takeout, backfill_bounds
+from tgwire.cli.options.collecting import Backfill, MediaOption, Takeout, backfill_bounds
 from tgwire.cli.options.destination import StoreUrl, store_to_write
 from tgwire.cli.options.pages import (
     PORT,
@@ -71,10 +71,10 @@ def up(
     since: _Since = None,
     until: _Until = None,
     from_id: _FromId = None,
-    media: Media = False,
+    media: MediaOption = False,
     limit: given.Limit = None,
     format_name: given.FormatName = None,
-    channel: given.ChannelName = None,
+    channel: given.ChannelOption = None,
     timezone: given.Timezone = None,
     chats: given.ChatsOption = "channels",
     columns: given.Columns = None,

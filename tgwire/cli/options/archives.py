@@ -28,7 +28,7 @@ def _option(name: str, help_: str, metavar: str | None = None) -> Any:  # noqa: 
 
 
 FormatName = Annotated[str | None, _option("--format", "Format of all files; default: recognised by content.", "NAME")]
-ChannelName = Annotated[
+ChannelOption = Annotated[
     str | None, _option("--channel", "@name or id of the channel, for files that do not name theirs.", "CHANNEL")
 ]
 Timezone = Annotated[str | None, _option("--timezone", "Time zone of dates without one: Europe/Kyiv, UTC+3.", "ZONE")]
@@ -48,7 +48,7 @@ Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Maximum numbe
 
 @dataclass(frozen=True, slots=True)
 class ArchiveOptions:
-    """As they are written."""
+    """The options for reading archives, as the user wrote them."""
 
     format: str | None = None
     channel: str | None = None
@@ -70,7 +70,7 @@ class ArchiveOptions:
         return found
 
     def read_options(self, lane: Lane, settings: Settings) -> ReadOptions:
-        """What readers see; BadParameter for what cannot be."""
+        """The options as readers take them; BadParameter for what cannot be."""
         if self.markup not in (None, "markdown"):
             raise typer.BadParameter("only markdown is known", param_hint="--markup")
         return ReadOptions(
@@ -87,7 +87,9 @@ class ArchiveOptions:
 
     @property
     def variant(self) -> str:
-        """What makes posts differ from those that the same files give without options: part of their cursors' keys."""
+        """The options by which posts differ from those that the same files give without them: part of their cursors'
+        keys.
+        """
         given = {
             "format": self.format,
             "channel": self.channel,

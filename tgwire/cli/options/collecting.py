@@ -11,15 +11,15 @@ Backfill = Annotated[bool, typer.Option("--backfill", help="Also collect older p
 Takeout = Annotated[
     bool, typer.Option("--takeout", help="Backfill in an export session of Telegram's, with milder limits.")
 ]
-Since = Annotated[
+BackfillSince = Annotated[
     str | None,
     typer.Option(
         metavar="WHEN", help="Backfill posts from this date or time on, e.g. 2026-01-31 or 2026-01-31T12:00Z."
     ),
 ]
-Until = Annotated[str | None, typer.Option(metavar="WHEN", help="Backfill posts before this date or time.")]
-FromId = Annotated[int | None, typer.Option(min=1, help="Backfill posts from this message id on.")]
-Media = Annotated[bool, typer.Option("--media", help="Also store media files, in collect.media_dir.")]
+BackfillUntil = Annotated[str | None, typer.Option(metavar="WHEN", help="Backfill posts before this date or time.")]
+BackfillFromId = Annotated[int | None, typer.Option(min=1, help="Backfill posts from this message id on.")]
+MediaOption = Annotated[bool, typer.Option("--media", help="Also store media files, in collect.media_dir.")]
 
 
 def backfill_bounds(

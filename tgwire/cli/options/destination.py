@@ -10,7 +10,7 @@ from tgwire.cli.context import Context
 
 
 class Destination(StrEnum):
-    """What takes the posts."""
+    """Where collected or replayed posts go."""
 
     KAFKA = "kafka"
     STORE = "store"

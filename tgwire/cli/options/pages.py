@@ -36,7 +36,7 @@ Timeout = Annotated[float, typer.Option(min=0.1, max=60, help="Time limit of a q
 
 @dataclass(frozen=True, slots=True)
 class PagesOptions:
-    """How pages are served."""
+    """Who may read the pages, on which port, and how long a read may take."""
 
     access: "Access"
     port: int
@@ -52,7 +52,7 @@ def pages_options(
     allow_host: list[str] | None,
     timeout_s: float,
 ) -> PagesOptions:
-    """As they are written; the extra web is there. Raises ServeError."""
+    """The options of pages as the user wrote them; the extra ``web`` has to be installed. Raises ServeError."""
     from web.serving.access import Access, read_token
 
     access = Access(

@@ -7,6 +7,7 @@ from typing import BinaryIO, Self
 import orjson
 
 from ingest.sources.base import Rejected
+from runtime.atomic_file import put_in_place
 
 
 def as_fields(rejected: Rejected) -> dict[str, object]:
@@ -24,7 +25,7 @@ def as_fields(rejected: Rejected) -> dict[str, object]:
 
 
 REJECTED = "rejected.jsonl"
-"""Its name in a folder of state."""
+"""Name of the report in a folder of state."""
 
 
 class RejectedFile:
@@ -39,7 +40,7 @@ class RejectedFile:
         self._file: BinaryIO | None = None
 
     def add(self, rejected: Rejected) -> None:
-        """Append one; OSError."""
+        """Append a rejected record; raises OSError."""
         self.count += 1
         if self._draft is None:
             return
@@ -62,6 +63,6 @@ class RejectedFile:
             return
         self._file.close()
         if kind is None or self._is_partial_kept:
-            self._draft.replace(self.path)
+            put_in_place(self._draft, self.path)
         else:
             self._draft.unlink()

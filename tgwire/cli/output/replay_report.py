@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.replay.engine import Progress, Summary
+from ingest.replay.engine import ReplayProgress, Summary
 from ingest.sources.base import Source
 from ingest.sources.known_formats import format_by_name
 from ingest.sources.selection import SelectedSource
@@ -22,7 +22,7 @@ MAX_FILES = 200
 
 
 @contextmanager
-def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Callable[[Progress], None]]:
+def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Callable[[ReplayProgress], None]]:
     """Show the bytes read of all sources, the pace of the last seconds, and the time that is left at that pace."""
     sizes = [source.total_bytes for source in sources]
     starts = {id(source): sum(size or 0 for size in sizes[:number]) for number, source in enumerate(sources)}
@@ -31,7 +31,7 @@ def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Calla
 
         pace = Pace()
 
-        def show(state: Progress) -> None:
+        def show(state: ReplayProgress) -> None:
             done = state.summary
             rejected = f", {done.rejected:,} rejected" if done.rejected else ""
             note = f"{counted(done.read, 'post')}, {pace.per_s(done.read):,.0f}/s{rejected}"
@@ -41,15 +41,18 @@ def progress_bar(sources: list[Source], label: str = "replay") -> Iterator[Calla
 
 
 class FileRemarks:
-    """Says of each file what it was taken for and what it held; of very many files only the first."""
+    """Reports for each file which format it was read as and what it held; for very many files only the first."""
 
     def __init__(self, most: int = MAX_FILES) -> None:
         self._left = most
+        self._warned: set[str] = set()
 
     def __call__(self, tally: Tally) -> None:
-        """Say it."""
+        """Print the report on a file."""
         for warning in tally.source.warnings:
-            remark(f"{warning}")
+            if warning not in self._warned:  # texts of one folder share theirs
+                self._warned.add(warning)
+                remark(warning)
         if self._left > 0:
             self._left -= 1
             remark(described(tally))
@@ -80,7 +83,7 @@ def _channels(tally: Tally) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class StoreReport:
-    """What became of posts that went to a store."""
+    """The part of a replay's report about the store that it fills."""
 
     store: str
     set_aside: int

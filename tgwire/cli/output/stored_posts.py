@@ -114,5 +114,5 @@ def _milliseconds(found: datetime | None) -> int | None:
 
 
 def as_json(post: StoredPost) -> dict[str, object]:
-    """One post as a line of JSON; ``cursor`` continues a list behind it."""
+    """A stored post as a line of JSON; ``cursor`` continues a list behind it."""
     return post_json(post, link_to_post(post.username, post.message_id))

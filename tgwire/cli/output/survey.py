@@ -22,7 +22,7 @@ _DAYS_NAMED = 92
 
 
 def show(survey: Survey) -> None:
-    """Print it, within 80 columns."""
+    """Print what ``inspect`` found in an archive, within 80 columns."""
     format_ = format_by_name(survey.kind)
     out.print(out.text(one_line(survey.name), "bold"))
     size = "" if survey.size_bytes is None else f", {_size(survey.size_bytes)}"

@@ -21,7 +21,7 @@ _MAX_CELLS = 44
 
 
 def shorten(text: str, cells: int = TEXT_CELLS) -> str:
-    """One printable line of at most so many cells; a wide character takes two."""
+    """A text on one printable line of at most so many cells; a wide character takes two."""
     line = printable(" ".join(text[: 8 * cells].split()))
     if cell_len(line) <= cells and len(text) <= 8 * cells:
         return line

@@ -31,7 +31,7 @@ class Terminal(Console):
         return encodable(printable(text), self.encoding)
 
     def text(self, text: str, style: str = "") -> Text:
-        """The same, to be put into a table or a view."""
+        """A printable text for a table or a view, laid out with its right width."""
         return Text(self.shown(text), style=style)
 
     def indented(self, text: Text, cells: int, *, overflow: OverflowMethod | None = None) -> Iterator[Text]:

@@ -95,10 +95,10 @@ DOCUMENT: Final[dict[str, Any]] = {
 }
 
 
-Answer = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
-def described(path: str, answer: Answer) -> Route:
+def described(path: str, answer: Handler) -> Route:
     """A read of the API, which takes the parameters of its description and no others."""
     known = [each["name"] for each in DOCUMENT["paths"][path]["get"]["parameters"] if each["in"] == "query"]
 

@@ -97,6 +97,7 @@ async def post(request: Request) -> Response:
                 "forwards": each.forwards,
                 "replies": each.replies,
                 "reactions": each.reactions,
+                "is_exact": each.is_exact,
             }
             for each in counter_history(rows, key)
         ]

@@ -1,6 +1,7 @@
 """Attributions by a cue: which outlet a sentence is attributed to, and by which phrase."""
 
 import re
+from dataclasses import replace
 
 from processors.core.quotes.attribution.by_label import CLAUSE_BREAK, MAX_JOINED, ends_clause, is_coordinated
 from processors.core.quotes.attribution.shapes import Attribution, Shape
@@ -54,7 +55,7 @@ class Attributor:
                 and len(found[-1].mentions) < MAX_JOINED
                 and is_coordinated(self.press, tokens, found[-1].mentions[-1], mention)
             ):
-                found[-1] = found[-1]._replace(mentions=(*found[-1].mentions, mention))
+                found[-1] = replace(found[-1], mentions=(*found[-1].mentions, mention))
                 continue
             attribution = self._by_cue(tokens, bounds, mentions, position)
             if attribution is not None:

@@ -1,7 +1,7 @@
 """Reading a post line by line: what each line is, and the attributed units in it."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from processors.core.quotes.attribution.by_cue import Attributor
 from processors.core.quotes.attribution.by_label import credit, ends_clause, label
@@ -313,8 +313,8 @@ def _sentence_units(attributor: Attributor, tokens: Tokens, piece: Offsets, ment
             ):
                 continue
             # The verb that closes the sentence belongs to its last clause.
-            held.attribution = held.attribution._replace(cue=None, shape=Shape.NAMED)
-            attribution = attribution._replace(cue=attribution.cue or cue, shape=Shape.SUBJECT)
+            held.attribution = replace(held.attribution, cue=None, shape=Shape.NAMED)
+            attribution = replace(attribution, cue=attribution.cue or cue, shape=Shape.SUBJECT)
         units.append(Unit(cut[1], end, attribution))
         held.end = cut[0]
     return units

@@ -1,7 +1,8 @@
 """The shapes in which a unit names its source, and the attribution that a shape gives."""
 
+from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from processors.core.quotes.lexicon.cues import Cue, CueUse
 from processors.core.quotes.lexicon.outlets import Mention
@@ -32,8 +33,11 @@ class Shape:
     """The unit names the outlet; neither form nor cue shows that it is the outlet's statement."""
 
 
-class Attribution(NamedTuple):
-    """One or more outlets that a piece of text is attributed to."""
+@dataclass(slots=True)
+class Attribution:
+    """One or more outlets that a piece of text is attributed to. What follows from the names is found out once: a list
+    asks for it a hundred times.
+    """
 
     shape: str
     """One of Shape."""
@@ -44,26 +48,20 @@ class Attribution(NamedTuple):
     is_shown: bool = False
     """Whether an outlet that the registry lacks is shown to be one: by the same form of known ones, by quotation marks
     or what it is called beside a cue."""
+    outlet_names: frozenset[str] = field(init=False)
+    """Canonical names."""
+    is_known: bool = field(init=False)
+    """Whether the registry has every outlet."""
+    is_ambiguous: bool = field(init=False)
+    """Whether every name is also a common word."""
+    is_guessed: bool = field(init=False)
+    """Whether the cue is of no lexicon."""
 
-    @property
-    def outlet_names(self) -> frozenset[str]:
-        """Canonical names."""
-        return frozenset(map(_NAME, self.mentions))
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the registry has every outlet."""
-        return all(map(_IS_KNOWN, self.mentions))
-
-    @property
-    def is_ambiguous(self) -> bool:
-        """Whether every name is also a common word."""
-        return all(map(_IS_AMBIGUOUS, self.mentions))
-
-    @property
-    def is_guessed(self) -> bool:
-        """Whether the cue is of no lexicon."""
-        return self.cue is not None and bool(self.cue.use & CueUse.GUESS)
+    def __post_init__(self) -> None:
+        self.outlet_names = frozenset(map(_NAME, self.mentions))
+        self.is_known = all(map(_IS_KNOWN, self.mentions))
+        self.is_ambiguous = all(map(_IS_AMBIGUOUS, self.mentions))
+        self.is_guessed = self.cue is not None and self.cue.use & CueUse.GUESS != 0
 
 
 def has_words(tokens: Tokens, first: int, after: int) -> bool:

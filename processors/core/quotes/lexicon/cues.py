@@ -1,7 +1,8 @@
 """The cue lexicon: attribution phrases of many languages, found next to an outlet's name."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from processors.core.quotes.lexicon.file_models import BuiltCues
 from processors.core.quotes.lexicon.phrase_table import PhraseTable, longest_from
@@ -31,7 +32,8 @@ class CueUse:
     """Joins such a verb to the outlet: "to", "in einem Interview mit"."""
 
 
-class Cue(NamedTuple):
+@dataclass(slots=True)
+class Cue:
     """A phrase at words ``first`` to ``after - 1``."""
 
     first: int

@@ -11,7 +11,7 @@ from processors.core.quotes.lexicon.phrase_table import PhraseTable
 SHORTEST_ENDING = 3
 """Letters of the shortest ending of a nationality."""
 
-Spelling = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True, pattern=r"\w")]
+SpellingText = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True, pattern=r"\w")]
 
 
 OutletKind = Literal["agency", "newspaper", "broadcaster", "online", "telegram-channel"]
@@ -25,7 +25,7 @@ class OutletEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-    name: Spelling
+    name: SpellingText
     """Canonical name: the outlet's own usual full name, in Latin script."""
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     """ISO 3166-1 alpha-2 of the newsroom; absent for an outlet of no country."""
@@ -33,9 +33,9 @@ class OutletEntry(BaseModel):
     domains: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = Field(
         default_factory=list
     )
-    aliases: list[Spelling] = Field(default_factory=list)
+    aliases: list[SpellingText] = Field(default_factory=list)
     """Other names and spellings, in any script; Cyrillic ones are inflected by rule."""
-    ambiguous: list[Spelling] = Field(default_factory=list)
+    ambiguous: list[SpellingText] = Field(default_factory=list)
     """Names that are also common words or other things: they count only in a place that nothing but a source takes."""
     parent: str | None = None
     """Id of the outlet whose edition this one is: a Sunday paper's daily, a regional edition's newsroom."""
@@ -79,7 +79,7 @@ def expanded(phrases: list[str]) -> list[str]:
     ]
 
 
-Phrases = Annotated[list[str], AfterValidator(expanded)]
+PhraseList = Annotated[list[str], AfterValidator(expanded)]
 
 
 class CueTable(BaseModel):
@@ -89,15 +89,15 @@ class CueTable(BaseModel):
 
     verb_final: bool = False
     verbs: list[Conjugation] = Field(default_factory=list)
-    forms: Phrases = Field(default_factory=list)
-    reviews: Phrases = Field(default_factory=list)
-    before: Phrases = Field(default_factory=list)
-    headlines: Phrases = Field(default_factory=list)
-    interview: Phrases = Field(default_factory=list)
-    to: Phrases = Field(default_factory=list)
-    citing: Phrases = Field(default_factory=list)
-    after: Phrases = Field(default_factory=list)
-    pointers: Phrases = Field(default_factory=list)
+    forms: PhraseList = Field(default_factory=list)
+    reviews: PhraseList = Field(default_factory=list)
+    before: PhraseList = Field(default_factory=list)
+    headlines: PhraseList = Field(default_factory=list)
+    interview: PhraseList = Field(default_factory=list)
+    to: PhraseList = Field(default_factory=list)
+    citing: PhraseList = Field(default_factory=list)
+    after: PhraseList = Field(default_factory=list)
+    pointers: PhraseList = Field(default_factory=list)
     auxiliaries: list[str] = Field(default_factory=list)
     participles: list[str] = Field(default_factory=list)
 

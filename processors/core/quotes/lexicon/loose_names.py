@@ -23,7 +23,7 @@ _SHORT: Final = 3
 """Letters up to which an acronym with a vowel is a word as often."""
 _VOWEL: Final = re.compile("[aeiouyаеиоуыэюяієї]")
 _NOTHING: Final = (None, None, None, None)
-_Found = tuple[int, int, Alias]
+_LooseMatch = tuple[int, int, Alias]
 
 
 class LooseNames:
@@ -65,12 +65,12 @@ class LooseNames:
                     near[alias.id] = alias
         return next(iter(near.values())) if len(near) == 1 else None
 
-    def find(self, text: str, words: Sequence[str], taken: Sequence[Offsets]) -> list[_Found]:
+    def find(self, text: str, words: Sequence[str], taken: Sequence[Offsets]) -> list[_LooseMatch]:
         """The nearly right names in a text, in order, between the places that are taken, which are in order; ``words``
         are the text's in lower case.
         """
         gaps = list(zip((0, *(end for _, end in taken)), (*(start for start, _ in taken), len(text)), strict=True))
-        found: list[_Found] = []
+        found: list[_LooseMatch] = []
         for match in islice((match for gap in gaps for match in _PHRASE.finditer(text, *gap)), _MAX_PLACES):
             phrase = match[0]
             near = self._in_phrase(phrase) if len(phrase) >= MIN_LETTERS else None
@@ -81,11 +81,11 @@ class LooseNames:
             found += self._acronyms_in(text, gaps)
         return sorted(found, key=lambda one: one[0])
 
-    def _acronyms_in(self, text: str, gaps: Iterable[Offsets]) -> Iterator[_Found]:
+    def _acronyms_in(self, text: str, gaps: Iterable[Offsets]) -> Iterator[_LooseMatch]:
         acronyms = (match for gap in gaps for match in _LOWER.finditer(text, *gap) if match[0] in self._acronyms)
         return ((*match.span(), self._acronyms[match[0]]) for match in islice(acronyms, _MAX_PLACES))
 
-    def _in_phrase(self, phrase: str) -> _Found | None:
+    def _in_phrase(self, phrase: str) -> _LooseMatch | None:
         """The longest of the nearly right names in a run of words, the first of several."""
         if phrase.isalnum():  # one word, as most
             alias = self.nearest(phrase.lower())

@@ -10,11 +10,11 @@ from processors.core.quotes.lexicon.outlet_table import TableEntry
 from schemas.text import unaccented
 
 _WORD = re.compile(r"[^\W_]+")
-_Form = tuple[str, Alias, bool]
+_NameForm = tuple[str, Alias, bool]
 """A form of a name, its alias, and whether its first word is an article."""
 
 
-def forms_of(entry: OutletEntry | TableEntry) -> Iterator[_Form]:
+def forms_of(entry: OutletEntry | TableEntry) -> Iterator[_NameForm]:
     """Every form of an entry's names, each without its article: a text may leave it out."""
     outlet_id, country, canonical = entry.id, entry.country, entry.name
     own_articles = articles_of(canonical)

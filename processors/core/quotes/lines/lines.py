@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 Offsets = tuple[int, int]
 
@@ -37,7 +37,8 @@ _FLATTENED_MIN = 80
 """Shorter lines hold no flattened list."""
 
 
-class Line(NamedTuple):
+@dataclass(slots=True)
+class Line:
     """A line of a post: ``text[start:end]`` without bullet and outer blanks."""
 
     start: int

@@ -13,7 +13,7 @@ from ingest.errors import (
     ReaderBusyError,
     ReaderLostError,
 )
-from ingest.live_reader import AbsenceReason, Entry
+from ingest.live_reader import AbsenceReason, PostOrAbsence
 from ingest.publish import MemoryPublisher
 from runtime.errors import StateError
 from runtime.kafka.errors import BrokerUnavailableError, PublishTopicMissingError
@@ -298,7 +298,7 @@ class BehindTheTimes(WorldReader):
         room = self.world[channel_id]
         return sorted(room.messages | room.deleted if self.is_behind else room.messages)
 
-    def entry(self, channel_id: int, message_id: int) -> Entry:
+    def entry(self, channel_id: int, message_id: int) -> PostOrAbsence:
         room = self.world[channel_id]
         if not self.is_behind:
             return super().entry(channel_id, message_id)

@@ -9,7 +9,7 @@ from ingest.collector.channel.collector_deps import CollectorDeps
 from ingest.collector.channel.tracked_channel import TrackedChannel
 from ingest.collector.recovery.refetch import MessagesOfPost, RefetchRunner
 from ingest.errors import ReaderBusyError
-from ingest.live_reader import Entry, Page, RequestPriority
+from ingest.live_reader import Page, PostOrAbsence, RequestPriority
 from runtime.settings.collect import CollectSettings
 from schemas import Channel as Named
 from schemas import Lane, PostSource, RawPost
@@ -44,7 +44,9 @@ class Mates:
         self.asked: list[int] = []
         self.is_tired = False
 
-    async def get(self, _channel: TrackedChannel, ids: Sequence[int], _urgency: RequestPriority) -> Sequence[Entry]:
+    async def get(
+        self, _channel: TrackedChannel, ids: Sequence[int], _urgency: RequestPriority
+    ) -> Sequence[PostOrAbsence]:
         if self.is_tired:
             raise ReaderBusyError("flood wait", 7.0)
         self.is_tired = True
@@ -72,7 +74,7 @@ async def test_a_wait_between_albums_keeps_those_that_were_read() -> None:
         TrackedChannel, SimpleNamespace(messages=SimpleNamespace(anchor_of=lambda _: None), is_covered=lambda _: True)
     )
     groups: dict[int, MessagesOfPost] = {anchor: {anchor: None} for anchor in (100, 200, 300)}
-    entries: dict[int, Entry] = {anchor: part(anchor, anchor // 100) for anchor in groups}
+    entries: dict[int, PostOrAbsence] = {anchor: part(anchor, anchor // 100) for anchor in groups}
 
     assert await refetches._read_album_mates(channel, groups, entries) == 7.0
     assert {anchor: sorted(group) for anchor, group in groups.items()} == {100: [100, 101]}

@@ -76,7 +76,7 @@ def test_the_clock_is_the_greatest_of_wall_clock_last_value_and_every_date_of_te
     assert clock.stamp(_post()).order == 100_000_001, "the last one plus a microsecond"
     wall[0] = 50.0
     assert clock.stamp(_post()).order == 100_000_002, "the wall clock was set back"
-    clock.see(_post(edited_at=datetime.fromtimestamp(200, UTC)))
+    clock.observe(_post(edited_at=datetime.fromtimestamp(200, UTC)))
     assert clock.stamp(_post()).order == 200_000_000, "a date that was only seen"
     assert clock.stamp(_post(posted_at=datetime.fromtimestamp(300, UTC))).order == 300_000_000
     wall[0] = 400.0

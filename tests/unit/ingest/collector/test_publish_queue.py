@@ -1,14 +1,18 @@
 """The way of posts to the broker, as an operator sees it."""
 
+import sqlite3
 from collections.abc import MutableMapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from structlog.testing import capture_logs
 
 from ingest.errors import DeliveryRefusedError
-from ingest.publish import MemoryPublisher, Publisher
+from ingest.ledger.ledger import FILE_NAME
+from ingest.publish import Delivery, MemoryPublisher, Publisher
 from runtime.kafka.errors import BrokerUnavailableError, PublishError
+from schemas import ChannelState, RawPost
 from tests.support.collector_sim.bench import Bench, pause
 from tests.support.collector_sim.virtual_time import run_virtual
 
@@ -30,6 +34,51 @@ def test_what_a_broker_does_not_acknowledge_is_on_its_way(tmp_path: Path) -> Non
             assert bench.metric("queue_depth") == 0
 
     run_virtual(work())
+
+
+class WatchingPublisher(MemoryPublisher):
+    """Looks at what is durable in the ledger when something is sent."""
+
+    def __init__(self, ledger: Path) -> None:
+        super().__init__()
+        self._ledger = ledger
+        self.in_doubt: dict[str, int] = {}
+        """Text of each post -> messages of which the ledger knew that something is sent."""
+        self.known_states: list[int] = []
+        """For each state of a channel, the channels of which the ledger knew that they have one."""
+
+    def publish(self, post: RawPost) -> Delivery:
+        self.in_doubt[post.text] = self._count("SELECT count(*) FROM revisits WHERE due = 0")
+        return super().publish(post)
+
+    def publish_state(self, channel_id: int, state: ChannelState | None) -> Delivery:
+        self.known_states.append(self._count("SELECT count(*) FROM channel_states"))
+        return super().publish_state(channel_id, state)
+
+    def _count(self, query: str) -> int:
+        with closing(sqlite3.connect(f"file:{self._ledger}?mode=ro", uri=True)) as database:
+            return int(database.execute(query).fetchone()[0])
+
+
+def test_what_is_sent_behind_the_first_version_is_durable_in_the_ledger_before(tmp_path: Path) -> None:
+    publisher = WatchingPublisher(tmp_path / FILE_NAME)
+    bench = Bench(tmp_path, publisher=publisher)
+
+    async def work() -> None:
+        async with bench.collecting() as collector:
+            await pause(5)
+            room = bench.world[1]
+            for _ in range(2):
+                bench.world.push(collector, room.post(5))
+            await pause(5)
+            for message_id in (1, 2):  # the ledger is committed now and then: not between these two
+                collector.edited(1, room.edit(message_id, 10).as_post(1))
+                await pause(0.03)
+            await pause(5)
+
+    run_virtual(work())
+    assert publisher.in_doubt == {"1/1 v0": 0, "1/2 v0": 0, "1/1 v1": 1, "1/2 v1": 2}
+    assert publisher.known_states[0] == 1
 
 
 def test_a_broker_that_is_away_is_left_to_the_lines_of_the_process(tmp_path: Path) -> None:

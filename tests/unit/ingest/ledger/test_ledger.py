@@ -168,7 +168,7 @@ def test_an_order_for_which_something_was_sent_comes_first_until_that_is_recorde
         ledger.start(1, 10)
         ledger.order_refetch(1, 11, 5.0)
         sent = ledger.order_refetch(1, 12, 6.0)
-        ledger.doubt(1, [sent])
+        ledger.mark_in_doubt(1, [sent])
     with Ledger(tmp_path, "topic:1") as ledger:
         found = ledger.due(1, 9.0, up_to=99, limit=9)
         assert [(refetch.id, refetch.is_in_doubt) for refetch in found] == [(12, True), (11, False)]

@@ -11,43 +11,11 @@ from prometheus_client import CollectorRegistry
 from ingest.errors import AccountError, FileUnavailableError, ReaderBusyError, ReaderLostError
 from ingest.media import downloader as media_files
 from ingest.media.downloader import MediaDownloader
+from ingest.testing import ScriptedFile
 from runtime.errors import TgwireError
 from runtime.settings.collect import CollectSettings
-from schemas import Media, MediaKind
 from tests.support.mtproto_server.waiting import until
 from tests.support.patience import DEADLINE_S
-
-
-class InventedFile:
-    """A file whose attempts end in these ways, and then all like the last: None with the rest of its bytes, an error, a
-    number with ReaderLostError after so many of them.
-    """
-
-    account, step = "main", 1
-
-    def __init__(
-        self, media_id: str | None, *ends: int | Exception | None, content: bytes = b"begin end", **media: object
-    ) -> None:
-        given = {"mime_type": "image/jpeg", "size_bytes": None, **media}
-        self.media = Media.model_validate({"kind": MediaKind.PHOTO, "id": media_id, **given})
-        self.post_key = f"tg:1234567890:{media_id or 0}"
-        self.content, self.offsets = content, list[int]()
-        self._ends = ends
-
-    @property
-    def calls(self) -> int:
-        return len(self.offsets)
-
-    async def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
-        self.offsets.append(offset)
-        end = self._ends[min(self.calls, len(self._ends)) - 1] if self._ends else None
-        if isinstance(end, Exception):
-            raise end
-        rest = self.content[offset:] if end is None else self.content[offset : offset + end]
-        if rest:
-            yield rest
-        if end is not None:
-            raise ReaderLostError("no answer")
 
 
 class Bench:
@@ -79,7 +47,7 @@ async def running(bench: Bench) -> AsyncIterator[None]:
         bench.files.close()
 
 
-async def outcome_of(bench: Bench, file: InventedFile) -> str:
+async def outcome_of(bench: Bench, file: ScriptedFile) -> str:
     async with running(bench):
         bench.files.offer(file)
         await bench.settled(1)
@@ -91,7 +59,7 @@ async def outcome_of(bench: Bench, file: InventedFile) -> str:
 async def test_a_file_is_stored_and_counted(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
 
-    assert await outcome_of(bench, InventedFile("7")) == "stored"
+    assert await outcome_of(bench, ScriptedFile("7")) == "stored"
     assert bench.registry.get_sample_value("tgwire_media_bytes_total") == 9
     assert [path.read_bytes() for path in tmp_path.glob("*/*.jpg")] == [b"begin end"]
 
@@ -110,23 +78,23 @@ async def test_a_file_is_stored_and_counted(tmp_path: Path) -> None:
 async def test_wanted_types(tmp_path: Path, types: tuple[str, ...], mime_type: str | None, outcome: str) -> None:
     bench = Bench(tmp_path, media_types=types)
 
-    assert await outcome_of(bench, InventedFile("7", mime_type=mime_type)) == outcome
+    assert await outcome_of(bench, ScriptedFile("7", mime_type=mime_type)) == outcome
 
 
 async def test_a_file_announced_as_too_large_is_not_begun(tmp_path: Path) -> None:
-    file = InventedFile("7", size_bytes=101)
+    file = ScriptedFile("7", size_bytes=101)
 
     assert await outcome_of(Bench(tmp_path, media_max_bytes=100), file) == "too_large"
     assert file.calls == 0
 
 
 async def test_a_file_that_turns_out_too_large_is_broken_off(tmp_path: Path) -> None:
-    assert await outcome_of(Bench(tmp_path, media_max_bytes=8), InventedFile("7")) == "too_large"
+    assert await outcome_of(Bench(tmp_path, media_max_bytes=8), ScriptedFile("7")) == "too_large"
 
 
 async def test_a_file_is_fetched_once_over_restarts(tmp_path: Path) -> None:
-    assert await outcome_of(Bench(tmp_path), InventedFile("7")) == "stored"
-    again = InventedFile("7")
+    assert await outcome_of(Bench(tmp_path), ScriptedFile("7")) == "stored"
+    again = ScriptedFile("7")
 
     assert await outcome_of(Bench(tmp_path), again) == "known"
     assert again.calls == 0
@@ -134,7 +102,7 @@ async def test_a_file_is_fetched_once_over_restarts(tmp_path: Path) -> None:
 
 async def test_a_file_of_two_posts_is_fetched_once(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
-    files = [InventedFile("7"), InventedFile("7")]
+    files = [ScriptedFile("7"), ScriptedFile("7")]
     for file in files:
         bench.files.offer(file)
     async with running(bench):
@@ -145,7 +113,7 @@ async def test_a_file_of_two_posts_is_fetched_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("first", [ReaderLostError("no answer"), ReaderBusyError("flood", 0.0), 4])
 async def test_a_failure_that_passes_is_tried_again(tmp_path: Path, first: int | TgwireError) -> None:
-    file = InventedFile("7", first, None, size_bytes=9)
+    file = ScriptedFile("7", first, None, size_bytes=9)
 
     assert await outcome_of(Bench(tmp_path), file) == "stored"
     assert file.offsets == [0, 4 if first == 4 else 0]
@@ -162,14 +130,14 @@ async def test_a_failure_that_passes_is_tried_again(tmp_path: Path, first: int |
     ],
 )
 async def test_a_failure_that_stays_costs_one_file(tmp_path: Path, error: Exception, calls: int, outcome: str) -> None:
-    file = InventedFile("7", error)
+    file = ScriptedFile("7", error)
 
     assert await outcome_of(Bench(tmp_path), file) == outcome
     assert file.calls == calls
 
 
 async def test_a_file_goes_on_behind_what_came_however_often_it_breaks_off(tmp_path: Path) -> None:
-    file = InventedFile("7", *[2] * 9, None, content=b"twenty bytes of it!!", size_bytes=20)
+    file = ScriptedFile("7", *[2] * 9, None, content=b"twenty bytes of it!!", size_bytes=20)
 
     assert await outcome_of(Bench(tmp_path), file) == "stored"
     assert file.offsets == [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]
@@ -177,7 +145,7 @@ async def test_a_file_goes_on_behind_what_came_however_often_it_breaks_off(tmp_p
 
 async def test_only_attempts_without_a_new_byte_are_counted(tmp_path: Path) -> None:
     lost = ReaderLostError("no answer")
-    file = InventedFile("7", 2, lost, lost, 2, lost, lost, 2, None, size_bytes=9)
+    file = ScriptedFile("7", 2, lost, lost, 2, lost, lost, 2, None, size_bytes=9)
 
     assert await outcome_of(Bench(tmp_path), file) == "stored"
     assert file.offsets == [0, 2, 2, 2, 4, 4, 4, 6]
@@ -185,13 +153,13 @@ async def test_only_attempts_without_a_new_byte_are_counted(tmp_path: Path) -> N
 
 async def test_a_file_that_was_put_off_is_tried_again_later(tmp_path: Path) -> None:
     lost = ReaderLostError("no answer")
-    file = InventedFile("7", 4, lost, lost, lost)
+    file = ScriptedFile("7", 4, lost, lost, lost)
     bench = Bench(tmp_path)
     asked: list[tuple[int, int, str]] = []
 
-    async def find(channel_id: int, message_id: int, media_id: str) -> InventedFile:
+    async def find(channel_id: int, message_id: int, media_id: str) -> ScriptedFile:
         asked.append((channel_id, message_id, media_id))
-        return InventedFile("7")
+        return ScriptedFile("7")
 
     bench.files.find_with("main", find)
     bench.files.offer(file)
@@ -212,11 +180,11 @@ async def test_a_file_that_was_put_off_is_tried_again_later(tmp_path: Path) -> N
 
 async def test_what_waits_at_a_stop_is_fetched_by_the_next_start(tmp_path: Path) -> None:
     first = Bench(tmp_path)
-    first.files.offer(InventedFile("7"))
+    first.files.offer(ScriptedFile("7"))
     first.files.close()
-    second, found = Bench(tmp_path), InventedFile("7")
+    second, found = Bench(tmp_path), ScriptedFile("7")
 
-    async def find(*_: object) -> InventedFile:
+    async def find(*_: object) -> ScriptedFile:
         return found
 
     second.files.find_with("main", find)
@@ -229,7 +197,7 @@ async def test_a_file_that_breaks_off_goes_on_after_a_restart(tmp_path: Path) ->
     first = Bench(tmp_path)
     hangs = asyncio.Event()
 
-    class Hanging(InventedFile):
+    class Hanging(ScriptedFile):
         async def chunks(self, offset: int = 0) -> AsyncGenerator[bytes, None]:
             yield b"begin "
             hangs.set()
@@ -238,9 +206,9 @@ async def test_a_file_that_breaks_off_goes_on_after_a_restart(tmp_path: Path) ->
     async with running(first):
         first.files.offer(Hanging("7", size_bytes=9))
         await asyncio.wait_for(hangs.wait(), DEADLINE_S)
-    second, found = Bench(tmp_path), InventedFile("7", size_bytes=9)
+    second, found = Bench(tmp_path), ScriptedFile("7", size_bytes=9)
 
-    async def find(*_: object) -> InventedFile:
+    async def find(*_: object) -> ScriptedFile:
         return found
 
     second.files.find_with("main", find)
@@ -252,7 +220,7 @@ async def test_a_file_that_breaks_off_goes_on_after_a_restart(tmp_path: Path) ->
 
 async def test_a_file_of_an_account_that_is_not_used_waits(tmp_path: Path) -> None:
     first = Bench(tmp_path)
-    first.files.offer(InventedFile("7"))
+    first.files.offer(ScriptedFile("7"))
     first.files.close()
     second = Bench(tmp_path)
     await second.files.run_due()
@@ -264,7 +232,7 @@ async def test_a_file_of_an_account_that_is_not_used_waits(tmp_path: Path) -> No
 
 async def test_a_file_that_cannot_be_had_for_long_is_given_up(tmp_path: Path) -> None:
     bench = Bench(tmp_path, keep_days=2)
-    bench.files.offer(InventedFile("7", AccountError("signed out", "signed_out")))
+    bench.files.offer(ScriptedFile("7", AccountError("signed out", "signed_out")))
     await bench.files.run_due()
     bench.now += 2 * 86_400 + 1
     await bench.files.run_due()
@@ -276,7 +244,7 @@ async def test_a_file_that_cannot_be_had_for_long_is_given_up(tmp_path: Path) ->
 async def test_a_clock_that_was_ahead_holds_no_file_back(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.now += 120 * 86_400
-    bench.files.offer(InventedFile("7"))
+    bench.files.offer(ScriptedFile("7"))
     bench.now -= 120 * 86_400
     await bench.files.run_due()
 
@@ -291,14 +259,14 @@ async def test_a_full_disk_costs_files_and_nothing_else(tmp_path: Path, monkeypa
     bench = Bench(tmp_path)
     with monkeypatch.context() as broken:
         broken.setattr("os.fsync", full)
-        bench.files.offer(InventedFile("7"))
+        bench.files.offer(ScriptedFile("7"))
         await bench.files.run_due()
     assert bench.outcome("put_off") == 1
     assert bench.files.problem is not None
     assert bench.files.problem.startswith("files cannot be stored in ")
     assert bench.files.problem.endswith("No space left on device")
 
-    bench.files.offer(InventedFile("8"))
+    bench.files.offer(ScriptedFile("8"))
     await bench.files.run_due()
     assert bench.files.problem is None
     bench.files.close()
@@ -312,12 +280,12 @@ def small_queue(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Bench]:
 
 async def test_what_does_not_fit_into_memory_is_listed(tmp_path: Path, small_queue: Callable[[Path], Bench]) -> None:
     bench = small_queue(tmp_path)
-    files = {str(number): InventedFile(str(number), content=b"%d" % number) for number in range(6)}
+    files = {str(number): ScriptedFile(str(number), content=b"%d" % number) for number in range(6)}
     for file in files.values():
         bench.files.offer(file)
     assert bench.registry.get_sample_value("tgwire_media_queue_depth") == 6
 
-    async def find(_channel_id: int, _message_id: int, media_id: str) -> InventedFile:
+    async def find(_channel_id: int, _message_id: int, media_id: str) -> ScriptedFile:
         return files[media_id]
 
     bench.files.find_with("main", find)
@@ -330,7 +298,7 @@ async def test_what_does_not_fit_the_list_is_dropped(tmp_path: Path, monkeypatch
     monkeypatch.setattr(media_files, "MAX_LISTED", 4)
     bench = Bench(tmp_path)
     for number in range(6):
-        bench.files.offer(InventedFile(str(number)))
+        bench.files.offer(ScriptedFile(str(number)))
     bench.files.close()
 
     assert bench.outcome("dropped") == 2
@@ -340,7 +308,7 @@ async def test_who_can_wait_waits_for_room(tmp_path: Path, small_queue: Callable
     bench = small_queue(tmp_path)
     await asyncio.wait_for(bench.files.wait_for_room(), DEADLINE_S)
     for number in range(4):
-        bench.files.offer(InventedFile(str(number)))
+        bench.files.offer(ScriptedFile(str(number)))
     waiting = asyncio.create_task(bench.files.wait_for_room())
     await asyncio.sleep(0)
 
@@ -359,7 +327,7 @@ async def test_a_folder_that_is_gone_for_a_while_ends_no_fetching(
     incoming.rmdir()
     incoming.write_text("in its place")
     async with running(bench):
-        bench.files.offer(InventedFile("a"))
+        bench.files.offer(ScriptedFile("a"))
         await until(lambda: bench.files.problem is not None, "the problem")
         assert "Not a directory" in (bench.files.problem or "")
         incoming.unlink()
@@ -373,6 +341,6 @@ async def test_an_index_that_a_full_disk_does_not_take_ends_no_process(tmp_path:
     bench.files._store._index.close()
     bench.files._store._index = Path("/dev/full").open("ab")  # noqa: SIM115 - the store closes it
     async with running(bench):
-        bench.files.offer(InventedFile("a"))
+        bench.files.offer(ScriptedFile("a"))
         await until(lambda: bench.outcome("put_off") == 1, "the delay")
     Bench(tmp_path).files.close()

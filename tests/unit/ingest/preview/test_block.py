@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
+from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
 from ingest.preview.messages.parser import PageContext, read_block
 from schemas import Channel, ForwardOrigin, Media, MediaKind, Poll, PollAnswer, RawPost, Reply
 from tests.support.preview_site.site import wrap
@@ -16,7 +16,7 @@ DATE = '<a class="tgme_widget_message_date" href="x"><time datetime="{}" class="
 TEXT = '<div class="tgme_widget_message_text js-message_text" dir="auto">{}</div>'
 
 
-def entries(body: str, classes: str = "") -> tuple[Entry, ...]:
+def entries(body: str, classes: str = "") -> tuple[PostOrAbsence, ...]:
     node = LexborHTMLParser(wrap("wirenews/42", body, classes)).css_first(".tgme_widget_message")
     assert node is not None
     return read_block(node, 42, PageContext(WIRE_NEWS, SEEN))
@@ -219,6 +219,15 @@ def test_counters_are_as_rounded_as_they_are_shown() -> None:
     assert found is not None
     assert (found.observed_at, found.views, found.forwards, found.replies) == (SEEN, 12_300, None, None)
     assert found.reactions == {"👍": 1500, "custom:555": 3, "paid": 7}
+    assert found.is_exact is False
+
+
+@pytest.mark.parametrize(("views", "is_exact"), [("999", True), ("1.2K", False), ("3M", False), ("", None)])
+def test_counts_below_a_thousand_are_exact(views: str, is_exact: bool | None) -> None:
+    found = post(f'<span class="tgme_widget_message_views">{views}</span>').counters
+
+    assert found is not None
+    assert found.is_exact is is_exact
 
 
 def test_what_is_not_shown_is_unknown() -> None:

@@ -12,7 +12,7 @@ import pytest
 from ingest.errors import DeliveryRefusedError, DeliveryTimeoutError, SourceChangedError
 from ingest.publish import MemoryPublisher
 from ingest.replay.cursors import Cursors
-from ingest.replay.engine import MAX_REJECTIONS_KEPT, Progress
+from ingest.replay.engine import MAX_REJECTIONS_KEPT, ReplayProgress
 from ingest.sources import Rejected, json_lines_source
 from runtime.kafka.errors import BrokerUnavailableError
 from schemas import Lane, RejectReason
@@ -141,7 +141,7 @@ def test_a_stop_stores_everything_and_nothing_is_repeated(bench: Bench, cursors:
     bench.write_lines("a", "b", "c", "d")
     bench.publisher = MemoryPublisher(holds_back=True)
 
-    def stop_at_two(progress: Progress) -> None:
+    def stop_at_two(progress: ReplayProgress) -> None:
         if progress.summary.read == 2:
             replay.stop()
 
@@ -156,7 +156,7 @@ def test_a_keyboard_interrupt_stores_everything_and_passes(bench: Bench, cursors
     bench.write_lines("a", "b", "c")
     bench.publisher = MemoryPublisher(holds_back=True)
 
-    def interrupt(progress: Progress) -> None:
+    def interrupt(progress: ReplayProgress) -> None:
         if progress.summary.read == 2:
             raise KeyboardInterrupt
 
@@ -171,7 +171,7 @@ def test_a_failed_delivery_ends_the_replay_and_is_sent_again(bench: Bench, curso
     bench.publisher = MemoryPublisher(holds_back=True)
     failure = DeliveryRefusedError("no")
 
-    def fail_b(progress: Progress) -> None:
+    def fail_b(progress: ReplayProgress) -> None:
         if progress.summary.read == 3:
             bench.publisher.acknowledge(2)
             bench.publisher.fail(failure, 1)
@@ -190,7 +190,7 @@ def test_a_failed_delivery_ends_the_replay_and_is_sent_again(bench: Bench, curso
 def test_a_broker_that_goes_away_loses_nothing(bench: Bench, cursors: Cursors) -> None:
     bench.write_lines("a", "b", "c")
 
-    def down(progress: Progress) -> None:
+    def down(progress: ReplayProgress) -> None:
         bench.publisher.is_down = progress.summary.read >= 1
 
     replay = bench.replay(cursors, on_progress=down)
@@ -223,7 +223,7 @@ def test_progress_counts_bytes_of_the_source_to_its_end(bench: Bench, cursors: C
     path = bench.write_lines("a", "b")
     seen: list[tuple[str, int]] = []
 
-    def note(progress: Progress) -> None:
+    def note(progress: ReplayProgress) -> None:
         seen.append((progress.source.name, progress.offset))
 
     bench.replay(cursors, on_progress=note).run(bench.sources())

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import pytest
 
-from ingest.errors import SourceNotFoundError, SourceUnreadableError
+from ingest.errors import NothingToReadError, SourceNotFoundError, SourceUnreadableError
 from ingest.sources import Discovery, ReadOptions, Source, open_sources
 from ingest.sources.containers import disk_file
 from schemas import RawPost, synthetic_id
@@ -105,17 +105,44 @@ def test_a_file_alone_gives_the_posts_that_its_folder_gives(seeds: Path) -> None
         assert alone.identity == among.identity
 
 
-def test_folders_below_are_channels_of_their_own(seeds: Path) -> None:
-    (item,) = _open(seeds)[-1].read()
-    assert isinstance(item.entry, RawPost)
-    assert item.entry.channel.id == synthetic_id("seeds/sub")
-    assert item.entry.message_id == synthetic_id("seeds/sub/x")
+def test_a_text_has_the_same_keys_whichever_folder_above_it_is_read(seeds: Path) -> None:
+    for path in (seeds, seeds / "sub", seeds / "sub" / "x.txt"):
+        (item,) = _open(path)[-1].read()
+        assert isinstance(item.entry, RawPost)
+        assert item.entry.channel.id == synthetic_id("sub")
+        assert item.entry.message_id == synthetic_id("sub/x")
+
+
+def test_of_texts_that_would_be_one_post_the_others_are_left_out(tmp_path: Path) -> None:
+    for place, text in (("2023/news/a", "one"), ("2024/news/a", "two"), ("2024/news/b", "three"), ("2024/wire/a", "4")):
+        path = tmp_path / f"{place}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    name = tmp_path.name
+    found = _find(tmp_path)
+    assert [source.name for source in found.sources] == [
+        f"{name}/{place}.txt" for place in ("2023/news/a", "2024/news/b", "2024/wire/a")
+    ]
+    (left_out,) = found.skipped
+    assert left_out.name == f"{name}/2024/news/a.txt"
+    assert left_out.reason == f"its folder and name are those of {name}/2023/news/a.txt; give it ids in a header"
+    assert not left_out.is_expected
+
+    (tmp_path / "2024/news/a.toml").write_text("channel_id = 5\nmessage_id = 7\n")
+    assert len(_open(tmp_path)) == 4
 
 
 def test_the_working_folder_has_its_name(seeds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(seeds / "sub")
     for path in (".", "x.txt", "../sub", str(seeds / "sub")):
         assert [source.name for source in _open(path)] == ["sub/x.txt"]
+
+
+@pytest.mark.parametrize("target", ["a.jsonl", "nowhere.jsonl"])
+def test_a_link_that_leads_to_no_file_is_bad_input(tmp_path: Path, target: str) -> None:
+    (tmp_path / "a.jsonl").symlink_to(target)
+    with pytest.raises(NothingToReadError, match="a link that leads nowhere, or in a circle"):
+        _open(tmp_path / "a.jsonl")
 
 
 def test_a_link_is_named_by_itself(seeds: Path) -> None:

@@ -7,6 +7,9 @@ import pytest
 
 from ingest.sources import Rejected, SourceItem, text_source
 from ingest.sources.base import MAX_INPUT_BYTES
+from ingest.sources.containers.disk_file import PlainFile
+from ingest.sources.options import GivenChannel, ReadOptions
+from ingest.sources.seed_text.reader import TextSource
 from schemas import Channel, Lane, PostSource, RawPost, RejectReason, synthetic_id
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -52,6 +55,26 @@ def test_a_bare_file(seed: Path) -> None:
         source=PostSource(kind="text", name="news/a.txt"),
         lane=Lane.BACKFILL,
     )
+
+
+def test_the_channel_may_be_given_where_a_header_does_not_say_it(seed: Path) -> None:
+    options = ReadOptions(channel=GivenChannel(id=5, username="wirenews"))
+    for content, channel in (("abc", 5), ("---\ntitle: Wire\n---\nabc", 5), ("---\nchannel_id: 7\n---\nabc", 7)):
+        seed.write_text(content)
+        (item,) = TextSource(PlainFile(seed, "news"), options).read()
+        assert isinstance(item.entry, RawPost)
+        assert item.entry.channel.id == channel
+
+
+def test_a_derived_id_is_warned_of_alike_for_all_texts_of_a_folder(seed: Path, tmp_path: Path) -> None:
+    said = set()
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("abc")
+        source = text_source(tmp_path / name, "2024/news", Lane.BACKFILL)
+        assert list(source.read())
+        said.update(source.warnings)
+    (warning,) = said
+    assert warning.startswith("news: the id of channel news is unknown")
 
 
 def test_a_byte_order_mark_is_not_text(seed: Path) -> None:

@@ -12,7 +12,7 @@ from telethon.crypto import AuthKey
 
 from ingest.errors import AccountError, ReaderLostError
 from ingest.telegram.connection import Connection
-from ingest.telegram.net.client import Client
+from ingest.telegram.net.client import AccountClient
 from ingest.telegram.net.rpc_errors import account_error
 from ingest.telegram.net.session import FileSession
 from runtime.errors import StateError
@@ -36,7 +36,7 @@ class OpenConnection(Connection):
 
     def __init__(self, client: FailingClient) -> None:
         self._name, self._timeout_s, self._refusal = "main", 0.0, None
-        self.client = cast(Client, client)
+        self.client = cast(AccountClient, client)
 
 
 @pytest.mark.parametrize(

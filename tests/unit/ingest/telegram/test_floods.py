@@ -11,19 +11,9 @@ from ingest.telegram.net.account_store import AccountStore
 from ingest.telegram.net.flood_waits import MAX_WAIT_S, FloodWaits
 from ingest.telegram.net.metrics import TelegramMetrics
 from runtime.errors import StateError
+from runtime.testing import WallAndSteadyClock
 
 HISTORY, RESOLVE = "messages.getHistory", "contacts.resolveUsername"
-
-
-class Clock:
-    """Two clocks: one on the wall, which can be set, and a steady one."""
-
-    now = 1_700_000_000.0
-    steady = 50.0
-
-    def passes(self, seconds: float) -> None:
-        self.now += seconds
-        self.steady += seconds
 
 
 @pytest.fixture
@@ -33,53 +23,53 @@ def storage(tmp_path: Path) -> Iterator[AccountStore]:
     opened.close()
 
 
-def budget(storage: AccountStore, clock: Clock) -> FloodWaits:
+def budget(storage: AccountStore, clock: WallAndSteadyClock) -> FloodWaits:
     return FloodWaits(
-        "main", storage, TelegramMetrics(CollectorRegistry()), wall=lambda: clock.now, steady=lambda: clock.steady
+        "main", storage, TelegramMetrics(CollectorRegistry()), wall=lambda: clock.wall, steady=lambda: clock.steady
     )
 
 
 def test_a_wait_counts_down_and_survives_a_restart(storage: AccountStore) -> None:
-    clock = Clock()
+    clock = WallAndSteadyClock()
     floods = budget(storage, clock)
     floods.hit(RESOLVE, 3600)
-    clock.passes(600)
+    clock.advance(600)
     for each in (floods, budget(storage, clock)):
         assert each.wait_s(RESOLVE) == 3000
         assert each.wait_s(HISTORY) == 0
-        assert each.active() == {RESOLVE: clock.now + 3000}
-    clock.passes(3000)
+        assert each.active() == {RESOLVE: clock.wall + 3000}
+    clock.advance(3000)
     assert floods.wait_s(RESOLVE) == 0
     assert budget(storage, clock).active() == {}
 
 
 def test_an_absurd_wait_or_a_clock_set_back_does_not_block_for_years(storage: AccountStore) -> None:
-    clock = Clock()
+    clock = WallAndSteadyClock()
     budget(storage, clock).hit(HISTORY, 2**31)
-    clock.now -= 10 * 365 * 86_400
+    clock.wall -= 10 * 365 * 86_400
     floods = budget(storage, clock)
     assert floods.wait_s(HISTORY) == MAX_WAIT_S
 
 
 @pytest.mark.parametrize("days", [120, -120])
 def test_a_wall_clock_that_was_wrong_for_a_moment_changes_no_wait(storage: AccountStore, days: float) -> None:
-    clock = Clock()
-    clock.now += days * 86_400
+    clock = WallAndSteadyClock()
+    clock.wall += days * 86_400
     floods = budget(storage, clock)
     floods.hit(HISTORY, 60)
-    clock.now -= days * 86_400
-    clock.passes(20)
+    clock.wall -= days * 86_400
+    clock.advance(20)
     assert floods.wait_s(HISTORY) == 40
-    assert floods.active() == {HISTORY: clock.now + 40}
-    clock.passes(40)
+    assert floods.active() == {HISTORY: clock.wall + 40}
+    clock.advance(40)
     assert floods.wait_s(HISTORY) == 0
 
 
 def test_after_a_restart_a_clock_set_back_leaves_the_whole_wait_and_no_more(storage: AccountStore) -> None:
-    clock = Clock()
-    clock.now += 120 * 86_400
+    clock = WallAndSteadyClock()
+    clock.wall += 120 * 86_400
     budget(storage, clock).hit(HISTORY, 60)
-    clock.now -= 120 * 86_400
+    clock.wall -= 120 * 86_400
     assert budget(storage, clock).wait_s(HISTORY) == 60
 
 

@@ -8,7 +8,7 @@ import pytest
 from telethon.extensions import BinaryReader
 from telethon.tl import types
 
-from ingest.live_reader import AbsenceReason, AbsentMessage, Entry
+from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
 from ingest.telegram.messages.parser import convert
 from schemas import Channel, EntityKind, ForwardOrigin, RawPost, Reply
 from schemas.times import UNIX_EPOCH
@@ -24,7 +24,7 @@ def received(message: Any) -> Any:
     return BinaryReader(bytes(message)).tgread_object()
 
 
-def entry(**fields: Any) -> Entry:
+def entry(**fields: Any) -> PostOrAbsence:
     given = {"id": 42, "peer_id": HERE, "date": POSTED, "message": "", **fields}
     return convert(received(types.Message(**given)), WIRE_NEWS, "main", SEEN)
 

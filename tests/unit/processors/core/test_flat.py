@@ -45,6 +45,7 @@ SPEC = {
         "int64": ["channel_id", "message_id", "rank_us"],
         "int32": ["rank_class", "text_length", "quote_count", "citation_count", "media_count"],
         "boolean": ["is_forward"],
+        "boolean?": ["has_exact_counts"],
         "json": ["hashtags", "links", "media"],
         "string?": ["channel_username", "channel_title", "script", "source_name", "headline"],
         "time?": ["posted_at", "edited_at", "collected_at"],

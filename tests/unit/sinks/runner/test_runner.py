@@ -3,18 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
+from runtime import back_off as back_off_module
+from runtime.back_off import BackOff
 from runtime.errors import FatalError, TransientError
 from schemas import RejectReason
 from sinks.contract import Batch, Message, Partition, Refusal, Written
 from sinks.errors import SinkUnavailableError
-from sinks.runner import back_off as back_off_module
 from sinks.runner import buffers as buffers_module
-from sinks.runner.back_off import BackOff
 from sinks.runner.buffers import Buffers
 from sinks.runner.health import SinkHealth, SinkPhase
 from sinks.runner.metrics import SinkMetrics
@@ -74,7 +75,8 @@ class Bench:
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for real between two tries."""
-    monkeypatch.setattr(back_off_module, "FIRST_S", 0.0001)
+    for module in ("runner", "writing"):
+        monkeypatch.setattr(f"sinks.runner.{module}.BackOff", partial(BackOff, 0.0001))
 
 
 def test_a_batch_is_due_when_it_is_full() -> None:
@@ -237,8 +239,7 @@ async def test_a_sink_that_takes_nothing_without_a_reason_is_waited_for() -> Non
     assert bench.metric("tgwire_sink_retries_total") == 1
 
 
-def test_waits_grow_to_a_bound_with_jitter_and_honour_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(back_off_module, "FIRST_S", 0.5)
+def test_waits_grow_to_a_bound_with_jitter_and_honour_what_was_asked_for() -> None:
     back_off = BackOff()
     waits = [back_off.next_s() for _ in range(40)]
     assert 0.25 <= waits[0] <= 0.5

@@ -36,6 +36,29 @@ def test_a_file_that_cannot_be_used_is_named_with_the_reason(command: tuple[str,
     assert "Errno" not in done.stderr
 
 
+@pytest.mark.parametrize("command", [("parse", "--raw"), ("replay", "--dry-run"), ("inspect",)])
+@pytest.mark.parametrize(
+    ("paths", "code", "named"),
+    [
+        (("nowhere",), 4, ("nowhere",)),
+        (("posts.jsonl", "nowhere"), 4, ("nowhere",)),
+        (("empty",), 1, ("empty",)),
+        (("zero.json", "empty"), 1, ("zero.json: empty", "empty: holds no archive")),
+        (("zero.json", "posts.jsonl", "empty"), 1, ("zero.json: empty", "empty: holds no archive")),
+        (("posts.jsonl",), 0, ()),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_the_rest_is_read(
+    folder: Path, command: tuple[str, ...], paths: tuple[str, ...], code: int, named: tuple[str, ...]
+) -> None:
+    (folder / "zero.json").touch()
+    done = tgwire(*command, *paths)
+    assert done.returncode == code
+    assert all(f"tgwire: {name}" in done.stderr for name in named)
+    is_read = "posts.jsonl" in paths and code != 4
+    assert ("the harbour" in done.stdout or "1 read" in done.stderr or "posts       1" in done.stdout) is is_read
+
+
 def test_reasons_of_rejected_lines_are_in_our_words_alone(folder: Path) -> None:
     (folder / "odd.jsonl").write_text(json.dumps({"id": 1, "text": "Rain over", "date": "2300-01-01T00:00:00Z"}) + "\n")
     done = CliRunner().invoke(app, ["parse", "odd.jsonl", "--json"])

@@ -2,19 +2,12 @@
 
 import pytest
 
+from runtime.testing import ManualClock
 from tgwire.cli.output.pace import Pace
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_the_pace_is_that_of_the_last_seconds() -> None:
-    clock = Clock()
+    clock = ManualClock()
     pace = Pace(window_s=10.0, clock=clock)
     assert pace.per_s(0) == 0.0
     shown = []
@@ -27,7 +20,7 @@ def test_the_pace_is_that_of_the_last_seconds() -> None:
 
 
 def test_many_calls_keep_few_samples() -> None:
-    clock = Clock()
+    clock = ManualClock()
     pace = Pace(window_s=10.0, clock=clock)
     for call in range(100_000):
         clock.now += 0.001

@@ -26,7 +26,7 @@ from schemas import Channel, ChannelState, Counters, CounterUpdate, Lane, PostSo
 from schemas.channel_state import ChannelCondition
 from schemas.times import DAY_MS
 from schemas.topics import MAX_RAW_BYTES
-from sinks.store.database import Row
+from sinks.store.database import DbRow
 from sinks.store.embedded.store import EmbeddedStore
 from sinks.store.errors import StoreError, StoreInUseError, StoreUnavailableError
 from sinks.store.sqlite.database import SqliteDatabase
@@ -80,7 +80,7 @@ class Place:
                 publisher.publish(post)
             publisher.flush()
 
-    def rows(self, query: str) -> list[Row]:
+    def rows(self, query: str) -> list[DbRow]:
         database = SqliteDatabase(self.path)
         try:
             with database.reading() as reader:
@@ -89,7 +89,7 @@ class Place:
             database.close()
 
     @property
-    def copies(self) -> list[Row]:
+    def copies(self) -> list[DbRow]:
         """What posts repeat."""
         return self.rows("SELECT key, target FROM links WHERE target IS NOT NULL ORDER BY key")
 

@@ -75,4 +75,4 @@ def test_a_name_or_a_greeting_is_no_part_of_its_own(detector: LanguageDetector) 
 
 @pytest.mark.parametrize("text", ["", "\n", "one", "One. Two!\n\nThree?.. 四。五", " . ", "a.b c... d"])
 def test_parts_cover_the_text(text: str) -> None:
-    assert "".join(text[part.start : part.end] for part in parts_of(text)) == text
+    assert "".join(text[start:end] for start, end in parts_of(text)) == text

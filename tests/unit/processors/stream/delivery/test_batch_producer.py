@@ -1,65 +1,13 @@
 """Deliveries: one batch for a partition, order kept, state last, every confirmation awaited."""
 
 import asyncio
-from collections.abc import Awaitable
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
 from processors.errors import BatchNotDeliveredError
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord, Wave
-
-
-@dataclass
-class Batch:
-    room: int
-    values: list[bytes | None] = field(default_factory=list)
-    is_closed: bool = False
-
-    def append(self, *, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Any) -> object | None:
-        if self.is_closed or len(self.values) == self.room:
-            return None
-        self.values.append(value)
-        return object()
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def record_count(self) -> int:
-        return len(self.values)
-
-
-@dataclass
-class Confirmation:
-    offset: int
-
-
-@dataclass
-class Producer:
-    """Confirms at once, unless asked otherwise."""
-
-    room: int = 100
-    sent: list[tuple[str, int, list[bytes | None]]] = field(default_factory=list)
-    answer: Any = None
-    next_offset: int = 10
-    is_known_retry: bool = False
-    """Kafka confirms what it has already with offset -1."""
-
-    def create_batch(self) -> Batch:
-        return Batch(self.room)
-
-    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> Awaitable[Any]:
-        assert batch.is_closed
-        self.sent.append((topic, partition, batch.values))
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        if isinstance(self.answer, Exception):
-            future.set_exception(self.answer)
-        elif self.answer is None:
-            future.set_result(Confirmation(-1 if self.is_known_retry else self.next_offset))
-            self.next_offset += batch.record_count()
-        return future
+from processors.testing import MemoryProducer
 
 
 def record(topic: str, partition: int, value: bytes, wave: Wave = Wave.RECORDS) -> ProducerRecord:
@@ -67,52 +15,52 @@ def record(topic: str, partition: int, value: bytes, wave: Wave = Wave.RECORDS) 
 
 
 async def test_one_batch_for_each_topic_and_partition() -> None:
-    producer = Producer()
+    producer = MemoryProducer()
     box = OutputBatch(producer, 1.0)
     for number, partition in enumerate((0, 1, 0)):
         box.add(record("a", partition, b"%d" % number))
     await box.flush()
-    assert sorted(producer.sent) == [("a", 0, [b"0", b"2"]), ("a", 1, [b"1"])]
+    assert sorted(producer.sent_batches) == [("a", 0, [b"0", b"2"]), ("a", 1, [b"1"])]
 
 
 async def test_full_batches_follow_each_other_in_order() -> None:
-    producer = Producer(room=2)
+    producer = MemoryProducer(room=2, first_offset=10)
     box = OutputBatch(producer, 1.0)
     for number in range(5):
         box.add(record("a", 0, b"%d" % number))
     await box.flush()
-    assert [values for _, _, values in producer.sent] == [[b"0", b"1"], [b"2", b"3"], [b"4"]]
+    assert [values for _, _, values in producer.sent_batches] == [[b"0", b"1"], [b"2", b"3"], [b"4"]]
     assert box.ends == {("a", 0): 15}
 
 
 async def test_state_goes_out_after_all_else() -> None:
-    producer = Producer()
+    producer = MemoryProducer()
     box = OutputBatch(producer, 1.0)
     box.add(record("posts.fingerprints", 0, b"state", Wave.STATES))
     box.add(record("posts.normalized", 3, b"post"))
     await box.flush()
-    assert [topic for topic, _, _ in producer.sent] == ["posts.normalized", "posts.fingerprints"]
+    assert [topic for topic, _, _ in producer.sent_batches] == ["posts.normalized", "posts.fingerprints"]
 
 
 async def test_state_stays_back_when_the_rest_fails() -> None:
-    producer = Producer(answer=MessageSizeTooLargeError())
+    producer = MemoryProducer(answer=MessageSizeTooLargeError())
     box = OutputBatch(producer, 1.0)
     box.add(record("posts.normalized", 3, b"post"))
     box.add(record("posts.fingerprints", 0, b"state", Wave.STATES))
     with pytest.raises(BatchNotDeliveredError, match=r"posts\.normalized were not delivered: MessageSizeTooLarge"):
         await box.flush()
-    assert [topic for topic, _, _ in producer.sent] == ["posts.normalized"]
+    assert [topic for topic, _, _ in producer.sent_batches] == ["posts.normalized"]
 
 
 async def test_missing_confirmation_is_a_failure_in_bounded_time() -> None:
-    box = OutputBatch(Producer(answer="never"), 0.01)
+    box = OutputBatch(MemoryProducer(answer="never"), 0.01)
     box.add(record("a", 0, b"x"))
     with pytest.raises(BatchNotDeliveredError, match="no answer in time"):
         await box.flush()
 
 
 async def test_a_flush_that_is_cancelled_leaves_no_task() -> None:
-    producer = Producer(answer="never")
+    producer = MemoryProducer(answer="never")
     box = OutputBatch(producer, 60.0)
     box.add(record("a", 0, b"x"))
     before = asyncio.all_tasks()
@@ -126,22 +74,22 @@ async def test_a_flush_that_is_cancelled_leaves_no_task() -> None:
 
 
 async def test_flushed_records_are_not_sent_again() -> None:
-    producer = Producer()
+    producer = MemoryProducer()
     box = OutputBatch(producer, 1.0)
     box.add(record("a", 0, b"x"))
     assert box.size_bytes == len(b"key") + len(b"x")
     await box.flush()
     await box.flush()
-    assert len(producer.sent) == 1
+    assert len(producer.sent_batches) == 1
     assert box.size_bytes == 0
 
 
 async def test_a_confirmation_without_an_offset_leaves_the_end_of_a_partition_unknown() -> None:
-    producer = Producer()
+    producer = MemoryProducer(first_offset=10)
     box = OutputBatch(producer, 1.0)
     box.add(record("a", 0, b"x"))
     await box.flush()
-    producer.is_known_retry = True
+    producer.answer = "known already"
     box.add(record("a", 0, b"y"))
     box.add(record("a", 1, b"z"))
     await box.flush()

@@ -1,28 +1,19 @@
 """Records of a worker that was silent past its session must not come behind those of its successor."""
 
 import asyncio
-from collections.abc import Awaitable
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
 from processors.errors import LeaseLostError
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
 from processors.stream.delivery.session_lease import SessionLease
+from processors.testing import MemoryProducer
+from runtime.testing import ManualClock
 from tests.support.patience import DEADLINE_S
 
 
-@dataclass
-class Clock:
-    now: float = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_it_is_held_for_the_session_timeout_after_what_was_sent() -> None:
-    clock = Clock()
+    clock = ManualClock()
     lease = SessionLease(10.0, clock)
     clock.now = 109.0
     assert lease.is_held()
@@ -34,7 +25,7 @@ def test_it_is_held_for_the_session_timeout_after_what_was_sent() -> None:
 
 
 def test_an_answer_that_comes_late_takes_nothing_back() -> None:
-    clock = Clock()
+    clock = ManualClock()
     lease = SessionLease(10.0, clock)
     clock.now = 105.0
     lease.renew()
@@ -43,37 +34,8 @@ def test_an_answer_that_comes_late_takes_nothing_back() -> None:
     assert lease.is_held()
 
 
-@dataclass
-class Batch:
-    count: int = 0
-
-    def append(self, **_: Any) -> object:
-        self.count += 1
-        return object()
-
-    def close(self) -> None:
-        return
-
-    def record_count(self) -> int:
-        return self.count
-
-
-@dataclass
-class Producer:
-    """Never confirms."""
-
-    sent: list[str] = field(default_factory=list)
-
-    def create_batch(self) -> Batch:
-        return Batch()
-
-    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> Awaitable[Any]:
-        self.sent.append(topic)
-        return asyncio.get_running_loop().create_future()
-
-
 async def test_a_worker_that_was_frozen_before_it_sent_sends_nothing() -> None:
-    clock, producer = Clock(), Producer()
+    clock, producer = ManualClock(), MemoryProducer()
     box = OutputBatch(producer, 60.0, SessionLease(10.0, clock).is_held)
     box.add(ProducerRecord("posts.normalized", 0, b"key", b"an older revision"))
     clock.now += 15.0
@@ -83,7 +45,7 @@ async def test_a_worker_that_was_frozen_before_it_sent_sends_nothing() -> None:
 
 
 async def test_a_worker_that_is_cut_off_does_not_wait_for_its_retries() -> None:
-    clock, producer = Clock(), Producer()
+    clock, producer = ManualClock(), MemoryProducer(answer="never")
     box = OutputBatch(producer, 2 * DEADLINE_S, SessionLease(10.0, clock).is_held)
     box.add(ProducerRecord("posts.normalized", 0, b"key", b"value"))
     flushing = asyncio.create_task(box.flush())

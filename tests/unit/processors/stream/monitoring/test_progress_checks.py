@@ -1,93 +1,39 @@
 """Commits, the stall watchdog, and the numbers that lag and lanes rest on."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from aiokafka.errors import CommitFailedError, KafkaConnectionError
 from prometheus_client import CollectorRegistry
 
 from processors.errors import OffsetGapError, StallError
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.monitoring.health import WorkerHealth, WorkerPhase
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.progress_checks import ProgressChecks
+from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
 from processors.stream.offsets.lag import LagMonitor
-from processors.stream.offsets.stall import StallWatch
+from processors.stream.process.preflight import NEEDED
+from processors.testing import MemoryGroup
+from runtime.kafka.cluster_topics import ClusterTopics
+from runtime.testing import ManualClock
 
 A, B, FOREIGN = ("p.posts.raw.live", 0), ("p.posts.raw.live", 1), ("p.posts.analyzed", 5)
 TP = tuple[str, int]
 
 
-@dataclass
-class Group:
-    """Two partitions of ours; a third is another worker's."""
-
-    ends: dict[TP, int] = field(default_factory=dict)
-    stored: dict[TP, int] = field(default_factory=dict)
-    positions: dict[TP, int] = field(default_factory=dict)
-    records: dict[TP, set[int]] = field(default_factory=dict)
-    marks: dict[TP, CommitMarker] = field(default_factory=dict)
-    fault: Exception | None = None
-    requests: int = 0
-    looks: int = 0
-    """How often records were looked for."""
-    ours: set[TP] = field(default_factory=lambda: {A, B})
-
-    def generation(self) -> int:
-        return 1
-
-    def assignment(self) -> set[TP]:
-        return set(self.ours)
-
-    def highwater(self, tp: TP) -> int | None:
-        return self.ends.get(tp)
-
-    async def position(self, tp: TP) -> int:
-        return self.positions.get(tp, 0)
-
-    async def end_offsets(self, tps: set[TP]) -> Mapping[TP, int]:
-        self.requests += 1
-        if self.fault is not None:
-            raise self.fault
-        return {tp: self.ends.get(tp, 0) for tp in tps}
-
-    async def committed(self, tp: TP) -> int | None:
-        self.requests += 1
-        if self.fault is not None:
-            raise self.fault
-        return self.stored.get(tp)
-
-    async def all_committed(self, tps: set[TP]) -> Mapping[TP, int]:
-        return {tp: self.stored[tp] for tp in tps & set(self.stored)}
-
-    async def commit(self, offsets: Mapping[TP, int], marks: Mapping[TP, CommitMarker]) -> None:
-        if self.fault is not None:
-            raise self.fault
-        self.stored |= offsets
-        self.marks = dict(marks)
-
-    async def committed_marker(self, tp: TP) -> CommitMarker | None:
-        return self.marks.get(tp)
-
-    async def has_record(self, tp: TP, mark: CommitMarker) -> bool:
-        return True
-
-    def is_from_new_leader(self, tp: TP, offset: int) -> bool:
-        return False
-
-    async def first_record(self, tp: TP, start: int, end: int) -> int | None:
-        self.looks += 1
-        return min((offset for offset in self.records.get(tp, set()) if start <= offset < end), default=None)
+def group_of_ours(**state: Any) -> MemoryGroup:
+    """Two partitions are ours; a third is another worker's."""
+    return MemoryGroup({A, B}, **state)
 
 
 @dataclass
 class World:
-    group: Group
+    group: MemoryGroup
     stall_timeout_s: float = 60.0
     excused: bool = False
     commit_interval_s: float = 0.0
@@ -115,18 +61,18 @@ class World:
 
 
 async def test_delivered_offsets_are_committed_once() -> None:
-    world = World(Group())
+    world = World(group_of_ours())
     world.commits.delivered({A: 5}, {A: CommitMarker(4, "record")})
     await world.committer.commit()
     await world.committer.commit()
     assert world.group.stored == {A: 5}
-    assert world.group.marks == {A: CommitMarker(4, "record")}
+    assert world.group.markers == {A: CommitMarker(4, "record")}
     assert world.value("tgwire_commits_total", result="ok") == 1
 
 
 @pytest.mark.parametrize("fault", [CommitFailedError("rebalanced"), TimeoutError()])
 async def test_refused_commit_is_tried_again(fault: Exception) -> None:
-    world = World(Group(fault=fault))
+    world = World(group_of_ours(fault=fault))
     world.commits.delivered({A: 5}, {})
     await world.committer.commit()
     assert world.value("tgwire_commits_total", result="failed") == 1
@@ -136,7 +82,7 @@ async def test_refused_commit_is_tried_again(fault: Exception) -> None:
 
 
 async def test_lag_is_shown_without_the_prefix() -> None:
-    world = World(Group(ends={A: 10, B: 4}, stored={A: 7}))
+    world = World(group_of_ours(ends={A: 10, B: 4}, stored={A: 7}))
     world.commits.delivered({B: 3}, {})
     await world.upkeep.watch()
     assert world.value("tgwire_consumer_lag", topic="posts.raw.live", partition="0") == 3
@@ -144,7 +90,7 @@ async def test_lag_is_shown_without_the_prefix() -> None:
 
 
 async def test_broker_that_is_away_is_no_fault() -> None:
-    world = World(Group(ends={A: 10}, fault=KafkaConnectionError("gone")))
+    world = World(group_of_ours(ends={A: 10}, fault=KafkaConnectionError("gone")))
     await world.upkeep.watch()
     assert world.health.ready() == (False, "the broker does not answer")
     world.group.fault = None
@@ -154,7 +100,7 @@ async def test_broker_that_is_away_is_no_fault() -> None:
 
 def stalled(**changes: object) -> World:
     """Record 5 was fetched and never handled."""
-    group = Group(ends={A: 6}, stored={A: 5}, positions={A: 6}, records={A: {5}})
+    group = group_of_ours(ends={A: 6}, stored={A: 5}, positions={A: 6}, records={A: {5}})
     return World(group, stall_timeout_s=-1.0, **changes)  # type: ignore[arg-type]
 
 
@@ -164,14 +110,14 @@ async def test_record_at_the_end_that_was_never_handled_is_a_stall() -> None:
 
 
 async def test_partition_that_ends_before_what_was_handled_is_read_again() -> None:
-    world = World(Group(ends={A: 40}, stored={A: 200}), stall_timeout_s=-1.0)
+    world = World(group_of_ours(ends={A: 40}, stored={A: 200}), stall_timeout_s=-1.0)
     with pytest.raises(OffsetGapError, match="ends at 40, but 200 were handled"):
         await world.upkeep.watch()
     assert world.group.stored == {A: 0}
 
 
 async def test_end_that_is_too_low_for_a_moment_is_no_fault() -> None:
-    world = World(Group(ends={A: 199}, stored={A: 200}))
+    world = World(group_of_ours(ends={A: 199}, stored={A: 200}))
     await world.upkeep.watch()
     assert world.group.stored == {A: 200}
 
@@ -200,29 +146,22 @@ async def test_records_that_another_worker_has_committed_are_no_stall() -> None:
     await world.upkeep.watch()
 
 
-@dataclass
-class Clock:
-    """Of the watchdog."""
-
-    now: float = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    clock = ManualClock(0.0)
     monkeypatch.setattr("processors.stream.monitoring.progress_checks.time", clock)
     return clock
 
 
 @pytest.mark.parametrize(
     "group",
-    [Group(ends={A: 6}, stored={A: 5}, positions={A: 6}, records={A: {5}}), Group(ends={A: 199}, stored={A: 200})],
+    [
+        group_of_ours(ends={A: 6}, stored={A: 5}, positions={A: 6}, records={A: {5}}),
+        group_of_ours(ends={A: 199}, stored={A: 200}),
+    ],
     ids=["a record waits", "the end is too low"],
 )
-async def test_a_partition_that_comes_back_is_given_its_time_again(clock: Clock, group: Group) -> None:
+async def test_a_partition_that_comes_back_is_given_its_time_again(clock: ManualClock, group: MemoryGroup) -> None:
     world = World(group)
     for clock.now, ours in ((0.0, {A}), (50.0, {B}), (100.0, {A}), (150.0, {A})):
         group.ours = ours
@@ -232,33 +171,33 @@ async def test_a_partition_that_comes_back_is_given_its_time_again(clock: Clock,
         await world.upkeep.watch()
 
 
-async def test_an_end_that_is_too_low_twice_for_a_moment_is_no_fault(clock: Clock) -> None:
-    world = World(Group(stored={A: 200}))
+async def test_an_end_that_is_too_low_twice_for_a_moment_is_no_fault(clock: ManualClock) -> None:
+    world = World(group_of_ours(stored={A: 200}))
     for clock.now, end in ((0.0, 199), (10.0, 200), (60.0, 200), (100.0, 199)):
         world.group.ends = {A: end}
         await world.upkeep.watch()
     assert world.group.stored == {A: 200}
 
 
-async def test_numbers_without_records_at_the_end_are_looked_into_once_a_timeout(clock: Clock) -> None:
-    world = World(Group(ends={A: 6}, stored={A: 5}, positions={A: 6}))
+async def test_numbers_without_records_at_the_end_are_looked_into_once_a_timeout(clock: ManualClock) -> None:
+    world = World(group_of_ours(ends={A: 6}, stored={A: 5}, positions={A: 6}))
     for clock.now in (0.0, 61.0, 62.0, 63.0, 100.0):
         await world.upkeep.watch()
-    assert world.group.looks == 1
+    assert len(world.group.looks) == 1
     clock.now = 122.0
     await world.upkeep.watch()
-    assert world.group.looks == 2
+    assert len(world.group.looks) == 2
 
 
 async def test_own_backlog_costs_no_request() -> None:
-    world = World(Group(ends={A: 10, B: 20}))
+    world = World(group_of_ours(ends={A: 10, B: 20}))
     world.commits.delivered({A: 4, B: 15}, {})
     assert await world.progress.backlog([A, B]) == 11
     assert world.group.requests == 0
 
 
 async def test_what_this_worker_wrote_counts_before_it_is_fetched() -> None:
-    world = World(Group(ends={A: 10}))
+    world = World(group_of_ours(ends={A: 10}))
     world.commits.delivered({A: 10}, {})
     world.written[A] = 500
     assert await world.progress.backlog([A]) == 490
@@ -273,7 +212,7 @@ async def asked_backlog(world: World) -> int:
 
 
 async def test_backlog_of_other_workers_counts_too() -> None:
-    world = World(Group(ends={FOREIGN: 100}, stored={FOREIGN: 40}))
+    world = World(group_of_ours(ends={FOREIGN: 100}, stored={FOREIGN: 40}))
     assert await world.progress.backlog([FOREIGN]) == 0, "nothing waits for the answer"
     assert await asked_backlog(world) == 60
     world.group.stored[FOREIGN] = 100
@@ -287,7 +226,7 @@ async def test_what_other_workers_may_have_handled_since_their_commit_is_no_back
     monkeypatch: pytest.MonkeyPatch, commit_interval_s: float, behind: int
 ) -> None:
     monkeypatch.setattr("processors.stream.offsets.lag.FOREIGN_MAX_AGE_S", 0.0)
-    world = World(Group(ends={FOREIGN: 100}, stored={FOREIGN: 100}), commit_interval_s=commit_interval_s)
+    world = World(group_of_ours(ends={FOREIGN: 100}, stored={FOREIGN: 100}), commit_interval_s=commit_interval_s)
     assert await asked_backlog(world) == 0
     world.group.ends[FOREIGN] = 600
     assert await asked_backlog(world) == behind

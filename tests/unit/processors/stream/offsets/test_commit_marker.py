@@ -1,23 +1,13 @@
 """What distinguishes one record from another."""
 
-from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
 from processors.stream.offsets.commit_marker import CommitMarker
+from processors.testing import MemoryMessage
 
-TP = ("posts.raw.live", 3)
-
-
-@dataclass
-class Message:
-    tp: tuple[str, int] = TP
-    offset: int = 7
-    key: bytes | None = b"1"
-    value: bytes | None = b"post"
-    timestamp: float | None = 1700000000.123
-    generation_id: int = 1
-    headers: tuple[tuple[str, bytes], ...] = ()
+Message = partial(MemoryMessage, 7, timestamp=1700000000.123)
 
 
 def test_a_record_is_known_again_whoever_fetched_it() -> None:
@@ -27,7 +17,7 @@ def test_a_record_is_known_again_whoever_fetched_it() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        Message(offset=8),
+        MemoryMessage(8, timestamp=1700000000.123),
         Message(key=None),
         Message(key=b"2"),
         Message(value=None),
@@ -35,7 +25,7 @@ def test_a_record_is_known_again_whoever_fetched_it() -> None:
         Message(timestamp=1700000000.124),
     ],
 )
-def test_another_record_is_recognised(other: Message) -> None:
+def test_another_record_is_recognised(other: MemoryMessage) -> None:
     assert CommitMarker.of(other) != CommitMarker.of(Message())
 
 

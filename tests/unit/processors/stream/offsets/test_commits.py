@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import cast
 
+from processors.stream.monitoring.stall_watchdogs import STUCK_FACTOR, StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
 from processors.stream.offsets.commits import Commits
 from processors.stream.offsets.committer import Committer
-from processors.stream.offsets.group import ConsumerGroup
-from processors.stream.offsets.stall import STUCK_FACTOR, StallWatch
+from processors.testing import MemoryGroup
 from runtime.kafka.types import TopicPartition
 
 A, B = ("posts.raw.live", 0), ("posts.raw.live", 1)
@@ -77,30 +76,21 @@ def test_a_partition_that_comes_back_starts_again() -> None:
     assert watch.is_suspect(B, 1000.0)
 
 
-class SlowGroup:
-    """A group whose first commit is on its way until ``answer`` is set."""
-
-    def __init__(self) -> None:
-        self.answer, self.stored = asyncio.Event(), list[Mapping[TopicPartition, int]]()
-
-    def assignment(self) -> set[TopicPartition]:
-        return {A}
-
-    async def commit(self, offsets: Mapping[TopicPartition, int], _markers: object) -> None:
-        if offsets != {A: 0}:
-            await self.answer.wait()
-        self.stored.append(offsets)
-
-
 async def test_a_reset_comes_after_the_commit_that_is_on_its_way() -> None:
-    group, commits, results = SlowGroup(), Commits(), list[bool]()
-    committer = Committer(cast("ConsumerGroup", group), commits, results.append)
+    answer = asyncio.Event()
+
+    async def wait(offsets: Mapping[TopicPartition, int]) -> None:
+        if offsets != {A: 0}:
+            await answer.wait()
+
+    group, commits, results = MemoryGroup({A}, before_commit=wait), Commits(), list[bool]()
+    committer = Committer(group, commits, results.append)
     commits.delivered({A: 5}, {})
     under_way = asyncio.ensure_future(committer.commit())
     reset = asyncio.ensure_future(committer.reset(A))
     await asyncio.sleep(0)
-    group.answer.set()
+    answer.set()
     await asyncio.gather(under_way, reset)
     await committer.commit()
-    assert group.stored == [{A: 5}, {A: 0}], "the reset is last, and nothing is committed after it"
+    assert group.commits == [{A: 5}, {A: 0}], "the reset is last, and nothing is committed after it"
     assert results == [True]

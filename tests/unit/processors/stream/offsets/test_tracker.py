@@ -1,29 +1,16 @@
 """The offset tracker: what is next, what is a replay, and what is a hole."""
 
-from dataclasses import dataclass, field
-
 import pytest
 
 from processors.errors import OffsetGapError
 from processors.stream.offsets.tracker import OffsetCheck, OffsetTracker
+from processors.testing import MemoryGroup
 
 TP = ("posts.raw.live", 0)
 
 
-@dataclass
-class Log:
-    """A partition as the broker has it."""
-
-    records: set[int]
-    committed_offset: int | None = None
-    asked: list[tuple[int, int]] = field(default_factory=list)
-
-    async def committed(self, tp: tuple[str, int]) -> int | None:
-        return self.committed_offset
-
-    async def first_record(self, tp: tuple[str, int], start: int, end: int) -> int | None:
-        self.asked.append((start, end))
-        return min((offset for offset in self.records if start <= offset < end), default=None)
+def log_with(records: set[int], committed_offset: int | None = None) -> MemoryGroup:
+    return MemoryGroup({TP}, {TP: records}, stored={} if committed_offset is None else {TP: committed_offset})
 
 
 async def take(guard: OffsetTracker, *offsets: int) -> None:
@@ -34,77 +21,77 @@ async def take(guard: OffsetTracker, *offsets: int) -> None:
 
 
 async def test_first_record_of_a_new_group_is_taken() -> None:
-    guard = OffsetTracker(Log(set(range(10))))
+    guard = OffsetTracker(log_with(set(range(10))))
     assert await guard.check(TP, 0) is OffsetCheck.RESUME
     await take(guard, 0, 1, 2)
     assert guard.next_offset(TP) == 3
 
 
 async def test_reading_goes_on_from_the_committed_offset() -> None:
-    guard = OffsetTracker(Log(set(range(10)), committed_offset=5))
+    guard = OffsetTracker(log_with(set(range(10)), committed_offset=5))
     assert await guard.check(TP, 5) is OffsetCheck.RESUME
 
 
 async def test_record_below_the_committed_offset_is_taken_again() -> None:
-    guard = OffsetTracker(Log(set(range(10)), committed_offset=5))
+    guard = OffsetTracker(log_with(set(range(10)), committed_offset=5))
     assert await guard.check(TP, 3) is OffsetCheck.RESUME
 
 
 @pytest.mark.parametrize("committed", [None, 0, 4])
 async def test_hole_before_the_first_record_is_an_error(committed: int | None) -> None:
-    guard = OffsetTracker(Log(set(range(10)), committed_offset=committed))
+    guard = OffsetTracker(log_with(set(range(10)), committed_offset=committed))
     with pytest.raises(OffsetGapError, match=rf"given offset 6, but {committed or 0} exists"):
         await guard.check(TP, 6)
 
 
 async def test_hole_within_is_an_error() -> None:
-    guard = OffsetTracker(Log(set(range(10))))
+    guard = OffsetTracker(log_with(set(range(10))))
     await take(guard, 0, 1)
     with pytest.raises(OffsetGapError, match="given offset 3, but 2 exists"):
         await guard.check(TP, 3)
 
 
 async def test_numbers_without_records_are_no_hole_and_state_stays_valid() -> None:
-    log = Log({0, 1, 5, 6})
+    log = log_with({0, 1, 5, 6})
     guard = OffsetTracker(log)
     await take(guard, 0, 1)
     assert await guard.check(TP, 5) is OffsetCheck.CONTINUE
-    assert log.asked == [(2, 5)]
+    assert log.looks == [(2, 5)]
     await take(guard, 5)
     assert await guard.check(TP, 0) is OffsetCheck.REPLAY
 
 
 async def test_removed_beginning_is_no_hole() -> None:
-    assert await OffsetTracker(Log({7, 8}, committed_offset=None)).check(TP, 7) is OffsetCheck.RESUME
+    assert await OffsetTracker(log_with({7, 8}, committed_offset=None)).check(TP, 7) is OffsetCheck.RESUME
 
 
 async def test_replay_of_what_was_taken_is_skipped() -> None:
-    guard = OffsetTracker(Log(set(range(10))))
+    guard = OffsetTracker(log_with(set(range(10))))
     await take(guard, 0, 1, 2)
     assert [await guard.check(TP, offset) for offset in (0, 1, 2)] == [OffsetCheck.REPLAY] * 3
     assert guard.is_next(TP, 3)
 
 
 async def test_progress_of_another_worker_makes_state_stale() -> None:
-    log = Log(set(range(20)), committed_offset=0)
+    log = log_with(set(range(20)), committed_offset=0)
     guard = OffsetTracker(log)
     await take(guard, 0, 1)
-    log.committed_offset = 10
+    log.stored[TP] = 10
     assert await guard.check(TP, 10) is OffsetCheck.RESUME
 
 
 async def test_going_back_before_the_first_record_is_judged_by_the_commit() -> None:
-    log = Log(set(range(20)), committed_offset=10)
+    log = log_with(set(range(20)), committed_offset=10)
     guard = OffsetTracker(log)
     await take(guard, 10, 11)
-    log.committed_offset = 4
+    log.stored[TP] = 4
     assert await guard.check(TP, 4) is OffsetCheck.RESUME
     with pytest.raises(OffsetGapError):
         await guard.check(TP, 6)
 
 
 async def test_forgotten_partition_starts_again() -> None:
-    guard = OffsetTracker(Log(set(range(10)), committed_offset=2))
+    guard = OffsetTracker(log_with(set(range(10)), committed_offset=2))
     await take(guard, 2, 3)
     guard.forget([TP])
     assert guard.partitions() == set()

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from processors.stream.message import StoredMessage
+from processors.stream.kafka_message import FetchedMessage
 from processors.stream.stages.deferred_partitions import DeferredPartitions
 from tests.support.patience import DEADLINE_S
 
 
-def message(number: int, offset: int) -> StoredMessage:
-    return StoredMessage(("t", number), offset, None, None)
+def message(number: int, offset: int) -> FetchedMessage:
+    return FetchedMessage(("t", number), offset, None, None)
 
 
 class Stage:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from processors.core.decision import UNKNOWN_CITATIONS, UNKNOWN_QUOTES, Candidate
 from processors.core.dedup.homes import EPOCH
 from processors.stream.delivery.batch_producer import OutputBatch, ProducerRecord
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
+from processors.stream.process.preflight import NEEDED
 from processors.stream.stages.ordering import PendingUpdate, StateOrdering, StateUpdate
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
+from processors.testing import LoggedRecord, MemoryMessage, MemoryProducer
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import (
     Channel,
     DuplicateRecord,
@@ -29,7 +32,6 @@ from schemas.fingerprints import Fingerprint, FingerprintBatch, PostFingerprint
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState
 from schemas.topics import FLAT_TOPICS
-from tests.support.producer import Producer
 
 NUMBER = 2
 PARTITIONS = 3
@@ -39,32 +41,11 @@ IDS = TopicIds("n", "s")
 FORGOTTEN_AFTER_DAYS = 30
 DAY_S = 86_400
 
-
-@dataclass
-class Kept:
-    """A record as the broker keeps it."""
-
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    timestamp: int = 1_700_000_000_000
+Message = partial(MemoryMessage, tp=("posts.raw.live", NUMBER), key=None, value=None, timestamp=1_700_000_000.0)
 
 
 @dataclass
-class Message:
-    """A raw record; only its place and time matter here."""
-
-    tp: tuple[str, int] = ("posts.raw.live", NUMBER)
-    offset: int = 0
-    key: bytes | None = None
-    value: bytes | None = None
-    timestamp: float | None = 1_700_000_000.0
-    headers: tuple[tuple[str, bytes], ...] = ()
-    generation_id: int = 1
-
-
-@dataclass
-class Broker(Producer):
+class Broker(MemoryProducer):
     """Keeps what is sent, and serves the log of states."""
 
     reads: int = 0
@@ -74,9 +55,9 @@ class Broker(Producer):
         """Topics and keys in the order in which they were sent."""
         return [(record.topic, record.key) for record in self.sent]
 
-    async def read(self, number: int, start: int) -> AsyncIterator[Sequence[Kept]]:
+    async def read(self, number: int, start: int) -> AsyncIterator[Sequence[LoggedRecord]]:
         self.reads += 1
-        yield [Kept(sent.offset, sent.key, sent.value) for sent in self.log(STATES, number)[start:]]
+        yield [LoggedRecord(sent.offset, sent.key, sent.value) for sent in self.log(STATES, number)[start:]]
 
     def last(self, topic: str, key: str, partition: int = NUMBER) -> bytes | None:
         """The last value of a key."""
@@ -144,7 +125,9 @@ def state(
     candidate = Candidate(rank, revision or post.revision, False, quotes, home, may_be_edit=False, citations=citations)
     entry = PostFingerprint(1, message, order, rank, "en", None, Fingerprint(order))
     sent = ProducerRecord("posts.normalized", number, post.key.encode(), post.to_json())
-    return PendingUpdate(Message(("posts.raw.live", number)), StateUpdate((1, message), candidate, post, entry), [sent])
+    return PendingUpdate(
+        Message(tp=("posts.raw.live", number)), StateUpdate((1, message), candidate, post, entry), [sent]
+    )
 
 
 def deletion(order: int | None, *, message: int = 1, lane: Lane = Lane.LIVE) -> PendingUpdate:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NoReturn
 
 import pytest
@@ -17,19 +18,20 @@ from processors.core.outcomes import Reject
 from processors.core.routing import Output
 from processors.errors import DeliveryError, OffsetGapError, PipelineBugError, WorkerExit
 from processors.stream.delivery.batch_producer import OutputBatch
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
 from processors.stream.monitoring.metrics import WorkerMetrics
 from processors.stream.monitoring.post_budget import Budget, OverBudgetError, UnlimitedBudget
+from processors.stream.monitoring.stall_watchdogs import StallWatch
 from processors.stream.offsets.commit_marker import CommitMarker
-from processors.stream.offsets.stall import StallWatch
+from processors.stream.process.preflight import NEEDED
 from processors.stream.stages import live_priority
+from processors.stream.stages.analyze_and_dedup import StageResult
 from processors.stream.stages.stage_runner import FLUSH_BYTES, Hooks, StageRunner
-from processors.stream.stages.stages import StageResult
+from processors.testing import MemoryGroup, MemoryMessage, MemoryProducer
+from runtime.kafka.cluster_topics import ClusterTopics
 from runtime.kafka.errors import BrokerUnavailableError
 from schemas import DeadLetter, DuplicateRecord, Lane, RejectReason
 from schemas.topics import DEAD_LETTER_HEADER, DUPLICATES, MAX_RECORD_BYTES
 from tests.support.patience import DEADLINE_S
-from tests.support.producer import Producer
 
 TP = ("posts.raw.live", 2)
 PARTITIONS = 3
@@ -37,66 +39,22 @@ SLICE_POSTS = 5
 VERDICT = DuplicateRecord(key="tg:1:1", revision="0", rank=(0, 0), duplicate=None)
 
 
-@dataclass
-class Record:
-    """A message."""
-
-    offset: int
-    value: bytes | None = b"post"
-    key: bytes | None = b"1"
-    generation_id: int = 1
-    headers: tuple[tuple[str, bytes], ...] = ()
-    tp: tuple[str, int] = TP
-    timestamp: float | None = 1.5
+Record = partial(MemoryMessage, tp=TP)
 
 
-@dataclass
-class Group:
-    """A group with one partition, and its broker."""
+class Group(MemoryGroup):
+    """A group with one partition."""
 
-    exists: set[int]
-    committed_offset: int | None = None
-    number: int = 1
-    mark: CommitMarker | None = None
-    others: set[int] = field(default_factory=set)
-    """Offsets at which there are other records now than those that were handled."""
-    new_leader_at: int | None = None
-
-    def generation(self) -> int:
-        return self.number
-
-    def assignment(self) -> set[tuple[str, int]]:
-        return {TP}
-
-    def highwater(self, tp: tuple[str, int]) -> int | None:
-        return max(self.exists) + 1
-
-    async def position(self, tp: tuple[str, int]) -> int:
-        return max(self.exists) + 1
-
-    async def end_offsets(self, tps: set[tuple[str, int]]) -> dict[tuple[str, int], int]:
-        return {TP: max(self.exists) + 1}
-
-    async def committed(self, tp: tuple[str, int]) -> int | None:
-        return self.committed_offset
-
-    async def all_committed(self, tps: set[tuple[str, int]]) -> dict[tuple[str, int], int]:
-        return {} if self.committed_offset is None else {TP: self.committed_offset}
-
-    async def commit(self, offsets: Any, marks: Any) -> None:
-        self.committed_offset, self.mark = offsets[TP], marks.get(TP)
-
-    async def committed_marker(self, tp: tuple[str, int]) -> CommitMarker | None:
-        return self.mark
-
-    async def has_record(self, tp: tuple[str, int], mark: CommitMarker) -> bool:
-        return mark.offset in self.exists - self.others
-
-    def is_from_new_leader(self, tp: tuple[str, int], offset: int) -> bool:
-        return offset == self.new_leader_at
-
-    async def first_record(self, tp: tuple[str, int], start: int, end: int) -> int | None:
-        return min((offset for offset in self.exists if start <= offset < end), default=None)
+    def __init__(
+        self,
+        exists: set[int],
+        *,
+        committed_offset: int | None = None,
+        marker: CommitMarker | None = None,
+        **state: Any,
+    ) -> None:
+        stored = {} if committed_offset is None else {TP: committed_offset}
+        super().__init__({TP}, {TP: exists}, stored=stored, markers={} if marker is None else {TP: marker}, **state)
 
 
 class Stage:
@@ -143,7 +101,7 @@ class Died(BaseException):
 @dataclass
 class World:
     group: Group
-    producer: Producer = field(default_factory=Producer)
+    producer: MemoryProducer = field(default_factory=MemoryProducer)
     stage: Any = field(default_factory=Stage)
     died_of: WorkerExit | None = None
     resumed: int = 0
@@ -173,7 +131,7 @@ class World:
         self.died_of = error
         raise Died
 
-    async def run(self, *records: Record) -> None:
+    async def run(self, *records: MemoryMessage) -> None:
         try:
             await self.runner.run(self.stage, records)
         except Died:
@@ -269,7 +227,7 @@ async def test_recreated_topic_is_not_treated_as_a_replay() -> None:
     await world.group.commit({TP: 2}, {})
     world.runner.commits.confirm({TP: 2})
     world.runner.commits.clear()
-    world.group.committed_offset = None  # Kafka forgets the commits of a deleted topic
+    del world.group.stored[TP]  # Kafka forgets the commits of a deleted topic
     await world.run(Record(0))
     assert isinstance(world.died_of, OffsetGapError)
     assert world.stage.handled == [0, 1]
@@ -278,7 +236,7 @@ async def test_recreated_topic_is_not_treated_as_a_replay() -> None:
 async def test_log_that_was_cut_short_is_not_treated_as_a_replay() -> None:
     world = World(Group(set(range(9))))
     await world.run(*(Record(offset) for offset in range(9)))
-    world.group.exists = {0, 1, 2}
+    world.group.records[TP] = {0, 1, 2}
     await world.run(Record(0))
     assert isinstance(world.died_of, OffsetGapError)
 
@@ -289,10 +247,10 @@ async def test_log_in_which_other_records_have_taken_the_numbers_is_read_again()
     await world.run(Record(0), Record(1))
     await world.group.commit({TP: 2}, world.runner.commits.markers)
     other = World(world.group)
-    world.group.others = {1}
+    world.group.replaced[TP] = {1}
     await other.run(Record(2))
     assert isinstance(other.died_of, OffsetGapError)
-    assert world.group.committed_offset == 0
+    assert world.group.stored[TP] == 0
     again = World(world.group)
     await again.run(Record(0), Record(1), Record(2))
     assert again.stage.handled == [0, 1, 2]
@@ -300,18 +258,18 @@ async def test_log_in_which_other_records_have_taken_the_numbers_is_read_again()
 
 async def test_log_that_a_new_leader_has_cut_short_is_read_again() -> None:
     """By the worker that was reading it, also when it has grown past what was taken."""
-    world = World(Group(set(range(9)), others={2}))
+    world = World(Group(set(range(9)), replaced={TP: {2}}))
     await world.run(Record(0), Record(1), Record(2), Record(3))
     assert world.due == 4
-    world.group.others, world.group.new_leader_at = {2, 3}, 4
+    world.group.replaced[TP], world.group.new_leaders[TP] = {2, 3}, 4
     await world.run(Record(4))
     assert isinstance(world.died_of, OffsetGapError)
-    assert world.group.committed_offset == 0
+    assert world.group.stored[TP] == 0
     assert world.due is None
 
 
 async def test_new_leader_of_the_same_log_is_no_fault() -> None:
-    world = World(Group(set(range(9)), new_leader_at=2))
+    world = World(Group(set(range(9)), new_leaders={TP: 2}))
     await world.run(Record(0), Record(1), Record(2))
     assert world.due == 3
 
@@ -378,7 +336,7 @@ async def test_a_batch_that_is_delivered_while_a_rebalance_waits_is_not_lost() -
 
 async def test_a_batch_that_was_not_delivered_when_a_rebalance_has_waited_is_left_to_the_next_owner() -> None:
     """It may be waiting for the log of states: whoever has the partition by then sends newer records."""
-    group = Rebalanced({0, 5}, committed_offset=3, mark=CommitMarker(0, "post"))
+    group = Rebalanced({0, 5}, committed_offset=3, marker=CommitMarker(0, "post"))
     world = group.in_world("gap", is_over=False)
     await world.run(Record(0), Record(5))
     assert (world.stage.handled, world.producer.sent, world.due) == ([0], [], None)
@@ -472,7 +430,7 @@ async def test_a_partition_that_goes_elsewhere_while_its_first_record_is_judged_
     question: str, is_over: bool
 ) -> None:
     """Whoever has it now handles the record; a second one from here would come behind its newer ones."""
-    group = Rebalanced({0, 5}, committed_offset=3, mark=CommitMarker(0, "post"))
+    group = Rebalanced({0, 5}, committed_offset=3, marker=CommitMarker(0, "post"))
     world = group.in_world(question, is_over=is_over)
     await world.run(Record(5))
     assert (world.died_of, world.stage.handled, world.producer.sent, world.due) == (None, [], [], None)
@@ -494,7 +452,7 @@ async def test_a_partition_that_goes_elsewhere_while_its_state_is_read_is_left_a
 async def test_a_partition_that_goes_elsewhere_while_a_new_leaders_log_is_looked_at_is_left_alone(
     is_over: bool,
 ) -> None:
-    group = Rebalanced({0, 1, 2}, new_leader_at=2)
+    group = Rebalanced({0, 1, 2}, new_leaders={TP: 2})
     world = group.in_world("record below", is_over=is_over)
     await world.run(Record(0), Record(1), Record(2))
     assert (world.died_of, world.stage.handled, world.producer.sent) == (None, [0, 1], [])
@@ -657,7 +615,7 @@ def test_no_committed_offset_is_past_a_record_that_was_not_delivered(
                 world.group.number += 1
                 world.runner.assigned([] if event == "lose" else [TP])
             missed = exists - set(world.stage.handled)
-            assert all(offset >= (world.group.committed_offset or 0) for offset in missed)
+            assert all(offset >= world.group.stored.get(TP, 0) for offset in missed)
             if world.died_of is not None:
                 assert isinstance(world.died_of, OffsetGapError)
                 return
@@ -713,7 +671,7 @@ async def test_what_was_sent_is_committed_before_a_stage_can_end_the_process_aga
 
     class Ending(Stateful):
         def handle(self, slice_: Sequence[tuple[Any, bytes]]) -> list[StageResult | Exception]:
-            committed_then.append(world.group.committed_offset)
+            committed_then.append(world.group.stored.get(TP))
             return super().handle(slice_)
 
     committed_then: list[int | None] = []

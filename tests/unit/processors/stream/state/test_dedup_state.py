@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,12 @@ from processors.core.dedup.fingerprint import VERSION
 from processors.core.dedup.homes import EPOCH
 from processors.core.outcomes import Folded, Reject
 from processors.errors import PipelineBugError, StateLogError
-from processors.stream.message import LogRecord
-from processors.stream.stages.stages import DedupStage, StageResult
+from processors.stream.stages.analyze_and_dedup import DedupStage, StageResult
 from processors.stream.state.dedup_state import DedupState, SharedSnapshots
 from processors.stream.state.snapshot_files import LAYOUT
 from processors.stream.state.snapshot_store import FolderStore
 from processors.stream.state.snapshots import Snapshots
+from processors.testing import MemoryLog, MemoryMessage
 from runtime.settings.worker import DedupSettings
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RejectReason
 from schemas.fingerprints import NamedOrigin
@@ -40,48 +41,25 @@ def _only_new_garbage() -> None:
     gc.freeze()
 
 
-@dataclass
-class Stored:
-    """A record of the log, as the log's reader gives it."""
-
-    offset: int
-    value: bytes | None
-    timestamp: int | None = START_MS
-    key: bytes | None = None
+Message = partial(MemoryMessage, key=None, tp=(TOPIC, PARTITION), timestamp=START_MS / 1000)
 
 
-@dataclass
-class Message:
-    """The same record, as the group's consumer gives it."""
+class Log(MemoryLog):
+    """A partition of the log."""
 
-    offset: int
-    value: bytes | None
-    tp: tuple[str, int] = (TOPIC, PARTITION)
-    key: bytes | None = None
-    timestamp: float | None = START_MS / 1000
-    headers: tuple[tuple[str, bytes], ...] = ()
-    generation_id: int = 1
-
-
-@dataclass
-class Log:
-    """A partition of the log, and which offsets were read of it."""
-
-    values: list[bytes | None] = field(default_factory=list)
-    first: int = 0
-    """What lies before it was taken by retention."""
-    read: list[int] = field(default_factory=list)
-
-    async def __call__(self, _partition: int, start: int) -> AsyncIterator[Sequence[LogRecord]]:
-        yield []
-        offsets = range(max(start, self.first), len(self.values))
-        self.read += offsets
-        for begin in range(0, len(offsets), 3):
-            yield [Stored(offset, self.values[offset]) for offset in offsets[begin : begin + 3]]
+    def add(self, value: bytes | None) -> None:
+        self.append(None, value, START_MS)
 
     def write(self, *posts: PostFingerprint, names: Sequence[ChannelName] = ()) -> None:
         """A record."""
-        self.values.append(batch(posts, names).to_bytes())
+        self.add(batch(posts, names).to_bytes())
+
+    def insert(self, offset: int, value: bytes | None) -> None:
+        """A record ahead of others, which move by one."""
+        later = self.records[offset:]
+        del self.records[offset:]
+        for each in (value, *(record.value for record in later)):
+            self.add(each)
 
 
 NewState = Callable[..., DedupState]
@@ -105,7 +83,7 @@ def new_state(tmp_path: Path) -> NewState:
 
 def take(worker: DedupState, log: Log, offset: int) -> list[Folded]:
     """What the record at an offset changes, as it comes from the group."""
-    value = log.values[offset]
+    value = next(record.value for record in log.records if record.offset == offset)
     assert value is not None
     (changes,) = worker.fold_all([(Message(offset, value), FingerprintBatch.read(value))])
     return succeeded(changes)
@@ -231,7 +209,7 @@ async def test_a_snapshot_outlasts_what_retention_took(new_state: NewState) -> N
     worker = new_state(log)
     await worker.load(PARTITION, 5)
     await worker.save_due()
-    log.first = 6
+    del log.records[:6]
     again = new_state(log)
     await again.load(PARTITION, 8)
     assert len(again) == 7, "five of the snapshot, and two that are still in the log"
@@ -260,7 +238,7 @@ async def test_a_record_that_cannot_be_read_is_named_and_counted(
     new_state: NewState, value: bytes | None, reason: RejectReason, field_name: str | None
 ) -> None:
     log = copies(3)
-    log.values.insert(1, value)
+    log.insert(1, value)
     worker = new_state(log)
     with capture_logs() as lines:
         await worker.load(PARTITION, 3)
@@ -275,7 +253,7 @@ async def test_a_record_that_cannot_be_read_is_named_and_counted(
 @pytest.mark.parametrize("place", [0, 1, 2, 3])
 async def test_a_snapshot_remembers_how_many_records_it_lacks(new_state: NewState, place: int) -> None:
     log = copies(3)
-    log.values.insert(place, b"{}")
+    log.insert(place, b"{}")
     worker = new_state(log)
     await worker.load(PARTITION, 4)
     await worker.save_due()
@@ -290,7 +268,8 @@ async def test_a_snapshot_remembers_how_many_records_it_lacks(new_state: NewStat
 async def test_a_log_of_which_too_much_cannot_be_read_ends_the_worker(new_state: NewState) -> None:
     newer = FingerprintBatch(VERSION + 1, EPOCH, (state(2, "same"),)).to_bytes()
     log = copies(1)
-    log.values += [newer] * 3
+    for _ in range(3):
+        log.add(newer)
     within = new_state(log, "within", max_unreadable=3)
     await within.load(PARTITION, 4)
     assert within.unreadable == 3
@@ -387,7 +366,7 @@ async def test_records_of_several_partitions_are_folded_together_and_each_has_it
     await worker.load(PARTITION, 1)
     await worker.load(PARTITION + 1, 0)
     slice_ = [
-        (Message(offset, None, (TOPIC, number)), FingerprintBatch.read(log.values[offset] or b""))
+        (Message(offset, None, tp=(TOPIC, number)), FingerprintBatch.read(log.records[offset].value or b""))
         for offset, number in [(0, PARTITION), (1, PARTITION), (3, PARTITION + 1), (2, PARTITION)]
     ]
     changes = [originals(succeeded(some)) for some in worker.fold_all(slice_)]
@@ -403,7 +382,7 @@ async def test_days_past_their_time_are_forgotten_after_a_restart_too(new_state:
     assert originals(succeeded(changes)) == {"tg:1:3": None}
     assert len(worker) == 1
     await worker.save_due()
-    log.values.append(late.to_bytes())
+    log.add(late.to_bytes())
     again = new_state(log, keep_days=10, window_days=7)
     await again.load(PARTITION, 3)
     assert len(again) == 1
@@ -431,7 +410,7 @@ async def test_each_post_of_a_message_has_its_lane_and_the_time_of_its_raw_recor
     await worker.load(PARTITION, 0)
     live = state(1, "one", day=1)._replace(raw_at_ms=1_500)
     old = state(2, "two", day=2)._replace(raw_at_ms=2_500, lane=Lane.BACKFILL)
-    (handled,) = DedupStage(worker).handle([(Message(0, b"", (TOPIC, PARTITION)), batch((live, old)))])
+    (handled,) = DedupStage(worker).handle([(Message(0, b""), batch((live, old)))])
     assert isinstance(handled, StageResult)
     assert handled.arrivals == ((Lane.LIVE, 1.5), (Lane.BACKFILL, 2.5))
 
@@ -443,11 +422,11 @@ async def test_a_slice_of_messages_keeps_partitions_and_order(new_state: NewStat
     first, second = (batch((state(number, "same", day=number / 100),)) for number in (1, 2))
     tps = [(TOPIC, PARTITION), (TOPIC, PARTITION + 1)]
     slice_ = [
-        (Message(0, b"", tps[0]), first),
-        (Message(0, b"", tps[1]), first),
-        (Message(1, b"", tps[1]), second),
-        (Message(1, b"", tps[0]), second),
-        (Message(2, b"", tps[0]), second),
+        (Message(0, b"", tp=tps[0]), first),
+        (Message(0, b"", tp=tps[1]), first),
+        (Message(1, b"", tp=tps[1]), second),
+        (Message(1, b"", tp=tps[0]), second),
+        (Message(2, b"", tp=tps[0]), second),
     ]
     handled = DedupStage(worker).handle(slice_)
     assert [dict(one.outcomes) for one in handled if isinstance(one, StageResult)] == [
@@ -563,7 +542,7 @@ async def test_a_row_of_duplicates_goes_with_each_verdict(new_state: NewState) -
     worker = new_state(Log())
     await worker.load(PARTITION, 0)
     posts = batch((state(1, "same", day=1), state(2, "same", day=1.01)))
-    (handled,) = DedupStage(worker, flat=True).handle([(Message(0, b"", (TOPIC, PARTITION)), posts)])
+    (handled,) = DedupStage(worker, flat=True).handle([(Message(0, b""), posts)])
     assert isinstance(handled, StageResult)
     assert [(output.topic.name, output.key) for output in handled.outputs] == [
         ("posts.duplicates", "tg:1:1"),

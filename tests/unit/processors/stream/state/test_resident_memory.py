@@ -1,8 +1,8 @@
-"""What is resident of mapped files is let go when it has grown, and not too often."""
+"""What is resident of mapped files is let go when it has grown."""
 
 from dataclasses import dataclass, field
 
-from processors.stream.state.resident_memory import GROWTH_BYTES, LOOK_S, SHARE, ResidentFiles, resident_bytes
+from processors.stream.state.resident_memory import GROWTH_BYTES, GROWTH_PART, LOOK_S, ResidentFiles, resident_bytes
 
 START_BYTES = 30 << 20
 
@@ -13,16 +13,15 @@ class Process:
 
     resident: int = START_BYTES
     now_s: float = 0.0
-    release_s: float = 0.02
+    index: int = 0
     released_at: list[float] = field(default_factory=list)
 
     def release(self) -> None:
         self.released_at.append(self.now_s)
-        self.now_s += self.release_s
         self.resident = START_BYTES
 
     def files(self) -> ResidentFiles:
-        return ResidentFiles(self.release, lambda: self.resident, lambda: self.now_s)
+        return ResidentFiles(self.release, lambda: self.index, lambda: self.resident, lambda: self.now_s)
 
 
 def test_files_stay_while_little_of_them_is_resident() -> None:
@@ -42,15 +41,16 @@ def test_files_are_let_go_when_much_of_them_is_resident() -> None:
     assert process.resident == START_BYTES
 
 
-def test_letting_go_takes_no_more_than_its_share_of_the_time() -> None:
-    process = Process()
+def test_a_large_index_may_grow_by_a_part_of_it() -> None:
+    process = Process(index=4 * GROWTH_PART * GROWTH_BYTES)
     files = process.files()
-    while process.now_s < 10:
-        process.resident += 1 << 30
-        files.look()
-        process.now_s += 0.001
-    assert len(process.released_at) * process.release_s <= 10 * SHARE * 1.1
-    assert len(process.released_at) > 10
+    process.resident += 4 * GROWTH_BYTES
+    files.look()
+    assert not process.released_at
+    process.resident += 1
+    process.now_s = LOOK_S
+    files.look()
+    assert process.released_at == [LOOK_S]
 
 
 def test_it_is_looked_at_seldom() -> None:

@@ -18,6 +18,7 @@ from processors.core.outcomes import DedupOutcome
 from processors.errors import SnapshotSettingError
 from processors.stream.state import snapshots as snapshots_module
 from processors.stream.state.mapped_files import map_file, map_with_room, release
+from processors.stream.state.resident_memory import resident_bytes
 from processors.stream.state.snapshot_files import LAYOUT
 from processors.stream.state.snapshot_store import FolderStore, open_store
 from processors.stream.state.snapshots import Snapshots
@@ -66,6 +67,7 @@ def test_an_index_that_is_saved_and_opened_on_the_way_folds_like_one_that_never_
         for number, value in enumerate(values):
             arrived_ms = START_MS + number * DAY_MS // 4
             assert fold(index, value, arrived_ms=arrived_ms) == fold(never, value, arrived_ms=arrived_ms)
+            snapshots.release(index)
             if number in stops:
                 snapshots.save(index, number + 1)
                 if number % 2:
@@ -144,6 +146,19 @@ def test_memory_is_let_go_without_what_was_written(tmp_path: Path) -> None:
     release(first)
     assert (bytes(first), bytes(second)) == before
     assert first[100_001] == ord("x")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say which pages were written to")
+def test_pages_between_written_ones_are_let_go(tmp_path: Path) -> None:
+    path, size = tmp_path / "file", 16 << 20
+    path.write_bytes(b"x" * size)
+    (data,) = map_with_room(path, [(0, size, size)])
+    data[size // 2] = 7
+    assert bytes(data).count(b"x") == size - 1
+    before = resident_bytes()
+    release(data)
+    assert before - resident_bytes() > size * 3 // 4
+    assert data[size // 2] == 7
 
 
 def test_a_change_of_a_large_day_is_kept_to_this_process(tmp_path: Path, small_large_days: None) -> None:

@@ -1,19 +1,18 @@
 """The analysis' table of states: a file that follows its log."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from processors.errors import PipelineBugError, StateLogError, StateTableError
-from processors.stream.message import LogRecord
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
 from processors.stream.state.state_log import UnreadableRecord
 from processors.stream.state.state_table import PostId
+from processors.testing import MemoryLog
 from schemas import RejectReason, post_key
 from schemas.rank import Rank, StateClass
 from schemas.states import PostState, topic_mark
@@ -23,40 +22,13 @@ START_MS = 20_000 * DAY_MS
 IDS = TopicIds("normalized-1", "states-1")
 
 
-@dataclass
-class Stored:
-    """A record of the log."""
-
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    timestamp: int | None = START_MS
-
-
-@dataclass
-class Log:
-    """The log of one partition, and from where it was read."""
-
-    records: list[Stored] = field(default_factory=list)
-    reads: list[int] = field(default_factory=list)
-    number: int = 3
+class Log(MemoryLog):
+    """The log of one partition."""
 
     def add(self, key: PostId | bytes, value: PostState | bytes | None, at_ms: int = START_MS) -> None:
         stored_key = key if isinstance(key, bytes) else post_key(*key).encode()
         stored = value.pack(topic_mark(IDS.normalized)) if isinstance(value, PostState) else value
-        self.records.append(Stored(self.end, stored_key, stored, at_ms))
-
-    @property
-    def end(self) -> int:
-        return self.records[-1].offset + 1 if self.records else 0
-
-    async def __call__(self, number: int, start: int) -> AsyncIterator[Sequence[LogRecord]]:
-        assert number == self.number
-        self.reads.append(start)
-        yield []
-        later = [record for record in self.records if record.offset >= start]
-        yield later[:3]
-        yield later[3:]
+        self.append(stored_key, stored, at_ms)
 
 
 class Worker:
@@ -128,7 +100,7 @@ async def test_a_restart_reads_only_what_came_after(tmp_path: Path, log: Log, wo
     worker.tables.close()
     log.add((7, 3), state(3))
     again = await Worker(tmp_path, log).load()
-    assert log.reads == [0, 1], "from the last record that it holds, which must still be there"
+    assert log.starts == [0, 1], "from the last record that it holds, which must still be there"
     assert again.find((7, 1), (7, 2), (7, 3)) == {(7, 1): state(1), (7, 2): state(2), (7, 3): state(3)}
     again.tables.close()
 
@@ -141,7 +113,7 @@ async def test_what_another_worker_wrote_meanwhile_is_read_at_the_next_generatio
     assert worker.find((7, 1), (7, 2)) == {(7, 1): state(5), (7, 2): DELETED}
     worker.write({(7, 3): state(1)})
     await worker.load()
-    assert log.reads == [0, 0, 3]
+    assert log.starts == [0, 0, 3]
 
 
 async def test_a_worker_on_a_new_machine_knows_what_the_log_holds(tmp_path: Path, log: Log, worker: Worker) -> None:
@@ -175,7 +147,7 @@ async def test_a_record_that_compaction_removed_leads_to_a_new_table(log: Log, w
     await worker.load()
     assert worker.find((7, 1), (7, 2)) == {(7, 1): state(1), (7, 2): state(3)}
     await worker.load()
-    assert log.reads == [0, 1, 0, 2]
+    assert log.starts == [0, 1, 0, 2]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +216,7 @@ async def test_records_between_those_of_this_worker_are_read_later(
     assert worker.table.is_behind
     await worker.load()
     assert not worker.table.is_behind
-    assert log.reads[-1] == 0
+    assert log.starts[-1] == 0
     assert len(worker.find((7, 1), (7, 2), (7, 3), (7, 4))) == (4 if is_end_known else 3)
 
 
@@ -437,5 +409,5 @@ async def test_a_file_stays_when_its_number_goes(log: Log, worker: Worker) -> No
     with pytest.raises(PipelineBugError, match="the table of states of partition 3"):
         worker.find((7, 1))
     await worker.load()
-    assert log.reads == [0, 0]
+    assert log.starts == [0, 0]
     assert worker.find((7, 1)) == {(7, 1): state(1)}

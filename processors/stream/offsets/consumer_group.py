@@ -12,7 +12,7 @@ class ConsumerGroup(PartitionLog, Protocol):
     """What the worker asks of the group and its broker. Requests raise KafkaError or TimeoutError."""
 
     def generation(self) -> int:
-        """Grows with every rebalance."""
+        """Generation of the group's current assignment; grows with every rebalance."""
         ...
 
     def assignment(self) -> set[TopicPartition]:

@@ -5,27 +5,27 @@ from dataclasses import dataclass
 from typing import Protocol
 
 
-class Message(Protocol):
-    """A fetched record. Faust's ``Message`` has this shape."""
+class KafkaMessage(Protocol):
+    """A record that was fetched from a topic. Faust's ``Message`` has this shape."""
 
     @property
     def tp(self) -> tuple[str, int]:
-        """Topic and partition."""
+        """Full name of the topic, and the partition."""
         ...
 
     @property
     def offset(self) -> int:
-        """Offset."""
+        """Offset of the record in its partition."""
         ...
 
     @property
     def key(self) -> bytes | None:
-        """Key as it came."""
+        """Key as its producer sent it."""
         ...
 
     @property
     def value(self) -> bytes | None:
-        """Value as it came."""
+        """Value as its producer sent it; None for a tombstone of the topic."""
         ...
 
     @property
@@ -35,7 +35,7 @@ class Message(Protocol):
 
     @property
     def headers(self) -> Sequence[tuple[str, bytes]] | None:
-        """Headers as they came."""
+        """Headers as their producer sent them: names and values."""
         ...
 
     @property
@@ -45,7 +45,7 @@ class Message(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredMessage:
+class FetchedMessage:
     """A record that was fetched outside of the group."""
 
     tp: tuple[str, int]
@@ -62,22 +62,22 @@ class LogRecord(Protocol):
 
     @property
     def offset(self) -> int:
-        """Offset."""
+        """Offset of the record in its partition."""
         ...
 
     @property
     def timestamp(self) -> int | None:
-        """The broker's time, in milliseconds."""
+        """The broker's timestamp of the record, in milliseconds since 1970."""
         ...
 
     @property
     def key(self) -> bytes | None:
-        """Key."""
+        """Key as its producer sent it."""
         ...
 
     @property
     def value(self) -> bytes | None:
-        """Value."""
+        """Value as its producer sent it; None removes the key."""
         ...
 
 

@@ -16,10 +16,11 @@ from processors.core.outcomes import Analyzed, Deleted, Folded, Reject
 from processors.core.pipeline import Analyzer
 from processors.core.routing import Output, post_outputs, verdict_outputs
 from processors.errors import WorkerExit
-from processors.stream.delivery.partitioner import ClusterTopics
-from processors.stream.message import Message
+from processors.stream.kafka_message import KafkaMessage
+from processors.stream.monitoring.metrics import FAILED
 from processors.stream.stages.ordering import StateOrdering, StateUpdate
 from processors.stream.state.dedup_state import DedupState
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import ChannelName, FingerprintBatch, Lane, PostFingerprint, RawPost, RejectReason
 from schemas.times import milliseconds
 from schemas.topics import FINGERPRINTS
@@ -28,9 +29,9 @@ R = TypeVar("R")
 _log = structlog.stdlib.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StageResult:
-    """What a message becomes."""
+    """Records and counts that one message becomes in a stage."""
 
     outputs: tuple[Output, ...]
     change: StateUpdate | None = None
@@ -38,8 +39,8 @@ class StageResult:
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """Label in ``tgwire_posts_out_total`` -> posts; of a change the order decides it."""
     arrivals: tuple[tuple[Lane, float], ...] = ()
-    """Of a message that holds posts of both lanes: each one's lane, and the broker timestamp (seconds) of its raw
-    record.
+    """Lane of each post, and broker timestamp (seconds since 1970) of its raw record, for a message that holds posts of
+    both lanes.
     """
 
 
@@ -60,12 +61,12 @@ class Stage(Protocol[R]):
 
     @property
     def slice_posts(self) -> int:
-        """Most messages of a slice; others' batches come in between."""
+        """Most messages that are handled in a row; between two slices other batches run."""
         ...
 
     @property
     def is_interruptible(self) -> bool:
-        """Whether its work can be interrupted anywhere and begun again: it keeps no state."""
+        """Whether the work of the stage can be interrupted anywhere and begun again, since it keeps no state."""
         ...
 
     @property
@@ -73,17 +74,17 @@ class Stage(Protocol[R]):
         """What decides the order of the states that it passes on; None when it has none."""
         ...
 
-    def read(self, message: Message) -> R | Reject:
+    def read(self, message: KafkaMessage) -> R | Reject:
         """What a message holds; ``Reject`` when it cannot be handled."""
         ...
 
-    def handle(self, slice_: Sequence[tuple[Message, R]]) -> list[StageResult | Reject | Exception]:
+    def handle(self, slice_: Sequence[tuple[KafkaMessage, R]]) -> list[StageResult | Reject | Exception]:
         """What becomes of messages that follow each other, given what was read; its error for one that failed, and
         ``Reject`` for one that cannot be handled and changed nothing.
         """
         ...
 
-    def set_aside(self, message: Message) -> None:
+    def set_aside(self, message: KafkaMessage) -> None:
         """A message that was handled is a dead letter all the same: nothing of what it became is sent."""
         ...
 
@@ -103,7 +104,7 @@ class AnalyzeStage:
         self.lane = lane
         self.ordering = ordering
 
-    def read(self, message: Message) -> RawPost | Reject:
+    def read(self, message: KafkaMessage) -> RawPost | Reject:
         """The raw post; one on a partition that is not its channel's is refused, since its states are elsewhere."""
         raw = decode(RAW_POST, message.value)
         if isinstance(raw, Reject):
@@ -118,8 +119,8 @@ class AnalyzeStage:
             )
         return raw
 
-    def handle(self, slice_: Sequence[tuple[Message, RawPost]]) -> list[StageResult | Reject | Exception]:
-        """What becomes of raw posts."""
+    def handle(self, slice_: Sequence[tuple[KafkaMessage, RawPost]]) -> list[StageResult | Reject | Exception]:
+        """Records and new states of raw posts; all are analyzed together, or one by one when that fails."""
         raws = [raw for _, raw in slice_]
         try:
             outcomes = self._analyzer.analyze_all(raws)
@@ -129,14 +130,14 @@ class AnalyzeStage:
         except Exception:  # noqa: BLE001 - one bad post must not stop the rest: one by one they show which it is
             return [_attempt(self._analyzed_alone, message, raw) for message, raw in slice_]
 
-    def set_aside(self, message: Message) -> None:
-        """Its names were not sent."""
+    def set_aside(self, message: KafkaMessage) -> None:
+        """Have the names of channels sent again: those of this message were not."""
         self._names.forget()
 
-    def _analyzed_alone(self, message: Message, raw: RawPost) -> StageResult:
+    def _analyzed_alone(self, message: KafkaMessage, raw: RawPost) -> StageResult:
         return self._handled(message, raw, self._analyzer.analyze(raw))
 
-    def _handled(self, message: Message, raw: RawPost, outcome: Analyzed | Deleted) -> StageResult:
+    def _handled(self, message: KafkaMessage, raw: RawPost, outcome: Analyzed | Deleted) -> StageResult:
         homes, raw_at_ms = self._topics.partitions(FINGERPRINTS), milliseconds(message.timestamp)
         arrival = arrival_of(raw, outcome, homes, lane=self.lane, raw_at_ms=raw_at_ms)
         record = outcome.tombstone if isinstance(outcome, Deleted) else outcome.post
@@ -157,15 +158,15 @@ class DedupStage:
     """Each message holds up to 100 posts; those of one partition are folded together."""
 
     def __init__(self, state: DedupState, *, flat: bool = False) -> None:
-        """``flat``: write ``duplicates.flat`` as well."""
+        """With ``flat``, records of ``duplicates.flat`` are written as well."""
         self._state = state
         self._is_flat = flat
 
-    def read(self, message: Message) -> FingerprintBatch | Reject:
-        """The fingerprints."""
+    def read(self, message: KafkaMessage) -> FingerprintBatch | Reject:
+        """The fingerprints that a message holds, or why it cannot be read."""
         return decode_fingerprints(message.value, EPOCH)
 
-    def handle(self, slice_: Sequence[tuple[Message, FingerprintBatch]]) -> list[StageResult | Reject | Exception]:
+    def handle(self, slice_: Sequence[tuple[KafkaMessage, FingerprintBatch]]) -> list[StageResult | Reject | Exception]:
         """What becomes of fingerprints, given all before them in their partitions."""
         try:
             changes = self._state.fold_all(slice_)
@@ -175,11 +176,13 @@ class DedupStage:
             return [error for _ in slice_]
         return [_attempt(self._handled, *record, changed) for record, changed in zip(slice_, changes, strict=True)]
 
-    def set_aside(self, message: Message) -> None:
+    def set_aside(self, message: KafkaMessage) -> None:
         """The index has what nobody was sent: it is not saved any more, and the next one to load reads the log."""
         self._state.distrust(message.tp[1])
 
-    def _handled(self, message: Message, batch: FingerprintBatch, changes: Sequence[Folded | Exception]) -> StageResult:
+    def _handled(
+        self, message: KafkaMessage, batch: FingerprintBatch, changes: Sequence[Folded | Exception]
+    ) -> StageResult:
         outputs: list[Output] = []
         outcomes: Counter[str] = Counter()
         arrivals: list[tuple[Lane, float]] = []
@@ -189,7 +192,7 @@ class DedupStage:
                 arrivals.append((value.lane, value.raw_at_ms / 1000))
             if isinstance(one, Exception):
                 self._failed(message, value, one)
-                outcomes["failed"] += 1
+                outcomes[FAILED] += 1
                 continue
             outputs += verdict_outputs(one.verdicts)
             outcomes[one.change.value] += 1
@@ -197,7 +200,7 @@ class DedupStage:
             outputs += list(flat_outputs(outputs))
         return StageResult(tuple(outputs), outcomes=outcomes, arrivals=tuple(arrivals))
 
-    def _failed(self, message: Message, value: ChannelName | PostFingerprint, error: Exception) -> None:
+    def _failed(self, message: KafkaMessage, value: ChannelName | PostFingerprint, error: Exception) -> None:
         """One post of many is left out, and gets no verdict. What it left in the index is not saved."""
         _log.error(
             "post could not be compared, and has no verdict",

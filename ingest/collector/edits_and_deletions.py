@@ -17,14 +17,14 @@ class UpdateOutcome(StrEnum):
     """What became of a reported update: a bounded set, fit for a metric's label."""
 
     TAKEN = "taken"
-    """Published as it came."""
+    """Published as the update had it."""
     DUPLICATE = "duplicate"
     DEFERRED = "deferred"
     """The channel is read first, up to there."""
     DROPPED = "dropped"
     """The queue is full; the channel is read again later."""
     REFETCH = "revisit"
-    """The message is read again."""
+    """The message of the update is read again."""
     IGNORED = "ignored"
     """Not watched, or older than what is collected."""
 
@@ -36,7 +36,9 @@ class EditHandler:
         self._deps, self._gaps, self._refetches = deps, gaps, refetches
 
     def edited(self, channel: TrackedChannel, post: RawPost) -> UpdateOutcome:
-        """A message may have changed."""
+        """Publish an edit that an update reports if it is newer than what was published, or have the message read
+        again.
+        """
         message_id = post.message_id
         if channel.progress is None:
             return UpdateOutcome.IGNORED
@@ -58,7 +60,7 @@ class EditHandler:
         return self._revise(channel, post, row)
 
     def deleted(self, channel: TrackedChannel, message_id: int) -> UpdateOutcome:
-        """A message was deleted."""
+        """Have a message read again that an update reports as deleted, or note it where it was not read yet."""
         channel.touch(message_id)
         if channel.progress is None:
             return UpdateOutcome.IGNORED
@@ -77,7 +79,7 @@ class EditHandler:
         gone = channel.messages.as_swept(row)._replace(is_deleted=True)
         ledger_update = LedgerUpdate(channel.id, rows=(gone,), done=(refetch,))
         post = tombstone(channel.id, message_id, Lane.LIVE, self._deps.now(), gone.last_seen_at)
-        self._refetches.hand_on(channel, PendingPublish(ledger_update, post))
+        self._refetches.enqueue(channel, PendingPublish(ledger_update, post))
         return UpdateOutcome.TAKEN
 
     def _may_be_published(self, channel: TrackedChannel, message_id: int) -> bool:
@@ -93,7 +95,7 @@ class EditHandler:
         new = row_of(post, self._deps.order.now_s())
         next_refetch = self._deps.refetch_schedule.after(new)
         ledger_update = LedgerUpdate(channel.id, rows=(new,), done=(refetch,), next_refetch=next_refetch)
-        self._refetches.hand_on(channel, PendingPublish(ledger_update, post))
+        self._refetches.enqueue(channel, PendingPublish(ledger_update, post))
         return UpdateOutcome.TAKEN
 
     def _refresh_counts(self, channel: TrackedChannel, post: RawPost, row: PublishedMessage) -> None:

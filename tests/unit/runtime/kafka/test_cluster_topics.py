@@ -3,7 +3,8 @@
 import pytest
 from kafka.partitioner import murmur2
 
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
+from processors.stream.process.preflight import NEEDED
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas.topics import NORMALIZED
 
 TOPICS = ClusterTopics("p.", {f"p.{topic.name}": 6 for topic in NEEDED})

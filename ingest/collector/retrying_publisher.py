@@ -30,7 +30,7 @@ class RetryingPublisher:
 
     @property
     def has_sent(self) -> bool:
-        """Whether an acknowledgement is awaited."""
+        """Whether something was sent that is not acknowledged."""
         return bool(self._sent)
 
     @property
@@ -82,7 +82,7 @@ class RetryingPublisher:
             self._publisher.stop()
 
     def close(self) -> None:
-        """Let go of the publisher."""
+        """Close the publisher's connection; the next turn makes a new publisher."""
         publisher, self._publisher = self._publisher, None
         if publisher is not None:
             publisher.close()

@@ -4,7 +4,7 @@ import threading
 import time
 
 from processors.errors import StallError
-from processors.stream.monitoring.loop_watchdog import LoopWatchdog
+from processors.stream.monitoring.stall_watchdogs import LoopWatchdog
 from tests.support.patience import DEADLINE_S
 
 FAR_S = 60.0

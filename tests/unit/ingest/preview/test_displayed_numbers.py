@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.preview.messages.figures import count, duration_s, size_bytes
+from ingest.preview.messages.displayed_numbers import count, duration_s, size_bytes
 
 
 @pytest.mark.parametrize(

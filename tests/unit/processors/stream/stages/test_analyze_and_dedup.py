@@ -3,7 +3,6 @@ wrong partition.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,11 +15,13 @@ from processors.core.pipeline import Analyzer
 from processors.core.quotes.lines.tokens import Spelling
 from processors.core.quotes.named_text import NamedText
 from processors.loading import load_detector
-from processors.stream.delivery.partitioner import NEEDED, ClusterTopics
+from processors.stream.process.preflight import NEEDED
+from processors.stream.stages.analyze_and_dedup import AnalyzeStage, StageResult
 from processors.stream.stages.ordering import StateOrdering, StateUpdate
-from processors.stream.stages.stages import AnalyzeStage, StageResult
 from processors.stream.state.changelog_table import TopicIds
 from processors.stream.state.post_states import StateTables
+from processors.testing import MemoryMessage
+from runtime.kafka.cluster_topics import ClusterTopics
 from schemas import (
     Channel,
     ChannelName,
@@ -105,19 +106,6 @@ def quotes(key: str) -> QuoteList:
     )
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A message of posts.raw.live."""
-
-    value: bytes | None
-    tp: tuple[str, int] = ("posts.raw.live", 0)
-    key: bytes | None = None
-    offset: int = 0
-    generation_id: int = 1
-    headers: tuple[tuple[str, bytes], ...] = ()
-    timestamp: float | None = None
-
-
 @pytest.fixture
 def topics() -> ClusterTopics:
     return ClusterTopics("", {topic.name: PARTITIONS for topic in NEEDED})
@@ -154,7 +142,7 @@ def flat(ordering: StateOrdering) -> AnalyzeStage:
 
 
 def handled(stage: AnalyzeStage, *posts: RawPost) -> list[StageResult | Reject | Exception]:
-    return stage.handle([(Stored(b""), post) for post in posts])
+    return stage.handle([(MemoryMessage(value=b""), post) for post in posts])
 
 
 def change(stage: AnalyzeStage, post: RawPost) -> StateUpdate:
@@ -175,7 +163,7 @@ def test_a_post_on_the_wrong_partition_is_refused(live: AnalyzeStage, topics: Cl
     value = raw(1, ENGLISH).model_dump_json().encode()
     assert topics.channel_partition(1) == 3
     for partition in range(PARTITIONS):
-        read = live.read(Stored(value, ("posts.raw.live", partition)))
+        read = live.read(MemoryMessage(value=value, tp=("posts.raw.live", partition)))
         if partition == 3:
             assert isinstance(read, RawPost)
         else:
@@ -186,7 +174,7 @@ def test_a_post_on_the_wrong_partition_is_refused(live: AnalyzeStage, topics: Cl
 
 def test_what_is_no_post_is_refused_for_that_and_not_for_its_partition(live: AnalyzeStage) -> None:
     for value, reason in ((b"{", RejectReason.INVALID_JSON), (b"{}", RejectReason.INVALID_FIELD)):
-        read = live.read(Stored(value))
+        read = live.read(MemoryMessage(value=value))
         assert isinstance(read, Reject)
         assert read.reason is reason
 
@@ -199,7 +187,7 @@ def test_a_name_goes_with_the_first_post_that_shows_it(live: AnalyzeStage) -> No
 
     assert names() == [(ChannelName("wire", 7),), ()]
     assert names() == [(), ()]
-    live.set_aside(Stored(b""))  # what was made of a post is not sent
+    live.set_aside(MemoryMessage(value=b""))  # what was made of a post is not sent
     assert names() == [(ChannelName("wire", 7),), ()]
 
 
@@ -265,7 +253,7 @@ def test_an_archived_deletion_without_a_date_has_no_rank_of_its_own(backfill: An
 
 def test_fingerprints_hold_the_time_at_which_the_broker_got_the_raw_post(live: AnalyzeStage) -> None:
     for post in (raw(1, ENGLISH), raw(1, is_deleted=True)):
-        (one,) = live.handle([(Stored(b"", timestamp=1_700_000_000.123), post)])
+        (one,) = live.handle([(MemoryMessage(value=b"", timestamp=1_700_000_000.123), post)])
         assert isinstance(one, StageResult)
         assert one.change is not None
         assert one.change.entry.raw_at_ms == 1_700_000_000_123

@@ -8,7 +8,7 @@ from statistics import median
 from schemas import RawPost
 
 _FEWEST_POSTS = 4
-"""Of fewer no interval is usual."""
+"""Posts of the newest page below which no interval between them counts as usual."""
 
 
 def whole_posts(messages: Iterable[RawPost]) -> list[RawPost]:

@@ -1,25 +1,11 @@
-"""The cluster's topics as the worker uses them: full names, partition counts, and which key goes where."""
+"""Topics of a cluster: their full names, partition counts, and which key goes to which partition."""
 
 from collections.abc import Mapping
 from functools import lru_cache
 
 from aiokafka.partitioner import murmur2
 
-from schemas.topics import (
-    CITATIONS,
-    DEAD_LETTERS,
-    DUPLICATES,
-    NORMALIZED,
-    POSTS_FLAT,
-    QUOTES,
-    RAW_LIVE,
-    STATES,
-    WORKER_INPUTS,
-    Topic,
-)
-
-NEEDED = (*WORKER_INPUTS, STATES, NORMALIZED, QUOTES, CITATIONS, DUPLICATES, DEAD_LETTERS)
-"""Topics that must exist before a worker starts."""
+from schemas.topics import POSTS_FLAT, RAW_LIVE, Topic
 
 
 class ClusterTopics:

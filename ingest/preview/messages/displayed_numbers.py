@@ -23,8 +23,13 @@ def count(text: str | None) -> int | None:
     return number if number < COUNT_LIMIT else None
 
 
+def is_rounded(text: str | None) -> bool:
+    """Whether a count is written as one of thousands or millions."""
+    return (text or "").strip()[-1:] in ("K", "M", "B")
+
+
 def size_bytes(text: str | None) -> int | None:
-    """A size in units of 1024; as rounded as it is written."""
+    """Bytes of a size such as ``1.2 MB``, in units of 1024 and as rounded as it is written; None when it is none."""
     match = _SIZE.fullmatch((text or "").strip())
     if match is None:
         return None
@@ -33,7 +38,7 @@ def size_bytes(text: str | None) -> int | None:
 
 
 def duration_s(text: str | None) -> float | None:
-    """A length: ``0:42``, ``1:02:03``."""
+    """Seconds of a length such as ``0:42`` or ``1:02:03``; None when it is none."""
     match = _CLOCK.fullmatch((text or "").strip())
     if match is None:
         return None

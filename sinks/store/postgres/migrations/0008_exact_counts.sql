@@ -1,0 +1,3 @@
+-- 0: a count is rounded; NULL: not known.
+ALTER TABLE counters ADD COLUMN is_exact BIGINT;
+ALTER TABLE counter_history ADD COLUMN is_exact BIGINT;
