@@ -6,7 +6,6 @@ from processors.core.citations.lexicon import CitationLexicon, Phrase, Role
 from processors.core.citations.surroundings import CueFound, Surroundings
 from processors.core.citations.token_window import COLONS, OPENING, TokenWindow
 from processors.core.quotes.lexicon.cues import CueUse
-from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.scripts import FIRST_UNCASED, UNPARTED
 
 _EITHER: Final = "”»"
@@ -15,37 +14,9 @@ _MAX_DESCRIPTORS: Final = 6
 MAX_FILLERS: Final = 3
 """Words without a meaning of their own between a cue and a name."""
 _LONGEST_ATTACHED: Final = 2
-_JOINED_TO: Final = frozenset(["ל", "לה", "ل", "لل"])
-"""The Hebrew and Arabic "to", which is written together with the name."""
-_COLUMNS: Final = frozenset(
-    [
-        *("blog", "blogue", "coluna", "columna", "column", "rubrique", "rubrica", "chronique", "kolumne", "kolumna"),
-        *("rubryka", "podcast", "newsletter", "блог", "колонка", "блоге", "колонке", "подкаст"),
-    ]
-)
-"""Parts of an outlet that have a name of their own."""
 MAX_FAR: Final = 12
 """Words between a cue and a name where a descriptor is before the name."""
-_INDEFINITE: Final = frozenset(
-    [
-        *("a", "an", "ein", "eine", "einem", "einen", "eines", "kein", "keine", "un", "une", "una", "uno", "en"),
-        *("ett", "et", "um", "uma", "een"),
-    ]
-)
 _DEFINITE_ELSEWHERE: Final = "a"
-_GREEK_ARTICLES: Final = frozenset(["ο", "η", "το", "οι", "τα", "του", "της", "των", "τον", "την", "τους", "τις"])
-_ARTICLES = (
-    ARTICLES
-    | _INDEFINITE
-    | _GREEK_ARTICLES
-    | {"dem", "den", "des", "l", "d", "gli", "i", "al", "del", "della", "dell", "einer"}
-)
-_OF: Final = frozenset(
-    [
-        *("of", "de", "des", "du", "d", "von", "vom", "for", "at", "från", "på", "с", "у", "dell", "della", "del"),
-        *("l", "i", "s", "from", "in", "v", "w", "u", "в", "у", "na", "на", "til", "till", "za"),
-    ]
-)
 
 
 def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
@@ -55,14 +26,14 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
     index = len(words)
     if index and _is_attached(before, index - 1, found.head):
         index -= 1
-        found.is_joined = words[index] in lexicon.prepositions or words[index] in _JOINED_TO
+        found.is_joined = words[index] in lexicon.prepositions or words[index] in lexicon.forms.joined_to
         found.may_join = found.is_joined
     while index and (words[index - 1] in OPENING or _opens_name(before, index - 1, found.head)):
         found.is_quoted = True
         index -= 1
         if index and words[index - 1][0] >= FIRST_UNCASED and _is_attached(before, index - 1, before.starts[index]):
             index -= 1  # "ב"הארץ"", "لـ«الشرق»": what follows is the name behind its mark
-            found.is_joined = words[index] in _JOINED_TO
+            found.is_joined = words[index] in lexicon.forms.joined_to
             break
     index = _skip_descriptors(lexicon, found, index)
     if index and words[index - 1] in "([（":
@@ -84,7 +55,8 @@ def read_before(lexicon: CitationLexicon, found: Surroundings) -> None:
         found.word_before_cue = before.word(cue[1] - 1)
         found.is_spoken_to = found.is_joined and cue[0].roles & Role.INTERVIEW != 0
     elif found.has_kind or found.has_author:
-        far_cue(lexicon, found, index, Role.VERB | Role.BEFORE)
+        is_told = found.may_join or (index > 0 and words[index - 1] in lexicon.joining)
+        far_cue(lexicon, found, index, Role.VERB | Role.BEFORE | (Role.INTERVIEW if is_told else 0))
     elif index and words[index - 1] in lexicon.joining:
         found.is_spoken_to = True
         far_cue(lexicon, found, index, Role.VERB | Role.INTERVIEW)
@@ -130,7 +102,7 @@ def _column(lexicon: CitationLexicon, found: Surroundings, index: int) -> None:
             found.mark_before_cue = mark_before(before, first)
             found.is_spoken_to = False
             return
-        has_column = has_column or words[at - 1] in lexicon.authors or words[at - 1] in _COLUMNS
+        has_column = has_column or words[at - 1] in lexicon.authors or words[at - 1] in lexicon.forms.columns
 
 
 def _is_attached(before: TokenWindow, index: int, start: int) -> bool:
@@ -170,12 +142,12 @@ def _skip_descriptors(lexicon: CitationLexicon, found: Surroundings, index: int)
             found.has_author = True
         elif lexicon.press.describes(word) and lexicon.ending([word], 1) is None:
             found.has_nationality = True
-        elif word in _ARTICLES:
+        elif word in lexicon.forms.articles:
             found.may_join |= word in lexicon.joining
             found.is_joined |= word in lexicon.prepositions
-            found.is_indefinite |= word in _INDEFINITE
+            found.is_indefinite |= word in lexicon.forms.indefinite
             found.may_be_definite |= word == _DEFINITE_ELSEWHERE
-        elif not (word in _OF and _is_after_author(lexicon, words, index - 1)):
+        elif not (word in lexicon.forms.of and _is_after_author(lexicon, words, index - 1)):
             break
         index -= 1
         if index and words[index - 1] in OPENING and not found.is_quoted:

@@ -14,72 +14,7 @@ _LONGEST_MARK = 4
 """Signs beyond which what is no word is a link or an account."""
 _HYPHENS = ("-", "‑", "‐")
 _APOSTROPHES = "'’`"
-_TO = frozenset(
-    [
-        *("e", "a", "ye", "ya", "yə", "ə", "ga", "ka", "qa", "ге", "ке", "ға", "қа", "га", "nak", "nek", "le", "lle"),
-        *("ին", "ს", "কে", "에", "에게", "와의", "과의"),
-    ]
-)
-"""Endings of the dative, behind an apostrophe, a hyphen or nothing: "NTV'ye", "APA-ya", "«Дарё»га", "ტაბულას"."""
-_TO_WORDS = frozenset(["को", "से", "كو", "سے"])
-"""Words behind a name that make it the one to whom something is said, and not the one who says it."""
-_DATIVE = ("nak", "nek")
-"""Endings of the Hungarian dative: "a Népszavának"."""
-_TO_KINDS = ("sine", "sına", "suna", "nalına", "nline", "birine", "sınə", "sinə", "nalına", "saytına", "tellına")
-"""Endings of the same case of a kind of outlet behind the name: "X gazetesine"."""
 _MAX_EDITION = 3
-_BEHIND_COMMA: Final = frozenset(
-    ["что", "що", "што", "dass", "da", "że", "iż", "že", "hogy", "että", "kad", "ka", "че", "дека", "at"]
-)
-"""What opens the statement in languages that put a comma before it."""
-_BEHIND_VERB: Final = frozenset(["că", "ότι", "πως", "që", "که", "أن", "إن", "כי", "कि", "bahwa", "bahawa", "rằng"])
-"""The same in languages that put none."""
-_BEHIND_COPULA: Final = frozenset(["that", "att", "at", "dat", "que", "qu", "che"])
-"""The same where it joins as much else: only a copula shows that the outlet thinks what follows."""
-_COPULAS: Final = frozenset(
-    [
-        *("is", "are", "was", "were", "remains", "seems", "appears", "är", "er", "verkar", "blijft", "lijkt"),
-        *("est", "reste", "semble", "está", "es", "se", "parece", "è", "si", "resta", "pare", "é", "mostra"),
-    ]
-)
-_STATES: Final = _COPULAS | frozenset(
-    [
-        *("e", "este", "nu", "nicht", "ist", "jest", "nie", "je", "není", "в", "том", "у", "тому", "е", "не", "not"),
-        *("n", "pas", "no", "non", "não", "inte", "ikke", "είναι", "δεν", "eshte", "është", "nuk", "on", "ei"),
-    ]
-)
-"""Words of which no opinion is made: "Adevărul e că ...", "Правда в том, что ..."."""
-_MEANS: Final = frozenset(
-    [
-        *("means", "bedeutet", "heißt", "signifie", "significa", "înseamnă", "znaczy", "oznacza", "znamená", "znači"),
-        *("означает", "значит", "означає", "значить", "означава", "значи", "betyder", "betekent", "merkitsee"),
-        "jelenti",
-    ]
-)
-"""What a word that is no outlet does before "that"."""
-_BEFORE_NOUNS: Final = frozenset(
-    [
-        *("the", "a", "an", "le", "la", "les", "un", "une", "el", "los", "las", "una", "il", "lo", "gli", "i", "o"),
-        *("os", "as", "um", "uma", "het", "een", "en", "ett", "den", "det"),
-    ]
-)
-THAT: Final = _BEHIND_COMMA | _BEHIND_VERB | _BEHIND_COPULA | frozenset(["hur", "að", "ki", "ku", "بأن", "كه"])
-"""What opens the statement behind a verb of saying."""
-_WHICH: Final = frozenset(
-    [
-        *("which", "qui", "che", "que", "die", "das", "der", "som", "který", "která", "které", "ktorý", "ktorá"),
-        *("który", "która", "которая", "который", "которое", "яке", "який", "яка", "care", "koji", "koja", "koje"),
-        *("који", "која", "које", "който", "която", "което"),
-    ]
-)
-"""What opens a clause about the name before it: "The Times, which says"."""
-_CASES: Final = frozenset(
-    [
-        *("nın", "nin", "nun", "nün", "ın", "un", "ün", "ya", "ye", "yə", "da", "də", "dan", "dən", "nak", "nek"),
-        *("ban", "ben", "nál", "nél", "tól", "től", "val", "vel", "ning", "ga", "ге", "ға", "қа", "ке", "ның"),
-        *("нің", "тың", "тің", "дың", "дің", "нын", "нин", "тын", "тин", "да", "де", "та", "те"),
-    ]
-)
 _LONGEST_CASE: Final = 4
 _FIRST_ARMENIAN: Final = "\u0561"
 _LAST_GEORGIAN: Final = "\u10ff"
@@ -101,12 +36,18 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
     """Set what is behind the name: the ending of its case, descriptors and marks, and the cue."""
     after = found.after
     words = after.texts
+    forms = lexicon.forms
     size = len(words)
     index = int(size > 0 and _is_appended(after, found.tail))
-    is_addressed = index > 0 and words[0] in _TO
+    is_addressed = index > 0 and words[0] in forms.datives
     while index < size and words[index] in CLOSING:
         index += 1
-    if found.is_quoted and 0 < index < size and words[index] in _TO and after.starts[index] == after.end(index - 1):
+    if (
+        found.is_quoted
+        and 0 < index < size
+        and words[index] in forms.datives
+        and after.starts[index] == after.end(index - 1)
+    ):
         is_addressed = True  # "«Дарё»га"
         index += 1
     if found.in_parens and index < size and words[index] in ")]）":
@@ -114,16 +55,16 @@ def read_behind(lexicon: CitationLexicon, plain: PlainText, found: Surroundings)
         index += 1
     if index < size and after.starts[index] == found.tail + 1 and plain.text[found.tail] in _APOSTROPHES:
         found.is_possessive = words[index] == "s"  # else the ending of a case
-        is_addressed = words[index] in _TO
+        is_addressed = words[index] in forms.datives
         index += 1
-    elif index < size and _is_case(plain, after, index, found.tail):
-        is_addressed = words[index] in _TO
+    elif index < size and _is_case(lexicon, plain, after, index, found.tail):
+        is_addressed = words[index] in forms.datives
         index += 1
-    elif plain.lower.endswith(_DATIVE, found.head, found.tail) or (
-        plain.letters & UNCASED and index < size and words[index] in _TO_WORDS
+    elif plain.lower.endswith(forms.dative_endings, found.head, found.tail) or (
+        plain.letters & UNCASED and index < size and words[index] in forms.to_behind
     ):
         is_addressed = True
-    elif index < size and words[index].endswith(_TO_KINDS) and words[index] in lexicon.kinds:
+    elif index < size and words[index].endswith(forms.dative_kind_endings) and words[index] in lexicon.kinds:
         is_addressed = True
         index += 1
     while index < size and index < _MAX_EDITION and words[index] in lexicon.editions:
@@ -198,7 +139,8 @@ def _interview_starting(lexicon: CitationLexicon, after: TokenWindow, index: int
         return None
     stop = index + phrase.length
     is_verb_of_speaking = index == first and phrase.roles & Role.VERB  # "je za X povedala županja"
-    if stop < len(after) and after.are_words[stop] and after.texts[stop] not in THAT and not is_verb_of_speaking:
+    goes_on = stop < len(after) and after.are_words[stop] and after.texts[stop] not in lexicon.forms.that
+    if goes_on and not is_verb_of_speaking:
         verb = lexicon.starting(after.texts, stop)
         if verb is None or not verb.roles & Role.VERB:  # "से बातचीत में कहा"
             return None
@@ -239,7 +181,7 @@ def _behind_aside(
     words = after.texts
     size = len(words)
     has_comma = words[index : index + 1] == [","]
-    if has_comma and index + 1 < size and words[index + 1] in _WHICH:
+    if has_comma and index + 1 < size and words[index + 1] in lexicon.forms.which:
         cue = _cue_starting(lexicon, plain, after, index + 2)
         if cue is not None and cue[0].roles & Role.VERB:
             return cue
@@ -252,7 +194,7 @@ def _behind_aside(
     cue = _cue_starting(lexicon, plain, after, comma + 1)
     if cue is None or not cue[0].roles & Role.VERB:
         return None
-    return cue if has_comma or _opens_statement(words, cue[1], with_colon=True) else None
+    return cue if has_comma or _opens_statement(lexicon, words, cue[1], with_colon=True) else None
 
 
 def _opinion(
@@ -267,31 +209,36 @@ def _opinion(
     if found.first > 1 or at >= len(words) or plain.text[after.starts[at]].isupper():
         return None
     limit = min(len(words), index + _MAX_OPINION)
-    while at < limit and after.are_words[at] and (at == index or words[at] not in THAT):
+    while at < limit and after.are_words[at] and (at == index or words[at] not in lexicon.forms.that):
         at += 1
     if at == index or at >= len(words):
         return None
-    if _STATES.issuperset(words[index:at]) or not _MEANS.isdisjoint(words[index:at]):
+    if lexicon.forms.states.issuperset(words[index:at]) or not lexicon.forms.means.isdisjoint(words[index:at]):
         return None
     verb = lexicon.ending(words, at)
-    if verb is not None and verb.roles & Role.VERB and verb.length <= at - index and _opens_statement(words, at):
+    if (
+        verb is not None
+        and verb.roles & Role.VERB
+        and verb.length <= at - index
+        and _opens_statement(lexicon, words, at)
+    ):
         return CueFound(verb.roles, after.starts[at - verb.length], after.end(at - 1)), at
     if words[at] == ",":
-        opens = at + 1 < len(words) and words[at + 1] in _BEHIND_COMMA
-    elif words[at] in _BEHIND_COPULA:
-        opens = words[index] in _COPULAS and _BEFORE_NOUNS.isdisjoint(words[index:at])
+        opens = at + 1 < len(words) and words[at + 1] in lexicon.forms.that_behind_comma
+    elif words[at] in lexicon.forms.that_behind_copula:
+        opens = words[index] in lexicon.forms.copulas and lexicon.forms.before_nouns.isdisjoint(words[index:at])
     else:
-        opens = words[at] in _BEHIND_VERB
+        opens = words[at] in lexicon.forms.that_behind_verb
     roles = Role.VERB if verb is None or verb.length < at - index else Role.VERB | verb.roles
     return (CueFound(roles, after.starts[index], after.end(at - 1)), at) if opens else None
 
 
-def _is_case(plain: PlainText, after: TokenWindow, index: int, tail: int) -> bool:
+def _is_case(lexicon: CitationLexicon, plain: PlainText, after: TokenWindow, index: int, tail: int) -> bool:
     """Whether a hyphen joins the ending of a case to the name: "Reuters-ის", "APA-nın"."""
     word = after.texts[index]
     if after.starts[index] != tail + 1 or plain.text[tail] not in _HYPHENS:
         return False
-    return word in _CASES or (len(word) <= _LONGEST_CASE and _FIRST_ARMENIAN <= word[0] <= _LAST_GEORGIAN)
+    return word in lexicon.forms.cases or (len(word) <= _LONGEST_CASE and _FIRST_ARMENIAN <= word[0] <= _LAST_GEORGIAN)
 
 
 def _is_citing(lexicon: CitationLexicon, words: list[str], index: int) -> bool:
@@ -361,19 +308,19 @@ def _verb_behind_source(lexicon: CitationLexicon, after: TokenWindow, index: int
         if not is_verb and words[at - 1] != ",":
             continue
         stop = at + (phrase.length if phrase is not None and is_verb else 1)
-        if _opens_statement(words, stop, with_colon=is_verb):
+        if _opens_statement(lexicon, words, stop, with_colon=is_verb):
             roles = phrase.roles if phrase is not None else Role.VERB
             return CueFound(roles, after.starts[at], after.end(stop - 1))
     return None
 
 
-def _opens_statement(words: list[str], index: int, *, with_colon: bool = False) -> bool:
+def _opens_statement(lexicon: CitationLexicon, words: list[str], index: int, *, with_colon: bool = False) -> bool:
     """Whether "that" is at a token, a comma before it aside, or a colon."""
     if words[index : index + 1] == [","]:
         index += 1
     if index >= len(words):
         return False
-    return words[index] in THAT or (with_colon and words[index] in COLONS)
+    return words[index] in lexicon.forms.that or (with_colon and words[index] in COLONS)
 
 
 def _last_verb(lexicon: CitationLexicon, plain: PlainText, found: Surroundings) -> CueFound | None:

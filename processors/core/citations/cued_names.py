@@ -3,16 +3,16 @@ Faro,", "dilansir dari Suara Teluk", "Körfez Postası'nın haberine göre", "ac
 """
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final
 
+from processors.core.citations.capitals import UPPER
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
+from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lines.lines import Offsets
 from processors.core.text.character_kinds import UNCASED
 
-UPPER: Final = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŐŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚƏΆΈ-ΏΑ-ΩЀ-ЯҐҒҚҢҮҰҺӘӨԱ-Ֆ"
-"""Capitals of the alphabets that have them, for a class of a pattern."""
 _JOINING: Final = "of|de|del|di|do|da|dos|das|du|des|der|van|von|het|la|las|le|los|el|og|och|na|на|за|του|της|24"
 MORE: Final = rf"(?:[ \u00a0-](?:(?:{_JOINING})[ \u00a0-]){{0,2}}(?:[{UPPER}][\w.&’'-]*|\d{{1,3}})(?!\w)){{0,3}}"
 """The words of a name behind its first; the last one is never a small one."""
@@ -33,6 +33,11 @@ _OF_PIECE: Final = re.compile(
     rf"(?P<name>[{UPPER}][\w.&’'-]*\w) (?:\w{{1,5}} )?(?P<verb>[^\W\d_]+)"
 )
 """A name of one word: one of more is a person's as often."""
+_OF_CLOSED_PIECE: Final = re.compile(
+    rf" (?:de|del|della|di|do|da|du|von|des|van|av|af)(?: (?:{_ARTICLES}))? (?P<name>[{UPPER}][\w.&’'-]*\w)(?=,)"
+)
+_SEEN_BY: Final = re.compile(rf" (?:(?:{_ARTICLES}) )?{NAME}")
+_REPORTS_CITING: Final = re.compile(rf"(?<![\w@/.]){NAME} (?P<verb>[^\W\d_]+),? $")
 CITES_ARABIC: Final = "نقل"
 """In every text that an Arabic or Persian outlet is said to cite in."""
 _UNCASED_CITING: Final = re.compile(
@@ -40,12 +45,13 @@ _UNCASED_CITING: Final = re.compile(
     r" (?:به نقل از|نقلا عن|نقلاً عن|نقلًا عن) "
 )
 """An Arabic or Persian name that opens a line and cites: "X به نقل از"."""
-_BEFORE: Final = re.compile(rf"(?<![\w@/.])(?P<name>[{UPPER}][\w.&-]*\w{MORE}) $")
-_CASE: Final = re.compile(r"['’]\w{1,4}$")
-"""The ending of a case behind an apostrophe: "Körfez Postası'nın"."""
+_BEFORE: Final = re.compile(rf"(?<![\w@/.])(?P<name>[{UPPER}][\w.&’'-]*\w{MORE}) $")
+_CASE: Final = re.compile(r"['’-](\w{1,4})$")
+"""The ending of a case behind an apostrophe or a hyphen: "Körfez Postası'nın", "APA-nın"."""
 _UNCASED: Final = "ა-ჰא-תء-ي"
 _QUOTED: Final = re.compile(
-    rf" (?:[«„“”‘](?P<a>[{UPPER}{_UNCASED}0-9][^\n«»„“”\".!?,;:…]{{1,38}})[»“”’]"
+    rf" (?:(?:{_ARTICLES}) )?(?:[«„“”‘][ \u00a0\u202f]?"
+    rf"(?P<a>[{UPPER}{_UNCASED}0-9][^\n«»„“”\".!?,;:…]{{1,37}}[^\s«»„“”\".!?,;:…])[ \u00a0\u202f]?[»“”’]"
     rf"|\"(?P<b>[{UPPER}{_UNCASED}0-9][^\n\".!?,;:…]{{1,38}})\")(?!\w)"
 )
 _DOMAIN: Final = re.compile(r"\.(?:com|net|org|info|news|online|media|tv|[a-z]{2})(?![\w/@-]|\.\w)")
@@ -80,18 +86,35 @@ def beside_cues(lexicon: CitationLexicon, plain: PlainText, words: Set[str]) -> 
             match = _BEHIND.match(text, end)
         if match is not None:
             yield match.span("name")
-    for _, end in _places(plain.lower, sorted(lexicon.stories & words)):
+    for start, end in _places(plain.lower, sorted(lexicon.stories & words)):
         match = _OF_PIECE.match(text, end)
-        if match is not None and match["verb"].lower() in lexicon.triggers:
+        if match is not None and (match["verb"].lower() in lexicon.triggers or match["verb"] in lexicon.forms.shows):
+            yield match.span("name")
+        elif match is None and (closed := _OF_CLOSED_PIECE.match(text, end)) and _is_cued_piece(lexicon, plain, start):
+            yield closed.span("name")
+    for _, end in _places(plain.lower, _of_first_words(lexicon.forms.seen_by, words)):
+        match = _SEEN_BY.match(text, end)
+        if match is not None:
+            yield match.span("name")
+    for start, _ in _places(plain.lower, sorted(lexicon.forms.citing & words)):
+        match = _REPORTS_CITING.search(text, max(0, start - _WINDOW), start)
+        if match is not None and match["verb"] in lexicon.triggers:
             yield match.span("name")
     if plain.letters & UNCASED:
         yield from (match.span("name") for match in _UNCASED_CITING.finditer(text))
-    for start, _ in _places(plain.lower, sorted(lexicon.cues_behind & words)):
+    for start, end in _places(plain.lower, sorted(lexicon.cues_behind & words)):
+        if plain.lower[start:end] in lexicon.forms.named and not _is_before_kind(lexicon, plain.lower, end):
+            continue
         match = _BEFORE.search(text, max(0, start - _WINDOW), start)
         if match is not None and not lexicon.press.describes(match["name"].lower()):
             case = _CASE.search(match["name"])
+            is_word = case is None and " " not in match["name"] and not match["name"].isupper()
+            if is_word and plain.lower[start:end] in lexicon.forms.genitive_cues:
+                continue  # "Bakanlığın haberine göre"
             start, end = match.span("name")
-            yield start, end if case is None else start + case.start()
+            start += 4 if plain.text.startswith("The ", start) else 0  # "the X newspaper"
+            is_case = case is not None and (case[0][0] != "-" or case[1] in lexicon.forms.cases)
+            yield start, start + case.start() if case is not None and is_case else end
 
 
 def has_host(lower: str) -> bool:
@@ -120,7 +143,18 @@ def _host_start(lower: str, domain: re.Match[str]) -> int | None:
     return host.start()
 
 
-def _of_first_words(phrases: dict[str, tuple[str, ...]], present: Set[str]) -> list[str]:
+def _is_cued_piece(lexicon: CitationLexicon, plain: PlainText, start: int) -> bool:
+    """Whether a preposition that attributes is right before a piece, an article aside: "selon une enquête"."""
+    words = plain.lower[max(0, start - _WINDOW) : start].split()[-2:]
+    return any(word in lexicon.before_names and word not in ARTICLES for word in words)
+
+
+def _is_before_kind(lexicon: CitationLexicon, lower: str, end: int) -> bool:
+    """Whether a kind of outlet is one of the two words behind a place."""
+    return not lexicon.kinds.isdisjoint(lower[end : end + _WINDOW].split()[:2])
+
+
+def _of_first_words(phrases: Mapping[str, Sequence[str]], present: Set[str]) -> list[str]:
     """The phrases whose first word a text has."""
     return [phrase for word in sorted(phrases.keys() & present) for phrase in phrases[word]]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Final
 
-from processors.core.citations.behind_name import THAT
+from processors.core.citations.formed_names import is_formed
 from processors.core.citations.lexicon import CitationLexicon, Role
 from processors.core.citations.markdown_removal import PlainText
 from processors.core.citations.name_candidates import NameCandidate
@@ -127,7 +127,7 @@ def _cue_in_front(scene: Scene, found: FactNames) -> None:
     elif kind == "verb" and around.word_before_cue is not None:
         start = around.word_before_cue.start
         found.append("subject before verb" if scene.plain.text[start].isupper() else "word before verb")
-    if kind in ("verb", "piece") and _opens_behind(around):
+    if kind in ("verb", "piece") and _opens_behind(scene):
         found.append("reports that")
     elif kind in ("verb", "interview") and around.word_after is not None:
         found.append("object behind")
@@ -163,7 +163,7 @@ def _cue_behind(scene: Scene, found: FactNames) -> None:
             following = following[1:]
         if not scene.lexicon.topics.isdisjoint(following):
             found.append("reports about")
-        elif following and following[0] in THAT:
+        elif following and following[0] in scene.lexicon.forms.that:
             found.append("reports that")
         if not scene.lexicon.credits.isdisjoint(following):
             found.append("shows pictures")
@@ -175,11 +175,11 @@ def _cue_behind(scene: Scene, found: FactNames) -> None:
             found.append("late verb of subject")
 
 
-def _opens_behind(around: Surroundings) -> bool:
+def _opens_behind(scene: Scene) -> bool:
     """Whether "that" is right behind the name, a comma aside: "пишет X, что"."""
-    words, last = around.after.texts, around.last
+    words, last = scene.around.after.texts, scene.around.last
     last += words[last : last + 1] == [","]
-    return last < len(words) and words[last] in THAT
+    return last < len(words) and words[last] in scene.lexicon.forms.that
 
 
 def _has_verb(around: Surroundings) -> bool:
@@ -352,7 +352,7 @@ def _name(scene: Scene, found: FactNames) -> None:
     around, name = scene.around, scene.name
     if name.is_ambiguous and not around.has_kind:
         found.append("ambiguous")
-    if not name.outlet.is_known:
+    if not name.outlet.is_known and not _is_shown(scene, found):
         found.append("unknown")
     if around.has_kind:
         found.append("kind before")
@@ -370,6 +370,15 @@ def _name(scene: Scene, found: FactNames) -> None:
         found.append("channel link")
     if scene.is_second_mention and (name.is_ambiguous or not _has_verb(around)):
         found.append("second mention")
+
+
+def _is_shown(scene: Scene, found: FactNames) -> bool:
+    """Whether a kind of outlet right before an unknown name or its own words show what it is, and a cue or its place
+    that it is cited.
+    """
+    if "no cue" in found:
+        return False
+    return scene.around.has_kind or is_formed(scene.lexicon, scene.plain.text[scene.name.start : scene.name.end])
 
 
 def _sentence(scene: Scene, found: FactNames) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final, TypeAlias
 
-from processors.core.citations.behind_name import THAT
 from processors.core.citations.candidate_groups import NameGroup, grouped
 from processors.core.citations.cited_sources import cited_in
 from processors.core.citations.explain import reason_of
@@ -17,6 +16,7 @@ from processors.core.citations.facts import LineFacts, Scene, facts_of, line_fac
 from processors.core.citations.found_citations import FoundCitation, NameEvidence
 from processors.core.citations.kinds import cue_of, kind_of, verb_of
 from processors.core.citations.lexicon import CitationLexicon, Role
+from processors.core.citations.linked_names import has_cued_link
 from processors.core.citations.markdown_removal import PlainText, plain_text
 from processors.core.citations.name_candidates import NameCandidate, known, merged, with_links
 from processors.core.citations.own_channel import NO_CHANNEL, OwnChannel
@@ -59,6 +59,8 @@ _NEGATIONS: Final = frozenset(
 )
 _ANNOUNCED_WITHIN: Final = 4
 """Words behind a verb among which a time such as "tonight" is."""
+_OPENING_MARKS: Final = 3
+"""Marks and pictures before the word that opens a sentence, with a capital for that."""
 MAX_LABELLED: Final = 4096
 """Code points of a post in which the labels of a dialogue are counted."""
 _LABELS = re.compile(r"([A-ZА-ЯЁ](?<![^\s.!?\"”»*].)[A-ZА-ЯЁa-zа-яё.]{1,14}): ")
@@ -219,20 +221,21 @@ class CitationFinder:
         if listed:
             names = [name for name in names if not _is_within(listed, name.start)]
         words = self._words(spelling.lower)
-        has_unknown = may_hold_unknown(self.lexicon, spelling, words)
+        is_linked = not self.lexicon.saying.isdisjoint(words) and has_cued_link(self.lexicon, spelling, entities)
+        has_unknown = is_linked or may_hold_unknown(self.lexicon, spelling, words)
         if not names and not has_unknown:
             return None
         plain = plain_text(spelling)
         known_names = known(plain, names)
+        links = [*plain.targets, *_entity_links(spelling, plain, entities)]
         unknown_names: list[NameCandidate] = []
         if has_unknown:
             rest = plain.without([(plain.of_spelling(start), plain.of_spelling(end)) for start, end in listed])
             words = words if rest.text is spelling.text else self._words(rest.lower)
-            unknown_names = unknown(self.lexicon, rest, words, known_names)
+            unknown_names = unknown(self.lexicon, rest, words, known_names, links if is_linked else ())
         found = merged(plain, known_names, unknown_names, self.lexicon.descriptors)
         if not found:
             return None
-        links = [*plain.targets, *_entity_links(spelling, plain, entities)]
         return plain, grouped(plain.text, with_links(found, links))
 
     def _words(self, lower: str) -> frozenset[str]:
@@ -325,7 +328,7 @@ class CitationFinder:
         )
         cited = tuple(cited_in(self.lexicon, plain, around, cue, span))
         said = None if cue is None else verb_of(self.lexicon, plain, around, cue)
-        kind = kind_of(plain, around, cue, list(quotations), said)
+        kind = kind_of(self.lexicon, plain, around, cue, list(quotations), said)
         return FoundCitation(evidence.group, span, said, kind, quotations, cited, evidence.probability)
 
 
@@ -360,6 +363,8 @@ def _refusal(
         return "an advertisement in it"
     if group.names[0].is_ambiguous and _is_in_clause_of_another(around):
         return "a common word: in the clause of another subject"
+    if group.names[0].is_ambiguous and _ends_another_name(lexicon, plain, around):
+        return "a common word: the end of another name"
     if group.names[0].is_ambiguous and _is_denied(around):
         return "a common word: what it opens is denied"
     if _opens_quotation(plain, group, around):
@@ -392,6 +397,18 @@ def _is_in_clause_of_another(around: Surroundings) -> bool:
     return around.late_verb is not None and cue_of(around) is around.late_verb and not is_shown
 
 
+def _ends_another_name(lexicon: CitationLexicon, plain: PlainText, around: Surroundings) -> bool:
+    """Whether a capitalised word right before the subject of the cue makes a name with it: "Wspólny Dom zapowiada"."""
+    word = around.word_before
+    if word is None or around.has_kind or around.is_quoted or cue_of(around) is not around.cue_after:
+        return False
+    if word.start - around.sentence[0] <= _OPENING_MARKS:
+        return False
+    is_other = word.text in lexicon.before_names or word.text in lexicon.fillers
+    is_other = is_other or lexicon.press.describes(word.text)
+    return plain.text[word.start].isupper() and not is_other
+
+
 def _is_denied(around: Surroundings) -> bool:
     """Whether "not" is between the name and the verb behind it: "आज तक किसी ने नहीं बताया"."""
     cue = around.cue_after or around.late_verb
@@ -418,7 +435,7 @@ def _announces(lexicon: CitationLexicon, plain: PlainText, around: Surroundings)
         return False
     after = around.after
     behind = [word for word, _ in islice(after.words(bisect_left(after.starts, cue.end)), _ANNOUNCED_WITHIN)]
-    if not behind or not THAT.isdisjoint(behind):
+    if not behind or not lexicon.forms.that.isdisjoint(behind):
         return False
     joined = f" {' '.join(behind)} "
     return any(f" {evening} " in joined for evening in lexicon.evenings)

@@ -14,38 +14,12 @@ from processors.core.quotes.lexicon.scripts import UNSPACED
 from processors.core.quotes.lines.lines import Offsets
 from schemas.citations import CitationKind
 
-_PLURAL: Final = ("ли", "лись")
-_NEUTER: Final = ("ло", "лось")
-_SINGULAR: Final = ("л", "ла", "лся", "лась")
-_DATIVE: Final = ("у", "ю", "газете", "газеті", "станции", "станції")
-"""Endings of kinds of outlets that something is said to: "телеканалу", "изданию"."""
-_BALTIC_DATIVE: Final = frozenset(
-    [
-        *("aģentūrai", "aģentūru", "portālam", "laikrakstam", "žurnālam", "raidījumam", "kanālam", "televīzijai"),
-        *("agentūrai", "portalui", "dienraščiui", "laikraščiui", "žurnalui", "televizijai", "radijui", "redakcijai"),
-    ]
-)
-"""The same in Latvian and Lithuanian."""
 _DATIVE_NAME: Final = re.compile(
     r"(?:[а-яёіїєў](?:[ую]|[ая]м|[оеі]му|ой|ей|ай)|[^оеиіь\W]е|ві|ді|ці|зі|owi|[ա-և]ին|[ა-ჰ]ს|lle|ile|[aeu]i|[ao]ms)[»”“\"*_]*$"
 )
 """How a name ends whom something is said to: "«Медузе»", "Українській правді", "Onetowi", "„Kauno dienai“"."""
 _PERSIAN_TO: Final = "به"
-_SAID: Final = frozenset(["گفت", "گفته", "گفتند", "می گوید"])
-_PREPOSITIONS: Final = frozenset(
-    ["в", "во", "на", "с", "со", "о", "об", "обо", "из", "для", "по", "при", "к", "и", "что"]
-)
 _WORD: Final = re.compile(r"[^\W_]+")
-_OPENERS: Final = frozenset(
-    [
-        *("как", "об", "этом", "о", "чем", "чём", "случившемся", "произошедшем", "про", "это", "эти", "такие"),
-        *("данные", "информацию", "як", "це", "as", "now", "wie", "comme", "como", "come", "kako", "jak", "som"),
-        *("zoals", "tym", "seperti", "cum", "ahogy", "kuten", "nagu", "како", "както", "όπως", "o", "tom", "ako"),
-        *("así", "lo", "così"),
-    ]
-)
-"""Words that open a phrase and are no part of the cue: "об этом сообщает", "wie ... berichtet"."""
-_CITING_OR_AND: Final = frozenset(["со", "с", "и"])
 _WORDS_TO_VERB: Final = 8
 MIN_QUOTED_WORDS: Final = 4
 
@@ -74,7 +48,7 @@ def verb_of(lexicon: CitationLexicon, plain: PlainText, around: Surroundings, cu
     if len(words) > 1 and cue is around.cue_before and cue.roles & Role.INTERVIEW and not cue.roles & Role.VERB:
         return _verb_before(lexicon, around, cue) or cue
     first = 0
-    while first < len(words) - 1 and words[first][0] in _OPENERS:
+    while first < len(words) - 1 and words[first][0] in lexicon.forms.openers:
         first += 1
     if first == 0:
         return cue
@@ -99,7 +73,12 @@ def _verb_before(lexicon: CitationLexicon, around: Surroundings, cue: CueFound) 
 
 
 def kind_of(
-    plain: PlainText, around: Surroundings, cue: CueFound | None, quotations: list[Offsets], said: CueFound | None
+    lexicon: CitationLexicon,
+    plain: PlainText,
+    around: Surroundings,
+    cue: CueFound | None,
+    quotations: list[Offsets],
+    said: CueFound | None,
 ) -> CitationKind:
     """The kind, given the cue, the quotations of the span and the verb of the cue (:func:`verb_of`)."""
     if cue is None:
@@ -107,7 +86,7 @@ def kind_of(
             return CitationKind.INTERVIEW  # "the mayor to X: ...", in languages whose "to" is joined or shortened
         is_label = around.mark_after in COLONS or opens_sentence(around.mark_before)
         return CitationKind.HEADLINE if is_label and not _is_credit(around) else CitationKind.CREDIT
-    if _is_interview(plain, around, cue, said or cue):
+    if _is_interview(lexicon, plain, around, cue, said or cue):
         return CitationKind.INTERVIEW
     if any(_has_words(plain, *quotation) for quotation in quotations):
         return CitationKind.QUOTE
@@ -129,24 +108,29 @@ def _is_credit(around: Surroundings) -> bool:
     return around.closes_parens or around.mark_after in ("$", ".")
 
 
-def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound, said: CueFound) -> bool:
+def _is_interview(
+    lexicon: CitationLexicon, plain: PlainText, around: Surroundings, cue: CueFound, said: CueFound
+) -> bool:
+    forms = lexicon.forms
     if around.is_spoken_to or around.is_addressed:
         return True
     if cue is around.late_verb:
         last = around.word_before
-        return last is not None and last.text == _PERSIAN_TO and plain.lower[cue.start : cue.end] in _SAID
+        return last is not None and last.text == _PERSIAN_TO and plain.lower[cue.start : cue.end] in forms.persian_said
     if not (cue.roles | said.roles) & CueUse.INTERVIEW:
         return False
     if cue is around.cue_after:
-        if around.kind_word in _BALTIC_DATIVE or not cue.roles & Role.VERB:
+        if around.kind_word in forms.baltic_kind_datives or not cue.roles & Role.VERB:
             return True  # "aģentūrai X pastāstīja", "Xの取材に対し"
         if _DATIVE_NAME.search(plain.lower, around.head, around.tail) and not _is_cyrillic(plain, cue):
             return True
         verb = plain.lower[cue.start : cue.end]
-        return _is_cyrillic(plain, cue) and (verb.endswith(_PLURAL) or _has_subject_behind(around, cue, verb))
+        return _is_cyrillic(plain, cue) and (
+            verb.endswith(forms.past_plural) or _has_subject_behind(lexicon, around, cue, verb)
+        )
     if cue is not around.cue_before:
         return False
-    if around.kind_word.endswith(_DATIVE) and _is_cyrillic(plain, cue):
+    if around.kind_word.endswith(forms.kind_datives) and _is_cyrillic(plain, cue):
         return True
     if said.roles & Role.VERB and _DATIVE_NAME.search(plain.lower, around.head, around.tail):
         return True
@@ -156,14 +140,14 @@ def _is_interview(plain: PlainText, around: Surroundings, cue: CueFound, said: C
         is_told = bool(cue.roles & Role.INTERVIEW) or not cue.roles & Role.BEFORE
         return not is_subject and is_told
     verb = words[-1]
-    if verb.endswith(_NEUTER):
+    if verb.endswith(forms.past_neuter):
         return False
-    if verb.endswith(_PLURAL):
-        return said is cue or (around.word_after is not None and around.word_after.text not in _CITING_OR_AND)
-    if verb.endswith(_SINGULAR):
+    if verb.endswith(forms.past_plural):
+        return said is cue or (around.word_after is not None and around.word_after.text not in forms.citing_or_and)
+    if verb.endswith(forms.past_singular):
         if around.has_author:
             return False
-        has_speaker = around.word_after is not None and around.word_after.text not in _PREPOSITIONS
+        has_speaker = around.word_after is not None and around.word_after.text not in forms.not_speakers
         return has_speaker or (around.mark_before_cue == "" and not around.has_kind)
     return False
 
@@ -173,12 +157,15 @@ def _closes_aside(around: Surroundings) -> bool:
     return around.mark_before_cue not in ("", "^")
 
 
-def _has_subject_behind(around: Surroundings, cue: CueFound, verb: str) -> bool:
+def _has_subject_behind(lexicon: CitationLexicon, around: Surroundings, cue: CueFound, verb: str) -> bool:
     """Whether a verb in the singular has its subject behind it, so that the name before it is whom it was said to:
     "Об этом Mash рассказал синоптик".
     """
-    if not verb.endswith(_SINGULAR) or around.word_before is None or around.word_before.text not in _OPENERS:
+    forms = lexicon.forms
+    if not verb.endswith(forms.past_singular) or around.word_before is None:
+        return False
+    if around.word_before.text not in forms.openers:
         return False
     after = around.after
     following = after.word(bisect_left(after.starts, cue.end))
-    return following is not None and following.text not in _PREPOSITIONS
+    return following is not None and following.text not in forms.not_speakers

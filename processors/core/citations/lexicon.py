@@ -1,14 +1,15 @@
 """The phrases that attribute a statement, looked up from either side of a name, and the words around them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from processors.core.citations.file_models import CitationWords
+from processors.core.citations.file_models import CitationWords, FormWords
+from processors.core.citations.forms import Forms
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.phrase_table import longest_from, longest_to
 from processors.core.quotes.lexicon.press import PressLexicon
-from processors.core.quotes.lexicon.scripts import without_and
+from processors.core.quotes.lexicon.scripts import FIRST_UNCASED, without_and
 from processors.core.quotes.lexicon.unparted_words import UnpartedWords
 
 
@@ -30,6 +31,9 @@ SHORTEST_TRIGGER: Final = 4
 _WITH_ADJECTIVE: Final = ("preposition", "adjective", "noun")
 
 
+_MARKS_BEHIND: Final = (":", ":**", "**:", ")", ").", ")**")
+
+
 class Phrase(NamedTuple):
     """A phrase of ``length`` words with the bits of what it may be."""
 
@@ -42,6 +46,7 @@ class CitationLexicon:
 
     def __init__(self, words: CitationWords, press: PressLexicon) -> None:
         around = words.around
+        self.forms = Forms(words.forms)
         self._by_first = words.by_first
         self._by_last = words.by_last
         self.final_verbs = frozenset(words.final_verbs)
@@ -74,7 +79,7 @@ class CitationLexicon:
         for phrase in sorted(set(around.pointers)):
             pointer = phrase.split(" ")
             self._pointers.setdefault(pointer[0], []).append(pointer)
-        self.name_endings = frozenset(press.name_endings)
+        self.name_endings = frozenset(press.name_endings).union(words.forms.closers).difference(words.forms.not_closers)
         self.naming_kinds = self.kinds - self.weak_kinds - frozenset(around.generic_kinds)
         """Kinds right after which a name is an outlet's, known or not."""
         self.cued_kinds = self.kinds & (self.weak_kinds | frozenset(around.generic_kinds))
@@ -88,11 +93,15 @@ class CitationLexicon:
         for phrase in sorted(self.naming_cues.union(around.quoting_cues, around.pointed_cues)):
             word = phrase.partition(" ")[0]
             self.quoting_cues[word] = (*self.quoting_cues.get(word, ()), phrase)
+        self.quoting_ends = frozenset(
+            phrase.split(" ")[-1] for phrases in self.quoting_cues.values() for phrase in phrases
+        )
+        """Their last words."""
         self.stories = frozenset(around.stories)
         """Pieces that outlets alone publish: before "of", a name and a verb the name is an outlet's."""
-        self.cues_behind = frozenset(around.cues_behind)
+        self.cues_behind = frozenset(word + mark for word in around.cues_behind for mark in ("", "."))
         """Words right before which a capitalised name is an outlet's."""
-        self.name_openers = frozenset(around.name_openers)
+        self.name_openers = frozenset(around.name_openers).union(words.forms.label_openers)
         """First words of names of outlets."""
         self.quoting_words = frozenset(self.quoting_cues)
         self.naming_words = (
@@ -101,20 +110,34 @@ class CitationLexicon:
             | self.cues_behind
             | self.name_openers
             | self.stories
+            | self.forms.citing
+            | self.forms.seen_by.keys()
             | frozenset(around.pointed_cues)
             | press.correspondents
             | {phrase.partition(" ")[0] for phrase in self.naming_cues}
         )
         """A word of these is in most texts that name an outlet which the registry lacks, without quotation marks."""
         self.before_names = frozenset(words.reporting) | self.naming_kinds | self.joining | ARTICLES
+        self.attributing = frozenset(self._by_last)
+        """Last words of phrases."""
         too_common = frozenset(around.too_common)
         reporting = frozenset(word for word in words.reporting if len(word) >= SHORTEST_TRIGGER) - too_common
         self.triggers = reporting | self.naming_kinds
         """Words that attribute, before or behind a name that the registry lacks."""
+        self.behind_names = self.triggers.union(phrase.partition(" ")[0] for phrase in around.postpositions)
+        """Those right behind such a name, and what is there in place of "according to"."""
         ends = frozenset(word for word in words.ends if len(word) >= SHORTEST_TRIGGER) - too_common
-        self.saying = self.triggers | self.quoting_words | self.cues_behind | ends
+        saying = self.triggers | self.quoting_words | self.cues_behind | ends
+        self.saying = saying.union(f"{word}:" for word in saying if word < FIRST_UNCASED)
         """A word of these is in every text in which such names are looked for."""
-        self.beside_names = self.saying | self.naming_words
+        self.formed_words = frozenset(_formed_words(words.forms))
+        """A word of these, with the mark behind it, is in most texts that have a label or credit of such a name."""
+        quoted_closers = (word + mark for word in words.forms.closers for mark in ("", "»", "”", "“"))
+        self.naming_in_quotes = press.correspondents.union(quoted_closers)
+        """Words of which one is in most texts that have such a name in quotation marks."""
+        self.to_kinds = self.joining.union(words.forms.to_kinds)
+        """Words before a kind of outlet to which something is said."""
+        self.beside_names = self.saying | self.naming_words | self.formed_words | self.naming_in_quotes
 
     def ending(self, words: Sequence[str], after: int) -> Phrase | None:
         """The longest phrase that ends before word ``after``; the roles of all phrases as long."""
@@ -169,3 +192,10 @@ class CitationLexicon:
         """Whether such a phrase opens the words."""
         pointers = self._pointers.get(words[0], ()) if words else ()
         return any(words[: len(pointer)] == pointer for pointer in pointers)
+
+
+def _formed_words(forms: FormWords) -> Iterator[str]:
+    """Words of names that show outlets' as a text without a cue may have them."""
+    yield from forms.closers
+    yield from (word + mark for word in (*forms.closers, *forms.common_closers) for mark in _MARKS_BEHIND)
+    yield from (mark + word for word in forms.label_openers for mark in ("", "("))

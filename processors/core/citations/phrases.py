@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
-from processors.core.citations.file_models import AroundWords, CitationWords, WordsFile
+from processors.core.citations.file_models import AroundWords, CitationWords, FormWords, WordsFile
 from processors.core.citations.lexicon import SHORTEST_TRIGGER, Role
 from processors.core.quotes.lexicon.cue_phrases import first_words, helpers_of, phrases_of, words_of_phrases
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.file_models import CueTable
 from processors.core.quotes.lexicon.phrase_table import by_first_word, by_last_word
 from processors.core.quotes.lexicon.scripts import UNPARTED_RUN
+from processors.core.quotes.lines.tokens import spell
 
 _PASSIVE = ("ется", "ются", "лся", "лась", "лось", "лись")
 _SAYING = frozenset(
@@ -30,7 +31,7 @@ def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
         for table in words.cues.values()
         for phrase in _phrases([phrase for phrase, use in phrases_of(table) if use & attributing])
     ]
-    outer = Role.INTERVIEW | Role.BEFORE
+    outer = Role.INTERVIEW | Role.BEFORE | Role.AFTER
     ends = {word for phrase, use in roles if use & outer for word in (phrase[0], phrase[-1])}
     ends |= {max(phrase, key=len) for phrase, use in roles if use & Role.INTERVIEW and _has_short_ends(phrase)}
     around = {name: _plain(listed) for name, listed in words.around}
@@ -47,6 +48,7 @@ def citation_words(cues: Iterable[CueTable], words: WordsFile) -> CitationWords:
         reporting=sorted(set(reporting)),
         ends=sorted(ends),
         around=AroundWords(**around),
+        forms=FormWords(**{name: _spelled(listed) for name, listed in words.forms}),
     )
 
 
@@ -95,6 +97,11 @@ def _phrases(texts: Iterable[str]) -> list[tuple[str, ...]]:
 def _plain(words: Iterable[str]) -> list[str]:
     """Every word of them, each once."""
     return sorted({word for phrase in words_of_phrases(words) for word in phrase})
+
+
+def _spelled(forms: list[str]) -> list[str]:
+    """The forms as the spelling of a text has them, blanks and capitals kept."""
+    return spell("\n".join(forms)).text.split("\n")
 
 
 def _longest_first(item: tuple[tuple[str, ...], int]) -> tuple[int, tuple[str, ...]]:

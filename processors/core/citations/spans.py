@@ -6,7 +6,6 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final
 
-from processors.core.citations.behind_name import THAT
 from processors.core.citations.kinds import cue_of
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.markdown_removal import PlainText
@@ -32,7 +31,7 @@ _LEAST_SAID: Final = 4
 Sentences = Callable[[Offsets], list[Offsets]]
 
 
-def _says_that(around: Surroundings) -> bool:
+def _says_that(lexicon: CitationLexicon, around: Surroundings) -> bool:
     """Whether a clause says what the outlet says, so that a colon behind it introduces something else."""
     cue = around.cue_after
     if cue is None:
@@ -40,7 +39,7 @@ def _says_that(around: Surroundings) -> bool:
     words = around.after.texts
     at = bisect_left(around.after.starts, cue.end)
     at += words[at : at + 1] == [","]
-    return len(words) > at + _LEAST_SAID and words[at] in THAT
+    return len(words) > at + _LEAST_SAID and words[at] in lexicon.forms.that
 
 
 class Spans:
@@ -58,7 +57,7 @@ class Spans:
             return self._labelled(around)
         if self._is_credit_of_sentence_before(around):
             return self._back_from(around, around.tail)
-        if self._ends_with_colon(end) and end >= around.line[1] - 1 and not _says_that(around):
+        if self._ends_with_colon(end) and end >= around.line[1] - 1 and not _says_that(self._lexicon, around):
             return start, self._introduced(around.line[1])
         if self._points_back(around) or self._stands_alone(around):
             return self._back_from(around, end)

@@ -16,7 +16,7 @@ from processors.core.text.character_kinds import UNCASED
 
 _TOKEN = re.compile(
     r"https?://\S+|www\.\S+|t\.me/\S+|@\w+|[^\W_]+|[-‑](?:(?=\s)|(?<=\s.))"
-    r"|[^\w\s'’`´*‑‐\u200b-\u200f\ufe0f-]"
+    r"|[^\w\s'’‘`´*‑‐\u200b-\u200f\ufe0f-]|‘(?:(?<!\w.)|(?!\w))"
 )
 WINDOW: Final = 120
 """Code points to each side of a name that are read."""
