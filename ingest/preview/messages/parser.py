@@ -5,13 +5,13 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborNode
 
-from ingest.counters import shown_counters
 from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
 from ingest.preview.messages.displayed_numbers import count, is_rounded
 from ingest.preview.messages.media import attachments, has_class, text_of
 from ingest.preview.messages.text import marked_text
 from schemas import Channel, Counters, ForwardOrigin, Lane, Media, MediaKind, PostSource, RawPost, Reply
 from schemas.channel_names import PostLink, post_link
+from schemas.shown_counters import shown_counters
 
 MAX_ALBUM = 10
 """Most messages that Telegram puts into one album."""

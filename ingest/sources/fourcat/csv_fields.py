@@ -6,7 +6,6 @@
 import re
 from datetime import datetime
 
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.known_columns import CsvRow
@@ -20,6 +19,7 @@ from ingest.sources.table.attachments import kind_of_name
 from ingest.sources.table.channels import username
 from ingest.utf16 import readable
 from schemas import Channel, Counters, ForwardOrigin, Media, MediaKind, Poll, PollAnswer, RawPost, Reply, TextEntity
+from schemas.shown_counters import shown_counters
 
 _ID = re.compile(r"(?:(.*)-)?(-?[0-9.]+)", re.DOTALL)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, EmptyMessageError, InvalidRecordError
@@ -10,6 +9,7 @@ from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.pyrogram.media import attachments
 from schemas import Channel, Counters, ForwardOrigin, RawPost, Reply, TextEntity
+from schemas.shown_counters import shown_counters
 
 _CHANNELS = ("channel", "supergroup", "forum", "")
 """Types of chats that have ids of channels; an unknown type is judged by the id."""

@@ -5,7 +5,6 @@ nothing to put them back by.
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.counters import shown_counters
 from ingest.preview.messages import displayed_numbers
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
@@ -13,6 +12,7 @@ from ingest.sources.format import ArchiveRecord, InvalidRecordError
 from ingest.sources.mapping import counts, entities, moments, shapes
 from schemas import Counters, ForwardOrigin, Media, MediaKind, RawPost
 from schemas.channel_names import PostLink, post_link
+from schemas.shown_counters import shown_counters
 
 _MEDIA = {
     "Photo": MediaKind.PHOTO,

@@ -4,7 +4,6 @@ from datetime import datetime
 
 import orjson
 
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -22,6 +21,7 @@ from ingest.sources.table.written_out import class_of, written_parts
 from ingest.sources.tdesktop_json.text import joined_text
 from ingest.sources.tdlib.message_ids import optional_server_id, server_id
 from schemas import Counters, ForwardOrigin, Media, RawPost, Reply, TextEntity, numbered_id
+from schemas.shown_counters import shown_counters
 
 EXCEL_LIMIT = 32_767
 """UTF-16 units of a cell: a spreadsheet cuts off what is behind them."""

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborNode
 
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -17,6 +16,7 @@ from ingest.sources.tdesktop_html.media import attachments
 from ingest.sources.tdesktop_html.nodes import boxes, children, classes, words
 from ingest.sources.tdesktop_html.text import marked_text
 from schemas import Channel, Counters, ForwardOrigin, RawPost, Reply, TextEntity
+from schemas.shown_counters import shown_counters
 
 _ID = re.compile(r"message(-?[0-9]{1,20})")
 _REPLY = re.compile(r".*#go_to_message([0-9]{1,20})", re.DOTALL)

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from ingest.collector.channel.albums import join
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -13,6 +12,7 @@ from ingest.sources.tdesktop_json.chat import ChatState, channel_of, peer
 from ingest.sources.tdesktop_json.media import media_of
 from ingest.sources.tdesktop_json.text import text_of
 from schemas import Counters, ForwardOrigin, RawPost, Reply
+from schemas.shown_counters import shown_counters
 
 _WINTER_OF_1970 = 1970
 

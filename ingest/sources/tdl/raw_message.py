@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ingest.counters import shown_counters
 from ingest.sources.context import ReadContext
 from ingest.sources.format import InvalidRecordError
 from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.tdl.raw_media import attachments
 from schemas import Counters, EntityKind, ForwardOrigin, Media, Reply, TextEntity
+from schemas.shown_counters import shown_counters
 
 _FORWARD, _REPLY, _MEDIA, _VIEWS, _EDITED, _ALBUM, _REACTIONS, _EDIT_HIDE, _REPLIES = 2, 3, 9, 10, 15, 17, 20, 21, 23
 """Bits of ``message.flags`` in Telegram's schema."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -14,6 +13,7 @@ from ingest.sources.tdlib.content import is_service, text_of
 from ingest.sources.tdlib.media import attachments
 from ingest.sources.tdlib.message_ids import optional_server_id, server_id
 from schemas import Channel, Counters, ForwardOrigin, RawPost, Reply
+from schemas.shown_counters import shown_counters
 
 _CHANGES = ("updateDeleteMessages", "updateMessageContent", "updateMessageEdited", "updateMessageInteractionInfo")
 

@@ -3,7 +3,6 @@
 import re
 from typing import Any, NamedTuple
 
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.channel_fields import parse_id
 from ingest.sources.context import ReadContext
@@ -12,6 +11,7 @@ from ingest.sources.json_text import parse_json
 from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.mapping.markdown import from_markdown
 from schemas import Channel, Counters, ForwardOrigin, Media, MediaKind, Poll, PollAnswer, RawPost, Reply, TextEntity
+from schemas.shown_counters import shown_counters
 
 MESSAGE_COLUMNS = (
     *("account_id", "id", "chat_id", "date", "text", "reply_to_msg_id", "reply_to_top_id", "forward_from_id"),

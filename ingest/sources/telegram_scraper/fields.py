@@ -4,7 +4,6 @@ import re
 from pathlib import PureWindowsPath
 from typing import Any
 
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -12,6 +11,7 @@ from ingest.sources.mapping import counts, entities, ids, moments, shapes
 from ingest.sources.mapping.markdown import from_markdown
 from ingest.sources.mapping.media import kind_of_class, kind_of_file
 from schemas import Channel, Counters, Media, MediaKind, RawPost, Reply
+from schemas.shown_counters import shown_counters
 
 _REACTION = re.compile(r"(\S+)\s+([0-9]+)(?:\s+|$)")
 _NUMBERED = re.compile(r"[0-9]+-(.+)", re.DOTALL)

@@ -5,7 +5,6 @@ Ids come as ``1681050227.0``. Columns about contacts are never read.
 
 from contextlib import suppress
 
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.channel_fields import parse_id
 from ingest.sources.context import ReadContext
@@ -20,6 +19,7 @@ from ingest.utf16 import readable
 from schemas import Counters, ForwardOrigin, Media, MediaKind, RawPost, Reply
 from schemas.channel_names import post_link
 from schemas.keys import ID_LIMIT
+from schemas.shown_counters import shown_counters
 
 
 def post_of(row: CsvRow, record: ArchiveRecord, context: ReadContext) -> RawPost | NoPost:

@@ -4,7 +4,6 @@ reactions as well and would give the state a false rank.
 
 from collections.abc import Mapping
 
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost
 from ingest.sources.context import ReadContext
 from ingest.sources.csv_table.known_columns import CsvRow
@@ -14,6 +13,7 @@ from ingest.sources.table import cells
 from ingest.sources.table.channels import username
 from schemas import Counters, Media, MediaKind, RawPost, Reply
 from schemas.channel_names import post_link
+from schemas.shown_counters import shown_counters
 
 _REACTIONS: Mapping[str, str] = {
     "Thumbs_up": "👍",

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from ingest.counters import shown_counters
 from ingest.sources.base import NoPost, NoPostKind
 from ingest.sources.context import ReadContext
 from ingest.sources.format import ArchiveRecord, InvalidRecordError
@@ -15,6 +14,7 @@ from ingest.sources.telethon.media import attachments
 from ingest.sources.telethon.names import TelethonNames
 from ingest.sources.telethon.peers import channel_id_of, forward_of, reply_of
 from schemas import Channel, Counters, RawPost, TextEntity
+from schemas.shown_counters import shown_counters
 
 _DESCRIPTIONS = ("Channel", "ChannelForbidden", "Chat", "ChatForbidden", "User", "ChatFull", "UserFull")
 NamedAs = tuple[int | None, str | None, str | None]

@@ -9,7 +9,6 @@ from telethon import TelegramClient, utils
 from telethon.tl import types
 from telethon.tl.custom.forward import Forward
 
-from ingest.counters import shown_counters
 from ingest.live_reader import AbsenceReason, AbsentMessage, PostOrAbsence
 from ingest.telegram.messages.entity_kinds import ENTITY_KINDS
 from ingest.telegram.messages.media import attachments, document_metadata, photo_metadata
@@ -18,6 +17,7 @@ from ingest.utf16 import Utf16Entity, entities_of, readable
 from schemas import Channel, Counters, EntityKind, ForwardOrigin, Lane, Media, PostSource, RawPost, Reply, TextEntity
 from schemas.bounds import bounded
 from schemas.keys import ID_LIMIT
+from schemas.shown_counters import shown_counters
 from schemas.times import UNIX_EPOCH
 
 _log = structlog.stdlib.get_logger(__name__)

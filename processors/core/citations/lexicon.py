@@ -111,10 +111,10 @@ class CitationLexicon:
             | self.name_openers
             | self.stories
             | self.forms.citing
-            | self.forms.seen_by.keys()
+            | frozenset(self.forms.seen_by)
             | frozenset(around.pointed_cues)
             | press.correspondents
-            | {phrase.partition(" ")[0] for phrase in self.naming_cues}
+            | frozenset(phrase.partition(" ")[0] for phrase in self.naming_cues)
         )
         """A word of these is in most texts that name an outlet which the registry lacks, without quotation marks."""
         self.before_names = frozenset(words.reporting) | self.naming_kinds | self.joining | ARTICLES

@@ -1,7 +1,6 @@
 /* Preloaded: keeps a copy of each file as it was at its last sync, which is what a disk holds after a power cut.
 
-   SHADOWED names the folder whose files are kept, SHADOW where the copies go, under the same names. Its own folders are
-   there already. */
+   SHADOWED names the folder whose files are kept, SHADOW where the copies go, under the same names. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -21,6 +20,14 @@ static int shadow_of(const char *path, char target[PATH_MAX]) {
   return snprintf(target, PATH_MAX, "%s%s", shadow, path + prefix) < PATH_MAX;
 }
 
+static void make_folders(const char *path) {
+  char folder[PATH_MAX];
+  for (const char *slash = path; (slash = strchr(slash + 1, '/'));) {
+    snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    mkdir(folder, 0700);
+  }
+}
+
 static void copy(int descriptor) {
   char link[64], path[PATH_MAX], draft[PATH_MAX], target[PATH_MAX], buffer[1 << 16];
   struct stat status;
@@ -31,6 +38,7 @@ static void copy(int descriptor) {
   path[length] = 0;
   if (!shadow_of(path, target)) return;
   snprintf(draft, sizeof draft, "%s.draft", target);
+  make_folders(draft);
   int to = open(draft, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   ssize_t count;
   off_t offset = 0;

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from schemas import Counters
+from schemas.raw import Counters
 
 
 def shown_counters(
