@@ -71,7 +71,8 @@ function areKeysOn() {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+  // Just after a dialog has closed, what had the focus in it may still have it.
+  if (event.target.closest("input:not([type=checkbox]), textarea, select, dialog[open], [contenteditable]")) return;
   const action = ACTIONS[event.key];
   if (!action || (event.key !== "?" && !areKeysOn())) return;
   event.preventDefault();
