@@ -27,7 +27,7 @@ class ModuleTrace:
         report: Callable[[list[str]], None],
         aside: Collection[str] = (),
     ) -> None:
-        """``report`` is given the modules' paths each time when the end is reached; another beginning starts anew."""
+        """``report`` gets the modules' paths each time the end is reached; a new beginning discards those before."""
         self._folder, self._begins, self._ends, self._report = ROOT / folder, begins, ends, report
         self._aside = frozenset(aside)
         self._passed: list[str] | None = None

@@ -75,6 +75,11 @@ def is_formed(lexicon: CitationLexicon, name: str) -> bool:
         return False
     if name[name.rfind(" ") + 1 :].islower():
         return last in lexicon.forms.lower_closers
-    if last.endswith(lexicon.forms.compounds) and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds:
+    if is_compound(lexicon, last):
         return True
     return len(words) > 1 and (last in lexicon.forms.closers or words[0] in lexicon.forms.label_openers)
+
+
+def is_compound(lexicon: CitationLexicon, word: str) -> bool:
+    """Whether one word alone is of an outlet's form: long, and ends as such names do, but is no kind of outlet."""
+    return len(word) >= _LEAST_COMPOUND and word.endswith(lexicon.forms.compounds) and word not in lexicon.kinds

@@ -1,5 +1,7 @@
 """Words and endings around a name that are compared as the spelling of a text has them."""
 
+from collections.abc import Iterable
+
 from ahocorasick_rs import BytesAhoCorasick
 
 from processors.core.citations.file_models import FormWords
@@ -57,8 +59,14 @@ class Forms:
         self.genitive_cues = frozenset(words.genitive_cues)
         self.citing = frozenset(words.citing)
         self.shows = frozenset(words.shows)
-        self.seen_by: dict[str, list[str]] = {}
-        for phrase in words.seen_by:
-            self.seen_by.setdefault(phrase.partition(" ")[0], []).append(phrase)
+        self.seen_by = by_first_word(words.seen_by)
         self.named = frozenset(words.named)
         self.no_press_hosts = frozenset(words.no_press_hosts)
+
+
+def by_first_word(phrases: Iterable[str]) -> dict[str, list[str]]:
+    """Phrases by their first words, those of one word in the order given."""
+    found: dict[str, list[str]] = {}
+    for phrase in phrases:
+        found.setdefault(phrase.partition(" ")[0], []).append(phrase)
+    return found

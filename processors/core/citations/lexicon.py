@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from processors.core.citations.file_models import CitationWords, FormWords
-from processors.core.citations.forms import Forms
+from processors.core.citations.forms import Forms, by_first_word
 from processors.core.quotes.lexicon.cues import CueUse
 from processors.core.quotes.lexicon.outlets import ARTICLES
 from processors.core.quotes.lexicon.phrase_table import longest_from, longest_to
@@ -74,11 +74,11 @@ class CitationLexicon:
         self.not_outlets = frozenset(around.not_outlets)
         self.unparted = UnpartedWords(words.unparted, self.kinds, self.authors, self.pieces, self.footers, self.credits)
         """Cuts the words of scripts that put no blanks between them."""
-        self._pointers: dict[str, list[list[str]]] = {}
+        self._pointers = {
+            first: [phrase.split(" ") for phrase in phrases]
+            for first, phrases in by_first_word(sorted(set(around.pointers))).items()
+        }
         """Phrases that refer to what was said before them, by their first words."""
-        for phrase in sorted(set(around.pointers)):
-            pointer = phrase.split(" ")
-            self._pointers.setdefault(pointer[0], []).append(pointer)
         self.name_endings = frozenset(press.name_endings).union(words.forms.closers).difference(words.forms.not_closers)
         self.naming_kinds = self.kinds - self.weak_kinds - frozenset(around.generic_kinds)
         """Kinds right after which a name is an outlet's, known or not."""
@@ -88,11 +88,8 @@ class CitationLexicon:
         """Phrases right after which a capitalised name that closes its clause is an outlet's."""
         self.passives = frozenset(around.passives)
         """Phrases between what an outlet cites and the outlet: "Sidwaya, quoted by AFP"."""
-        self.quoting_cues: dict[str, tuple[str, ...]] = {}
+        self.quoting_cues = by_first_word(sorted(self.naming_cues.union(around.quoting_cues, around.pointed_cues)))
         """Phrases right after which a name in quotation marks is an outlet's, by their first word."""
-        for phrase in sorted(self.naming_cues.union(around.quoting_cues, around.pointed_cues)):
-            word = phrase.partition(" ")[0]
-            self.quoting_cues[word] = (*self.quoting_cues.get(word, ()), phrase)
         self.quoting_ends = frozenset(
             phrase.split(" ")[-1] for phrases in self.quoting_cues.values() for phrase in phrases
         )

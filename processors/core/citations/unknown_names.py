@@ -8,7 +8,7 @@ from typing import Final
 from processors.core.citations.capitals import UPPER
 from processors.core.citations.cued_names import CITES_ARABIC, MORE, NAME, beside_cues, has_host, hosts
 from processors.core.citations.east_asian_names import east_asian, may_hold_east_asian
-from processors.core.citations.formed_names import formed_names, is_formed, may_hold_formed
+from processors.core.citations.formed_names import formed_names, is_compound, is_formed, may_hold_formed
 from processors.core.citations.lexicon import CitationLexicon
 from processors.core.citations.linked_names import linked_names
 from processors.core.citations.markdown_removal import PlainText
@@ -51,8 +51,6 @@ _OF_PLACE: Final = re.compile(r" (?:of|de|du|do|da|del|di) ")
 _NEAR: Final = 40
 _LINK: Final = 300
 """Code points of a link's target."""
-_LEAST_COMPOUND: Final = 9
-"""Letters of a name of one word that ends so."""
 _ARTICLES: Final = ("The ", "Die ", "Der ", "Das ")
 _QUOTE = re.compile(r"[«„“”‘\"]")
 _CUE_BACKWARDS = re.compile(r"[\s(«\"“„'‘:*_\[]{1,8}(?:([^\W_]{1,5})[ \u00a0])??([^\W_]+)")
@@ -195,12 +193,12 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
         end = case.start()  # "Toros TV'ye"
     words = _words_in(plain, start, end)
     last = words[-1]
-    is_compound = last.endswith(lexicon.forms.compounds)
-    if len(words) < 2 and not (is_compound and len(last) >= _LEAST_COMPOUND and last not in lexicon.kinds):
+    if len(words) < 2 and not is_compound(lexicon, last):
         return None  # as most
     if len(words) == 2 and words[0] in lexicon.forms.contractions:
         return None
-    if not (is_compound or last in lexicon.name_endings or not lexicon.name_openers.isdisjoint(words)):
+    ends_so = last.endswith(lexicon.forms.compounds)
+    if not (ends_so or last in lexicon.name_endings or not lexicon.name_openers.isdisjoint(words)):
         return None
     if not _is_cued(lexicon, plain, match):
         return None
@@ -213,7 +211,7 @@ def _by_form(lexicon: CitationLexicon, plain: PlainText, match: re.Match[str]) -
         start = blank + 1  # "Volgens Radio Noord"
         words = words[1:]
     first = words[1] if words[0] in ARTICLES else words[0]
-    if last not in lexicon.name_endings and first not in lexicon.name_openers and not is_compound:
+    if last not in lexicon.name_endings and first not in lexicon.name_openers and not ends_so:
         return None
     start += 4 if plain.text.startswith(_ARTICLES, start) else 0
     if len(words) > _MAX_WORDS and (place := _OF_PLACE.search(plain.text, start, end)):
